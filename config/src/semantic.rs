@@ -1,0 +1,1 @@
+//! The semantic model: what the metrics mean, in MetricFlow's words.
