@@ -87,7 +87,7 @@ impl PipelineSettings {
         in_range("pipeline.batch_size", self.batch_size, 1_000, 10_000_000)?;
         in_range("pipeline.quarantine_threshold", self.quarantine_threshold, 0.0, 1.0)?;
         in_range("pipeline.threads", self.threads, 0, 1_024)?;
-        in_range("pipeline.memory_mib", self.memory_mib, 64, 1 << 20)?;
+        in_range("pipeline.memory_mib", self.memory_mib, 128, 1 << 20)?;
         in_range("pipeline.spill_mib", self.spill_mib, 0, 1 << 24)?;
         in_range("pipeline.retries", self.retries, 0, 10)?;
         in_range("pipeline.als.rank", self.als.rank, 1, 512)?;

@@ -1,0 +1,62 @@
+# The menu. Every entry does its own set-up; the ones CI runs are `check` and `test` (see .ci/run).
+#
+#   make demo     synthetic shop → pipeline → index → server; prints where to click and what to ask
+#   make test     all tests
+#   make check    format, lints, documentation
+#   make eval     the question sets against a lake (LAKE=./lake)
+#   make bench    the benchmarks
+#
+# Needs: the Rust toolchain of rust-toolchain.toml, Python 3 with pip, make, gcc and g++.
+# Tests that need more (INSIGHTFLOW_REQUIRE=models,duckdb,browser) are skipped loudly where it is absent,
+# and fail when that variable names it.
+
+CARGO  ?= cargo
+PYTHON ?= python3
+LAKE   ?= lake
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARY := $(TARGET)/debug/insightflow
+# DuckDB, the engine that is not ours, for the oracle of the gold answers.
+VENV   := $(TARGET)/oracle-venv
+
+.PHONY: help build models demo test check fmt clippy doc oracle eval bench
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+build:
+	$(CARGO) build --locked -p insightflow
+
+models: build
+	$(BINARY) models pull
+
+demo: build
+	$(BINARY) demo
+
+# A machine without the models tests everything but them, and says so.
+test: build
+	$(BINARY) models pull || echo "models: not pulled, tests of the real model are skipped" >&2
+	$(MAKE) --no-print-directory oracle || echo "duckdb: not installed, the oracle is skipped" >&2
+	INSIGHTFLOW_ORACLE_PYTHON=$(abspath $(VENV))/bin/python $(CARGO) test --locked --workspace
+
+oracle: $(VENV)/ready
+$(VENV)/ready: eval/oracle/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-virtualenv -r eval/oracle/requirements.txt
+	touch $@
+
+check: fmt clippy doc
+
+fmt:
+	$(CARGO) fmt --all --check
+
+clippy:
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
+
+eval: build
+	$(BINARY) --lake $(LAKE) eval run
+
+bench: build
+	$(CARGO) test --locked --workspace --benches

@@ -1,0 +1,243 @@
+//! Fourth step: the linked words become a typed plan.
+//!
+//! Each family of intents looks at the same [`Question`] and offers at most one [`Candidate`], with the spans it
+//! explains and how likely it is when everything is explained. `score` then decides between them.
+//! Pure; no candidate looks at whole sentences.
+
+mod catalogue;
+mod customers;
+mod follow_up;
+mod metric;
+mod social;
+
+use std::collections::BTreeSet;
+
+use domain::{
+    answer::{Clarify, ClarifyOption, Refusal},
+    principal::Role,
+};
+
+use super::{
+    Asked,
+    intent::{Intent, Plan},
+    lexicon::Cue,
+    link::{Link, Span},
+    link_entities::Entities,
+    link_metrics::Measures,
+    normalise::Token,
+    vocabulary::{NameKind, Vocabulary},
+};
+use crate::draft::Draft;
+
+pub(crate) use social::{examples, help_text};
+
+/// A question with everything that was found in it.
+pub(crate) struct Question<'a> {
+    /// Who asks, what came before.
+    pub(crate) asked: &'a Asked<'a>,
+    /// The words of the run.
+    pub(crate) vocabulary: &'a Vocabulary,
+    /// The words.
+    pub(crate) tokens: &'a [Token],
+    /// The phrases.
+    pub(crate) spans: &'a [Span],
+    /// The things.
+    pub(crate) entities: &'a Entities,
+    /// The metrics.
+    pub(crate) measures: &'a Measures,
+}
+
+/// Where a reading leads.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    /// Tools are called.
+    Plan(Plan),
+    /// Nothing needs to be called.
+    Draft(Box<Draft>),
+}
+
+/// One way to read the question.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Candidate {
+    /// Where it leads.
+    pub(crate) outcome: Outcome,
+    /// The spans it explains.
+    pub(crate) used: BTreeSet<usize>,
+    /// How likely it is when every word is explained, 0 to 1.
+    pub(crate) base: f64,
+}
+
+impl Candidate {
+    fn plan(intent: Intent, used: BTreeSet<usize>, base: f64) -> Self {
+        Self { outcome: Outcome::Plan(Plan { intent, notes: Vec::new() }), used, base }
+    }
+
+    fn draft(draft: Draft, used: BTreeSet<usize>, base: f64) -> Self {
+        Self { outcome: Outcome::Draft(Box::new(draft)), used, base }
+    }
+}
+
+/// Every reading of a question.
+pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 15] = [
+        social::outside,
+        social::weekday,
+        social::greeting,
+        social::help,
+        social::describe,
+        follow_up::follow_up,
+        customers::similar,
+        customers::profile,
+        customers::history,
+        customers::segment_popularity,
+        catalogue::related,
+        catalogue::recommend,
+        catalogue::popular,
+        catalogue::product,
+        metric::metric,
+    ];
+    let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
+    found.extend(catalogue::search(question));
+    found
+}
+
+/// Which customer a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The principal's own customer.
+    Own,
+    /// Another one, by number, for staff.
+    Customer(u32),
+    /// A customer is meant, but it is not said which.
+    Missing,
+    /// Nobody.
+    Nobody,
+}
+
+impl Question<'_> {
+    /// Whether any phrase is that cue.
+    pub(crate) fn has(&self, cue: Cue) -> bool {
+        self.spans.iter().any(|span| span.is(cue))
+    }
+
+    /// The first phrase that is that cue.
+    pub(crate) fn position(&self, cue: Cue) -> Option<usize> {
+        self.spans.iter().position(|span| span.is(cue))
+    }
+
+    /// All phrases that are one of these cues.
+    pub(crate) fn positions(&self, cues: &[Cue]) -> BTreeSet<usize> {
+        let any = |span: &Span| cues.iter().any(|cue| span.is(*cue));
+        self.spans.iter().enumerate().filter(|(_, span)| any(span)).map(|(at, _)| at).collect()
+    }
+
+    /// What the entity step understood.
+    pub(crate) fn entity_spans(&self) -> BTreeSet<usize> {
+        self.entities.used.clone()
+    }
+
+    /// Who plays which part.
+    pub(crate) fn role(&self) -> Role {
+        self.asked.principal.role()
+    }
+
+    /// Which customer is meant, or why that may not be asked.
+    pub(crate) fn who(&self) -> Result<Who, Box<Draft>> {
+        let own = self.asked.principal.user_id().map(|id| id.0);
+        let about_me = self.entities.myself || self.entities.the_customer;
+        match (self.role(), self.entities.customers.first().copied()) {
+            (Role::Guest, Some(_)) => Err(Box::new(no_customer_data())),
+            (Role::Guest, None) if about_me => Err(Box::new(sign_in())),
+            (Role::Shopper, Some(id)) if Some(id) != own => Err(Box::new(no_customer_data())),
+            (_, Some(id)) if Some(id) == own => Ok(Who::Own),
+            (_, Some(id)) => Ok(Who::Customer(id)),
+            (_, None) if about_me && own.is_some() => Ok(Who::Own),
+            (_, None) if about_me => Ok(Who::Missing),
+            _ => Ok(Who::Nobody),
+        }
+    }
+
+    /// The `user_id` argument for a customer.
+    pub(crate) fn user_argument(&self, who: Who) -> Option<u32> {
+        match who {
+            Who::Customer(id) => Some(id),
+            Who::Own | Who::Missing | Who::Nobody => None,
+        }
+    }
+
+    /// The name of the aisle, the name of the department that the question is limited to.
+    pub(crate) fn scope(&self) -> (Option<String>, Option<String>) {
+        let first = |kind| self.entities.of_kind(kind).next().map(|name| name.text.clone());
+        (first(NameKind::Aisle), first(NameKind::Department))
+    }
+
+    /// Whether anything is excluded, which only some intents can do.
+    pub(crate) fn excludes(&self) -> bool {
+        self.entities.named.iter().any(|named| named.excluded)
+    }
+
+    /// The words of a span as they were written, corrected.
+    pub(crate) fn words(&self, at: usize) -> String {
+        let Some(span) = self.spans.get(at) else { return String::new() };
+        let tokens = self.tokens.get(span.start..span.end).unwrap_or_default();
+        tokens.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What the question is about, in its own words: the phrases behind `from` that do not steer, split at commas
+    /// and "and". With the spans they stand in.
+    pub(crate) fn objects(&self, from: usize, to: usize) -> (Vec<String>, BTreeSet<usize>) {
+        let mut objects: Vec<Vec<String>> = vec![Vec::new()];
+        let mut used = BTreeSet::new();
+        for at in from..to.min(self.spans.len()) {
+            let Some(span) = self.spans.get(at) else { break };
+            let separator = self.words(at).chars().all(|c| matches!(c, ',' | '&')) || self.words(at) == "and" || self.words(at) == "or";
+            if separator {
+                objects.push(Vec::new());
+                used.insert(at);
+            } else if self.is_content(at, span) {
+                if let Some(last) = objects.last_mut() {
+                    last.push(self.words(at));
+                }
+                used.insert(at);
+            }
+        }
+        let texts = objects.into_iter().filter(|words| !words.is_empty()).map(|words| words.join(" ")).collect();
+        (texts, used)
+    }
+
+    /// Whether a phrase is a thing, named or not, rather than a word that steers or fills.
+    fn is_content(&self, at: usize, span: &Span) -> bool {
+        let steers = span.links.iter().any(|link| match link {
+            Link::Cue(cue) => !matches!(cue, Cue::Basket),
+            Link::Filler | Link::Weekday | Link::Hours(..) => true,
+            _ => false,
+        });
+        let named = span.links.iter().any(|link| matches!(link, Link::Name(_)));
+        let number = span.number().is_some() && self.entities.used.contains(&at);
+        (named || !steers) && !number
+    }
+}
+
+fn sign_in() -> Draft {
+    Draft::refused(Refusal {
+        code: "not_allowed".into(),
+        text: "You are not signed in, so there is no purchase history of yours to look at.".into(),
+        nearest_question: Some("What are the most popular products?".into()),
+    })
+}
+
+fn no_customer_data() -> Draft {
+    Draft::refused(Refusal {
+        code: "not_allowed".into(),
+        text: "Another customer's data is not shown to shoppers.".into(),
+        nearest_question: Some("What are the most popular products?".into()),
+    })
+}
+
+/// "Which customer?", as a question back.
+pub(crate) fn which_customer(example: &str) -> Draft {
+    Draft::clarify(Clarify {
+        question: "Which customer do you mean? Give their number.".into(),
+        options: vec![ClarifyOption { label: "customer 1".into(), question: example.into() }],
+    })
+}

@@ -1,0 +1,262 @@
+//! The built-in planner: a question becomes a typed plan of tool calls, or one question back, or an honest no.
+//!
+//! Five steps, a file each: [`normalise`] → [`link_entities`] → [`link_metrics`] → [`compose`] a plan → [`score`] it
+//! (the look-up of phrases that both link steps share is in [`link`]). Nothing matches whole sentences.
+//! Pure: no IO, no clock. The driver calls [`BuiltinPlanner::start`] once and [`BuiltinPlanner::next`] after each
+//! round of tools.
+
+mod compose;
+mod intent;
+mod lexicon;
+mod link;
+mod link_entities;
+mod link_metrics;
+mod normalise;
+mod paraphrase;
+mod score;
+mod vocabulary;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex};
+
+use config::semantic::SemanticModel;
+use domain::{
+    answer::{Clarify, ClarifyOption, Note, Refusal},
+    ids::ProductId,
+    principal::Principal,
+};
+use serde_json::Value;
+use tools::run::Run;
+
+pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape};
+use self::{
+    compose::{Candidate, Outcome, Question, candidates},
+    link::link,
+    link_entities::link_entities,
+    link_metrics::link_metrics,
+    normalise::{Token, normalise},
+    score::{Score, score},
+    vocabulary::{Vocabulary, VocabularySource},
+};
+use crate::{
+    compose as answers,
+    draft::Draft,
+    plan::{CallResult, PlannedCall},
+};
+
+/// One earlier turn of the conversation, as the planner needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastTurn {
+    /// What was asked.
+    pub message: String,
+    /// What was answered.
+    pub answer_text: String,
+    /// The plan behind it, serialised; null where another planner answered.
+    pub plan: Value,
+}
+
+/// What the planner sees of a turn.
+pub struct PlanInput<'a> {
+    /// The message, within the limit of characters, not blank.
+    pub message: &'a str,
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// Earlier turns, oldest first.
+    pub history: &'a [PastTurn],
+    /// Products in the basket.
+    pub basket: &'a [ProductId],
+    /// The run that answers.
+    pub run: &'a Run,
+}
+
+/// What the steps see of a turn: everything but the run itself, whose words are in the vocabulary.
+pub(crate) struct Asked<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) principal: &'a Principal,
+    pub(crate) history: &'a [PastTurn],
+    pub(crate) basket: &'a [ProductId],
+    pub(crate) semantic: &'a SemanticModel,
+}
+
+/// What the planner wants next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Run these side by side, then ask again.
+    Call(Vec<PlannedCall>),
+    /// The turn is over.
+    Finish(Box<Draft>),
+}
+
+/// A plan under way, with how sure the planner is of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// What to do first.
+    pub decision: Decision,
+    /// 0 to 1; under the configured threshold `decision` is a question back or a refusal.
+    pub confidence: f64,
+    /// The plan, serialised, for the session and for [`BuiltinPlanner::next`]; null where nothing is called.
+    pub plan: Value,
+}
+
+/// Vocabularies kept: the published run's, and the one before while its last requests end.
+const KEPT_VOCABULARIES: usize = 2;
+/// The id of the one call of a plan, and so of its evidence.
+const CALL_ID: &str = "e1";
+
+/// The planner. Cheap to clone; keeps the vocabulary of the runs it has seen last.
+#[derive(Clone)]
+pub struct BuiltinPlanner {
+    threshold: f64,
+    vocabularies: Arc<Mutex<Vec<(String, Arc<Vocabulary>)>>>,
+}
+
+impl BuiltinPlanner {
+    /// A planner that answers from this confidence on (0 to 1) and asks back below it.
+    pub fn new(threshold: f64) -> Self {
+        Self { threshold, vocabularies: Arc::default() }
+    }
+
+    /// Collects the words of a run, so that the first question does not wait for it (tens of milliseconds).
+    pub fn prepare(&self, run: &Run) {
+        self.vocabulary(run);
+    }
+
+    /// Plans a turn.
+    pub fn start(&self, input: &PlanInput<'_>) -> Planned {
+        let asked = Asked {
+            message: input.message,
+            principal: input.principal,
+            history: input.history,
+            basket: input.basket,
+            semantic: &input.run.semantic,
+        };
+        plan(&asked, &self.vocabulary(input.run), self.threshold)
+    }
+
+    /// Goes on after a round of tools: composes the answer.
+    pub fn next(&self, input: &PlanInput<'_>, plan: &Value, results: &[CallResult]) -> Decision {
+        let draft = match serde_json::from_value::<Plan>(plan.clone()) {
+            Ok(plan) => {
+                let mut draft = answers::compose(&plan.intent, input, results);
+                draft.notes.extend(plan.notes);
+                draft
+            }
+            Err(error) => {
+                tracing::error!(%error, "a plan of the built-in planner could not be read back");
+                Draft::refused(Refusal {
+                    code: "not_understood".into(),
+                    text: "The plan for this question was lost; please ask again.".into(),
+                    nearest_question: None,
+                })
+            }
+        };
+        Decision::Finish(Box::new(draft))
+    }
+
+    fn vocabulary(&self, run: &Run) -> Arc<Vocabulary> {
+        let mut kept = self.vocabularies.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, vocabulary)) = kept.iter().find(|(id, _)| id == run.id()) {
+            return Arc::clone(vocabulary);
+        }
+        let catalogue = &run.catalogue;
+        let vocabulary = Arc::new(Vocabulary::build(&VocabularySource {
+            products: catalogue.products().iter().map(|p| (p.id.0, p.name.as_str(), p.purchases)).collect(),
+            aisles: catalogue.aisles().iter().map(|(id, name)| (id.0, name.as_str())).collect(),
+            departments: catalogue.departments().iter().map(|(id, name)| (id.0, name.as_str())).collect(),
+            segments: run.segments.iter().map(|segment| (segment.id, segment.name.as_str())).collect(),
+            semantic: &run.semantic,
+        }));
+        kept.push((run.id().to_owned(), Arc::clone(&vocabulary)));
+        if kept.len() > KEPT_VOCABULARIES {
+            kept.remove(0);
+        }
+        vocabulary
+    }
+}
+
+/// The five steps.
+fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
+    let tokens = normalise(asked.message, vocabulary);
+    let spans = link(&tokens, vocabulary);
+    let entities = link_entities(&tokens, &spans);
+    let measures = link_metrics(&tokens, &spans, &entities);
+    let question = Question {
+        asked,
+        vocabulary,
+        tokens: &tokens,
+        spans: &spans,
+        entities: &entities,
+        measures: &measures,
+    };
+    let best = candidates(&question)
+        .into_iter()
+        .map(|candidate| {
+            let score = score(&tokens, &spans, &candidate.used, candidate.base);
+            (candidate, score)
+        })
+        // The first of equally likely readings is taken.
+        .rev()
+        .max_by(|(_, a), (_, b)| a.confidence.total_cmp(&b.confidence));
+    match best {
+        Some((candidate, score)) if score.confidence >= threshold => decide(candidate, &score, &tokens),
+        best => Planned {
+            confidence: best.as_ref().map_or(0.0, |(_, score)| score.confidence),
+            decision: Decision::Finish(Box::new(not_understood(asked, best))),
+            plan: Value::Null,
+        },
+    }
+}
+
+/// Turns the chosen reading into what the driver does.
+fn decide(candidate: Candidate, score: &Score, tokens: &[Token]) -> Planned {
+    let confidence = score.confidence;
+    let finish = |draft: Box<Draft>| Planned { decision: Decision::Finish(draft), confidence, plan: Value::Null };
+    match candidate.outcome {
+        Outcome::Draft(draft) => finish(draft),
+        Outcome::Plan(mut plan) => {
+            plan.notes.extend(corrections(tokens));
+            match (plan.intent.call(), serde_json::to_value(&plan)) {
+                (Ok((tool, arguments)), Ok(plan)) => {
+                    let call = PlannedCall { id: CALL_ID.into(), tool: tool.into(), arguments };
+                    Planned { decision: Decision::Call(vec![call]), confidence, plan }
+                }
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::error!(%error, "a plan could not be written");
+                    finish(Box::new(Draft::refused(Refusal {
+                        code: "not_understood".into(),
+                        text: "That question could not be planned; try to ask it in other words.".into(),
+                        nearest_question: None,
+                    })))
+                }
+            }
+        }
+    }
+}
+
+/// What was read in another spelling than it was written.
+fn corrections(tokens: &[Token]) -> Vec<Note> {
+    let corrected = tokens.iter().filter_map(|token| Some((token.corrected_from.as_ref()?, &token.text)));
+    corrected.map(|(written, read)| Note::new("spelling", format!("“{written}” was read as “{read}”."))).collect()
+}
+
+/// One precise question back where a reading is near, else an honest no.
+fn not_understood(asked: &Asked<'_>, best: Option<(Candidate, Score)>) -> Draft {
+    let role = asked.principal.role();
+    if let Some((candidate, score)) = best
+        && let Outcome::Plan(plan) = &candidate.outcome
+        && !matches!(plan.intent, Intent::Search(_))
+        && let Some(nearest) = paraphrase::paraphrase(&plan.intent, asked.semantic)
+    {
+        let words = score.unexplained.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
+        let question = format!("I do not know what {words} means here. Did you mean this?");
+        let options = vec![ClarifyOption { label: nearest.clone(), question: nearest }];
+        return Draft::clarify(Clarify { question, options });
+    }
+    let nearest = compose::examples(role).into_iter().next();
+    let help = compose::help_text(role);
+    let refusal = Refusal { code: "not_understood".into(), text: format!("I did not understand that. {help}"), nearest_question: nearest };
+    let mut draft = Draft::refused(refusal);
+    draft.suggestions = compose::examples(role);
+    draft
+}

@@ -1,0 +1,302 @@
+//! First step: a message becomes tokens.
+//!
+//! message → lower-case words with their stems, numbers (digits and number words), list separators, and spelling
+//! corrected against the vocabulary. Input: the message. Output: [`Token`]s, each with the stretch of the message
+//! that it came from (Unicode scalars). Does not decide what a word means.
+
+use super::vocabulary::Vocabulary;
+
+/// One word, number or list separator of the message.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Token {
+    /// Lower case, corrected.
+    pub(crate) text: String,
+    /// Singular form, for comparisons.
+    pub(crate) stem: String,
+    /// Where it stands in the message, in Unicode scalars.
+    pub(crate) start: usize,
+    /// One past its last character.
+    pub(crate) end: usize,
+    /// Its value, where it is a number.
+    pub(crate) number: Option<f64>,
+    /// What was written, where the spelling was corrected.
+    pub(crate) corrected_from: Option<String>,
+}
+
+impl Token {
+    /// Whether it separates the members of a list: a comma, "and", "&".
+    pub(crate) fn is_separator(&self) -> bool {
+        matches!(self.text.as_str(), "," | "and" | "&" | "or")
+    }
+}
+
+/// Short forms and what they stand for; applied before splitting.
+const CONTRACTIONS: &[(&str, &str)] = &[
+    ("what's", "what is"),
+    ("whats", "what is"),
+    ("who's", "who is"),
+    ("where's", "where is"),
+    ("how's", "how is"),
+    ("that's", "that is"),
+    ("it's", "it is"),
+    ("let's", "let us"),
+    ("i'm", "i am"),
+    ("i've", "i have"),
+    ("i'd", "i would"),
+    ("i'll", "i will"),
+    ("they've", "they have"),
+    ("you've", "you have"),
+    ("don't", "do not"),
+    ("dont", "do not"),
+    ("doesn't", "does not"),
+    ("doesnt", "does not"),
+    ("didn't", "did not"),
+    ("haven't", "have not"),
+    ("isn't", "is not"),
+    ("aren't", "are not"),
+    ("won't", "will not"),
+    ("can't", "can not"),
+    ("cannot", "can not"),
+    ("wanna", "want to"),
+    ("gimme", "give me"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("u", "you"),
+    ("ppl", "people"),
+    ("veg", "vegetables"),
+    ("veggies", "vegetables"),
+    ("dept", "department"),
+    ("depts", "departments"),
+    ("avg", "average"),
+    ("qty", "quantity"),
+    ("recs", "recommendations"),
+];
+
+/// Number words up to a dozen, and the vague ones that people use as counts.
+const NUMBER_WORDS: &[(&str, f64)] = &[
+    ("zero", 0.0),
+    ("one", 1.0),
+    ("two", 2.0),
+    ("three", 3.0),
+    ("four", 4.0),
+    ("five", 5.0),
+    ("six", 6.0),
+    ("seven", 7.0),
+    ("eight", 8.0),
+    ("nine", 9.0),
+    ("ten", 10.0),
+    ("eleven", 11.0),
+    ("twelve", 12.0),
+    ("dozen", 12.0),
+    ("fifteen", 15.0),
+    ("twenty", 20.0),
+    ("thirty", 30.0),
+    ("fifty", 50.0),
+    ("hundred", 100.0),
+    ("thousand", 1_000.0),
+];
+
+/// Splits, expands and corrects a message.
+pub(crate) fn normalise(message: &str, vocabulary: &Vocabulary) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for word in split(message) {
+        let plain = word.text.as_str();
+        match CONTRACTIONS.iter().find(|(short, _)| *short == plain) {
+            Some((_, long)) => {
+                tokens.extend(long.split(' ').map(|part| token(part, word.start, word.end, None)));
+            }
+            None => {
+                let corrected = vocabulary.correct(plain);
+                let corrected_from = corrected.as_ref().map(|_| plain.to_owned());
+                let text = corrected.unwrap_or_else(|| plain.to_owned());
+                tokens.push(token(&text, word.start, word.end, corrected_from));
+            }
+        }
+    }
+    join_ordinals(tokens)
+}
+
+fn token(text: &str, start: usize, end: usize, corrected_from: Option<String>) -> Token {
+    let text = text.strip_suffix("'s").unwrap_or(text).to_owned();
+    Token { stem: stem(&text), number: number(&text), text, start, end, corrected_from }
+}
+
+/// Reads digits with thousands separators, decimals and number words.
+fn number(text: &str) -> Option<f64> {
+    if let Some((_, value)) = NUMBER_WORDS.iter().find(|(word, _)| *word == text) {
+        return Some(*value);
+    }
+    let digits = text.trim_start_matches('#');
+    let starts_with_digit = digits.chars().next().is_some_and(|c| c.is_ascii_digit());
+    if !starts_with_digit {
+        return None;
+    }
+    let (digits, factor) = match digits.strip_suffix('k') {
+        Some(thousands) => (thousands, 1_000.0),
+        None => (digits, 1.0),
+    };
+    let digits = digits.trim_end_matches("st").trim_end_matches("nd").trim_end_matches("rd").trim_end_matches("th");
+    let value: f64 = digits.replace(',', "").parse().ok()?;
+    value.is_finite().then_some(value * factor)
+}
+
+/// "twenty five" stays two tokens unless it reads as one number.
+fn join_ordinals(tokens: Vec<Token>) -> Vec<Token> {
+    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let is_word = |t: &Token| t.text.chars().all(char::is_alphabetic);
+        if let (Some(last), Some(value)) = (joined.last_mut(), token.number)
+            && let Some(tens) = last.number
+            && is_word(last)
+            && is_word(&token)
+        {
+            let sum = if value >= 100.0 { Some(tens * value) } else { (tens >= 20.0 && value < 10.0).then_some(tens + value) };
+            if let Some(sum) = sum {
+                last.number = Some(sum);
+                last.text = format!("{} {}", last.text, token.text);
+                last.stem.clone_from(&last.text);
+                last.end = token.end;
+                continue;
+            }
+        }
+        joined.push(token);
+    }
+    joined
+}
+
+struct RawWord {
+    text: String,
+    start: usize,
+    end: usize,
+}
+
+/// Words are runs of letters, digits, apostrophes, per cent signs, and commas or dots between digits.
+/// Hyphens and slashes separate words; other marks vanish, except commas and ampersands, which separate lists.
+fn split(message: &str) -> Vec<RawWord> {
+    let characters: Vec<char> = message.chars().collect();
+    let mut words = Vec::new();
+    let mut current = RawWord { text: String::new(), start: 0, end: 0 };
+    let flush = |current: &mut RawWord, words: &mut Vec<RawWord>| {
+        let text = current.text.trim_matches('\'').to_owned();
+        if !text.is_empty() {
+            words.push(RawWord { text, start: current.start, end: current.end });
+        }
+        current.text.clear();
+    };
+    for (position, &original) in characters.iter().enumerate() {
+        let character = if matches!(original, '’' | '‘' | '`') { '\'' } else { original };
+        let between_digits = || {
+            let digit = |at: Option<&char>| at.is_some_and(char::is_ascii_digit);
+            position > 0 && digit(characters.get(position - 1)) && digit(characters.get(position + 1))
+        };
+        // "1,234" is one number, "9387,9598" is a list: a separator has exactly three digits behind it.
+        let thousands = || {
+            let following = characters.iter().skip(position + 1).take_while(|c| c.is_ascii_digit()).count();
+            following == 3
+        };
+        let inside = character.is_alphanumeric()
+            || matches!(character, '\'' | '%' | '#')
+            || (character == '.' && between_digits())
+            || (character == ',' && between_digits() && thousands());
+        if inside {
+            if current.text.is_empty() {
+                current.start = position;
+            }
+            current.text.extend(character.to_lowercase());
+            current.end = position + 1;
+        } else {
+            flush(&mut current, &mut words);
+            if matches!(character, ',' | '&' | ';') {
+                let text = if character == '&' { "&" } else { "," };
+                words.push(RawWord { text: text.to_owned(), start: position, end: position + 1 });
+            }
+        }
+    }
+    flush(&mut current, &mut words);
+    words
+}
+
+/// The singular of an English noun, by the regular rules. It only has to be the same for both forms.
+pub(crate) fn stem(word: &str) -> String {
+    const UNCHANGED: &[&str] = &["this", "is", "was", "has", "does", "less", "plus", "gas", "bus", "as", "us", "yes"];
+    const IRREGULAR: &[(&str, &str)] = &[
+        ("people", "person"),
+        ("loaves", "loaf"),
+        ("knives", "knife"),
+        ("children", "child"),
+        ("bought", "buy"),
+        ("sold", "sell"),
+    ];
+    if let Some((_, singular)) = IRREGULAR.iter().find(|(plural, _)| *plural == word) {
+        return (*singular).to_owned();
+    }
+    let length = word.chars().count();
+    if length <= 3 || UNCHANGED.contains(&word) || word.ends_with("ss") || word.ends_with("us") || !word.ends_with('s') {
+        return word.to_owned();
+    }
+    let cut = |suffix: &str, ending: &str| word.strip_suffix(suffix).map(|root| format!("{root}{ending}"));
+    if word.ends_with("ies") && length > 4 {
+        return cut("ies", "y").unwrap_or_default();
+    }
+    for suffix in ["oes", "ches", "shes", "xes", "sses", "zes"] {
+        if word.ends_with(suffix) {
+            return cut("es", "").unwrap_or_default();
+        }
+    }
+    cut("s", "").unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, expected: &[&str]) {
+        let tokens = normalise(message, &Vocabulary::default());
+        let texts: Vec<&str> = tokens.iter().map(|t| t.text.as_str()).collect();
+        assert_eq!(texts, expected, "{message}");
+    }
+
+    #[test]
+    fn words_lists_and_contractions_are_split() {
+        check("What's in Dairy & Eggs?", &["what", "is", "in", "dairy", "&", "eggs"]);
+        check("milk, eggs and bread", &["milk", ",", "eggs", "and", "bread"]);
+        check("I don't like gluten-free", &["i", "do", "not", "like", "gluten", "free"]);
+    }
+
+    #[test]
+    fn numbers_keep_their_separators_and_lists_do_not() {
+        check("at least 1,000 orders", &["at", "least", "1,000", "orders"]);
+        check("buy 9387, 9598,4812", &["buy", "9387", ",", "9598", ",", "4812"]);
+        assert_eq!(number("1,000"), Some(1_000.0));
+        assert_eq!(number("2k"), Some(2_000.0));
+        assert_eq!(number("3rd"), Some(3.0));
+        assert_eq!(number("abc"), None);
+        assert_eq!(number(""), None);
+    }
+
+    #[test]
+    fn number_words_read_as_numbers() {
+        let tokens = normalise("top twenty five", &Vocabulary::default());
+        assert_eq!(tokens.last().and_then(|t| t.number), Some(25.0));
+    }
+
+    #[test]
+    fn plural_and_singular_have_one_stem() {
+        for (one, many) in [("banana", "bananas"), ("berry", "berries"), ("potato", "potatoes"), ("box", "boxes"), ("person", "people")] {
+            assert_eq!(stem(one), stem(many));
+        }
+    }
+
+    #[test]
+    fn offsets_count_characters() {
+        let tokens = normalise("Käse 5", &Vocabulary::default());
+        assert_eq!((tokens[1].start, tokens[1].end), (5, 6));
+    }
+
+    #[test]
+    fn odd_text_does_not_panic() {
+        for text in ["", "'''", ",,,,", "🍌🍌", "1,", ".5.", "\u{0}\n\t", "#", "%%%"] {
+            normalise(text, &Vocabulary::default());
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The words of one run: what products, aisles, departments, segments, metrics and dimensions are called.
+//!
+//! Built once a run, shared by every turn. Serves two steps: `normalise` asks for spelling corrections, `link` looks up
+//! names and terms by their stems. Memory: a key of some 40 bytes a product.
+
+use std::collections::HashMap;
+
+use config::semantic::{DimensionKind, SemanticModel};
+
+use super::{
+    lexicon::{CUES, DAY_PARTS, FILLERS, OUTSIDE_DATA, WEEKDAYS},
+    normalise::stem,
+};
+
+/// What kind of thing a name is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum NameKind {
+    /// A department, the coarser level.
+    Department,
+    /// An aisle.
+    Aisle,
+    /// A customer segment.
+    Segment,
+    /// A product.
+    Product,
+}
+
+/// Something that has a name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Name {
+    /// What it is.
+    pub(crate) kind: NameKind,
+    /// Its id.
+    pub(crate) id: u32,
+    /// As the catalogue spells it.
+    pub(crate) text: String,
+}
+
+/// What a term of the semantic model means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Term {
+    /// A metric, by name.
+    Metric(String),
+    /// The share of a metric's total.
+    ShareOf(String),
+    /// A dimension, by name.
+    Dimension(String),
+}
+
+/// What the vocabulary is made from.
+pub(crate) struct VocabularySource<'a> {
+    /// Products with id, name and purchases.
+    pub(crate) products: Vec<(u32, &'a str, u64)>,
+    /// Aisles with id and name.
+    pub(crate) aisles: Vec<(u32, &'a str)>,
+    /// Departments with id and name.
+    pub(crate) departments: Vec<(u32, &'a str)>,
+    /// Segments with id and name.
+    pub(crate) segments: Vec<(u32, &'a str)>,
+    /// Metrics and dimensions.
+    pub(crate) semantic: &'a SemanticModel,
+}
+
+/// The words of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    names: HashMap<String, Vec<Name>>,
+    parts: HashMap<String, Vec<Name>>,
+    terms: HashMap<String, Vec<Term>>,
+    /// Known words with a weight: how likely it is that a misspelt word means them.
+    words: HashMap<String, u32>,
+    /// The words by length, for corrections.
+    by_length: Vec<Vec<String>>,
+    longest_name: usize,
+    longest_term: usize,
+}
+
+/// Weight of a word that steers questions; a product word has the number of products that hold it.
+const STEERING_WEIGHT: u32 = 100_000;
+/// A product word is only offered as a correction when at least so many products hold it.
+const MIN_PRODUCT_WORD_WEIGHT: u32 = 5;
+/// No name of the catalogue has more words; longer windows are not looked up.
+const MAX_NAME_WORDS: usize = 16;
+/// Shorter words are left as they are: too many others are one letter away.
+const MIN_CORRECTED_LENGTH: usize = 4;
+/// From this length on two letters may differ.
+const TWO_EDITS_LENGTH: usize = 8;
+
+impl Vocabulary {
+    /// Collects the words of a run.
+    pub(crate) fn build(source: &VocabularySource<'_>) -> Self {
+        let mut vocabulary = Self::default();
+        let groups = [
+            (NameKind::Department, &source.departments),
+            (NameKind::Aisle, &source.aisles),
+            (NameKind::Segment, &source.segments),
+        ];
+        for (kind, names) in groups {
+            for (id, text) in names.iter() {
+                vocabulary.add_name(Name { kind, id: *id, text: (*text).to_owned() }, STEERING_WEIGHT);
+            }
+        }
+        let mut products = source.products.clone();
+        // The most bought product wins where two names have the same stems.
+        products.sort_by_key(|(id, _, purchases)| (std::cmp::Reverse(*purchases), *id));
+        for (id, text, _) in products {
+            vocabulary.add_name(Name { kind: NameKind::Product, id, text: text.to_owned() }, 1);
+        }
+        vocabulary.add_semantic(source.semantic);
+        vocabulary.add_lexicon();
+        vocabulary.index_words();
+        vocabulary
+    }
+
+    fn add_name(&mut self, name: Name, weight: u32) {
+        let words = words_of(&name.text);
+        if words.is_empty() || words.len() > MAX_NAME_WORDS {
+            return;
+        }
+        self.longest_name = self.longest_name.max(words.len());
+        for word in &words {
+            *self.words.entry(word.clone()).or_default() += weight;
+        }
+        if matches!(name.kind, NameKind::Aisle | NameKind::Department) && words.len() > 1 {
+            for word in &words {
+                self.parts.entry(stem(word)).or_default().push(name.clone());
+            }
+        }
+        let entry = self.names.entry(key(&words)).or_default();
+        if name.kind != NameKind::Product || entry.iter().all(|other| other.kind != NameKind::Product) {
+            entry.push(name);
+        }
+    }
+
+    fn add_semantic(&mut self, model: &SemanticModel) {
+        for metric in &model.metrics {
+            let term = Term::Metric(metric.name.clone());
+            self.add_term(&metric.label, &term);
+            self.add_term(&metric.name.replace('_', " "), &term);
+            metric.synonyms.iter().for_each(|word| self.add_term(word, &term));
+            if let Some(share) = &metric.share {
+                let term = Term::ShareOf(metric.name.clone());
+                self.add_term(&share.label, &term);
+                share.synonyms.iter().for_each(|word| self.add_term(word, &term));
+            }
+        }
+        for (_, dimension) in model.dimensions() {
+            let term = Term::Dimension(dimension.name.clone());
+            self.add_term(&dimension.label, &term);
+            self.add_term(&dimension.plural_label, &term);
+            self.add_term(&dimension.name.replace('_', " "), &term);
+            dimension.synonyms.iter().for_each(|word| self.add_term(word, &term));
+        }
+        // "users", "people": the dimension that names the entity, before one that only identifies it.
+        for entity in &model.entities {
+            let of_entity = || model.dimensions().filter(|(_, d)| d.entity.as_deref() == Some(entity.name.as_str()));
+            let named = of_entity().find(|(_, d)| d.kind == DimensionKind::Categorical);
+            let Some((_, dimension)) = named.or_else(|| of_entity().next()) else { continue };
+            let term = Term::Dimension(dimension.name.clone());
+            let words = [&entity.label, &entity.plural_label].into_iter().chain(&entity.synonyms);
+            words.for_each(|word| self.add_term(word, &term));
+        }
+    }
+
+    fn add_term(&mut self, phrase: &str, term: &Term) {
+        let words = words_of(phrase);
+        if words.is_empty() {
+            return;
+        }
+        self.longest_term = self.longest_term.max(words.len());
+        for word in &words {
+            *self.words.entry(word.clone()).or_default() += STEERING_WEIGHT;
+        }
+        let entry = self.terms.entry(key(&words)).or_default();
+        if !entry.contains(term) {
+            entry.push(term.clone());
+        }
+    }
+
+    fn add_lexicon(&mut self) {
+        let phrases = CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
+        let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
+        let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
+        for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
+            *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
+        }
+    }
+
+    fn index_words(&mut self) {
+        for (word, weight) in &self.words {
+            if *weight < MIN_PRODUCT_WORD_WEIGHT {
+                continue;
+            }
+            let length = word.chars().count();
+            if self.by_length.len() <= length {
+                self.by_length.resize(length + 1, Vec::new());
+            }
+            if let Some(bucket) = self.by_length.get_mut(length) {
+                bucket.push(word.clone());
+            }
+        }
+    }
+
+    /// The most likely word for a misspelt one; `None` when it is known, a number, too short, or near to nothing.
+    pub(crate) fn correct(&self, word: &str) -> Option<String> {
+        let length = word.chars().count();
+        let plain = word.chars().all(char::is_alphabetic);
+        if length < MIN_CORRECTED_LENGTH || !plain || self.knows(word) {
+            return None;
+        }
+        let allowed = if length >= TWO_EDITS_LENGTH { 2 } else { 1 };
+        let nearby = self.by_length.iter().enumerate().filter(|(other, _)| other.abs_diff(length) <= allowed);
+        nearby
+            .flat_map(|(_, bucket)| bucket)
+            // People rarely miss the first letter, and words that differ in it are mostly other words.
+            .filter(|candidate| candidate.chars().next() == word.chars().next())
+            .filter_map(|candidate| {
+                let distance = strsim::osa_distance(word, candidate);
+                let weight = self.words.get(candidate).copied().unwrap_or_default();
+                (distance <= allowed).then_some((distance, std::cmp::Reverse(weight), candidate))
+            })
+            .min()
+            .map(|(_, _, candidate)| candidate.clone())
+    }
+
+    /// Whether a word, or its singular, is known.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        let bare = word.strip_suffix("'s").unwrap_or(word);
+        self.words.contains_key(bare) || {
+            let singular = stem(bare);
+            self.words.contains_key(&singular) || self.words.contains_key(&format!("{singular}s"))
+        }
+    }
+
+    /// Things whose whole name has these stems.
+    pub(crate) fn names(&self, stems: &str) -> &[Name] {
+        self.names.get(stems).map_or(&[], Vec::as_slice)
+    }
+
+    /// Aisles and departments whose longer name holds this stem.
+    pub(crate) fn names_with_part(&self, stem: &str) -> &[Name] {
+        self.parts.get(stem).map_or(&[], Vec::as_slice)
+    }
+
+    /// Terms of the semantic model with these stems.
+    pub(crate) fn terms(&self, stems: &str) -> &[Term] {
+        self.terms.get(stems).map_or(&[], Vec::as_slice)
+    }
+
+    /// The most words that a name or a term has.
+    pub(crate) fn longest_phrase(&self) -> usize {
+        self.longest_name.max(self.longest_term)
+    }
+}
+
+/// The words of a name, lower case, without marks; "and" and "&" do not count.
+fn words_of(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .replace(['’', '\''], "")
+        .split(|c: char| !c.is_alphanumeric() && c != '%')
+        .filter(|word| !word.is_empty() && *word != "and")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The stems of words, as the look-ups want them.
+fn key(words: &[String]) -> String {
+    words.iter().map(|word| stem(word)).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A small shop: enough words for the tests of the planner's steps.
+    pub(crate) fn small_shop() -> Vocabulary {
+        let semantic = SemanticModel::builtin().unwrap();
+        Vocabulary::build(&VocabularySource {
+            products: vec![
+                (1, "Banana", 1_000),
+                (2, "Organic Avocado", 800),
+                (3, "Whole Milk", 500),
+                (4, "Large Eggs", 400),
+                (5, "Sourdough Bread", 300),
+                (6, "Bananas", 3),
+            ],
+            aisles: vec![(10, "fresh fruits"), (11, "milk"), (12, "packaged vegetables fruits"), (13, "bread")],
+            departments: vec![(20, "produce"), (21, "dairy eggs"), (22, "frozen"), (23, "bakery"), (24, "beverages")],
+            segments: vec![(0, "Champions"), (1, "At risk")],
+            semantic: &semantic,
+        })
+    }
+
+    #[test]
+    fn names_are_found_by_their_stems() {
+        let shop = small_shop();
+        assert_eq!(shop.names("dairy egg")[0].text, "dairy eggs");
+        assert_eq!(shop.names("banana")[0].id, 1, "the most bought of two products with the same stem");
+        assert!(shop.names("nothing").is_empty());
+    }
+
+    #[test]
+    fn a_part_of_a_name_leads_to_all_that_hold_it() {
+        assert_eq!(small_shop().names_with_part("fruit").len(), 2);
+    }
+
+    #[test]
+    fn misspelt_words_are_corrected_and_known_ones_are_left() {
+        let shop = small_shop();
+        let check = |word: &str, expected: Option<&str>| assert_eq!(shop.correct(word).as_deref(), expected, "{word}");
+        check("departmnet", Some("department"));
+        check("prodcue", Some("produce"));
+        check("bevrages", Some("beverages"));
+        check("department", None);
+        check("milk", None);
+        check("xyzzy", None);
+        check("9387", None);
+    }
+}

@@ -1,0 +1,178 @@
+//! Answers to metric questions: one number, an end of a ranking, a ranking, or every group.
+
+use config::semantic::{Dimension, SemanticModel};
+use domain::{
+    answer::{Format, MAX_EVIDENCE_ROWS},
+    table::Table,
+};
+use minijinja::{Value as Template, context};
+use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery};
+
+use super::Told;
+use crate::{
+    bound_text::BoundTextError,
+    builtin::{MetricIntent, Shape},
+    draft::Draft,
+};
+
+/// Composes the answer of `query_metrics`.
+pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, BoundTextError> {
+    let model = &told.input.run.semantic;
+    let query = &intent.query;
+    let values = values(query, model);
+    let dimensions: Vec<&Dimension> =
+        query.dimensions.iter().filter_map(|name| model.dimension(name)).map(|(_, dimension)| dimension).collect();
+    let mut result = told.result.clone();
+    for dimension in &dimensions {
+        result = result.with_format(&dimension.name, dimension.format);
+    }
+    for value in &values {
+        result = result.with_format(&value.column, value.format);
+    }
+    let told = Told { output: told.output, result, input: told.input };
+    // With shares the last value is what was asked; it ranks and names the answer.
+    let asked = values.last().filter(|_| query.share_of_total).or(values.first());
+    let table = &told.output.table;
+    let (top, bottom) = asked.map_or((None, None), |value| extremes(table, &value.column));
+    let row = |at: Option<usize>| at.and_then(|at| told.result.row(at)).unwrap_or_else(|| Template::from(()));
+    let columns: Vec<String> = dimensions.iter().map(|dimension| dimension.name.clone()).collect();
+    let labels = |pick: fn(&Dimension) -> &str| dimensions.iter().map(|d| pick(d)).collect::<Vec<_>>().join(" and ");
+    let listed = told.listed();
+    let shown: Vec<Template> = values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
+    let context = context! {
+        shape => shape_name(intent, query),
+        scope => scope(query),
+        subject => asked.map_or("", |value| value.label.as_str()),
+        end => end(intent, asked),
+        columns => columns,
+        dimension => labels(|d| d.label.as_str()),
+        dimensions => labels(|d| d.plural_label.as_str()),
+        values => shown,
+        listed => listed,
+        more => if intent.shape == Shape::Breakdown { table.rows.len() > 1 } else { told.has_more() },
+        top => row(top),
+        bottom => row(bottom),
+    };
+    let mut draft = told.render("answers/metric.j2", context)?;
+    if table.rows.len() > 1 {
+        draft.blocks.push(told.table_block());
+    }
+    draft.suggestions = suggestions(intent);
+    Ok(draft)
+}
+
+/// A figure of the answer: its column, its words and its format.
+pub(crate) struct Figure {
+    /// The result's column.
+    pub(crate) column: String,
+    /// "reorder rate".
+    pub(crate) label: String,
+    /// How it is written.
+    pub(crate) format: Format,
+}
+
+fn values(query: &MetricQuery, model: &SemanticModel) -> Vec<Figure> {
+    let metrics = query.metrics.iter().filter_map(|name| model.metric(name)).map(|metric| Figure {
+        column: metric.name.clone(),
+        label: metric.label.clone(),
+        format: metric.format,
+    });
+    let shared = query.metrics.iter().filter(|_| query.share_of_total).filter_map(|name| model.metric(name));
+    let shares = shared.filter_map(|metric| {
+        let share = metric.share.as_ref()?;
+        Some(Figure { column: format!("share_of_{}", metric.name), label: share.label.clone(), format: Format::Percent })
+    });
+    metrics.chain(shares).collect()
+}
+
+fn shape_name(intent: &MetricIntent, query: &MetricQuery) -> &'static str {
+    match intent.shape {
+        // A few named things are told one by one.
+        Shape::Breakdown if names_groups(query) => "single",
+        Shape::Single => "single",
+        Shape::Extreme => "extreme",
+        Shape::Ranking => "ranking",
+        Shape::Breakdown => "breakdown",
+    }
+}
+
+/// Whether the groups were named: "produce and frozen".
+fn names_groups(query: &MetricQuery) -> bool {
+    query.filters.iter().any(|filter| filter.op.picks() && query.dimensions.contains(&filter.field))
+}
+
+/// "the most" of what is counted, "the highest" of what is measured.
+fn end(intent: &MetricIntent, asked: Option<&Figure>) -> &'static str {
+    let counted = asked.is_some_and(|value| value.format == Format::Integer && !value.column.starts_with("max_"));
+    let descending = intent.query.order_by.first().is_none_or(|order| order.direction != Some(Direction::Asc));
+    match (counted, descending) {
+        (true, true) => "the most",
+        (true, false) => "the fewest",
+        (false, true) => "the highest",
+        (false, false) => "the lowest",
+    }
+}
+
+/// The rows with the largest and the smallest value; none where not every row travels with the answer.
+fn extremes(table: &Table, column: &str) -> (Option<usize>, Option<usize>) {
+    if table.rows.len() > MAX_EVIDENCE_ROWS {
+        return (None, None);
+    }
+    let values: Vec<(usize, f64)> =
+        (0..table.rows.len()).filter_map(|row| Some((row, table.number(row, column)?))).collect();
+    // The first of equal rows is told, as it stands in the table.
+    let top = values.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| *row);
+    let bottom = values.iter().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| *row);
+    (top, bottom.filter(|row| Some(*row) != top))
+}
+
+/// The filters in words: " in frozen", " without produce". Figures in filters stand in the evidence, not in the text.
+pub(crate) fn scope(query: &MetricQuery) -> String {
+    let mut parts = String::new();
+    // A group that is named stands beside its figure already.
+    for filter in query.filters.iter().filter(|filter| !(filter.op.picks() && query.dimensions.contains(&filter.field))) {
+        let negated = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn);
+        let names = names(filter);
+        match filter.field.as_str() {
+            "department" | "aisle" if negated => parts.push_str(&format!(" outside {names}")),
+            "department" | "aisle" => parts.push_str(&format!(" in {names}")),
+            "product_name" | "product_id" if negated => parts.push_str(" without the products named"),
+            "product_name" | "product_id" => parts.push_str(" for the product asked for"),
+            "user_id" => parts.push_str(" of that customer"),
+            "order_hour_of_day" => parts.push_str(" in the hours asked for"),
+            "order_dow" => parts.push_str(" on the day asked for"),
+            "order_number" => parts.push_str(" in first orders"),
+            _ => parts.push_str(" within the bounds asked for"),
+        }
+    }
+    parts
+}
+
+fn names(filter: &MetricFilter) -> String {
+    let texts = filter.values.iter().filter_map(|value| match value {
+        FilterValue::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join(" and ")
+}
+
+/// Questions that edit this one.
+fn suggestions(intent: &MetricIntent) -> Vec<String> {
+    let mut next = Vec::new();
+    if let Some(order) = intent.query.order_by.first() {
+        next.push(if order.direction != Some(Direction::Asc) { "And the lowest?" } else { "And the highest?" }.to_owned());
+    }
+    if intent.query.dimensions.is_empty() && intent.query.filters.is_empty() {
+        next.push("By hour".to_owned());
+    }
+    if !intent.chart && intent.query.dimensions.len() == 1 && intent.shape == Shape::Breakdown {
+        next.push("As a chart".to_owned());
+    }
+    next
+}
+
+/// Whether rows of this dimension have an order of their own.
+pub(crate) fn is_ordered(dimension: &Dimension) -> bool {
+    dimension.kind == config::semantic::DimensionKind::Numeric && dimension.entity.is_none()
+}
+

@@ -1,0 +1,92 @@
+//! Answers about products: found, described, recommended, related, popular.
+
+use minijinja::context;
+use tools::{
+    popular_products::PopularProductsArgs,
+    recommend::{RecommendArgs, RecommendMode},
+    related_products::{RelatedProductsArgs, Relation},
+    search_catalog::SearchCatalogArgs,
+};
+
+use super::Told;
+use crate::{bound_text::BoundTextError, draft::Draft};
+
+/// Composes the answer of `search_catalog`.
+pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft, BoundTextError> {
+    let mut draft = told.render("answers/search.j2", context! { listed => told.listed(), more => told.has_more() })?;
+    draft.blocks.extend(told.products_block());
+    if let Some(first) = told.output.products.first() {
+        draft.suggestions.push(format!("What goes well with {}?", first.product_name));
+    }
+    if told.output.table.rows.is_empty() && args.attributes.is_some() {
+        draft.suggestions.push("What are the most popular products?".to_owned());
+    }
+    Ok(draft)
+}
+
+/// Composes the answer of `get_product`.
+pub(crate) fn product(told: &Told<'_>) -> Result<Draft, BoundTextError> {
+    let mut draft = told.render("answers/product.j2", context! {})?;
+    draft.blocks.extend(told.products_block());
+    if let Some(first) = told.output.products.first() {
+        draft.suggestions.push(format!("What goes well with {}?", first.product_name));
+    }
+    Ok(draft)
+}
+
+/// Composes the answer of `recommend`.
+pub(crate) fn recommend(told: &Told<'_>, args: &RecommendArgs) -> Result<Draft, BoundTextError> {
+    let own = told.input.principal.user_id().map(|id| id.0);
+    let about_other = args.user_id.is_some() && args.user_id != own;
+    let for_whom = match args.mode {
+        Some(RecommendMode::Segment) => "For that segment",
+        _ if about_other => "For that customer",
+        _ if own.is_some() => "For you",
+        _ => "Popular with everybody",
+    };
+    let mut draft = told.render("answers/recommend.j2", context! { for_whom, listed => told.listed() })?;
+    draft.blocks.extend(told.products_block());
+    if args.mode.is_none() && (own.is_some() || about_other) {
+        draft.suggestions.push("Only something new".to_owned());
+    }
+    Ok(draft)
+}
+
+/// Composes the answer of `related_products`.
+pub(crate) fn related(told: &Told<'_>, args: &RelatedProductsArgs) -> Result<Draft, BoundTextError> {
+    let together = args.relation == Relation::BoughtTogether;
+    let context = context! { together, listed => told.listed(), more => told.has_more() };
+    let mut draft = told.render("answers/related.j2", context)?;
+    draft.blocks.extend(told.products_block());
+    if together && !told.output.table.rows.is_empty() {
+        draft.blocks.push(told.table_block());
+    }
+    Ok(draft)
+}
+
+/// Composes the answer of `popular_products`.
+pub(crate) fn popular(told: &Told<'_>, args: &PopularProductsArgs) -> Result<Draft, BoundTextError> {
+    let place = args.aisle.as_ref().or(args.department.as_ref()).map(|name| format!(" in {name}"));
+    let time = match (args.hour, args.dow) {
+        (None, None) => "",
+        (Some(_), None) => " at that hour",
+        (None, Some(_)) => " on that day",
+        (Some(_), Some(_)) => " on that day at that hour",
+    };
+    let scope = format!("{}{time}", place.unwrap_or_default());
+    let context = context! { scope, listed => told.listed(), more => told.has_more() };
+    let mut draft = told.render("answers/popular.j2", context)?;
+    draft.blocks.extend(told.products_block());
+    Ok(draft)
+}
+
+/// Composes the answer of `segment_popularity`.
+pub(crate) fn segment_popularity(told: &Told<'_>) -> Result<Draft, BoundTextError> {
+    let context = context! { listed => told.listed(), more => told.has_more() };
+    let mut draft = told.render("answers/segment_popularity.j2", context)?;
+    draft.blocks.extend(told.products_block());
+    if !told.output.table.rows.is_empty() {
+        draft.blocks.push(told.table_block());
+    }
+    Ok(draft)
+}

@@ -1,0 +1,292 @@
+//! The command line: what can be typed, with its help. What is not built yet is not here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Turns raw order data into answers.
+///
+/// Runs the batch pipeline, builds the search index, and serves an agent that shoppers and analysts talk to.
+/// Works with no key and no network. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 regression.
+#[derive(Debug, Parser)]
+#[command(name = "insightflow", version, max_term_width = 110, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What goes with every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that go with every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Folder of the lake: raw parts, tables, models and runs
+    #[arg(long, global = true, value_name = "DIR", default_value = "lake", env = "INSIGHTFLOW_LAKE")]
+    pub(crate) lake: PathBuf,
+    /// Settings that override the defaults (`config/default.toml` lists every key)
+    #[arg(long, global = true, value_name = "FILE", env = "INSIGHTFLOW_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// What is logged to stderr, such as `info` or `warn,server=debug`
+    #[arg(long, global = true, value_name = "FILTER", env = "INSIGHTFLOW_LOG", hide_env_values = true)]
+    pub(crate) log: Option<String>,
+    /// Log more: -v info, -vv debug, -vvv trace
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Synthetic data → pipeline → index → server, and what to ask it
+    Demo(DemoArgs),
+    /// Turns a source into a published run
+    #[command(subcommand)]
+    Pipeline(PipelineCommand),
+    /// Builds or searches the index of the published run
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Serves the chat API and the chat page
+    Serve(ServeArgs),
+    /// Talks with the agent, a question a line
+    Chat(ChatArgs),
+    /// Asks one question
+    Ask(AskArgs),
+    /// Makes data
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Fetches the embedding model and the ONNX Runtime
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Checks what the other commands need and says what to do
+    Doctor(DoctorArgs),
+    /// Prints a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Prints the manual page (roff)
+    Man,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Customers of the synthetic shop
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(10..=206_209))]
+    pub(crate) customers: u32,
+    /// Seed of the synthetic data: the same seed gives the same shop
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Address and port; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// For scripts: end as soon as the server has answered /readyz and one question
+    #[arg(long)]
+    pub(crate) exit_when_ready: bool,
+}
+
+/// `pipeline …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PipelineCommand {
+    /// Ingest, clean, features, models, index, publish
+    Run(PipelineRunArgs),
+    /// Shows the published run and the runs of this lake
+    Status,
+    /// Goes on with an unfinished run where it stopped
+    Resume {
+        /// The run; the last unfinished one if left out
+        run_id: Option<String>,
+    },
+    /// Points back to the run that was published before
+    Rollback,
+}
+
+/// Options of `pipeline run`.
+#[derive(Debug, Args)]
+pub(crate) struct PipelineRunArgs {
+    /// Folder with the six tables as CSV
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: String,
+    /// Leave the models out; such a run is not published
+    #[arg(long)]
+    pub(crate) without_models: bool,
+    /// Leave the search index out
+    #[arg(long)]
+    pub(crate) without_index: bool,
+}
+
+/// `index …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Builds the index anew as a child run and publishes it
+    Build,
+    /// Searches the index of the published run
+    Search(SearchArgs),
+}
+
+/// Options of `index search`.
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// What to search
+    pub(crate) query: String,
+    /// Hits to show
+    #[arg(long, short = 'k', default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) top_k: u16,
+    /// Only products of this aisle (its id); may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(crate) aisle: Vec<u32>,
+    /// Only products of this department (its id); may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(crate) department: Vec<u32>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+}
+
+/// Who asks. No role and no user = analyst on this machine; a user alone = that shopper.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(crate) struct IdentityArgs {
+    /// The part to play
+    #[arg(long, value_enum)]
+    pub(crate) role: Option<RoleArg>,
+    /// The customer that "I" means; alone it makes you that shopper
+    #[arg(long, value_name = "N")]
+    pub(crate) user: Option<u32>,
+}
+
+/// A role as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    /// A visitor who is not signed in
+    Guest,
+    /// A signed-in customer (needs --user)
+    Shopper,
+    /// Staff: all rows
+    Analyst,
+}
+
+/// A planner as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlannerArg {
+    /// The planner that needs no model
+    Builtin,
+    /// The configured language model
+    Llm,
+    /// The built-in planner where it is sure, the model for the rest
+    Auto,
+}
+
+/// Options of `ask`.
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    /// The question; `-` reads it from stdin
+    pub(crate) question: String,
+    /// Who asks.
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    /// Go on with this conversation
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// Who plans the answer
+    #[arg(long, value_enum)]
+    pub(crate) planner: Option<PlannerArg>,
+    /// Print exactly one Answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `chat`.
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    /// Who asks.
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    /// Go on with this conversation
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// Who plans the answers
+    #[arg(long, value_enum)]
+    pub(crate) planner: Option<PlannerArg>,
+}
+
+/// `data …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Writes a synthetic shop in the six-table layout
+    Synth(SynthArgs),
+}
+
+/// Options of `data synth`.
+#[derive(Debug, Args)]
+pub(crate) struct SynthArgs {
+    /// Number of customers
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) customers: u32,
+    /// The same seed gives the same data
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Also write the uncensored gaps between orders
+    #[arg(long)]
+    pub(crate) truth: bool,
+}
+
+/// `models …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetches what is missing into the models folder and checks its hashes
+    Pull {
+        /// Take the packages from this folder instead of the network
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Address and port that `serve` would take
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_lake_may_stand_before_or_behind_the_command() {
+        for line in [["insightflow", "--lake", "x", "man"], ["insightflow", "man", "--lake", "x"]] {
+            assert_eq!(Cli::try_parse_from(line).unwrap().global.lake, PathBuf::from("x"));
+        }
+    }
+
+    #[test]
+    fn wrong_usage_exits_with_2() {
+        for line in
+            [&["insightflow"][..], &["insightflow", "asks"], &["insightflow", "ask", "x", "--user", "one"]]
+        {
+            assert_eq!(Cli::try_parse_from(line).unwrap_err().exit_code(), 2, "{line:?}");
+        }
+    }
+}

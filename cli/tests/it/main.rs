@@ -1,0 +1,14 @@
+//! The scenarios of the binary, one test program: the crates' directions, what the repository must not hold, bad input,
+//! and the line from synthetic orders to an answer over HTTP. Needs no network.
+// `cfg(test)` tells clippy that helpers beside the tests are test code too.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
+mod no_sample_rows;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod workbench;

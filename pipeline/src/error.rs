@@ -1,0 +1,310 @@
+//! Why a run could not go on: one variant a cause, with the value that was wrong and what would be right.
+//!
+//! [`PipelineError::is_retryable`] splits them by what the orchestrator does next: start the stage again, or stop.
+
+use std::{
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+};
+
+use arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+use domain::manifest::ManifestError;
+use parquet::errors::ParquetError;
+
+use crate::stage::Stage;
+
+/// Everything that can go wrong between a source folder and a published run.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The source is not a folder that can be read.
+    #[error("no source folder at {0}: give a folder with the six Instacart files (orders.csv, …)")]
+    NoSourceFolder(PathBuf),
+    /// The source is of a kind that this build cannot read.
+    #[error("unsupported source {given:?}: this build reads a local folder of CSV files")]
+    UnsupportedSource {
+        /// What was asked for.
+        given: String,
+    },
+    /// A table is there, in a format that this build cannot read.
+    #[error(
+        "table {table}: unsupported file format {path}: this build reads plain {table}.csv, unpack or export it first"
+    )]
+    UnsupportedFormat {
+        /// The table.
+        table: String,
+        /// The file that was found.
+        path: PathBuf,
+    },
+    /// A table's file is not there.
+    #[error("table {table}: missing file {path}")]
+    MissingFile {
+        /// The table.
+        table: String,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A table's file holds no data row.
+    #[error("table {table}: {path} is empty: it must hold a header line and at least one row")]
+    EmptyFile {
+        /// The table.
+        table: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A column that the table needs is not in the header.
+    #[error("table {table}: {path} has no column {column:?}, its header is: {found}")]
+    MissingColumn {
+        /// The table.
+        table: String,
+        /// The file.
+        path: PathBuf,
+        /// The canonical name of the missing column.
+        column: String,
+        /// The header as received.
+        found: String,
+    },
+    /// The header names a column that the table does not have.
+    #[error("table {table}: {path} has an unknown column {column:?}, the known ones are: {known}")]
+    UnknownColumn {
+        /// The table.
+        table: String,
+        /// The file.
+        path: PathBuf,
+        /// The column as received.
+        column: String,
+        /// The names that would be right.
+        known: String,
+    },
+    /// Two columns of the header mean the same.
+    #[error("table {table}: {path} has the column {column:?} twice, it must stand there once")]
+    RepeatedColumn {
+        /// The table.
+        table: String,
+        /// The file.
+        path: PathBuf,
+        /// The canonical name.
+        column: String,
+    },
+    /// A record is no CSV of the header's shape.
+    #[error("{path}, line {line}: {reason}")]
+    MalformedRow {
+        /// The file.
+        path: PathBuf,
+        /// The line where the record starts, from 1.
+        line: u64,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// What stands in bronze is not what the source held.
+    #[error(
+        "table {table}: the source has {source_rows} rows ({source_bytes} bytes), bronze {part_rows} ({part_bytes} \
+         bytes): the file changed while it was read or the disk lost data, run again"
+    )]
+    NotReconciled {
+        /// The table.
+        table: String,
+        /// Rows that the source gave.
+        source_rows: u64,
+        /// Rows counted in the parts on disk.
+        part_rows: u64,
+        /// Bytes of rows in the source.
+        source_bytes: u64,
+        /// Bytes of rows in the parts.
+        part_bytes: u64,
+    },
+    /// One rule broke too many rows of a table.
+    #[error(
+        "table {table}: rule {rule} broke {quarantined} of {rows} rows ({share:.4}), the threshold is {threshold}: \
+         correct the source, or raise pipeline.quarantine_threshold; the rows are in quarantine: {folder}"
+    )]
+    ThresholdExceeded {
+        /// The silver table.
+        table: String,
+        /// The rule.
+        rule: String,
+        /// Rows that broke it.
+        quarantined: u64,
+        /// Rows seen.
+        rows: u64,
+        /// `quarantined / rows`.
+        share: f64,
+        /// The share that is allowed.
+        threshold: f64,
+        /// Where the broken rows lie.
+        folder: PathBuf,
+    },
+    /// No row of a table is left after cleaning.
+    #[error("table {table}: none of its {rows} rows passed the rules, nothing to go on with")]
+    NothingLeft {
+        /// The silver table.
+        table: String,
+        /// Rows seen.
+        rows: u64,
+    },
+    /// A model could not be made from these tables.
+    #[error("{stage}: {reason}")]
+    Model {
+        /// The stage.
+        stage: Stage,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// The index stage failed.
+    #[error("the index could not be built: {0}")]
+    Index(Box<dyn Error + Send + Sync>),
+    /// The index was asked for and nothing was given to build it.
+    #[error("the run was asked for an index but no index builder was given: leave the index out or give one")]
+    NoIndexStage,
+    /// Another run holds the lake.
+    #[error("the lake {lake} is in use by {holder}: wait for it to end")]
+    LakeBusy {
+        /// The lake's root.
+        lake: PathBuf,
+        /// What the lock file says of its holder.
+        holder: String,
+    },
+    /// No such run is in the lake.
+    #[error("no run {run_id} in {lake}: `insightflow pipeline status` lists the runs")]
+    NoSuchRun {
+        /// The lake's root.
+        lake: PathBuf,
+        /// The run that was asked for.
+        run_id: String,
+    },
+    /// The run is finished already.
+    #[error("run {run_id} is finished, there is nothing to resume")]
+    AlreadyFinished {
+        /// The run.
+        run_id: String,
+    },
+    /// No earlier published run to point back to.
+    #[error("no published run before {run_id} in {lake}: there is nothing to roll back to")]
+    NothingToRollBackTo {
+        /// The lake's root.
+        lake: PathBuf,
+        /// The run that is published now.
+        run_id: String,
+    },
+    /// A checkpoint or bronze record is not what this build wrote.
+    #[error("{path} is damaged or of another version ({source}): start a new run")]
+    DamagedRecord {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+    /// A path cannot be used.
+    #[error("the path {0} is not valid UTF-8 or lies outside the lake: choose another folder")]
+    UnusablePath(PathBuf),
+    /// The file system refused.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// `read`, `write`, `create`, ….
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The batch engine failed.
+    #[error("batch engine: {0}")]
+    Engine(#[from] DataFusionError),
+    /// A run's manifest could not be read.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Worker threads could not be started, or one of them ended early.
+    #[error("a worker of the pipeline ended early: {0}")]
+    Worker(String),
+    /// A stage failed; nothing was published.
+    #[error("run {run_id} failed in stage {stage}: {source}\nnothing was published; {go_on}")]
+    StageFailed {
+        /// The run.
+        run_id: String,
+        /// The stage.
+        stage: Stage,
+        /// Why.
+        source: Box<PipelineError>,
+        /// How to go on.
+        go_on: String,
+    },
+}
+
+impl From<ArrowError> for PipelineError {
+    fn from(error: ArrowError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl From<ParquetError> for PipelineError {
+    fn from(error: ParquetError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl PipelineError {
+    /// Whether starting the stage again may help: the cause lies in the machine's moment, not in the data.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => is_passing(source),
+            Self::Engine(source) => match source.find_root() {
+                DataFusionError::IoError(io) => is_passing(io),
+                DataFusionError::ObjectStore(_) => true,
+                _ => false,
+            },
+            Self::Index(source) => source.downcast_ref::<io::Error>().is_some_and(is_passing),
+            Self::NotReconciled { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The cause inside [`PipelineError::StageFailed`], else the error itself.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::StageFailed { source, .. } => source,
+            other => other,
+        }
+    }
+}
+
+/// Whether an IO error may pass by itself. A full disk or a missing right does not.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Interrupted
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::WouldBlock
+            | io::ErrorKind::ResourceBusy
+            | io::ErrorKind::StaleNetworkFileHandle
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::HostUnreachable
+    )
+}
+
+/// Gives an IO error the action and the path that it belongs to.
+pub(crate) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PipelineError {
+    let path = path.to_owned();
+    move |source| PipelineError::Io { action, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_tried_again_and_a_full_disk_is_not() {
+        let with = |kind: io::ErrorKind| io_error("write", Path::new("x"))(kind.into()).is_retryable();
+        assert!(with(io::ErrorKind::TimedOut));
+        assert!(!with(io::ErrorKind::StorageFull));
+        assert!(!with(io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn bad_data_is_not_tried_again() {
+        let missing = PipelineError::MissingFile { table: "orders".into(), path: "orders.csv".into() };
+        assert!(!missing.is_retryable());
+    }
+}

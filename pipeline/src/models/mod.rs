@@ -1,0 +1,29 @@
+//! Trained models and derived results of a run: ALS, segments, segment popularity, affinity.
+//!
+//! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
+//! grows with customers, products or their distinct pairs, never with orders or lines.
+//! All kernels give the same rows on any number of threads, so the content hashes depend on the input alone.
+
+pub mod affinity;
+pub mod als;
+mod batches;
+pub mod rfm;
+pub mod segment_popularity;
+
+use domain::manifest::Artefact;
+
+use crate::{context::StageContext, error::PipelineError, stage::Stage};
+
+/// Runs the model stage that the context is at.
+pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
+    match context.stage() {
+        Stage::Als => als::run(context).await,
+        Stage::Rfm => rfm::run(context).await,
+        Stage::SegmentPopularity => segment_popularity::run(context).await,
+        Stage::Affinity => affinity::run(context).await,
+        stage => Err(PipelineError::Model { stage, reason: "this stage trains no model".to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The stages of a run and the graph that they form.
+//!
+//! ```text
+//! ingest ─> clean ─> features ─┬─> als
+//!                              ├─> rfm ─> segment_popularity ─┬─> index ─> publish
+//!                              └─> affinity                   ┘
+//! ```
+//! A stage is an async function from a [`StageContext`](crate::context::StageContext) to the artefacts it made:
+//! `pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>`.
+//! It reads tables of its own run by name, writes its own folders, and may be started again at any time: what it left
+//! half written the time before is replaced.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One stage of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Source → bronze.
+    Ingest,
+    /// Bronze → silver.
+    Clean,
+    /// Silver → gold.
+    Features,
+    /// Factors of customers and products.
+    Als,
+    /// Recency, frequency, monetary → segments.
+    Rfm,
+    /// Products by lift in each segment.
+    SegmentPopularity,
+    /// Products bought together.
+    Affinity,
+    /// Catalogue → search index.
+    Index,
+    /// Manifest and pointer.
+    Publish,
+}
+
+impl Stage {
+    /// All stages, in an order in which each stands behind what it depends on.
+    pub const ALL: [Self; 9] = [
+        Self::Ingest,
+        Self::Clean,
+        Self::Features,
+        Self::Als,
+        Self::Rfm,
+        Self::SegmentPopularity,
+        Self::Affinity,
+        Self::Index,
+        Self::Publish,
+    ];
+
+    /// The one name of the stage, in manifests, logs and progress.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Clean => "clean",
+            Self::Features => "features",
+            Self::Als => "als",
+            Self::Rfm => "rfm",
+            Self::SegmentPopularity => "segment_popularity",
+            Self::Affinity => "affinity",
+            Self::Index => "index",
+            Self::Publish => "publish",
+        }
+    }
+
+    /// The stages whose tables this one reads.
+    pub fn depends_on(self) -> &'static [Self] {
+        match self {
+            Self::Ingest => &[],
+            Self::Clean => &[Self::Ingest],
+            Self::Features => &[Self::Clean],
+            Self::Als | Self::Rfm | Self::Affinity => &[Self::Features],
+            Self::SegmentPopularity => &[Self::Rfm],
+            Self::Index => &[Self::Clean],
+            Self::Publish => {
+                &[Self::Features, Self::Als, Self::SegmentPopularity, Self::Affinity, Self::Index]
+            }
+        }
+    }
+
+    /// Whether the stage trains or derives a published result, left out by `--without-models`.
+    pub fn is_model(self) -> bool {
+        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity | Self::Affinity)
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_stage_stands_behind_what_it_depends_on() {
+        for (at, stage) in Stage::ALL.iter().enumerate() {
+            for needed in stage.depends_on() {
+                assert!(Stage::ALL[..at].contains(needed), "{stage} before {needed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stage_has_one_name_everywhere() {
+        for stage in Stage::ALL {
+            assert_eq!(serde_json::to_value(stage).unwrap(), stage.name());
+        }
+    }
+}

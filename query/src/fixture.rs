@@ -1,0 +1,250 @@
+//! Writes a small run by hand: for tests of this crate and of those above it, which see no Parquet themselves.
+//!
+//! Input: tables as columns of values. Output: Parquet files in the lake's layout, a manifest and the pointer to it.
+//! Not used by the product: hashes in the manifest are left empty, nothing is atomic.
+
+use std::{fs, fs::File, io, path::Path, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, BooleanArray, Float32Builder, Float64Array, Int64Array, ListBuilder, StringArray},
+    datatypes::Field,
+    error::ArrowError,
+    record_batch::RecordBatch,
+};
+use domain::{
+    lake::Lake,
+    manifest::{Artefact, MANIFEST_SCHEMA_VERSION, Manifest},
+};
+use parquet::{arrow::ArrowWriter, errors::ParquetError};
+
+/// The cells of one column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// `Int64`.
+    Integers(Vec<Option<i64>>),
+    /// `Float64`.
+    Numbers(Vec<Option<f64>>),
+    /// `Utf8`.
+    Texts(Vec<Option<String>>),
+    /// `Boolean`.
+    Booleans(Vec<Option<bool>>),
+    /// `List<Float32>`.
+    Vectors(Vec<Vec<f32>>),
+}
+
+impl Cells {
+    /// Integers without nulls.
+    pub fn integers(values: impl IntoIterator<Item = i64>) -> Self {
+        Self::Integers(values.into_iter().map(Some).collect())
+    }
+
+    /// Numbers without nulls.
+    pub fn numbers(values: impl IntoIterator<Item = f64>) -> Self {
+        Self::Numbers(values.into_iter().map(Some).collect())
+    }
+
+    /// Texts without nulls.
+    pub fn texts<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Self {
+        Self::Texts(values.into_iter().map(|text| Some(text.into())).collect())
+    }
+
+    fn array(&self) -> ArrayRef {
+        match self {
+            Self::Integers(values) => Arc::new(Int64Array::from(values.clone())),
+            Self::Numbers(values) => Arc::new(Float64Array::from(values.clone())),
+            Self::Texts(values) => Arc::new(StringArray::from(values.clone())),
+            Self::Booleans(values) => Arc::new(BooleanArray::from(values.clone())),
+            Self::Vectors(values) => {
+                let mut lists = ListBuilder::new(Float32Builder::new())
+                    .with_field(Field::new_list_field(arrow::datatypes::DataType::Float32, true));
+                for vector in values {
+                    lists.values().append_slice(vector);
+                    lists.append(true);
+                }
+                Arc::new(lists.finish())
+            }
+        }
+    }
+}
+
+/// A table of the run: the artefact's name and its columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixtureTable {
+    /// `silver.orders`, `gold.order_facts`, `recsys.als.item_factors`, ….
+    pub artefact: String,
+    /// Names and cells, all of the same length.
+    pub columns: Vec<(&'static str, Cells)>,
+}
+
+impl FixtureTable {
+    /// A table of these columns.
+    pub fn new(artefact: impl Into<String>, columns: Vec<(&'static str, Cells)>) -> Self {
+        Self { artefact: artefact.into(), columns }
+    }
+}
+
+/// Why a fixture could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FixtureError {
+    /// The disk.
+    #[error("cannot write the fixture: {0}")]
+    Io(#[from] io::Error),
+    /// Columns of different length.
+    #[error("the fixture's columns do not fit together: {0}")]
+    Arrow(#[from] ArrowError),
+    /// The writer.
+    #[error("cannot write the fixture: {0}")]
+    Parquet(#[from] ParquetError),
+    /// The manifest.
+    #[error("cannot write the fixture's manifest: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes one Parquet file and says how many rows it has.
+pub fn write_parquet(file: &Path, columns: &[(&str, Cells)]) -> Result<u64, FixtureError> {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.iter().map(|(name, cells)| (*name, cells.array(), true)),
+    )?;
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut writer = ArrowWriter::try_new(File::create(file)?, batch.schema(), None)?;
+    writer.write(&batch)?;
+    writer.close()?;
+    Ok(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX))
+}
+
+/// Writes a published run of these tables.
+pub fn write_run(lake: &Lake, run_id: &str, tables: &[FixtureTable]) -> Result<Manifest, FixtureError> {
+    let paths = lake.run(run_id);
+    let mut artefacts = Vec::new();
+    for table in tables {
+        let folder = match table.artefact.split_once('.') {
+            Some(("silver", name)) => paths.silver(name),
+            Some(("gold", name)) => paths.gold(name),
+            Some((_, name)) => match name.split_once('.') {
+                Some((kind, part)) => paths.recsys(kind).join(part),
+                None => paths.recsys(name),
+            },
+            None => paths.recsys(&table.artefact),
+        };
+        let rows = write_parquet(&folder.join("part-0.parquet"), &table.columns)?;
+        artefacts.push(Artefact {
+            name: table.artefact.clone(),
+            path: paths.relative(&folder).unwrap_or_default(),
+            rows,
+            bytes: 0,
+            sha256: String::new(),
+            content_hash: String::new(),
+            schema_hash: String::new(),
+        });
+    }
+    let manifest = Manifest {
+        schema_version: MANIFEST_SCHEMA_VERSION,
+        run_id: run_id.to_owned(),
+        parent_run_id: None,
+        started_at: "2026-01-01T00:00:00Z".to_owned(),
+        finished_at: Some("2026-01-01T00:00:01Z".to_owned()),
+        binary_version: env!("CARGO_PKG_VERSION").to_owned(),
+        source: "fixture".to_owned(),
+        inputs: Vec::new(),
+        high_water: Default::default(),
+        parameters: serde_json::Value::Null,
+        seed: 0,
+        stages: Vec::new(),
+        artefacts,
+        embedding_model: None,
+    };
+    fs::create_dir_all(paths.folder())?;
+    fs::write(paths.manifest(), serde_json::to_vec_pretty(&manifest)?)?;
+    fs::write(lake.latest(), run_id)?;
+    Ok(manifest)
+}
+
+/// A shop small enough to be worked out by hand: 3 customers, 7 orders (the fifth without lines), 11 lines, 5 products
+/// in 3 aisles and departments; ice cream (product 5, frozen) was never bought.
+///
+/// ```text
+/// order customer set   nth dow hour gap   lines (product, in cart order; * = reordered)
+///     1        1 prior   1   0    8   -   1 3
+///     2        1 prior   2   1   10   7   1* 2 3*
+///     3        1 train   3   1   10  30   1*
+///     4        2 prior   1   0   10   -   2 4
+///     5        2 test    2   2    8   3
+///     6        3 prior   1   6   23   -   3
+///     7        3 train   2   0    8  14   3* 1
+/// ```
+pub fn tiny_shop() -> Vec<FixtureTable> {
+    let mut tables = tiny_catalogue();
+    let order_ids = || Cells::integers(1..=7);
+    let order_users = || Cells::integers([1, 1, 1, 2, 2, 3, 3]);
+    let sets = || Cells::texts(["prior", "prior", "train", "prior", "test", "prior", "train"]);
+    let mut orders = vec![
+        ("order_id", order_ids()),
+        ("user_id", order_users()),
+        ("eval_set", sets()),
+        ("order_number", Cells::integers([1, 2, 3, 1, 2, 1, 2])),
+        ("order_dow", Cells::integers([0, 1, 1, 0, 2, 6, 0])),
+        ("order_hour_of_day", Cells::integers([8, 10, 10, 10, 8, 23, 8])),
+        (
+            "days_since_prior_order",
+            Cells::Numbers(vec![None, Some(7.0), Some(30.0), None, Some(3.0), None, Some(14.0)]),
+        ),
+    ];
+    tables.push(FixtureTable::new("silver.orders", orders.clone()));
+    orders.push(("size", Cells::Integers(vec![Some(2), Some(3), Some(1), Some(2), None, Some(1), Some(2)])));
+    orders.push((
+        "reorders",
+        Cells::Integers(vec![Some(0), Some(2), Some(1), Some(0), None, Some(0), Some(1)]),
+    ));
+    tables.push(FixtureTable::new("gold.order_facts", orders));
+    tables.push(FixtureTable::new(
+        "silver.order_lines",
+        vec![
+            ("order_id", Cells::integers([1, 1, 2, 2, 2, 3, 4, 4, 6, 7, 7])),
+            ("user_id", Cells::integers([1, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3])),
+            ("product_id", Cells::integers([1, 3, 1, 2, 3, 1, 2, 4, 3, 3, 1])),
+            ("add_to_cart_order", Cells::integers([1, 2, 1, 2, 3, 1, 1, 2, 1, 1, 2])),
+            ("reordered", Cells::integers([0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 0])),
+            (
+                "eval_set",
+                Cells::texts([
+                    "prior", "prior", "prior", "prior", "prior", "train", "prior", "prior", "prior", "train",
+                    "train",
+                ]),
+            ),
+        ],
+    ));
+    tables
+}
+
+fn tiny_catalogue() -> Vec<FixtureTable> {
+    vec![
+        FixtureTable::new(
+            "silver.departments",
+            vec![
+                ("department_id", Cells::integers([1, 2, 3])),
+                ("department", Cells::texts(["produce", "dairy eggs", "frozen"])),
+            ],
+        ),
+        FixtureTable::new(
+            "silver.aisles",
+            vec![
+                ("aisle_id", Cells::integers([10, 20, 30])),
+                ("aisle", Cells::texts(["fresh fruits", "milk", "ice cream ice"])),
+            ],
+        ),
+        FixtureTable::new(
+            "silver.products",
+            vec![
+                ("product_id", Cells::integers(1..=5)),
+                (
+                    "product_name",
+                    Cells::texts(["Banana", "Apple", "Whole Milk", "Plain Yogurt", "Vanilla Ice Cream"]),
+                ),
+                ("aisle_id", Cells::integers([10, 10, 20, 20, 30])),
+                ("department_id", Cells::integers([1, 1, 2, 2, 3])),
+            ],
+        ),
+    ]
+}

@@ -1,0 +1,137 @@
+//! Why a metric question cannot be compiled. Every message names what would be right, so that whoever asked, a person
+//! or a model, can ask again.
+
+/// Why a metric question cannot be compiled.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MetricError {
+    /// No metric at all.
+    #[error("the question names no metric; metrics are: {known}")]
+    NoMetric {
+        /// The metrics that exist.
+        known: String,
+    },
+    /// Too many of something.
+    #[error("the question has {found} {what}, at most {limit} are possible")]
+    TooMany {
+        /// What is counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A name that is no metric.
+    #[error("there is no metric {name:?}; metrics are: {known}")]
+    UnknownMetric {
+        /// As written.
+        name: String,
+        /// The metrics that exist.
+        known: String,
+    },
+    /// A name that is no dimension.
+    #[error("there is no dimension {name:?}; dimensions are: {known}")]
+    UnknownDimension {
+        /// As written.
+        name: String,
+        /// The dimensions that exist.
+        known: String,
+    },
+    /// A filter or order on something that is neither.
+    #[error(
+        "{name:?} is neither a metric nor a dimension; dimensions are: {dimensions}; metrics are: {metrics}"
+    )]
+    UnknownField {
+        /// As written.
+        name: String,
+        /// The dimensions that exist.
+        dimensions: String,
+        /// The metrics that exist.
+        metrics: String,
+    },
+    /// A metric that does not exist by that dimension.
+    #[error("{metric:?} cannot be asked by {dimension:?}; it can be asked by: {possible}")]
+    NotByDimension {
+        /// The metric.
+        metric: String,
+        /// The dimension.
+        dimension: String,
+        /// The dimensions that work.
+        possible: String,
+    },
+    /// Metrics that work alone but not by all dimensions at once.
+    #[error("{metric:?} cannot be asked by all of these together: {dimensions}; leave one of them out")]
+    NotTogether {
+        /// The metric.
+        metric: String,
+        /// The dimensions.
+        dimensions: String,
+    },
+    /// A comparison that makes no sense for the field.
+    #[error("{op:?} does not work on {field:?}, which holds names; use eq, ne, in or not_in")]
+    OpOnNames {
+        /// The operator.
+        op: &'static str,
+        /// The field.
+        field: String,
+    },
+    /// The wrong number of values.
+    #[error("{op:?} on {field:?} takes {expected}, {found} given")]
+    ValueCount {
+        /// The operator.
+        op: &'static str,
+        /// The field.
+        field: String,
+        /// How many it takes, in words.
+        expected: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// A value of the wrong kind or outside what exists.
+    #[error("{value} is no value of {field:?}: {expected}")]
+    Value {
+        /// The value.
+        value: String,
+        /// The field.
+        field: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// A share of something that has none.
+    #[error("share_of_total needs a metric that has a share: {known}")]
+    NoShare {
+        /// The metrics that have one.
+        known: String,
+    },
+    /// A share without groups.
+    #[error(
+        "share_of_total needs a dimension: name the dimension whose parts are compared, and filter on it to see one part"
+    )]
+    ShareWithoutDimension,
+    /// An order by something that is not in the result.
+    #[error(
+        "the rows cannot be ordered by {field:?}; name a metric, a dimension of the question, or share_of_<metric> with share_of_total"
+    )]
+    Order {
+        /// As written.
+        field: String,
+    },
+    /// A limit out of range.
+    #[error("limit is {0}, it must be from 1 to 10000")]
+    Limit(u32),
+}
+
+impl MetricError {
+    /// A stable name for the cause.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoMetric { .. } | Self::UnknownMetric { .. } => "unknown_metric",
+            Self::UnknownDimension { .. } => "unknown_dimension",
+            Self::UnknownField { .. } => "unknown_field",
+            Self::NotByDimension { .. } | Self::NotTogether { .. } => "not_by_dimension",
+            Self::TooMany { .. } | Self::Limit(_) => "out_of_range",
+            Self::OpOnNames { .. } | Self::ValueCount { .. } | Self::Value { .. } => "invalid_filter",
+            Self::NoShare { .. } | Self::ShareWithoutDimension => "no_share",
+            Self::Order { .. } => "invalid_order",
+        }
+    }
+}

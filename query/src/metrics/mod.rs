@@ -1,0 +1,98 @@
+//! Metric questions to SQL: metrics by dimensions, filtered, ordered, cut, with shares of the total.
+//!
+//! ```text
+//! MetricQuery ──resolve──> checked names and values ──plan──> a source per table, spine, totals ──render──> one statement
+//! ```
+//! Input: a [`MetricQuery`] and the semantic model. Output: a [`CompiledQuery`], one statement whose values are all bound
+//! parameters, with the meaning of its columns and the notes that a reader needs. Does no IO and knows no principal:
+//! the row policy is part of the tables that the statement runs on.
+//!
+//! Measures are aggregated per table before tables meet, and joins only go from many rows to one, so nothing is
+//! counted twice. A rate is a fraction (0.59, not 59).
+
+mod error;
+mod joins;
+mod plan;
+mod question;
+mod render;
+mod resolve;
+
+use config::semantic::SemanticModel;
+use domain::{
+    answer::{Format, Note},
+    table::ColumnType,
+};
+use serde::Serialize;
+
+pub use error::MetricError;
+pub use question::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
+
+use crate::sql::{Dialect, SqlRequest, SqlValue};
+
+/// What a column of the result is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnRole {
+    /// The key of the dimension in the next column.
+    Key,
+    /// A dimension.
+    Dimension,
+    /// A metric.
+    Metric,
+    /// A metric's share of the total.
+    Share,
+}
+
+/// A column of the result and how to show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MetricColumn {
+    /// As in the result.
+    pub name: String,
+    /// What the cells are.
+    pub kind: ColumnType,
+    /// How a cell is written.
+    pub format: Format,
+    /// As a heading or in a sentence.
+    pub label: String,
+    /// What it is counted in; empty for rates and dimensions.
+    pub unit: String,
+    /// Key, dimension, metric or share.
+    pub role: ColumnRole,
+    /// The metric or dimension that it shows.
+    pub field: String,
+}
+
+/// One statement with its parameters, and what its columns mean.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CompiledQuery {
+    /// Exactly one query.
+    pub sql: String,
+    /// Bound to `$1`, `$2`, ….
+    pub parameters: Vec<SqlValue>,
+    /// The columns, in the result's order.
+    pub columns: Vec<MetricColumn>,
+    /// Definitions and choices that a reader should know.
+    pub notes: Vec<Note>,
+}
+
+impl CompiledQuery {
+    /// The request that runs it.
+    pub fn request(&self, policy: domain::principal::RowPolicy) -> SqlRequest {
+        SqlRequest::new(self.sql.clone(), policy).with_parameters(self.parameters.clone())
+    }
+}
+
+/// Compiles a metric question to one statement.
+pub fn compile(
+    model: &SemanticModel,
+    query: &MetricQuery,
+    dialect: Dialect,
+) -> Result<CompiledQuery, MetricError> {
+    let question = resolve::resolve(model, query)?;
+    let plan = plan::plan(model, &question)?;
+    let (sql, parameters) = render::render(model, &question, &plan, dialect);
+    Ok(CompiledQuery { sql, parameters, columns: render::columns(&question), notes: plan.notes })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! The shape of a metric question. It is also the arguments of the tool `query_metrics`, so each field says what it
+//! takes; what may stand in it is checked when it is resolved.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Metrics by dimensions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricQuery {
+    /// Names of metrics, 1 to 8: `items`, `orders`, `reorder_rate`, ….
+    pub metrics: Vec<String>,
+    /// Names of dimensions to group by, at most 4: `department`, `order_hour_of_day`, …; none gives one row.
+    #[serde(default)]
+    pub dimensions: Vec<String>,
+    /// Conditions, all of which must hold; at most 16.
+    #[serde(default)]
+    pub filters: Vec<MetricFilter>,
+    /// What the rows are ordered by, most important first. Left out: a ranking by the first metric, or the natural
+    /// order of hours, days and the like.
+    #[serde(default)]
+    pub order_by: Vec<OrderBy>,
+    /// The most rows, 1 to 10,000; left out: all.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Adds a column `share_of_<metric>` (a fraction from 0 to 1) for every metric that has a share. The total leaves out
+    /// the filters on the dimensions that are grouped by, so the share of one department needs that department as
+    /// dimension and as filter.
+    #[serde(default)]
+    pub share_of_total: bool,
+    /// Whether products, aisles and departments without any purchase are listed with 0. Left out: yes, unless only the
+    /// largest are asked for.
+    #[serde(default)]
+    pub include_empty: Option<bool>,
+}
+
+/// A condition on a dimension (which rows count) or on a metric (which groups are shown).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetricFilter {
+    /// A dimension or a metric.
+    pub field: String,
+    /// How it is compared.
+    pub op: FilterOp,
+    /// One value; two for `between` (both ends included); one to 1,000 for `in` and `not_in`.
+    /// Names are compared without regard to case. Rates are fractions: 0.65, not 65.
+    pub values: Vec<FilterValue>,
+}
+
+/// How a field is compared with values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FilterOp {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// One of.
+    In,
+    /// None of.
+    NotIn,
+    /// Less than.
+    Lt,
+    /// At most.
+    Le,
+    /// More than.
+    Gt,
+    /// At least.
+    Ge,
+    /// From the first to the second value, both included.
+    Between,
+}
+
+impl FilterOp {
+    /// The name as it stands in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::In => "in",
+            Self::NotIn => "not_in",
+            Self::Lt => "lt",
+            Self::Le => "le",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Between => "between",
+        }
+    }
+
+    /// Whether it names the values it wants, rather than a range or what it does not want.
+    pub fn picks(self) -> bool {
+        matches!(self, Self::Eq | Self::In)
+    }
+}
+
+/// A value to compare with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FilterValue {
+    /// Without a fraction.
+    Integer(i64),
+    /// With a fraction.
+    Number(f64),
+    /// A name.
+    Text(String),
+}
+
+impl From<i64> for FilterValue {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<f64> for FilterValue {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<&str> for FilterValue {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl std::fmt::Display for FilterValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Integer(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::Text(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+/// One key of the order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBy {
+    /// A metric, a dimension of the query, or `share_of_<metric>`.
+    pub field: String,
+    /// Which end comes first; left out: a metric's own default, dimensions ascending.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+}
+
+/// Which end comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Smallest first.
+    Asc,
+    /// Largest first.
+    Desc,
+}
+
+impl MetricQuery {
+    /// Asks for these metrics.
+    pub fn of<S: Into<String>>(metrics: impl IntoIterator<Item = S>) -> Self {
+        Self { metrics: metrics.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    /// Groups by these dimensions.
+    pub fn by<S: Into<String>>(mut self, dimensions: impl IntoIterator<Item = S>) -> Self {
+        self.dimensions = dimensions.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a condition.
+    pub fn filter<V: Into<FilterValue>>(
+        mut self,
+        field: impl Into<String>,
+        op: FilterOp,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        self.filters.push(MetricFilter { field: field.into(), op, values });
+        self
+    }
+
+    /// Adds a key to the order.
+    pub fn order(mut self, field: impl Into<String>, direction: Direction) -> Self {
+        self.order_by.push(OrderBy { field: field.into(), direction: Some(direction) });
+        self
+    }
+
+    /// Cuts after so many rows.
+    pub fn limit(mut self, rows: u32) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Adds shares of the total.
+    pub fn with_share(mut self) -> Self {
+        self.share_of_total = true;
+        self
+    }
+}

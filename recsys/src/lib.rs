@@ -1,0 +1,23 @@
+//! Training and inference of recommendation models and segments, without IO.
+//!
+//! The pipeline streams rows in and writes what comes out; the tools crate ranks with published factors.
+//! Every result is the same for any number of threads: rows are independent, or sums are taken over chunks of
+//! fixed size and added in their order. Everything random comes from ChaCha8 with a given seed.
+//!
+//! [`als`] learns factors of customers and products; [`kmeans`], [`cluster_quality`] and [`sweep`] cluster points,
+//! [`rfm`] turns customers into segments with them and [`segment_names`] names these; [`segment_popularity`] ranks
+//! what a segment likes more than others do; [`affinity`] measures what is bought together.
+
+pub mod affinity;
+pub mod als;
+pub mod cluster_quality;
+pub mod error;
+mod hypergeometric;
+pub mod kmeans;
+mod linalg;
+pub mod rfm;
+pub mod segment_names;
+pub mod segment_popularity;
+pub mod sweep;
+
+pub use error::RecsysError;

@@ -1,0 +1,263 @@
+//! What a segment likes more than customers at large do.
+//!
+//! Counts of customers who bought a product → share, lift and a score to rank by. Plain lift tops its lists with
+//! products that two people bought, plain share with bananas everywhere. The score shrinks lift towards 1 by how little
+//! is known: buyers in the segment O ~ Poisson(lift · E), with E = segment's customers · global share expected at lift
+//! 1, and lift ~ Gamma(m, m) beforehand, so the expected lift afterwards is (O + m) / (E + m).
+//! Source: the gamma-Poisson shrinker of DuMouchel, The American Statistician 53(3), 1999, with one fixed component.
+
+use std::collections::BTreeMap;
+
+use crate::{RecsysError, error::require};
+
+/// The prior's strength of the published lists, in expected buyers: as many as a listed product needs at least, so at
+/// that support data and prior weigh the same. On the Instacart sample nine in ten entries found on one half of the
+/// customers keep a lift above 1 on the other half (`tests/instacart_sample.rs`).
+pub const PRIOR_STRENGTH: f64 = 20.0;
+
+/// How a segment takes to a product.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SegmentPopularity {
+    /// Share of the segment's customers who bought it.
+    pub share: f64,
+    /// That share over the share of all customers; 1 = like everybody.
+    pub lift: f64,
+    /// Lift, shrunk towards 1 where few buyers are expected.
+    pub score: f64,
+}
+
+/// Measures one product in one segment: buyers and customers of the segment, buyers and customers in all, and the
+/// prior's strength in expected buyers (0 = plain lift).
+pub fn shrunk_lift(
+    support_seg: u64,
+    n_seg: u64,
+    support_global: u64,
+    n_global: u64,
+    prior_strength: f64,
+) -> Result<SegmentPopularity, RecsysError> {
+    let usable = prior_strength.is_finite() && prior_strength >= 0.0;
+    require(usable, "prior_strength", prior_strength, "finite and at least 0")?;
+    let elsewhere = support_global.checked_sub(support_seg);
+    let customers_elsewhere = n_global.checked_sub(n_seg);
+    let consistent = n_seg > 0
+        && support_global > 0
+        && support_seg <= n_seg
+        && elsewhere.zip(customers_elsewhere).is_some_and(|(buyers, customers)| buyers <= customers);
+    if !consistent {
+        return Err(RecsysError::InconsistentCounts {
+            found: format!(
+                "{support_seg} buyers of {n_seg} in the segment, {support_global} of {n_global} in all"
+            ),
+            expected: "buyers ≤ customers in the segment, outside it and in all, and one buyer at least",
+        });
+    }
+    let observed = support_seg as f64;
+    let expected = n_seg as f64 * support_global as f64 / n_global as f64;
+    Ok(SegmentPopularity {
+        share: observed / n_seg as f64,
+        lift: observed / expected,
+        score: (observed + prior_strength) / (expected + prior_strength),
+    })
+}
+
+/// What shapes the lists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankParams {
+    /// Products a list holds, at most.
+    pub top_n: usize,
+    /// Buyers in the segment that a listed product needs.
+    pub min_support: u64,
+    /// The same as a share of the segment's customers; the larger of the two holds.
+    pub min_support_share: f64,
+    /// Of the prior, in expected buyers.
+    pub prior_strength: f64,
+}
+
+/// One line of a segment's list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankedProduct {
+    /// The segment.
+    pub segment: u32,
+    /// The product.
+    pub product_id: u32,
+    /// From 1.
+    pub rank: u32,
+    /// Buyers in the segment.
+    pub support_seg: u64,
+    /// Buyers in all.
+    pub support_global: u64,
+    /// Share, lift and score.
+    pub popularity: SegmentPopularity,
+}
+
+/// Counts buyers by segment and product while (customer, product) pairs are streamed.
+#[derive(Debug, Clone)]
+pub struct SupportCounter {
+    /// Customers of each segment.
+    segment_sizes: Vec<u64>,
+    /// Buyers in each segment.
+    buyers: BTreeMap<u32, Vec<u64>>,
+}
+
+impl SupportCounter {
+    /// A counter for segments `0..segment_sizes.len()` with that many customers each.
+    pub fn new(segment_sizes: Vec<u64>) -> Self {
+        Self { segment_sizes, buyers: BTreeMap::new() }
+    }
+
+    /// Counts one customer of a segment as a buyer of a product; each pair of customer and product comes once.
+    pub fn add(&mut self, segment: u32, product_id: u32) -> Result<(), RecsysError> {
+        let segments = self.segment_sizes.len();
+        let buyers = self.buyers.entry(product_id).or_insert_with(|| vec![0; segments]);
+        match buyers.get_mut(segment as usize) {
+            Some(count) => {
+                *count += 1;
+                Ok(())
+            }
+            None => Err(RecsysError::InvalidParameter {
+                name: "segment",
+                value: segment.to_string(),
+                expected: "below the number of segments",
+            }),
+        }
+    }
+
+    /// The lists of all segments, in order of segment and rank. Best score first, then more buyers, then the lower id.
+    ///
+    /// Only products that the segment buys more than customers at large (score above 1) are listed, so a list may be
+    /// shorter than `top_n`: a segment of rare shoppers buys little above average.
+    pub fn rank(&self, params: &RankParams) -> Result<Vec<RankedProduct>, RecsysError> {
+        let mut lists = Vec::new();
+        for segment in 0..self.segment_sizes.len() {
+            lists.extend(self.rank_segment(segment, params)?);
+        }
+        Ok(lists)
+    }
+
+    fn rank_segment(&self, segment: usize, params: &RankParams) -> Result<Vec<RankedProduct>, RecsysError> {
+        let n_seg = self.segment_sizes.get(segment).copied().unwrap_or(0);
+        let n_global = self.segment_sizes.iter().sum();
+        let by_share = (params.min_support_share * n_seg as f64).ceil() as u64;
+        let least = params.min_support.max(by_share).max(1);
+        let mut list = Vec::new();
+        for (product_id, buyers) in &self.buyers {
+            let support_seg = buyers.get(segment).copied().unwrap_or(0);
+            if support_seg < least {
+                continue;
+            }
+            let support_global = buyers.iter().sum();
+            let popularity =
+                shrunk_lift(support_seg, n_seg, support_global, n_global, params.prior_strength)?;
+            if popularity.score > 1.0 {
+                let (segment, product_id, rank) = (segment as u32, *product_id, 0);
+                list.push(RankedProduct {
+                    segment,
+                    product_id,
+                    rank,
+                    support_seg,
+                    support_global,
+                    popularity,
+                });
+            }
+        }
+        list.sort_by(|a, b| {
+            let by_score = b.popularity.score.total_cmp(&a.popularity.score);
+            by_score.then(b.support_seg.cmp(&a.support_seg)).then(a.product_id.cmp(&b.product_id))
+        });
+        list.truncate(params.top_n);
+        list.iter_mut().zip(1..).for_each(|(product, rank)| product.rank = rank);
+        Ok(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_lift_and_score_are_as_worked_by_hand() {
+        // 30 of 100 in the segment, 60 of 1,000 in all: share 0.3, expected 6, lift 5, score (30 + 10) / (6 + 10).
+        let found = shrunk_lift(30, 100, 60, 1_000, 10.0).unwrap();
+        assert_eq!(found.share, 0.3);
+        assert!((found.lift - 5.0).abs() < 1e-12);
+        assert!((found.score - 2.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_a_prior_the_score_is_the_lift_and_a_strong_one_pulls_it_to_one() {
+        let plain = shrunk_lift(30, 100, 60, 1_000, 0.0).unwrap();
+        assert_eq!(plain.score, plain.lift);
+        assert!((shrunk_lift(30, 100, 60, 1_000, 1e9).unwrap().score - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_score_lies_between_one_and_the_lift() {
+        for (support_seg, support_global) in [(1, 2), (5, 200), (40, 60), (99, 900), (3, 500)] {
+            let found = shrunk_lift(support_seg, 100, support_global, 1_000, 10.0).unwrap();
+            let (low, high) = (found.lift.min(1.0), found.lift.max(1.0));
+            assert!((low..=high).contains(&found.score), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn two_enthusiasts_rank_below_a_product_that_many_more_than_expected_bought() {
+        // Both buyers of the first are in the segment: lift 10. The second: 45 buyers where 15 are expected, lift 3.
+        let enthusiasts = shrunk_lift(2, 100, 2, 1_000, 10.0).unwrap();
+        let solid = shrunk_lift(45, 100, 150, 1_000, 10.0).unwrap();
+        assert!(enthusiasts.lift > solid.lift);
+        assert!(enthusiasts.score < solid.score, "{enthusiasts:?} {solid:?}");
+    }
+
+    #[test]
+    fn counts_that_contradict_each_other_are_refused() {
+        for (support_seg, n_seg, support_global, n_global) in
+            [(5, 4, 6, 10), (3, 5, 2, 10), (1, 0, 1, 10), (0, 5, 0, 10), (1, 5, 9, 10), (1, 11, 1, 10)]
+        {
+            let error = shrunk_lift(support_seg, n_seg, support_global, n_global, 1.0).unwrap_err();
+            assert!(matches!(error, RecsysError::InconsistentCounts { .. }));
+        }
+        assert!(shrunk_lift(1, 2, 3, 4, -1.0).is_err());
+    }
+
+    fn params() -> RankParams {
+        RankParams { top_n: 3, min_support: 2, min_support_share: 0.0, prior_strength: 5.0 }
+    }
+
+    /// Two segments of 100. Product 1 is everybody's, 2 and 3 belong to segments 0 and 1, two people of segment 0
+    /// bought product 4.
+    fn counter() -> SupportCounter {
+        let mut counter = SupportCounter::new(vec![100, 100]);
+        let mut add =
+            |segment, product, buyers| (0..buyers).for_each(|_| counter.add(segment, product).unwrap());
+        add(0, 1, 90);
+        add(1, 1, 90);
+        add(0, 2, 60);
+        add(1, 2, 10);
+        add(0, 3, 5);
+        add(1, 3, 40);
+        add(0, 4, 2);
+        counter
+    }
+
+    #[test]
+    fn each_segment_is_topped_by_its_own_product_not_by_everybodys() {
+        let lists = counter().rank(&params()).unwrap();
+        let of = |segment| lists.iter().filter(move |p| p.segment == segment).map(|p| (p.rank, p.product_id));
+        assert_eq!(of(0).collect::<Vec<_>>(), [(1, 2), (2, 4)]);
+        assert_eq!(of(1).collect::<Vec<_>>(), [(1, 3)]);
+    }
+
+    #[test]
+    fn the_larger_of_both_minimum_supports_holds() {
+        let by_share = RankParams { min_support_share: 0.03, ..params() };
+        let lists = counter().rank(&by_share).unwrap();
+        assert!(lists.iter().all(|p| p.product_id != 4));
+        let absolute = RankParams { min_support: 61, ..params() };
+        assert_eq!(counter().rank(&absolute).unwrap(), []);
+    }
+
+    #[test]
+    fn a_segment_that_does_not_exist_is_refused() {
+        assert!(counter().add(2, 1).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! `query_metrics`: figures by the definitions of the semantic model, the trusted way to a number.
+//!
+//! Arguments are a [`MetricQuery`]; it compiles to one statement with bound values, which is the evidence. Staff ask over
+//! all rows. A shopper asks over their own: the engine's row policy filters customers' tables, and no metric reads an
+//! aggregate over all customers, so that a ratio never divides all customers' items by one customer's orders.
+
+use async_trait::async_trait;
+use domain::{
+    answer::Note,
+    principal::{Principal, Role},
+};
+use query::{
+    Limits,
+    metrics::{CompiledQuery, FilterValue, MetricQuery, compile},
+    tables::CUSTOMER_TABLES,
+};
+
+use crate::{
+    contract::{ToolContext, ToolError, ToolLimits, ToolOutput, TypedTool},
+    sql::{time_left, to_tool_error},
+};
+
+/// The dimension that names a customer.
+const CUSTOMER_DIMENSION: &str = "user_id";
+
+/// The tool.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct QueryMetrics;
+
+#[async_trait]
+impl TypedTool for QueryMetrics {
+    type Args = MetricQuery;
+
+    const NAME: &'static str = "query_metrics";
+    const DESCRIPTION: &'static str = "Figures by definition: metrics (items, orders, reorder_rate, …) by dimensions \
+        (department, aisle, order_hour_of_day, …), filtered, ordered, cut, with shares of the total.";
+    const ROLES: &'static [Role] = &[Role::Shopper, Role::Analyst, Role::Admin];
+
+    async fn run(&self, context: &ToolContext, args: MetricQuery) -> Result<ToolOutput, ToolError> {
+        let run = &context.run;
+        refuse_other_customers(&context.principal, &args)?;
+        let compiled = compile(&run.semantic, &args, run.engine.dialect())
+            .map_err(|error| ToolError::InvalidArguments(error.to_string()))?;
+        let limits =
+            Limits { rows: ToolLimits::default().max_rows, timeout: time_left(context), ..Limits::DEFAULT };
+        let request = compiled
+            .request(context.principal.row_policy())
+            .with_limits(limits)
+            .with_cancel(context.cancel.clone());
+        let result = run.engine.execute(&request).await.map_err(to_tool_error)?;
+        let mut output = ToolOutput::table(result.table, run.engine.name());
+        output.truncated = result.truncated;
+        output.parameters = compiled.parameters.iter().map(query::SqlValue::to_json).collect();
+        output.notes = notes(context, &compiled);
+        output.sql = Some(compiled.sql);
+        Ok(output)
+    }
+}
+
+/// The row policy would give no rows; a refusal says why.
+fn refuse_other_customers(principal: &Principal, query: &MetricQuery) -> Result<(), ToolError> {
+    let own = principal.user_id().map(|user_id| FilterValue::Integer(i64::from(user_id.0)));
+    let names_another = query
+        .filters
+        .iter()
+        .filter(|filter| filter.field == CUSTOMER_DIMENSION && filter.op.picks())
+        .flat_map(|filter| &filter.values)
+        .any(|value| Some(value) != own.as_ref());
+    if names_another && !principal.role().is_staff() {
+        return Err(ToolError::PermissionDenied("a shopper sees only their own data".to_owned()));
+    }
+    Ok(())
+}
+
+fn notes(context: &ToolContext, compiled: &CompiledQuery) -> Vec<Note> {
+    let mut notes = compiled.notes.clone();
+    let words = compiled.sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let over_customers = words.into_iter().any(|word| CUSTOMER_TABLES.contains(&word));
+    if !context.principal.role().is_staff() && over_customers {
+        notes.push(Note::new("own_rows", "These figures are over your own orders only."));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use config::semantic::{MetricDefinition, SemanticModel};
+    use query::tables::has_customer_rows;
+
+    /// Tables of the catalogue: the same for everybody, no aggregate over customers.
+    const CATALOGUE: [&str; 3] = ["products", "aisles", "departments"];
+
+    #[test]
+    fn no_metric_reads_an_aggregate_over_all_customers() {
+        // Else a shopper's ratio could divide the items of all customers by their own orders.
+        let model = SemanticModel::builtin().unwrap();
+        for metric in &model.metrics {
+            let MetricDefinition::Simple { measures } = &metric.definition else { continue };
+            for measure in measures {
+                let (table, _) = model.measure(measure).unwrap();
+                let name = table.table.as_str();
+                assert!(has_customer_rows(name) || CATALOGUE.contains(&name), "{} reads {name}", metric.name);
+            }
+        }
+    }
+}

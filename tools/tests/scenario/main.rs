@@ -1,0 +1,12 @@
+//! The tools over a small shop: right figures, true reasons, and nobody reaches another's rows.
+//!
+//! One binary; [`shop`] writes the data, each other file tests one subject.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
+
+mod access;
+mod catalogue_tools;
+mod customer_tools;
+mod recommendations;
+mod schemas;
+mod shop;
