@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Chat(ChatArgs),
     /// Asks one question
     Ask(AskArgs),
+    /// Measures answers against question files
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Makes data
     #[command(subcommand)]
     Data(DataCommand),
@@ -218,6 +221,30 @@ pub(crate) struct ChatArgs {
     /// Who plans the answers
     #[arg(long, value_enum)]
     pub(crate) planner: Option<PlannerArg>,
+}
+
+/// `eval …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Asks every question of a file and compares the answers with its gold SQL
+    Run(EvalRunArgs),
+}
+
+/// Options of `eval run`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalRunArgs {
+    /// The question file
+    #[arg(long, value_name = "FILE", default_value = "eval/questions/sample-30.toml")]
+    pub(crate) set: PathBuf,
+    /// An earlier report (JSON): a question that was right there and is not now is a regression (exit code 3)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the report as JSON to this file, for a later --baseline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `data …`

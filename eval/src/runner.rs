@@ -5,7 +5,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use agent::{Agent, TurnRequest};
+use agent::{driver::Agent, events::EventSink, request::TurnRequest};
 use domain::{
     answer::{Answer, Block, Status},
     ids::UserId,
@@ -106,7 +106,7 @@ async fn answer(
     session_id: Option<String>,
 ) -> Answer {
     let request = TurnRequest { session_id, ..TurnRequest::new(message, principal.clone(), Arc::clone(run)) };
-    agent.answer(request, &agent::NoEvents).await
+    agent.answer(request, EventSink::none()).await
 }
 
 async fn principal(question: &Question, engine: &dyn SqlEngine) -> Result<Principal, EvalError> {
@@ -143,7 +143,7 @@ async fn judge(question: &Question, answer: &Answer, engine: &dyn SqlEngine) -> 
     }
     let Some(sql) = &question.sql else { return Ok((Verdict::Right, String::new())) };
     let sql = slots::fill(sql, Place::Sql, engine).await?;
-    let gold = engine.execute(SqlRequest::new(sql, RowPolicy::AllCustomers)).await?.table;
+    let gold = engine.execute(&SqlRequest::new(sql, RowPolicy::AllCustomers)).await?.table;
     Ok(match question.check {
         Check::Rows => check_rows(question, answer, &gold),
         Check::ProductsContain => check_products(question, answer, &gold),

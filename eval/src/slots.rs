@@ -58,7 +58,7 @@ async fn resolve(slot: &str, engine: &dyn SqlEngine) -> Result<String, EvalError
         ),
         _ => return Err(bad(slot)),
     };
-    let result = engine.execute(SqlRequest::new(sql, RowPolicy::AllCustomers)).await?;
+    let result = engine.execute(&SqlRequest::new(sql, RowPolicy::AllCustomers)).await?;
     let cell = result.table.rows.first().and_then(|row| row.first());
     match cell {
         Some(serde_json::Value::String(text)) => Ok(text.clone()),

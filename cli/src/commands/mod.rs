@@ -5,6 +5,7 @@ mod chat;
 mod data;
 mod demo;
 mod doctor;
+mod eval;
 mod index;
 mod manual;
 mod models;
@@ -31,6 +32,7 @@ pub(crate) fn run(context: Context, command: Command) -> anyhow::Result<ExitCode
         Command::Serve(args) => serve::run(&context, &args),
         Command::Chat(args) => chat::run(&context, &args),
         Command::Ask(args) => ask::run(&context, &args),
+        Command::Eval(command) => eval::run(&context, command),
         Command::Data(command) => data::run(command),
         Command::Models(command) => models::run(&context, command),
         Command::Doctor(args) => doctor::run(&context, &args),
