@@ -30,7 +30,7 @@ models: build
 	$(BINARY) models pull
 
 demo: build
-	$(BINARY) demo
+	$(BINARY) --lake $(LAKE) demo
 
 # A machine without the models tests everything but them, and says so.
 test: build
@@ -58,5 +58,6 @@ doc:
 eval: build
 	$(BINARY) --lake $(LAKE) eval run
 
+# Times of the tools and of single questions on a lake; `insightflow eval run` has those of whole answers.
 bench: build
-	$(CARGO) test --locked --workspace --benches
+	$(CARGO) run --locked -p tools --example time_tools -- $(LAKE) 1

@@ -85,7 +85,11 @@ pub struct Principal {
 
 impl Principal {
     /// Checks the claims: a shopper has a customer, a guest has none, staff may have one ("I" in their questions).
-    pub fn new(role: Role, user_id: Option<UserId>, subject: impl Into<String>) -> Result<Self, PrincipalError> {
+    pub fn new(
+        role: Role,
+        user_id: Option<UserId>,
+        subject: impl Into<String>,
+    ) -> Result<Self, PrincipalError> {
         match (role, user_id) {
             (Role::Shopper, None) => Err(PrincipalError::ShopperWithoutUser),
             (Role::Guest, Some(_)) => Err(PrincipalError::GuestWithUser),

@@ -72,7 +72,10 @@ fn same_rows(gold: &[Vec<&Value>], rows: &[Vec<&Value>], row_count: usize, rules
 fn is_part_of(part: &[Vec<&Value>], whole: &[Vec<&Value>]) -> bool {
     let mut used = vec![false; whole.len()];
     part.iter().all(|row| {
-        let free = whole.iter().enumerate().position(|(at, other)| !used.get(at).copied().unwrap_or(true) && same_row(row, other));
+        let free = whole
+            .iter()
+            .enumerate()
+            .position(|(at, other)| !used.get(at).copied().unwrap_or(true) && same_row(row, other));
         match free.and_then(|at| used.get_mut(at)) {
             Some(slot) => {
                 *slot = true;

@@ -107,7 +107,8 @@ const STATUSES: [&str; 3] = ["answered", "clarify", "refused"];
 impl QuestionSet {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self, EvalError> {
-        let text = fs::read_to_string(path).map_err(|source| EvalError::Read { path: path.to_owned(), source })?;
+        let text =
+            fs::read_to_string(path).map_err(|source| EvalError::Read { path: path.to_owned(), source })?;
         Self::parse(&text).map_err(|message| EvalError::Malformed { path: path.to_owned(), message })
     }
 
@@ -120,14 +121,18 @@ impl QuestionSet {
             if !ids.insert(id) {
                 return Err(format!("question {id} stands twice: give each its own id"));
             }
-            if let Some(unknown) = question.expect.statuses().iter().find(|s| !STATUSES.contains(&s.as_str())) {
+            if let Some(unknown) = question.expect.statuses().iter().find(|s| !STATUSES.contains(&s.as_str()))
+            {
                 return Err(format!("question {id} expects {unknown:?}: use answered, clarify or refused"));
             }
             if question.expect.wants_answer() && question.sql.is_none() {
                 return Err(format!("question {id} expects an answer but has no sql"));
             }
             if !(0.0..=1.0).contains(&question.min_share) {
-                return Err(format!("question {id} has min_share {}, it must be from 0 to 1", question.min_share));
+                return Err(format!(
+                    "question {id} has min_share {}, it must be from 0 to 1",
+                    question.min_share
+                ));
             }
         }
         Ok(set)

@@ -75,7 +75,12 @@ impl Rate {
         let centre = p + z * z / (2.0 * n);
         let spread = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
         let scale = 1.0 + z * z / n;
-        Self { hits, of, low: ((centre - spread) / scale).max(0.0), high: ((centre + spread) / scale).min(1.0) }
+        Self {
+            hits,
+            of,
+            low: ((centre - spread) / scale).max(0.0),
+            high: ((centre + spread) / scale).min(1.0),
+        }
     }
 }
 
@@ -83,7 +88,15 @@ impl std::fmt::Display for Rate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let percent = |share: f64| share * 100.0;
         let share = if self.of == 0 { 0.0 } else { self.hits as f64 / self.of as f64 };
-        write!(f, "{}/{} = {:.1} % [{:.1}, {:.1}]", self.hits, self.of, percent(share), percent(self.low), percent(self.high))
+        write!(
+            f,
+            "{}/{} = {:.1} % [{:.1}, {:.1}]",
+            self.hits,
+            self.of,
+            percent(share),
+            percent(self.low),
+            percent(self.high)
+        )
     }
 }
 
@@ -108,7 +121,8 @@ impl Report {
 
     /// Questions that a baseline had right and this report has not.
     pub fn regressions<'a>(&'a self, baseline: &Report) -> Vec<&'a Line> {
-        let was_right = |id: &str| baseline.lines.iter().any(|line| line.id == id && line.verdict == Verdict::Right);
+        let was_right =
+            |id: &str| baseline.lines.iter().any(|line| line.id == id && line.verdict == Verdict::Right);
         self.lines.iter().filter(|line| line.verdict != Verdict::Right && was_right(&line.id)).collect()
     }
 
@@ -119,7 +133,10 @@ impl Report {
         for line in &self.lines {
             intents.entry(&line.intent).or_default().push(line);
         }
-        text.push_str(&format!("{:<12} {:>6} {:>6} {:>6} {:>10} {:>6}\n", "intent", "all", "right", "wrong", "unanswered", "failed"));
+        text.push_str(&format!(
+            "{:<12} {:>6} {:>6} {:>6} {:>10} {:>6}\n",
+            "intent", "all", "right", "wrong", "unanswered", "failed"
+        ));
         for (intent, lines) in intents {
             let count = |verdict| lines.iter().filter(|line| line.verdict == verdict).count();
             text.push_str(&format!(
@@ -138,7 +155,9 @@ impl Report {
             self.rate(Verdict::Wrong),
             self.unbound()
         ));
-        for line in self.lines.iter().filter(|line| line.verdict != Verdict::Right || !line.unbound.is_empty()) {
+        for line in
+            self.lines.iter().filter(|line| line.verdict != Verdict::Right || !line.unbound.is_empty())
+        {
             text.push_str(&format!(
                 "\n{} {:?}: {}\n  answered: {}\n  {}\n",
                 line.id, line.verdict, line.ask, line.text, line.reason

@@ -12,7 +12,7 @@ use domain::{
     principal::{Principal, PrincipalError, RowPolicy},
     table::Table,
 };
-use query::{SqlEngine, SqlRequest};
+use query::{Limits, SqlEngine, SqlRequest};
 use tools::run::Run;
 
 use crate::{
@@ -48,6 +48,9 @@ pub enum EvalError {
     /// Gold SQL failed.
     #[error("gold SQL failed: {0}")]
     Query(#[from] query::QueryError),
+    /// A gold result that the engine cuts cannot be compared.
+    #[error("gold SQL gives more than {0} rows, which the engine cuts: ask for fewer")]
+    GoldTooLong(usize),
     /// A question's role and user do not fit together.
     #[error("question {id}: {source}")]
     Principal {
@@ -114,7 +117,9 @@ async fn principal(question: &Question, engine: &dyn SqlEngine) -> Result<Princi
         None => None,
         Some(text) => {
             let filled = slots::fill(text, Place::Question, engine).await?;
-            let id = filled.parse().map_err(|_| EvalError::Slot(format!("user {filled:?} is no customer number")))?;
+            let id = filled
+                .parse()
+                .map_err(|_| EvalError::Slot(format!("user {filled:?} is no customer number")))?;
             Some(UserId(id))
         }
     };
@@ -123,7 +128,11 @@ async fn principal(question: &Question, engine: &dyn SqlEngine) -> Result<Princi
 }
 
 /// Compares an answer with what would be right.
-async fn judge(question: &Question, answer: &Answer, engine: &dyn SqlEngine) -> Result<(Verdict, String), EvalError> {
+async fn judge(
+    question: &Question,
+    answer: &Answer,
+    engine: &dyn SqlEngine,
+) -> Result<(Verdict, String), EvalError> {
     let status = match answer.status {
         Status::Answered => "answered",
         Status::Clarify => "clarify",
@@ -143,11 +152,18 @@ async fn judge(question: &Question, answer: &Answer, engine: &dyn SqlEngine) -> 
     }
     let Some(sql) = &question.sql else { return Ok((Verdict::Right, String::new())) };
     let sql = slots::fill(sql, Place::Sql, engine).await?;
-    let gold = engine.execute(&SqlRequest::new(sql, RowPolicy::AllCustomers)).await?.table;
-    Ok(match question.check {
-        Check::Rows => check_rows(question, answer, &gold),
-        Check::ProductsContain => check_products(question, answer, &gold),
-    })
+    match question.check {
+        Check::Rows => Ok(check_rows(question, answer, &gold_rows(&sql, engine).await?)),
+        Check::ProductsContain => check_products(question, answer, &sql, engine).await,
+    }
+}
+
+/// The rows of a gold statement, as many as the engine gives.
+async fn gold_rows(sql: &str, engine: &dyn SqlEngine) -> Result<Table, EvalError> {
+    let limits = Limits { rows: usize::MAX, ..Limits::DEFAULT };
+    let request = SqlRequest::new(sql, RowPolicy::AllCustomers).with_limits(limits);
+    let result = engine.execute(&request).await?;
+    if result.truncated { Err(EvalError::GoldTooLong(result.table.rows.len())) } else { Ok(result.table) }
 }
 
 fn check_rows(question: &Question, answer: &Answer, gold: &Table) -> (Verdict, String) {
@@ -155,12 +171,17 @@ fn check_rows(question: &Question, answer: &Answer, gold: &Table) -> (Verdict, S
     if answer.evidence.iter().any(|evidence| matching::matches(gold, evidence, rules)) {
         return (Verdict::Right, String::new());
     }
-    let shown = gold.rows.iter().take(3).map(|row| serde_json::json!(row).to_string()).collect::<Vec<_>>().join(" ");
+    let shown =
+        gold.rows.iter().take(3).map(|row| serde_json::json!(row).to_string()).collect::<Vec<_>>().join(" ");
     (Verdict::Wrong, format!("gold has {} rows: {shown} …", gold.rows.len()))
 }
 
-fn check_products(question: &Question, answer: &Answer, gold: &Table) -> (Verdict, String) {
-    let members: Vec<u64> = gold.rows.iter().filter_map(|row| row.first()?.as_u64()).collect();
+async fn check_products(
+    question: &Question,
+    answer: &Answer,
+    sql: &str,
+    engine: &dyn SqlEngine,
+) -> Result<(Verdict, String), EvalError> {
     let shown: Vec<u32> = answer
         .blocks
         .iter()
@@ -168,8 +189,16 @@ fn check_products(question: &Question, answer: &Answer, gold: &Table) -> (Verdic
         .flatten()
         .map(|item| item.product_id.0)
         .collect();
-    let hits = shown.iter().filter(|id| members.contains(&u64::from(**id))).count();
-    let enough = !shown.is_empty() && hits as f64 >= question.min_share * shown.len() as f64;
-    let reason = format!("{hits} of {} products are among the gold ones", shown.len());
-    if enough { (Verdict::Right, String::new()) } else { (Verdict::Wrong, reason) }
+    if shown.is_empty() {
+        return Ok((Verdict::Wrong, "no products are shown".to_owned()));
+    }
+    // The gold list may be most of the catalogue: only the shown products are looked up in it.
+    let ids = shown.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let sql = sql.trim().trim_end_matches(';');
+    let members = format!("SELECT DISTINCT g.product_id FROM ({sql}) AS g WHERE g.product_id IN ({ids})");
+    let hits = gold_rows(&members, engine).await?.rows.len();
+    if hits as f64 >= question.min_share * shown.len() as f64 {
+        return Ok((Verdict::Right, String::new()));
+    }
+    Ok((Verdict::Wrong, format!("{hits} of {} products are among the gold ones", shown.len())))
 }

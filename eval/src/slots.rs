@@ -63,10 +63,14 @@ async fn resolve(slot: &str, engine: &dyn SqlEngine) -> Result<String, EvalError
     match cell {
         Some(serde_json::Value::String(text)) => Ok(text.clone()),
         Some(value) if value.is_number() => Ok(value.to_string()),
-        _ => Err(EvalError::Slot(format!("{{{slot}}} has no match in this lake: it is too small for that rank"))),
+        _ => Err(EvalError::Slot(format!(
+            "{{{slot}}} has no match in this lake: it is too small for that rank"
+        ))),
     }
 }
 
 fn bad(slot: &str) -> EvalError {
-    EvalError::Slot(format!("{{{slot}}} is no slot: use for example {{product:popular:3}} or {{user:heavy:1}}"))
+    EvalError::Slot(format!(
+        "{{{slot}}} is no slot: use for example {{product:popular:3}} or {{user:heavy:1}}"
+    ))
 }

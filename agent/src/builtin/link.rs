@@ -88,7 +88,10 @@ impl Span {
 
     /// Aisles and departments that it names in part.
     pub(crate) fn parts(&self) -> Vec<&Name> {
-        self.links.iter().filter_map(|link| if let Link::Part(name) = link { Some(name) } else { None }).collect()
+        self.links
+            .iter()
+            .filter_map(|link| if let Link::Part(name) = link { Some(name) } else { None })
+            .collect()
     }
 
     /// Whether it means nothing by itself.
@@ -137,7 +140,10 @@ fn links_of(window: &[Token], vocabulary: &Vocabulary) -> Vec<Link> {
     let mut links = Vec::new();
     let stems = joined(window.iter().map(|t| t.stem.as_str()));
     let words = joined(window.iter().map(|t| t.text.as_str()));
-    let same = |phrase: &str| phrase == words || joined(phrase.split(' ').map(stem).collect::<Vec<_>>().iter().map(String::as_str)) == stems;
+    let same = |phrase: &str| {
+        phrase == words
+            || joined(phrase.split(' ').map(stem).collect::<Vec<_>>().iter().map(String::as_str)) == stems
+    };
     links.extend(CUES.iter().filter(|(phrase, _)| same(phrase)).map(|(_, cue)| Link::Cue(*cue)));
     links.extend(OUTSIDE_DATA.iter().filter(|(phrase, _)| same(phrase)).map(|(_, why)| Link::Outside(*why)));
     let without_separators = joined(window.iter().filter(|t| !t.is_separator()).map(|t| t.stem.as_str()));
@@ -167,7 +173,9 @@ fn single_word_links(token: &Token, vocabulary: &Vocabulary, named: bool) -> Vec
     if WEEKDAYS.iter().any(|word| is(word)) {
         links.push(Link::Weekday);
     }
-    links.extend(DAY_PARTS.iter().filter(|(word, _, _)| is(word)).map(|(_, from, to)| Link::Hours(*from, *to)));
+    links.extend(
+        DAY_PARTS.iter().filter(|(word, _, _)| is(word)).map(|(_, from, to)| Link::Hours(*from, *to)),
+    );
     if token.is_separator() || FILLERS.contains(&token.text.as_str()) {
         links.push(Link::Filler);
     } else if !named {
@@ -203,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_list_of_names_stays_a_list() {
-        let texts: Vec<String> = spans("milk, banana and sourdough bread").into_iter().map(|(text, _)| text).collect();
+        let texts: Vec<String> =
+            spans("milk, banana and sourdough bread").into_iter().map(|(text, _)| text).collect();
         assert_eq!(texts, ["milk", ",", "banana", "and", "sourdough bread"]);
     }
 
@@ -211,7 +220,10 @@ mod tests {
     fn departments_are_found_with_and_without_the_and() {
         for message in ["dairy and eggs", "dairy eggs", "dairy & eggs"] {
             let found = spans(message);
-            assert!(matches!(&found[0].1[..], [Link::Name(name), ..] if name.id == 21), "{message}: {found:?}");
+            assert!(
+                matches!(&found[0].1[..], [Link::Name(name), ..] if name.id == 21),
+                "{message}: {found:?}"
+            );
         }
     }
 

@@ -118,7 +118,7 @@ impl View<'_> {
         let step = |from: usize| if forward { Some(from + 1) } else { from.checked_sub(1) };
         let mut position = step(at)?;
         while let Some(span) = self.spans.get(position) {
-            if !span.is_filler() || span.links.iter().any(|l| matches!(l, Link::Term(_))) {
+            if !span.is_filler() || span.links.iter().any(|l| matches!(l, Link::Term(_) | Link::Number(_))) {
                 return Some(position);
             }
             position = step(position)?;
@@ -215,7 +215,9 @@ impl View<'_> {
             if self.spans.get(at).is_some_and(|span| span.is(Cue::Myself)) {
                 // "show me", "give me": no word about the customer.
                 let polite = self.text(at) == "me"
-                    && at.checked_sub(1).is_some_and(|before| ASKING_VERBS.contains(&self.text(before).as_str()));
+                    && at
+                        .checked_sub(1)
+                        .is_some_and(|before| ASKING_VERBS.contains(&self.text(before).as_str()));
                 entities.myself |= !polite;
                 entities.used.insert(at);
             }
@@ -276,7 +278,25 @@ impl View<'_> {
                 entities.used.extend([at, at + 1]);
             }
         }
+        self.link_whole_range(entities);
         self.link_clock(entities);
+    }
+
+    /// "each day number (0 to 6)": the whole range of a dimension restricts nothing.
+    fn link_whole_range(&self, entities: &mut Entities) {
+        for (at, span) in self.spans.iter().enumerate() {
+            let last = match span.dimension() {
+                Some("order_dow") => 6,
+                Some("order_hour_of_day") => 23,
+                _ => continue,
+            };
+            let joined = matches!(self.text(at + 2).as_str(), "to" | "until" | "and");
+            if self.whole_number(at + 1) == Some(0) && joined && self.whole_number(at + 3) == Some(last) {
+                entities.day = None;
+                entities.used.extend(at + 1..=at + 3);
+                entities.used.remove(&at);
+            }
+        }
     }
 
     /// "at 10", "10 am", "hour 10", "between 8 and 11 o'clock".
@@ -317,7 +337,9 @@ impl View<'_> {
             later.iter().any(|w| matches!(w.as_str(), "o'clock" | "am" | "pm" | "h" | "hours"))
         };
         match after.as_str() {
-            "am" | "o'clock" | "h" => Some((if after == "am" && hour == 12 { 0 } else { hour }, vec![at, at + 1])),
+            "am" | "o'clock" | "h" => {
+                Some((if after == "am" && hour == 12 { 0 } else { hour }, vec![at, at + 1]))
+            }
             "pm" => Some((if hour < 12 { hour + 12 } else { hour }, vec![at, at + 1])),
             _ if matches!(before.as_str(), "hour" | "at") => Some((hour, vec![at, at - 1])),
             _ if range => Some((hour, vec![at])),
@@ -330,6 +352,14 @@ impl View<'_> {
             let cues = [Cue::AtLeast, Cue::MoreThan, Cue::AtMost, Cue::FewerThan];
             let Some(cue) = cues.into_iter().find(|cue| span.is(*cue)) else { continue };
             let Some(number) = self.neighbour(at, true) else { continue };
+            // "baskets with at least one thing from produce": that they hold any is what holding means.
+            if cue == Cue::AtLeast
+                && self.number(number) == Some(1.0)
+                && self.is(self.neighbour(number, true), Cue::ProductWord)
+            {
+                entities.used.extend([at, number].into_iter().chain(self.neighbour(number, true)));
+                continue;
+            }
             if let Some(value) = self.number(number) {
                 entities.thresholds.push(Threshold { cue, value, spans: [at, number] });
             }
@@ -350,7 +380,10 @@ impl View<'_> {
                 && !entities.product_ids.is_empty();
             // "show me 6 beverages", "top 5 items": a count, not a product.
             let counts_something = self.is(before, Cue::Buy)
-                && self.spans.get(at + 1).is_some_and(|s| !s.links.is_empty() && !s.is_filler() && s.number().is_none());
+                && self
+                    .spans
+                    .get(at + 1)
+                    .is_some_and(|s| !s.links.is_empty() && !s.is_filler() && s.number().is_none());
             if (opens && !counts_something) || continues {
                 entities.product_ids.push(id);
                 entities.used.insert(at);

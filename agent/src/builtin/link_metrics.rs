@@ -51,6 +51,8 @@ pub(crate) struct Measures {
 pub(crate) const ITEMS: &str = "items";
 /// The metric that counts orders; what "busy" means.
 pub(crate) const ORDERS: &str = "orders";
+/// The metric of products without purchases.
+const NEVER_BOUGHT: &str = "products_never_bought";
 /// The dimension whose values are products.
 pub(crate) const PRODUCT: &str = "product_name";
 /// The dimension whose values are customers.
@@ -64,8 +66,25 @@ const ORDER: &str = "order_id";
 
 /// Words that count purchases only for want of another metric.
 const WEAK_WORDS: &[&str] = &[
-    "buy", "sell", "bought", "sold", "purchase", "purchased", "ordered", "person", "popularity", "volume", "time bought",
-    "item", "customer", "user", "shopper", "buyer", "client", "product", "household",
+    "buy",
+    "sell",
+    "bought",
+    "sold",
+    "purchase",
+    "purchased",
+    "ordered",
+    "person",
+    "popularity",
+    "volume",
+    "time bought",
+    "item",
+    "customer",
+    "user",
+    "shopper",
+    "buyer",
+    "client",
+    "product",
+    "household",
 ];
 
 /// Finds metrics, dimensions and the order that is asked for.
@@ -108,7 +127,10 @@ impl View<'_> {
     fn before(&self, at: usize) -> Option<&Span> {
         let skipped = |span: &&Span| {
             let term = span.links.iter().any(|link| matches!(link, Link::Term(_)));
-            (span.is_filler() && !term) || span.is(Cue::Distinct) || span.is(Cue::Myself) || span.is(Cue::Show)
+            (span.is_filler() && !term)
+                || span.is(Cue::Distinct)
+                || span.is(Cue::Myself)
+                || span.is(Cue::Show)
         };
         self.spans.get(..at)?.iter().rev().find(|span| !skipped(span) || span.is(Cue::Which))
     }
@@ -119,7 +141,8 @@ impl View<'_> {
 
     fn link_cues(&self, measures: &mut Measures) {
         for (at, span) in self.spans.iter().enumerate() {
-            let cue = span.links.iter().find_map(|link| if let Link::Cue(cue) = link { Some(*cue) } else { None });
+            let cue =
+                span.links.iter().find_map(|link| if let Link::Cue(cue) = link { Some(*cue) } else { None });
             match cue {
                 Some(Cue::Highest | Cue::Popular) => measures.direction = Some(Direction::Highest),
                 Some(Cue::Lowest) => measures.direction = Some(Direction::Lowest),
@@ -141,7 +164,17 @@ impl View<'_> {
                     measures.average = Some(at);
                     continue;
                 }
-                Some(Cue::By | Cue::Compare | Cue::Which | Cue::Total | Cue::Show | Cue::Distinct | Cue::Contains | Cue::AsTable | Cue::Chart) => {}
+                Some(
+                    Cue::By
+                    | Cue::Compare
+                    | Cue::Which
+                    | Cue::Total
+                    | Cue::Show
+                    | Cue::Distinct
+                    | Cue::Contains
+                    | Cue::AsTable
+                    | Cue::Chart,
+                ) => {}
                 _ => continue,
             }
             measures.used.insert(at);
@@ -166,7 +199,9 @@ impl View<'_> {
             }
             match role {
                 RoleOfTerm::Metric => self.use_metric(at, span, measures),
-                RoleOfTerm::WeakMetric if !has_metric && measures.metrics.is_empty() && counting => self.use_metric(at, span, measures),
+                RoleOfTerm::WeakMetric if !has_metric && measures.metrics.is_empty() && counting => {
+                    self.use_metric(at, span, measures)
+                }
                 RoleOfTerm::WeakMetric => {
                     // The verb or noun beside another metric says nothing more.
                     measures.used.insert(at);
@@ -175,9 +210,45 @@ impl View<'_> {
                 RoleOfTerm::Nothing => {}
             }
         }
+        self.never_bought(measures);
+        self.rate_word(measures);
+        // "how many times was it bought, and by how many customers": both are asked.
+        let times = self.spans.iter().any(|span| span.is(Cue::HowOften));
+        if times
+            && !measures.metrics.is_empty()
+            && !measures.metrics.iter().any(|m| m == ITEMS || m == "reorder_rate")
+        {
+            measures.metrics.insert(0, ITEMS.to_owned());
+        }
         // "share of items that are reordered" is a rate, not a share of the total.
-        if measures.share_of.as_deref() == Some(ITEMS) && measures.metrics.iter().any(|m| m == "reorder_rate") {
+        if measures.share_of.as_deref() == Some(ITEMS) && measures.metrics.iter().any(|m| m == "reorder_rate")
+        {
             measures.share_of = None;
+        }
+    }
+
+    /// "products nobody bought", "products that were never bought".
+    fn never_bought(&self, measures: &mut Measures) {
+        let Some(never) = self.spans.iter().position(|span| span.is(Cue::Never)) else { return };
+        let verb = |at: usize| {
+            self.words(at)
+                .iter()
+                .any(|word| matches!(stem(word).as_str(), "buy" | "sell" | "order" | "ordered"))
+        };
+        let Some(bought) = (0..self.spans.len()).find(|at| verb(*at)) else { return };
+        let of_products = measures.metrics.iter().all(|metric| metric == ITEMS || metric == "products");
+        if of_products && measures.how_many {
+            measures.metrics = vec![NEVER_BOUGHT.to_owned()];
+            measures.used.extend([never, bought]);
+        }
+    }
+
+    /// "reordered at the highest rate": the word belongs to the metric that is a rate.
+    fn rate_word(&self, measures: &mut Measures) {
+        let of_rate = measures.metrics.iter().any(|metric| metric.ends_with("_rate"));
+        let rate = (0..self.spans.len()).find(|at| self.words(*at) == ["rate"]);
+        if let (true, Some(at)) = (of_rate, rate) {
+            measures.used.insert(at);
         }
     }
 
@@ -202,7 +273,8 @@ impl View<'_> {
     fn role(&self, at: usize) -> RoleOfTerm {
         let Some(span) = self.spans.get(at) else { return RoleOfTerm::Nothing };
         let is_item = self.stems(at) == "item";
-        let (metric, dimension) = (span.metric().is_some(), span.dimension().is_some_and(|d| d != ORDER) || is_item);
+        let (metric, dimension) =
+            (span.metric().is_some(), span.dimension().is_some_and(|d| d != ORDER) || is_item);
         let consumed = self.entities.used.contains(&at);
         if consumed || !span.links.iter().any(|link| matches!(link, Link::Term(_))) {
             return RoleOfTerm::Nothing;
@@ -235,30 +307,39 @@ impl View<'_> {
 
     /// "the most products", "fewest customers": how many of them, not which.
     fn is_amount(&self, at: usize) -> bool {
-        let amount = |before: usize| matches!(self.words(before).last(), Some(&("most" | "fewest" | "least" | "more")));
+        let amount = |before: usize| {
+            matches!(self.words(before).last(), Some(&("most" | "fewest" | "least" | "more")))
+        };
         let grouped_elsewhere = self.spans.iter().enumerate().any(|(other, span)| {
-            other != at && span.dimension().is_some_and(|name| name != ORDER) && !self.entities.used.contains(&other)
+            other != at
+                && span.dimension().is_some_and(|name| name != ORDER)
+                && !self.entities.used.contains(&other)
         });
         grouped_elsewhere && at.checked_sub(1).is_some_and(amount)
     }
 
     /// A number that counts rows, not one that bounds a metric.
     fn is_count(&self, span: &Span) -> bool {
-        let bounds = |threshold: &Threshold| threshold.spans.iter().any(|at| self.spans.get(*at) == Some(span));
+        let bounds =
+            |threshold: &Threshold| threshold.spans.iter().any(|at| self.spans.get(*at) == Some(span));
         span.number().is_some() && !self.entities.thresholds.iter().any(bounds)
     }
 
     /// "which products", "top 5 products", "by customer", "products with the highest …".
     fn grouped(&self, at: usize) -> bool {
-        let cues = [Cue::By, Cue::Which, Cue::Highest, Cue::Lowest, Cue::Popular, Cue::Busiest, Cue::Quietest];
-        let before = self.before(at).is_some_and(|b| cues.into_iter().any(|cue| b.is(cue)) || self.is_count(b));
+        let cues =
+            [Cue::By, Cue::Which, Cue::Highest, Cue::Lowest, Cue::Popular, Cue::Busiest, Cue::Quietest];
+        let before =
+            self.before(at).is_some_and(|b| cues.into_iter().any(|cue| b.is(cue)) || self.is_count(b));
         let after = self.after(at).is_some_and(|a| {
             [Cue::Highest, Cue::Lowest, Cue::AtLeast, Cue::MoreThan].into_iter().any(|cue| a.is(cue))
                 || (a.is(Cue::Contains) && self.spans.iter().any(|s| s.is(Cue::Highest) || s.is(Cue::Lowest)))
         });
         // "most popular products", "best selling frozen products"
         let ranked = self.spans.get(..at).is_some_and(|spans| {
-            spans.iter().any(|s| s.is(Cue::Highest) || s.is(Cue::Lowest) || s.is(Cue::Popular) || s.is(Cue::Which))
+            spans
+                .iter()
+                .any(|s| s.is(Cue::Highest) || s.is(Cue::Lowest) || s.is(Cue::Popular) || s.is(Cue::Which))
         });
         before || after || ranked
     }

@@ -14,9 +14,9 @@ mod link_metrics;
 mod normalise;
 mod paraphrase;
 mod score;
-mod vocabulary;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 use std::sync::{Arc, Mutex};
 
@@ -32,12 +32,12 @@ use tools::run::Run;
 pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape};
 use self::{
     compose::{Candidate, Outcome, Question, candidates},
-    link::link,
+    link::{Link, link},
     link_entities::link_entities,
     link_metrics::link_metrics,
     normalise::{Token, normalise},
     score::{Score, score},
-    vocabulary::{Vocabulary, VocabularySource},
+    vocabulary::{NameKind, Vocabulary, VocabularySource},
 };
 use crate::{
     compose as answers,
@@ -199,7 +199,7 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         .rev()
         .max_by(|(_, a), (_, b)| a.confidence.total_cmp(&b.confidence));
     match best {
-        Some((candidate, score)) if score.confidence >= threshold => decide(candidate, &score, &tokens),
+        Some((candidate, score)) if score.confidence >= threshold => decide(candidate, &score, &question),
         best => Planned {
             confidence: best.as_ref().map_or(0.0, |(_, score)| score.confidence),
             decision: Decision::Finish(Box::new(not_understood(asked, best))),
@@ -209,13 +209,15 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
 }
 
 /// Turns the chosen reading into what the driver does.
-fn decide(candidate: Candidate, score: &Score, tokens: &[Token]) -> Planned {
+fn decide(candidate: Candidate, score: &Score, question: &Question<'_>) -> Planned {
     let confidence = score.confidence;
-    let finish = |draft: Box<Draft>| Planned { decision: Decision::Finish(draft), confidence, plan: Value::Null };
+    let finish =
+        |draft: Box<Draft>| Planned { decision: Decision::Finish(draft), confidence, plan: Value::Null };
     match candidate.outcome {
         Outcome::Draft(draft) => finish(draft),
         Outcome::Plan(mut plan) => {
-            plan.notes.extend(corrections(tokens));
+            plan.notes.extend(corrections(question.tokens));
+            plan.notes.extend(readings(question));
             match (plan.intent.call(), serde_json::to_value(&plan)) {
                 (Ok((tool, arguments)), Ok(plan)) => {
                     let call = PlannedCall { id: CALL_ID.into(), tool: tool.into(), arguments };
@@ -237,7 +239,35 @@ fn decide(candidate: Candidate, score: &Score, tokens: &[Token]) -> Planned {
 /// What was read in another spelling than it was written.
 fn corrections(tokens: &[Token]) -> Vec<Note> {
     let corrected = tokens.iter().filter_map(|token| Some((token.corrected_from.as_ref()?, &token.text)));
-    corrected.map(|(written, read)| Note::new("spelling", format!("“{written}” was read as “{read}”."))).collect()
+    corrected
+        .map(|(written, read)| Note::new("spelling", format!("“{written}” was read as “{read}”.")))
+        .collect()
+}
+
+/// Choices of reading that matter: a part of the day, a name that several things have.
+fn readings(question: &Question<'_>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for span in question.spans {
+        for link in &span.links {
+            if let Link::Hours(from, to) = link {
+                let words = question.tokens.get(span.start).map_or("", |token| token.text.as_str());
+                notes.push(Note::new("definition", format!("“{words}” is read as the hours from {from}:00 to {to}:59.")));
+            }
+        }
+    }
+    for named in question.entities.named.iter().filter(|named| named.name.kind != NameKind::Product) {
+        let span = question.spans.get(named.span);
+        if span.is_some_and(|span| span.name(NameKind::Product).is_some()) {
+            let kind = match named.name.kind {
+                NameKind::Department => "department",
+                NameKind::Aisle => "aisle",
+                NameKind::Segment | NameKind::Product => "segment",
+            };
+            let name = &named.name.text;
+            notes.push(Note::new("reading", format!("“{name}” is read as the {kind}, not as a product of that name.")));
+        }
+    }
+    notes
 }
 
 /// One precise question back where a reading is near, else an honest no.
@@ -255,7 +285,11 @@ fn not_understood(asked: &Asked<'_>, best: Option<(Candidate, Score)>) -> Draft 
     }
     let nearest = compose::examples(role).into_iter().next();
     let help = compose::help_text(role);
-    let refusal = Refusal { code: "not_understood".into(), text: format!("I did not understand that. {help}"), nearest_question: nearest };
+    let refusal = Refusal {
+        code: "not_understood".into(),
+        text: format!("I did not understand that. {help}"),
+        nearest_question: nearest,
+    };
     let mut draft = Draft::refused(refusal);
     draft.suggestions = compose::examples(role);
     draft

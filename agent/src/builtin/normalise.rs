@@ -135,7 +135,8 @@ fn number(text: &str) -> Option<f64> {
         Some(thousands) => (thousands, 1_000.0),
         None => (digits, 1.0),
     };
-    let digits = digits.trim_end_matches("st").trim_end_matches("nd").trim_end_matches("rd").trim_end_matches("th");
+    let digits =
+        digits.trim_end_matches("st").trim_end_matches("nd").trim_end_matches("rd").trim_end_matches("th");
     let value: f64 = digits.replace(',', "").parse().ok()?;
     value.is_finite().then_some(value * factor)
 }
@@ -150,7 +151,11 @@ fn join_ordinals(tokens: Vec<Token>) -> Vec<Token> {
             && is_word(last)
             && is_word(&token)
         {
-            let sum = if value >= 100.0 { Some(tens * value) } else { (tens >= 20.0 && value < 10.0).then_some(tens + value) };
+            let sum = if value >= 100.0 {
+                Some(tens * value)
+            } else {
+                (tens >= 20.0 && value < 10.0).then_some(tens + value)
+            };
             if let Some(sum) = sum {
                 last.number = Some(sum);
                 last.text = format!("{} {}", last.text, token.text);
@@ -218,7 +223,8 @@ fn split(message: &str) -> Vec<RawWord> {
 
 /// The singular of an English noun, by the regular rules. It only has to be the same for both forms.
 pub(crate) fn stem(word: &str) -> String {
-    const UNCHANGED: &[&str] = &["this", "is", "was", "has", "does", "less", "plus", "gas", "bus", "as", "us", "yes"];
+    const UNCHANGED: &[&str] =
+        &["this", "is", "was", "has", "does", "less", "plus", "gas", "bus", "as", "us", "yes"];
     const IRREGULAR: &[(&str, &str)] = &[
         ("people", "person"),
         ("loaves", "loaf"),
@@ -231,7 +237,12 @@ pub(crate) fn stem(word: &str) -> String {
         return (*singular).to_owned();
     }
     let length = word.chars().count();
-    if length <= 3 || UNCHANGED.contains(&word) || word.ends_with("ss") || word.ends_with("us") || !word.ends_with('s') {
+    if length <= 3
+        || UNCHANGED.contains(&word)
+        || word.ends_with("ss")
+        || word.ends_with("us")
+        || !word.ends_with('s')
+    {
         return word.to_owned();
     }
     let cut = |suffix: &str, ending: &str| word.strip_suffix(suffix).map(|root| format!("{root}{ending}"));
@@ -282,7 +293,13 @@ mod tests {
 
     #[test]
     fn plural_and_singular_have_one_stem() {
-        for (one, many) in [("banana", "bananas"), ("berry", "berries"), ("potato", "potatoes"), ("box", "boxes"), ("person", "people")] {
+        for (one, many) in [
+            ("banana", "bananas"),
+            ("berry", "berries"),
+            ("potato", "potatoes"),
+            ("box", "boxes"),
+            ("person", "people"),
+        ] {
             assert_eq!(stem(one), stem(many));
         }
     }

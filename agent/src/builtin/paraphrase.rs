@@ -15,7 +15,8 @@ pub(crate) fn paraphrase(intent: &Intent, model: &SemanticModel) -> Option<Strin
         Intent::Metric(metric) => paraphrase_metric(metric, model),
         Intent::Popular(args) => {
             let scope = args.aisle.as_ref().map(|name| format!(" in the {name} aisle"));
-            let scope = scope.or_else(|| args.department.as_ref().map(|name| format!(" in the {name} department")));
+            let scope =
+                scope.or_else(|| args.department.as_ref().map(|name| format!(" in the {name} department")));
             Some(format!("What are the most popular products{}?", scope.unwrap_or_default()))
         }
         Intent::Search(args) => Some(format!("Find {}", args.query)),
@@ -46,5 +47,9 @@ fn paraphrase_metric(intent: &MetricIntent, model: &SemanticModel) -> Option<Str
     let place = place.unwrap_or_default();
     let label = &metric.label;
     let counts = metric.format == Format::Integer;
-    Some(if counts && by.is_empty() { format!("How many {label}{place}?") } else { format!("Show {label}{by}{place}") })
+    Some(if counts && by.is_empty() {
+        format!("How many {label}{place}?")
+    } else {
+        format!("Show {label}{by}{place}")
+    })
 }

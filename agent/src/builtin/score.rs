@@ -27,7 +27,11 @@ pub(crate) fn score(tokens: &[Token], spans: &[Span], used: &BTreeSet<usize>, ba
         .collect();
     let words = |span: &&Span| -> String {
         let inside = tokens.get(span.start..span.end).unwrap_or_default();
-        inside.iter().map(|t| t.corrected_from.clone().unwrap_or_else(|| t.text.clone())).collect::<Vec<_>>().join(" ")
+        inside
+            .iter()
+            .map(|t| t.corrected_from.clone().unwrap_or_else(|| t.text.clone()))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let unexplained: Vec<String> = left.iter().map(words).collect();
     // One unexplained word halves it, each further one takes a third of the rest.

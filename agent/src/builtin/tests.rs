@@ -73,30 +73,69 @@ fn counts_are_one_number() {
     let check = |message, arguments| check(message, &analyst(), "query_metrics", arguments);
     check("How many orders are there?", json!({"metrics": ["orders"]}));
     check("number of customers", json!({"metrics": ["customers"]}));
-    check("how many people bought bananas", json!({"metrics": ["customers"], "filters": [{"field": "product_name", "op": "eq", "values": ["Banana"]}]}));
-    check("reorder rate in produce", json!({"metrics": ["reorder_rate"], "filters": [{"field": "department", "op": "eq", "values": ["produce"]}]}));
+    check(
+        "how many people bought bananas",
+        json!({"metrics": ["customers"], "filters": [{"field": "product_name", "op": "eq", "values": ["Banana"]}]}),
+    );
+    check(
+        "reorder rate in produce",
+        json!({"metrics": ["reorder_rate"], "filters": [{"field": "department", "op": "eq", "values": ["produce"]}]}),
+    );
     check("what is the average basket size?", json!({"metrics": ["basket_size"]}));
-    check("how many items were sold in the milk aisle", json!({"metrics": ["items"], "filters": [{"field": "aisle", "op": "eq", "values": ["milk"]}]}));
-    check("orders between 8 and 11 o'clock", json!({"metrics": ["orders"], "filters": [{"field": "order_hour_of_day", "op": "between", "values": [8, 11]}]}));
-    check("how many orders did customer 12 place", json!({"metrics": ["orders"], "filters": [{"field": "user_id", "op": "eq", "values": [12]}]}));
+    check(
+        "how many items were sold in the milk aisle",
+        json!({"metrics": ["items"], "filters": [{"field": "aisle", "op": "eq", "values": ["milk"]}]}),
+    );
+    check(
+        "orders between 8 and 11 o'clock",
+        json!({"metrics": ["orders"], "filters": [{"field": "order_hour_of_day", "op": "between", "values": [8, 11]}]}),
+    );
+    check(
+        "how many orders did customer 12 place",
+        json!({"metrics": ["orders"], "filters": [{"field": "user_id", "op": "eq", "values": [12]}]}),
+    );
 }
 
 #[test]
 fn an_end_of_a_ranking_is_one_row() {
     let check = |message, arguments| check(message, &analyst(), "query_metrics", arguments);
-    check("Which department has the highest reorder rate?", json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "order_by": desc("reorder_rate"), "limit": 1}));
-    check("what department sells the most", json!({"metrics": ["items"], "dimensions": ["department"], "order_by": desc("items"), "limit": 1}));
-    check("which aisle has the fewest products?", json!({"metrics": ["products"], "dimensions": ["aisle"], "order_by": [{"field": "products", "direction": "asc"}], "limit": 1}));
-    check("busiest hour of the day", json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "order_by": desc("orders"), "limit": 1}));
-    check("when do people order most?", json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "order_by": desc("orders"), "limit": 1}));
+    check(
+        "Which department has the highest reorder rate?",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "order_by": desc("reorder_rate"), "limit": 1}),
+    );
+    check(
+        "what department sells the most",
+        json!({"metrics": ["items"], "dimensions": ["department"], "order_by": desc("items"), "limit": 1}),
+    );
+    check(
+        "which aisle has the fewest products?",
+        json!({"metrics": ["products"], "dimensions": ["aisle"], "order_by": [{"field": "products", "direction": "asc"}], "limit": 1}),
+    );
+    check(
+        "busiest hour of the day",
+        json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "order_by": desc("orders"), "limit": 1}),
+    );
+    check(
+        "when do people order most?",
+        json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "order_by": desc("orders"), "limit": 1}),
+    );
 }
 
 #[test]
 fn rankings_have_their_count() {
     let check = |message, arguments| check(message, &analyst(), "query_metrics", arguments);
-    check("top 5 products in frozen", json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "eq", "values": ["frozen"]}], "order_by": desc("items"), "limit": 5}));
-    check("the ten aisles with the lowest reorder rate", json!({"metrics": ["reorder_rate"], "dimensions": ["aisle"], "order_by": [{"field": "reorder_rate", "direction": "asc"}], "limit": 10}));
-    check("top 3 customers by orders", json!({"metrics": ["orders"], "dimensions": ["user_id"], "order_by": desc("orders"), "limit": 3}));
+    check(
+        "top 5 products in frozen",
+        json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "eq", "values": ["frozen"]}], "order_by": desc("items"), "limit": 5}),
+    );
+    check(
+        "the ten aisles with the lowest reorder rate",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["aisle"], "order_by": [{"field": "reorder_rate", "direction": "asc"}], "limit": 10}),
+    );
+    check(
+        "top 3 customers by orders",
+        json!({"metrics": ["orders"], "dimensions": ["user_id"], "order_by": desc("orders"), "limit": 3}),
+    );
     check(
         "products with at least 200 purchases and the highest reorder rate",
         json!({"metrics": ["reorder_rate"], "dimensions": ["product_name"], "filters": [{"field": "items", "op": "ge", "values": [200]}], "order_by": desc("reorder_rate"), "limit": 10}),
@@ -106,17 +145,37 @@ fn rankings_have_their_count() {
 #[test]
 fn breakdowns_have_every_group() {
     let check = |message, arguments| check(message, &analyst(), "query_metrics", arguments);
-    check("reorder rate by hour for dairy eggs", json!({"metrics": ["reorder_rate"], "dimensions": ["order_hour_of_day"], "filters": [{"field": "department", "op": "eq", "values": ["dairy eggs"]}]}));
+    check(
+        "reorder rate by hour for dairy eggs",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["order_hour_of_day"], "filters": [{"field": "department", "op": "eq", "values": ["dairy eggs"]}]}),
+    );
     check("orders per day of the week", json!({"metrics": ["orders"], "dimensions": ["order_dow"]}));
-    check("items by department, excluding produce", json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "ne", "values": ["produce"]}]}));
-    check("share of items by department", json!({"metrics": ["items"], "dimensions": ["department"], "share_of_total": true}));
-    check("what share of items is produce", json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "eq", "values": ["produce"]}], "share_of_total": true}));
-    check("compare items of produce and frozen", json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "in", "values": ["produce", "frozen"]}]}));
+    check(
+        "items by department, excluding produce",
+        json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "ne", "values": ["produce"]}]}),
+    );
+    check(
+        "share of items by department",
+        json!({"metrics": ["items"], "dimensions": ["department"], "share_of_total": true}),
+    );
+    check(
+        "what share of items is produce",
+        json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "eq", "values": ["produce"]}], "share_of_total": true}),
+    );
+    check(
+        "compare items of produce and frozen",
+        json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "in", "values": ["produce", "frozen"]}]}),
+    );
 }
 
 #[test]
 fn misspelt_questions_are_read() {
-    check("wich departmnet has the higest reorder rate", &analyst(), "query_metrics", json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "order_by": desc("reorder_rate"), "limit": 1}));
+    check(
+        "wich departmnet has the higest reorder rate",
+        &analyst(),
+        "query_metrics",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "order_by": desc("reorder_rate"), "limit": 1}),
+    );
 }
 
 #[test]
@@ -125,22 +184,42 @@ fn shopping_questions_reach_their_tool() {
     let check = |message, tool, arguments| check(message, &shopper, tool, arguments);
     check("What should I buy?", "recommend", json!({}));
     check("Suggest 3 products", "recommend", json!({"limit": 3}));
-    check("recommend something new from produce", "recommend", json!({"mode": "discover", "department": "produce"}));
-    check("what goes well with Banana?", "related_products", json!({"product_ids": [1], "relation": "bought_together"}));
+    check(
+        "recommend something new from produce",
+        "recommend",
+        json!({"mode": "discover", "department": "produce"}),
+    );
+    check(
+        "what goes well with Banana?",
+        "related_products",
+        json!({"product_ids": [1], "relation": "bought_together"}),
+    );
     check("Find dairy products", "search_catalog", json!({"query": "dairy", "department": "dairy eggs"}));
-    check("find organic avocado", "search_catalog", json!({"query": "organic avocado", "attributes": ["organic"]}));
+    check(
+        "find organic avocado",
+        "search_catalog",
+        json!({"query": "organic avocado", "attributes": ["organic"]}),
+    );
     check("Show milk with vitamins", "search_catalog", json!({"query": "milk with vitamins"}));
     check("Show me 6 beverages", "popular_products", json!({"department": "beverages", "limit": 6}));
     check("10 popular products", "popular_products", json!({"limit": 10}));
     check("details for product 9387", "get_product", json!({"product_id": 9387}));
     check("which aisle is banana in", "get_product", json!({"product_id": 1}));
     check("Will the user buy apples?", "purchase_history", json!({"terms": ["apples"]}));
-    check("Will the user buy 9387, 9598, 4812", "purchase_history", json!({"product_ids": [9387, 9598, 4812]}));
+    check(
+        "Will the user buy 9387, 9598, 4812",
+        "purchase_history",
+        json!({"product_ids": [9387, 9598, 4812]}),
+    );
     check("Does the user like chocolate?", "purchase_history", json!({"terms": ["chocolate"]}));
     check("will I buy milk, eggs and bread", "purchase_history", json!({"terms": ["milk", "eggs", "bread"]}));
     check("what do I buy most?", "purchase_history", json!({}));
     check("which segment am I in", "customer_profile", json!({}));
-    check("how many orders have I placed?", "query_metrics", json!({"metrics": ["orders"], "filters": [{"field": "user_id", "op": "eq", "values": [7]}]}));
+    check(
+        "how many orders have I placed?",
+        "query_metrics",
+        json!({"metrics": ["orders"], "filters": [{"field": "user_id", "op": "eq", "values": [7]}]}),
+    );
 }
 
 #[test]
@@ -157,7 +236,13 @@ fn staff_ask_about_customers_by_number() {
 
 #[test]
 fn a_shopper_never_reaches_another_customer() {
-    for message in ["which segment is customer 1 in?", "what does customer 8 buy most", "how many orders did user 9 place", "recommend for customer 12", "customers like 42"] {
+    for message in [
+        "which segment is customer 1 in?",
+        "what does customer 8 buy most",
+        "how many orders did user 9 place",
+        "recommend for customer 12",
+        "customers like 42",
+    ] {
         assert_eq!(status(message, &shopper()), (Status::Refused, "not_allowed".into()), "{message}");
     }
     assert_eq!(status("how many orders are there", &shopper()).1, "not_allowed");
@@ -166,14 +251,29 @@ fn a_shopper_never_reaches_another_customer() {
 
 #[test]
 fn what_is_not_in_the_data_is_refused_for_its_reason() {
-    for message in ["what is the price of bananas", "total revenue by department", "how is the weather", "orders per month", "is milk in stock"] {
+    for message in [
+        "what is the price of bananas",
+        "total revenue by department",
+        "how is the weather",
+        "orders per month",
+        "is milk in stock",
+    ] {
         assert_eq!(status(message, &analyst()), (Status::Refused, "outside_data".into()), "{message}");
     }
 }
 
 #[test]
 fn what_could_mean_several_things_is_asked_back() {
-    for message in ["reorder rate of fruits", "highest reorder rate", "orders on monday", "show similar users", "what does the customer like", "average orders per hour", "orders with more than 20 items", "orders of flurb"] {
+    for message in [
+        "reorder rate of fruits",
+        "highest reorder rate",
+        "orders on monday",
+        "show similar users",
+        "what does the customer like",
+        "average orders per hour",
+        "orders with more than 20 items",
+        "orders of flurb",
+    ] {
         assert_eq!(status(message, &analyst()).0, Status::Clarify, "{message}");
     }
     assert_eq!(status("flurb glorp", &analyst()), (Status::Refused, "not_understood".into()));
@@ -195,21 +295,43 @@ fn follow_ups_edit_the_plan_before() {
         assert_eq!(call(&after, then).1, arguments, "{first} → {then}");
     };
     let highest = "Which department has the highest reorder rate?";
-    let extreme = |metric: &str, dimension: &str, direction: &str| {
-        json!({"metrics": [metric], "dimensions": [dimension], "order_by": [{"field": metric, "direction": direction}], "limit": 1})
-    };
+    let extreme = |metric: &str, dimension: &str, direction: &str| json!({"metrics": [metric], "dimensions": [dimension], "order_by": [{"field": metric, "direction": direction}], "limit": 1});
     check(highest, "and the lowest?", extreme("reorder_rate", "department", "asc"));
     check(highest, "and which aisle?", extreme("reorder_rate", "aisle", "desc"));
-    check("orders by hour", "only in bakery", json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "filters": [{"field": "department", "op": "in", "values": ["bakery"]}]}));
-    check("top 5 products in frozen", "now for bakery", json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "in", "values": ["bakery"]}], "order_by": desc("items"), "limit": 5}));
+    check(
+        "orders by hour",
+        "only in bakery",
+        json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "filters": [{"field": "department", "op": "in", "values": ["bakery"]}]}),
+    );
+    check(
+        "top 5 products in frozen",
+        "now for bakery",
+        json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "in", "values": ["bakery"]}], "order_by": desc("items"), "limit": 5}),
+    );
     check("which segment is customer 1 in?", "and customer 2?", json!({"user_id": 2}));
-    check("what goes well with banana", "and with whole milk?", json!({"product_ids": [3], "relation": "bought_together"}));
+    check(
+        "what goes well with banana",
+        "and with whole milk?",
+        json!({"product_ids": [3], "relation": "bought_together"}),
+    );
     check(highest, "how many customers are there", json!({"metrics": ["customers"]}));
 }
 
 #[test]
 fn odd_messages_do_not_panic() {
-    for message in ["?", "1", "and", "top", "by by by", "customer", "🍌", "top 99999999999999999999", "between 8 and", "without", "at least"] {
+    for message in [
+        "?",
+        "1",
+        "and",
+        "top",
+        "by by by",
+        "customer",
+        "🍌",
+        "top 99999999999999999999",
+        "between 8 and",
+        "without",
+        "at least",
+    ] {
         planned(message, &analyst());
         planned(message, &shopper());
         planned(message, &Principal::guest());
@@ -234,7 +356,14 @@ fn explain() {
             println!("  {at} {:?} {:?}", words.join(" "), span.links);
         }
         println!("  {entities:?}\n  {measures:?}");
-        let question = Question { asked: &asked, vocabulary: &shop, tokens: &tokens, spans: &spans, entities: &entities, measures: &measures };
+        let question = Question {
+            asked: &asked,
+            vocabulary: &shop,
+            tokens: &tokens,
+            spans: &spans,
+            entities: &entities,
+            measures: &measures,
+        };
         for candidate in candidates(&question) {
             let score = score(&tokens, &spans, &candidate.used, candidate.base);
             println!("  -> {:.2} {:?} {:?}", score.confidence, score.unexplained, candidate.outcome);

@@ -153,7 +153,8 @@ impl Vocabulary {
         }
         // "users", "people": the dimension that names the entity, before one that only identifies it.
         for entity in &model.entities {
-            let of_entity = || model.dimensions().filter(|(_, d)| d.entity.as_deref() == Some(entity.name.as_str()));
+            let of_entity =
+                || model.dimensions().filter(|(_, d)| d.entity.as_deref() == Some(entity.name.as_str()));
             let named = of_entity().find(|(_, d)| d.kind == DimensionKind::Categorical);
             let Some((_, dimension)) = named.or_else(|| of_entity().next()) else { continue };
             let term = Term::Dimension(dimension.name.clone());
@@ -178,7 +179,8 @@ impl Vocabulary {
     }
 
     fn add_lexicon(&mut self) {
-        let phrases = CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
+        let phrases =
+            CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
         let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
@@ -228,8 +230,20 @@ impl Vocabulary {
         let bare = word.strip_suffix("'s").unwrap_or(word);
         self.words.contains_key(bare) || {
             let singular = stem(bare);
-            self.words.contains_key(&singular) || self.words.contains_key(&format!("{singular}s"))
+            self.words.contains_key(&singular)
+                || self.words.contains_key(&format!("{singular}s"))
+                || self.knows_root(&singular)
         }
+    }
+
+    /// "counted", "closing": an inflection of a known word is no misspelling of another.
+    fn knows_root(&self, word: &str) -> bool {
+        ["ed", "ing", "ly", "er", "est"].iter().any(|suffix| {
+            let root = word.strip_suffix(suffix).filter(|root| root.len() >= 3);
+            root.is_some_and(|root| {
+                self.words.contains_key(root) || self.words.contains_key(&format!("{root}e"))
+            })
+        })
     }
 
     /// Things whose whole name has these stems.
@@ -284,8 +298,19 @@ pub(crate) mod tests {
                 (5, "Sourdough Bread", 300),
                 (6, "Bananas", 3),
             ],
-            aisles: vec![(10, "fresh fruits"), (11, "milk"), (12, "packaged vegetables fruits"), (13, "bread")],
-            departments: vec![(20, "produce"), (21, "dairy eggs"), (22, "frozen"), (23, "bakery"), (24, "beverages")],
+            aisles: vec![
+                (10, "fresh fruits"),
+                (11, "milk"),
+                (12, "packaged vegetables fruits"),
+                (13, "bread"),
+            ],
+            departments: vec![
+                (20, "produce"),
+                (21, "dairy eggs"),
+                (22, "frozen"),
+                (23, "bakery"),
+                (24, "beverages"),
+            ],
             segments: vec![(0, "Champions"), (1, "At risk")],
             semantic: &semantic,
         })
@@ -307,7 +332,9 @@ pub(crate) mod tests {
     #[test]
     fn misspelt_words_are_corrected_and_known_ones_are_left() {
         let shop = small_shop();
-        let check = |word: &str, expected: Option<&str>| assert_eq!(shop.correct(word).as_deref(), expected, "{word}");
+        let check = |word: &str, expected: Option<&str>| {
+            assert_eq!(shop.correct(word).as_deref(), expected, "{word}")
+        };
         check("departmnet", Some("department"));
         check("prodcue", Some("produce"));
         check("bevrages", Some("beverages"));

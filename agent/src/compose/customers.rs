@@ -7,7 +7,11 @@ use super::Told;
 use crate::{bound_text::BoundTextError, builtin::Aspect, draft::Draft};
 
 /// Composes the answer of `customer_profile`.
-pub(crate) fn profile(told: &Told<'_>, args: &CustomerProfileArgs, aspect: Aspect) -> Result<Draft, BoundTextError> {
+pub(crate) fn profile(
+    told: &Told<'_>,
+    args: &CustomerProfileArgs,
+    aspect: Aspect,
+) -> Result<Draft, BoundTextError> {
     let aspect_name = match aspect {
         Aspect::All => "all",
         Aspect::Segment => "segment",
@@ -28,7 +32,10 @@ pub(crate) fn profile(told: &Told<'_>, args: &CustomerProfileArgs, aspect: Aspec
 
 /// Composes the answer of `similar_customers`.
 pub(crate) fn similar(told: &Told<'_>) -> Result<Draft, BoundTextError> {
-    let mut draft = told.render("answers/similar_customers.j2", context! { listed => told.listed(), more => told.has_more() })?;
+    let mut draft = told.render(
+        "answers/similar_customers.j2",
+        context! { listed => told.listed(), more => told.has_more() },
+    )?;
     if !told.output.table.rows.is_empty() {
         draft.blocks.push(told.table_block());
     }

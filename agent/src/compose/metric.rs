@@ -1,8 +1,9 @@
 //! Answers to metric questions: one number, an end of a ranking, a ranking, or every group.
 
-use config::semantic::{Dimension, SemanticModel};
+use charts::{CategoryAxis, CategoryKind, ChartKind, ChartSpec, ValueAxis};
+use config::semantic::{Dimension, DimensionKind, SemanticModel};
 use domain::{
-    answer::{Format, MAX_EVIDENCE_ROWS},
+    answer::{Block, Format, MAX_EVIDENCE_ROWS},
     table::Table,
 };
 use minijinja::{Value as Template, context};
@@ -20,8 +21,12 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let model = &told.input.run.semantic;
     let query = &intent.query;
     let values = values(query, model);
-    let dimensions: Vec<&Dimension> =
-        query.dimensions.iter().filter_map(|name| model.dimension(name)).map(|(_, dimension)| dimension).collect();
+    let dimensions: Vec<&Dimension> = query
+        .dimensions
+        .iter()
+        .filter_map(|name| model.dimension(name))
+        .map(|(_, dimension)| dimension)
+        .collect();
     let mut result = told.result.clone();
     for dimension in &dimensions {
         result = result.with_format(&dimension.name, dimension.format);
@@ -36,9 +41,11 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let (top, bottom) = asked.map_or((None, None), |value| extremes(table, &value.column));
     let row = |at: Option<usize>| at.and_then(|at| told.result.row(at)).unwrap_or_else(|| Template::from(()));
     let columns: Vec<String> = dimensions.iter().map(|dimension| dimension.name.clone()).collect();
-    let labels = |pick: fn(&Dimension) -> &str| dimensions.iter().map(|d| pick(d)).collect::<Vec<_>>().join(" and ");
+    let labels =
+        |pick: fn(&Dimension) -> &str| dimensions.iter().map(|d| pick(d)).collect::<Vec<_>>().join(" and ");
     let listed = told.listed();
-    let shown: Vec<Template> = values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
+    let shown: Vec<Template> =
+        values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
     let context = context! {
         shape => shape_name(intent, query),
         scope => scope(query),
@@ -56,6 +63,9 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let mut draft = told.render("answers/metric.j2", context)?;
     if table.rows.len() > 1 {
         draft.blocks.push(told.table_block());
+    }
+    if intent.chart {
+        draft.blocks.extend(chart(&told, &dimensions, asked));
     }
     draft.suggestions = suggestions(intent);
     Ok(draft)
@@ -80,7 +90,11 @@ fn values(query: &MetricQuery, model: &SemanticModel) -> Vec<Figure> {
     let shared = query.metrics.iter().filter(|_| query.share_of_total).filter_map(|name| model.metric(name));
     let shares = shared.filter_map(|metric| {
         let share = metric.share.as_ref()?;
-        Some(Figure { column: format!("share_of_{}", metric.name), label: share.label.clone(), format: Format::Percent })
+        Some(Figure {
+            column: format!("share_of_{}", metric.name),
+            label: share.label.clone(),
+            format: Format::Percent,
+        })
     });
     metrics.chain(shares).collect()
 }
@@ -103,8 +117,10 @@ fn names_groups(query: &MetricQuery) -> bool {
 
 /// "the most" of what is counted, "the highest" of what is measured.
 fn end(intent: &MetricIntent, asked: Option<&Figure>) -> &'static str {
-    let counted = asked.is_some_and(|value| value.format == Format::Integer && !value.column.starts_with("max_"));
-    let descending = intent.query.order_by.first().is_none_or(|order| order.direction != Some(Direction::Asc));
+    let counted =
+        asked.is_some_and(|value| value.format == Format::Integer && !value.column.starts_with("max_"));
+    let descending =
+        intent.query.order_by.first().is_none_or(|order| order.direction != Some(Direction::Asc));
     match (counted, descending) {
         (true, true) => "the most",
         (true, false) => "the fewest",
@@ -130,7 +146,9 @@ fn extremes(table: &Table, column: &str) -> (Option<usize>, Option<usize>) {
 pub(crate) fn scope(query: &MetricQuery) -> String {
     let mut parts = String::new();
     // A group that is named stands beside its figure already.
-    for filter in query.filters.iter().filter(|filter| !(filter.op.picks() && query.dimensions.contains(&filter.field))) {
+    for filter in
+        query.filters.iter().filter(|filter| !(filter.op.picks() && query.dimensions.contains(&filter.field)))
+    {
         let negated = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn);
         let names = names(filter);
         match filter.field.as_str() {
@@ -160,7 +178,10 @@ fn names(filter: &MetricFilter) -> String {
 fn suggestions(intent: &MetricIntent) -> Vec<String> {
     let mut next = Vec::new();
     if let Some(order) = intent.query.order_by.first() {
-        next.push(if order.direction != Some(Direction::Asc) { "And the lowest?" } else { "And the highest?" }.to_owned());
+        next.push(
+            if order.direction != Some(Direction::Asc) { "And the lowest?" } else { "And the highest?" }
+                .to_owned(),
+        );
     }
     if intent.query.dimensions.is_empty() && intent.query.filters.is_empty() {
         next.push("By hour".to_owned());
@@ -171,8 +192,30 @@ fn suggestions(intent: &MetricIntent) -> Vec<String> {
     next
 }
 
-/// Whether rows of this dimension have an order of their own.
-pub(crate) fn is_ordered(dimension: &Dimension) -> bool {
-    dimension.kind == config::semantic::DimensionKind::Numeric && dimension.entity.is_none()
+/// The rows as a picture: a line along hours, days and the like, bars for names. Two dimensions have none.
+fn chart(told: &Told<'_>, dimensions: &[&Dimension], asked: Option<&Figure>) -> Option<Block> {
+    let ([dimension], Some(figure)) = (dimensions, asked) else { return None };
+    let ordered = dimension.kind == DimensionKind::Numeric && dimension.entity.is_none();
+    let spec = ChartSpec {
+        kind: if ordered { ChartKind::Line } else { ChartKind::Bar },
+        title: format!("{} by {}", crate::figures::raise_first(&figure.label), dimension.label),
+        x: CategoryAxis {
+            field: dimension.name.clone(),
+            label: dimension.label.clone(),
+            kind: if ordered { CategoryKind::Ordinal } else { CategoryKind::Nominal },
+            format: dimension.format,
+        },
+        y: ValueAxis { field: figure.column.clone(), label: figure.label.clone(), format: figure.format },
+        series: None,
+    };
+    let vega_lite = charts::to_vega_lite(&spec, told.result.table());
+    let (vega_lite, spec) = match (vega_lite, serde_json::to_value(&spec)) {
+        (Ok(vega_lite), Ok(spec)) => (vega_lite, spec),
+        (Err(error), _) => {
+            tracing::warn!(%error, "a chart does not fit its rows");
+            return None;
+        }
+        (_, Err(_)) => return None,
+    };
+    Some(Block::Chart { spec, vega_lite, evidence: told.result.evidence().to_owned() })
 }
-

@@ -13,7 +13,8 @@ use crate::{bound_text::BoundTextError, draft::Draft};
 
 /// Composes the answer of `search_catalog`.
 pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft, BoundTextError> {
-    let mut draft = told.render("answers/search.j2", context! { listed => told.listed(), more => told.has_more() })?;
+    let mut draft =
+        told.render("answers/search.j2", context! { listed => told.listed(), more => told.has_more() })?;
     draft.blocks.extend(told.products_block());
     if let Some(first) = told.output.products.first() {
         draft.suggestions.push(format!("What goes well with {}?", first.product_name));

@@ -3,7 +3,13 @@
 //! The shop's CSV files lie in `<lake>/demo-source`, its parameters in `<lake>/demo.json`. A published demo with the
 //! same parameters is served again as it is. A lake with runs of another source is left alone.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, bail};
 use domain::manifest::{Manifest, ManifestError};
@@ -22,6 +28,9 @@ use crate::{
 
 /// The folder of the CSV files; also the source's name in bronze and in the manifest.
 const SOURCE: &str = "demo-source";
+
+/// The lake of a command that names none.
+const DEFAULT_LAKE: &str = "lake";
 
 /// What the demo was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +81,7 @@ fn pull_models(context: &Context) {
         return;
     }
     if let Err(ModelError::Missing { .. }) = model_files::locate(&context.settings.models) {
-        eprintln!("fetching the embedding model and the ONNX Runtime (about 45 MB, once)");
+        eprintln!("fetching the embedding model and the ONNX Runtime (about 130 MB, once)");
         if let Err(error) = models::pull(context, None) {
             eprintln!("the models could not be fetched, search will be lexical only: {error:#}");
         }
@@ -121,7 +130,7 @@ async fn answer_until_stopped(context: &Context, args: &DemoArgs) -> anyhow::Res
     let is_development = server.is_development();
     serve::announce(&server);
     if !args.exit_when_ready {
-        eprint!("{}", what_to_ask());
+        eprint!("{}", what_to_ask(&command_line(env::args_os().next(), context.lake_path())));
         server.run(serve::stop_signal()).await?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -138,16 +147,71 @@ async fn answer_until_stopped(context: &Context, args: &DemoArgs) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
-fn what_to_ask() -> &'static str {
-    "\nOpen the chat page and choose who you are, or ask from another terminal:\n\
-     \n  as an analyst\
-     \n    insightflow ask \"How many orders are there?\"\
-     \n    insightflow ask \"Which department has the highest reorder rate?\"\
-     \n    insightflow ask \"Top 5 products in frozen\"\
-     \n  as customer 1\
-     \n    insightflow ask \"What should I buy?\" --user 1\
-     \n    insightflow ask \"Which segment am I in?\" --user 1\
-     \n  as a visitor who is not signed in\
-     \n    insightflow ask \"Find organic avocado\" --role guest\
-     \n    insightflow ask \"What goes well with Banana?\" --role guest\n\n"
+/// How the binary is called on that lake from the folder it was started in, as one types it.
+fn command_line(binary: Option<OsString>, lake: &Path) -> String {
+    let binary = binary.unwrap_or_else(|| "insightflow".into());
+    let mut line = shell_word(&binary.to_string_lossy());
+    if lake != Path::new(DEFAULT_LAKE) {
+        line += &format!(" --lake {}", shell_word(&lake.to_string_lossy()));
+    }
+    line
+}
+
+/// A word as a shell takes it literally: quoted where it holds anything but what is plain in a path.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn what_to_ask(insightflow: &str) -> String {
+    format!(
+        "\nOpen the chat page and choose who you are, or ask from another terminal, in this folder:\n\
+         \n  as an analyst\
+         \n    {insightflow} ask \"How many orders are there?\"\
+         \n    {insightflow} ask \"Which department has the highest reorder rate?\"\
+         \n    {insightflow} ask \"Top 5 products in frozen\"\
+         \n  as customer 1\
+         \n    {insightflow} ask \"What should I buy?\" --user 1\
+         \n    {insightflow} ask \"Which segment am I in?\" --user 1\
+         \n  as a visitor who is not signed in\
+         \n    {insightflow} ask \"Find organic avocado\" --role guest\
+         \n    {insightflow} ask \"What goes well with Banana?\" --role guest\n\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn what_to_ask_calls_the_binary_as_it_was_started() {
+        let line = command_line(Some("target/debug/insightflow".into()), Path::new("lake"));
+        assert_eq!(line, "target/debug/insightflow");
+        let text = what_to_ask(&line);
+        assert!(
+            text.contains("\n    target/debug/insightflow ask \"What should I buy?\" --user 1\n"),
+            "{text}"
+        );
+        assert_eq!(command_line(None, Path::new("lake")), "insightflow");
+    }
+
+    #[test]
+    fn a_lake_that_is_not_the_default_is_named_and_quoted_where_a_shell_needs_it() {
+        let line = |lake: &str| command_line(Some("insightflow".into()), Path::new(lake));
+        assert_eq!(line("/tmp/lake-2"), "insightflow --lake /tmp/lake-2");
+        assert_eq!(line("my lake"), "insightflow --lake 'my lake'");
+        assert_eq!(line("Ann's $HOME"), r"insightflow --lake 'Ann'\''s $HOME'");
+    }
+
+    #[test]
+    fn the_default_lake_is_that_of_the_command_line() {
+        let command = crate::args::Cli::command();
+        let lake = command.get_arguments().find(|argument| argument.get_id() == "lake").unwrap();
+        assert_eq!(lake.get_default_values(), [DEFAULT_LAKE]);
+    }
 }

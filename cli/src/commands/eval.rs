@@ -59,6 +59,8 @@ async fn ask_all(context: &Context, args: &EvalRunArgs, set: &QuestionSet) -> an
 }
 
 fn read_report(path: &Path) -> anyhow::Result<Report> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the baseline {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no report of `eval run --report`", path.display()))
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read the baseline {}", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is no report of `eval run --report`", path.display()))
 }

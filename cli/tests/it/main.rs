@@ -1,13 +1,18 @@
 //! The scenarios of the binary, one test program: the crates' directions, what the repository must not hold, bad input,
-//! and the line from synthetic orders to an answer over HTTP. Needs no network.
+//! the line from synthetic orders to an answer over HTTP and to the page in a browser, and answers over real orders
+//! held against another engine. Needs no network.
 // `cfg(test)` tells clippy that helpers beside the tests are test code too.
 
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod no_sample_rows;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

@@ -7,28 +7,16 @@ use std::{
     process::Command,
 };
 
+use crate::workbench::{sample, say_skipped, workspace};
+
 /// Shorter lines of the sample ("1,2,3") occur by chance.
 const SHORTEST_TELLING_LINE: usize = 21;
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn sample() -> Option<PathBuf> {
-    let folder = std::env::var_os("INSIGHTFLOW_SAMPLE")
-        .map_or_else(|| workspace().join("../shared/data/instacart-sample"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: no sample at {} (set INSIGHTFLOW_SAMPLE)", folder.display());
-    None
-}
 
 /// Files that git knows; `None` outside a clone (an unpacked source archive).
 fn tracked_files() -> Option<Vec<PathBuf>> {
     let output = Command::new("git").arg("-C").arg(workspace()).args(["ls-files", "-z"]).output();
     let Some(output) = output.ok().filter(|output| output.status.success()) else {
-        println!("skipped: this is no git clone");
+        say_skipped("this is no git clone");
         return None;
     };
     let names = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use crate::workbench::{Bench, CUSTOMERS, ORDERS_EACH, published};
 
 /// A server of its own on a free port; killed at the end of the test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    base: String,
+    /// Where it listens, without a slash at the end.
+    pub(crate) base: String,
     client: Client,
 }
 
@@ -27,7 +28,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start(bench: &Bench, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(bench: &Bench, environment: &[(&str, &str)]) -> Self {
         let _already = rustls::crypto::ring::default_provider().install_default();
         let mut command = bench.command();
         command.envs(environment.iter().copied()).args(["serve", "--listen", "127.0.0.1:0"]);

@@ -1,15 +1,19 @@
-//! The bench of the scenarios: a tiny shop as six CSV files, a lake made of it once, and the real binary.
+//! The bench of the scenarios: a tiny shop as six CSV files, a lake made of it once, the real binary, and what is done
+//! where something is missing on this machine.
 
 use std::{
     fmt::Write as _,
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::OnceLock,
 };
 
 use tempfile::TempDir;
+
+/// The binary under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_insightflow");
 
 pub(crate) const CUSTOMERS: u32 = 60;
 pub(crate) const ORDERS_EACH: u32 = 6;
@@ -139,15 +143,49 @@ impl Bench {
 }
 
 pub(crate) fn command(lake: &Path, cache: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_insightflow"));
+    let mut command = Command::new(BINARY);
+    shut_off(&mut command, cache).arg("--lake").arg(lake);
+    command
+}
+
+/// Takes the settings of this machine and stdin from a command that is, or calls, the binary.
+pub(crate) fn shut_off<'a>(command: &'a mut Command, cache: &Path) -> &'a mut Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("INSIGHTFLOW") {
             command.env_remove(name);
         }
     }
     // No models in this cache: the index is lexical and no test needs the network.
-    command.env("XDG_CACHE_HOME", cache).arg("--lake").arg(lake).stdin(Stdio::null());
-    command
+    command.env("XDG_CACHE_HOME", cache).stdin(Stdio::null())
+}
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The folder with the sample of real orders; `None`, and a line that says so, where there is none.
+pub(crate) fn sample() -> Option<PathBuf> {
+    let folder = std::env::var_os("INSIGHTFLOW_SAMPLE")
+        .map_or_else(|| workspace().join("../shared/data/instacart-sample"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    say_skipped(&format!("no sample at {} (set INSIGHTFLOW_SAMPLE)", folder.display()));
+    None
+}
+
+/// Says that a scenario is left out because this machine lacks something; fails where `INSIGHTFLOW_REQUIRE` names it.
+#[track_caller]
+pub(crate) fn skip(need: &str, reason: &str) {
+    let required = std::env::var("INSIGHTFLOW_REQUIRE").unwrap_or_default();
+    assert!(!required.split(',').any(|name| name.trim() == need), "{need} is required: {reason}");
+    say_skipped(reason);
+}
+
+/// Past the capture of passing tests, which would swallow a `println!`.
+pub(crate) fn say_skipped(reason: &str) {
+    writeln!(io::stderr(), "skipped: {reason}").unwrap();
 }
 
 /// The published lake that read-only scenarios share. Made once for the whole test program.

@@ -32,19 +32,28 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         Cue::Recommend,
         Cue::Contains,
         Cue::Popular,
+        Cue::Usual,
+        Cue::CustomerWord,
     ]);
     used.extend(question.entity_spans());
     used.extend(product_words(question));
-    let mut args = RelatedProductsArgs { relation, limit: question.entities.limit, ..RelatedProductsArgs::default() };
+    let mut args =
+        RelatedProductsArgs { relation, limit: question.entities.limit, ..RelatedProductsArgs::default() };
     let mut ids: Vec<u32> = question.entities.product_ids.clone();
-    let named = question.entities.named.iter().filter(|named| !named.excluded && named.name.kind == NameKind::Product);
+    let named = question
+        .entities
+        .named
+        .iter()
+        .filter(|named| !named.excluded && named.name.kind == NameKind::Product);
     ids.extend(named.map(|named| named.name.id));
     let (behind, spans) = question.objects(cue + 1, question.spans.len());
     let (before, earlier) = question.objects(0, cue);
-    let whole_products = behind.len().max(before.len()) <= ids.len();
+    // "put in the basket together with X": the words before the cue are no products.
+    let whole_products = behind.len() <= ids.len();
     if !ids.is_empty() && whole_products {
         used.extend(spans);
         used.extend(earlier);
+        used.extend(question.positions(&[Cue::Basket]));
         args.product_ids = Some(ids);
     } else if question.has(Cue::Basket) {
         if question.asked.basket.is_empty() {
@@ -67,7 +76,8 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
 pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let new = question.has(Cue::NewToMe);
     let usual = question.has(Cue::Usual) && (question.entities.myself || question.has(Cue::Recommend));
-    if !(question.has(Cue::Recommend) || new || (usual && !asks_for_history(question))) {
+    let should = question.has(Cue::Buy) && question.tokens.iter().any(|token| token.text == "should");
+    if !(question.has(Cue::Recommend) || new || should || (usual && !asks_for_history(question))) {
         return None;
     }
     let mut used = question.positions(&[
@@ -107,7 +117,15 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     } else {
         None
     };
-    let mut args = RecommendArgs { mode, user_id: question.user_argument(who), segment, aisle, department, limit: question.entities.limit, ..RecommendArgs::default() };
+    let mut args = RecommendArgs {
+        mode,
+        user_id: question.user_argument(who),
+        segment,
+        aisle,
+        department,
+        limit: question.entities.limit,
+        ..RecommendArgs::default()
+    };
     if args.aisle.is_none() && args.department.is_none() {
         let (words, spans) = wanted(question, &used);
         if words.len() == 1 {
@@ -115,7 +133,8 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
             used.extend(spans);
         }
     }
-    let known = question.asked.principal.user_id().is_some() || args.user_id.is_some() || args.segment.is_some();
+    let known =
+        question.asked.principal.user_id().is_some() || args.user_id.is_some() || args.segment.is_some();
     if question.role().is_staff() && !known {
         return Some(Candidate::draft(which_customer("What would you recommend to customer 1?"), used, 0.9));
     }
@@ -158,10 +177,14 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     if !(ranked || (counted && scoped)) || !only_products(question) {
         return None;
     }
-    let foreign = !entities.customers.is_empty() || entities.myself || question.excludes() || !entities.thresholds.is_empty();
+    let foreign = !entities.customers.is_empty()
+        || entities.myself
+        || question.excludes()
+        || !entities.thresholds.is_empty();
     let segment = entities.of_kind(NameKind::Segment).next().is_some();
     let product = entities.of_kind(NameKind::Product).next().is_some();
-    let several = entities.of_kind(NameKind::Aisle).count() + entities.of_kind(NameKind::Department).count() > 1;
+    let several =
+        entities.of_kind(NameKind::Aisle).count() + entities.of_kind(NameKind::Department).count() > 1;
     if foreign || segment || product || several || (aisle.is_some() && department.is_some()) {
         return None;
     }
@@ -170,7 +193,15 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         Some((from, to)) if from == to => Some(from),
         Some(_) => return None,
     };
-    let mut used = question.positions(&[Cue::Popular, Cue::Highest, Cue::Show, Cue::Which, Cue::ProductWord, Cue::Buy, Cue::Search]);
+    let mut used = question.positions(&[
+        Cue::Popular,
+        Cue::Highest,
+        Cue::Show,
+        Cue::Which,
+        Cue::ProductWord,
+        Cue::Buy,
+        Cue::Search,
+    ]);
     used.extend(question.entity_spans());
     used.extend(&question.measures.used);
     // Staff get the same figure with its SQL from the metric reading.
@@ -183,7 +214,11 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
 fn only_products(question: &Question<'_>) -> bool {
     let by_items = question.measures.metrics.iter().all(|metric| metric == link_metrics::ITEMS);
     let of_products = question.measures.dimensions.iter().all(|dimension| dimension == link_metrics::PRODUCT);
-    by_items && of_products && !question.measures.by_orders && !question.measures.how_many && !question.measures.share
+    by_items
+        && of_products
+        && !question.measures.by_orders
+        && !question.measures.how_many
+        && !question.measures.share
         && question.measures.share_of.is_none()
 }
 
@@ -198,7 +233,15 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
     }
     let named: Vec<u32> = question.entities.of_kind(NameKind::Product).map(|name| name.id).collect();
     let ids: Vec<u32> = question.entities.product_ids.iter().copied().chain(named).collect();
-    let mut used = question.positions(&[Cue::Details, Cue::Which, Cue::Show, Cue::ProductWord, Cue::DepartmentWord, Cue::AisleWord, Cue::Search]);
+    let mut used = question.positions(&[
+        Cue::Details,
+        Cue::Which,
+        Cue::Show,
+        Cue::ProductWord,
+        Cue::DepartmentWord,
+        Cue::AisleWord,
+        Cue::Search,
+    ]);
     used.extend(question.entity_spans());
     used.extend(product_words(question));
     used.extend(&question.measures.used);
@@ -228,24 +271,29 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         !steers && span.number().is_none()
     });
     let measured = !question.measures.dimensions.is_empty() && question.measures.direction.is_some();
-    let counted = question.measures.how_many || question.measures.share || question.measures.share_of.is_some();
+    let counted =
+        question.measures.how_many || question.measures.share || question.measures.share_of.is_some();
     if !(asked || bare) || measured || counted || !question.entities.customers.is_empty() {
         return None;
     }
-    let first = question.position(Cue::Search).or_else(|| question.position(Cue::Show)).map_or(0, |at| at + 1);
+    let first =
+        question.position(Cue::Search).or_else(|| question.position(Cue::Show)).map_or(0, |at| at + 1);
     let text = phrase(question, first)?;
     let attributes = attributes_of(&text);
     // A whole-department question ("find dairy products") filters by it; a longer phrase is left to the search.
     let (_, things) = question.objects(first, question.spans.len());
     let scope_only = !things.is_empty()
         && things.iter().all(|at| {
-            let named = question.entities.named.iter().any(|n| n.span == *at && n.name.kind != NameKind::Product);
+            let named =
+                question.entities.named.iter().any(|n| n.span == *at && n.name.kind != NameKind::Product);
             named || product_words(question).contains(at)
         });
     let mut used: BTreeSet<usize> = (0..question.spans.len()).collect();
     if bare && !asked {
         // Words that no product, aisle or department has are not looked for unless somebody says "find".
-        used.retain(|at| question.spans.get(*at).is_some_and(|span| span.is_filler() || known_words(question, *at)));
+        used.retain(|at| {
+            question.spans.get(*at).is_some_and(|span| span.is_filler() || known_words(question, *at))
+        });
     }
     let args = SearchCatalogArgs {
         query: text,
@@ -255,7 +303,13 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         limit: question.entities.limit,
         ..SearchCatalogArgs::default()
     };
-    let base = if question.has(Cue::Search) { 0.85 } else if asked { 0.7 } else { 0.6 };
+    let base = if question.has(Cue::Search) {
+        0.85
+    } else if asked {
+        0.7
+    } else {
+        0.6
+    };
     Some(Candidate::plan(Intent::Search(args), used, base))
 }
 
@@ -286,5 +340,8 @@ fn phrase(question: &Question<'_>, from: usize) -> Option<String> {
 
 /// Attributes that the words state: "gluten free", "without gluten".
 fn attributes_of(text: &str) -> Vec<String> {
-    indexer::attributes::attributes_of_name(text).into_iter().map(|attribute| attribute.code().to_owned()).collect()
+    indexer::attributes::attributes_of_name(text)
+        .into_iter()
+        .map(|attribute| attribute.code().to_owned())
+        .collect()
 }

@@ -29,7 +29,14 @@ pub(crate) fn similar(question: &Question<'_>) -> Option<Candidate> {
     if !question.has(Cue::Similar) && !question.position(Cue::Likes).is_some_and(likeness) {
         return None;
     }
-    let mut used = question.positions(&[Cue::Similar, Cue::Likes, Cue::CustomerWord, Cue::Show, Cue::Which, Cue::Search]);
+    let mut used = question.positions(&[
+        Cue::Similar,
+        Cue::Likes,
+        Cue::CustomerWord,
+        Cue::Show,
+        Cue::Which,
+        Cue::Search,
+    ]);
     used.extend(question.entity_spans());
     used.extend(&question.measures.used);
     let who = match question.who() {
@@ -58,7 +65,8 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         (Cue::Profile, Aspect::All),
         (Cue::Details, Aspect::All),
     ];
-    let asked: Vec<Aspect> = aspects.iter().filter(|(cue, _)| question.has(*cue)).map(|(_, aspect)| *aspect).collect();
+    let asked: Vec<Aspect> =
+        aspects.iter().filter(|(cue, _)| question.has(*cue)).map(|(_, aspect)| *aspect).collect();
     let aspect = match asked.as_slice() {
         [] => return None,
         [one] => *one,
@@ -82,7 +90,8 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
     };
-    let about_me_only = question.has(Cue::Details) && asked.len() == 1 && question.entities.customers.is_empty();
+    let about_me_only =
+        question.has(Cue::Details) && asked.len() == 1 && question.entities.customers.is_empty();
     if about_me_only && !question.entities.the_customer {
         // "tell me about …" says nothing of a customer by its "me".
         return None;
@@ -99,7 +108,8 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let asks_liking = question.has(Cue::Likes) || question.has(Cue::WillBuy) || question.has(Cue::History);
     let asks_buying = question.has(Cue::Buy) || question.has(Cue::HowOften) || bought(question);
     let favourites = question.has(Cue::Popular) && question.entities.myself;
-    if !(asks_liking || asks_buying || favourites || question.has(Cue::Usual)) || question.has(Cue::Recommend) {
+    if !(asks_liking || asks_buying || favourites || question.has(Cue::Usual)) || question.has(Cue::Recommend)
+    {
         return None;
     }
     if question.has(Cue::Search) || question.has(Cue::NewToMe) || question.has(Cue::Together) {
@@ -132,9 +142,11 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let start = buying_position(question).map_or(0, |at| at + 1);
-    let ranking = question.has(Cue::Highest) || question.has(Cue::Usual) || favourites || question.has(Cue::History);
+    let ranking =
+        question.has(Cue::Highest) || question.has(Cue::Usual) || favourites || question.has(Cue::History);
     let (terms, spans) = question.objects(start, question.spans.len());
-    let mut args = PurchaseHistoryArgs { user_id: question.user_argument(who), ..PurchaseHistoryArgs::default() };
+    let mut args =
+        PurchaseHistoryArgs { user_id: question.user_argument(who), ..PurchaseHistoryArgs::default() };
     if !question.entities.product_ids.is_empty() {
         args.product_ids = Some(question.entities.product_ids.clone());
     } else if ranking && question.entities.of_kind(NameKind::Product).next().is_none() {
@@ -163,14 +175,21 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
 
 /// "bought", "sold" are also words for the count of purchases.
 fn bought(question: &Question<'_>) -> bool {
-    question.tokens.iter().any(|token| matches!(token.stem.as_str(), "buy" | "bought" | "purchase" | "purchased"))
+    question
+        .tokens
+        .iter()
+        .any(|token| matches!(token.stem.as_str(), "buy" | "bought" | "purchase" | "purchased"))
 }
 
 /// Where the verb stands; what is bought comes behind it.
 fn buying_position(question: &Question<'_>) -> Option<usize> {
     let verbs = [Cue::Likes, Cue::WillBuy, Cue::History, Cue::Buy];
     let cue = question.spans.iter().rposition(|span| verbs.into_iter().any(|verb| span.is(verb)));
-    cue.or_else(|| (0..question.spans.len()).rev().find(|at| matches!(question.words(*at).as_str(), "bought" | "purchased")))
+    cue.or_else(|| {
+        (0..question.spans.len())
+            .rev()
+            .find(|at| matches!(question.words(*at).as_str(), "bought" | "purchased"))
+    })
 }
 
 /// "What is popular among champions?"

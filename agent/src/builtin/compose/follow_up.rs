@@ -247,12 +247,15 @@ impl Edit<'_> {
     fn filters(&mut self, query: &mut MetricQuery) -> Option<()> {
         let entities = self.question.entities;
         for kind in [NameKind::Department, NameKind::Aisle, NameKind::Product] {
-            let of_kind: Vec<&Named> = entities.named.iter().filter(|named| named.name.kind == kind).collect();
+            let of_kind: Vec<&Named> =
+                entities.named.iter().filter(|named| named.name.kind == kind).collect();
             if of_kind.is_empty() {
                 continue;
             }
             // Another department, aisle or product stands in the place of the one before.
-            query.filters.retain(|filter| !["department", "aisle", PRODUCT, "product_id"].contains(&filter.field.as_str()));
+            query.filters.retain(|filter| {
+                !["department", "aisle", PRODUCT, "product_id"].contains(&filter.field.as_str())
+            });
             let field = match kind {
                 NameKind::Department => "department",
                 NameKind::Aisle => "aisle",
@@ -266,7 +269,11 @@ impl Edit<'_> {
         }
         if let Some((from, to)) = entities.hours {
             query.filters.retain(|filter| filter.field != HOUR);
-            query.filters.push(MetricFilter { field: HOUR.into(), op: FilterOp::Between, values: ids(&[from, to]) });
+            query.filters.push(MetricFilter {
+                field: HOUR.into(),
+                op: FilterOp::Between,
+                values: ids(&[from, to]),
+            });
             self.change_all();
         }
         if let Some(day) = entities.day {
@@ -278,7 +285,11 @@ impl Edit<'_> {
         self.customer(&mut customer)?;
         if let Some(id) = customer {
             query.filters.retain(|filter| filter.field != "user_id");
-            query.filters.push(MetricFilter { field: "user_id".into(), op: FilterOp::Eq, values: ids(&[id]) });
+            query.filters.push(MetricFilter {
+                field: "user_id".into(),
+                op: FilterOp::Eq,
+                values: ids(&[id]),
+            });
         }
         Some(())
     }

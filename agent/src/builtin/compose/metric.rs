@@ -32,18 +32,36 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
         || !measures.metrics.is_empty()
         || !measures.dimensions.is_empty();
     let searching = question.has(Cue::Search) && !measures.how_many && measures.direction.is_none();
-    if !asks || searching || question.has(Cue::Recommend) || question.has(Cue::Together) || question.has(Cue::Definition) {
+    if !asks
+        || searching
+        || question.has(Cue::Recommend)
+        || question.has(Cue::Together)
+        || question.has(Cue::Definition)
+    {
         return None;
     }
     let mut used = measures.used.clone();
     used.extend(question.entity_spans());
-    used.extend(question.positions(&[Cue::Which, Cue::Show, Cue::Buy, Cue::Contains, Cue::Search, Cue::Only, Cue::Chart, Cue::AsTable, Cue::Myself]));
+    used.extend(question.positions(&[
+        Cue::Which,
+        Cue::Show,
+        Cue::Buy,
+        Cue::Contains,
+        Cue::Search,
+        Cue::Only,
+        Cue::Chart,
+        Cue::AsTable,
+        Cue::Myself,
+    ]));
     if let Some(draft) = ambiguity(question) {
         used.extend(question.entities.ambiguous.iter().map(|word| word.span));
         return Some(Candidate::draft(draft, used, 0.8));
     }
     // "top products by department" wants a ranking in each group, which is not built.
-    if measures.direction.is_some() && measures.dimensions.len() > 1 && measures.dimensions.iter().any(|d| d == PRODUCT) {
+    if measures.direction.is_some()
+        && measures.dimensions.len() > 1
+        && measures.dimensions.iter().any(|d| d == PRODUCT)
+    {
         return None;
     }
     let mut query = MetricQuery { metrics: metrics(question)?, ..MetricQuery::default() };
@@ -87,7 +105,8 @@ fn metrics(question: &Question<'_>) -> Option<Vec<String>> {
     let ranked = measures.direction.is_some() && (!measures.dimensions.is_empty() || by_orders);
     let share_of_thing = measures.share && !question.entities.named.is_empty();
     let counted = measures.how_many && bought && !question.entities.named.is_empty();
-    (ranked || share_of_thing || counted || (bought && !measures.dimensions.is_empty())).then(|| vec![implied.to_owned()])
+    (ranked || share_of_thing || counted || (bought && !measures.dimensions.is_empty()))
+        .then(|| vec![implied.to_owned()])
 }
 
 /// "average orders per hour" is no metric of ours: only averages may be called so.
@@ -157,7 +176,13 @@ pub(crate) fn ids(numbers: &[u32]) -> Vec<FilterValue> {
     numbers.iter().map(|number| i64::from(*number).into()).collect()
 }
 
-fn push_filter(query: &mut MetricQuery, field: &str, one: FilterOp, many: FilterOp, values: Vec<FilterValue>) {
+fn push_filter(
+    query: &mut MetricQuery,
+    field: &str,
+    one: FilterOp,
+    many: FilterOp,
+    values: Vec<FilterValue>,
+) {
     let op = match values.len() {
         0 => return,
         1 => one,
@@ -180,7 +205,8 @@ fn add_share(question: &Question<'_>, query: &mut MetricQuery) {
     }
     query.share_of_total = true;
     let things = ["department", "aisle", PRODUCT];
-    let thing = query.filters.iter().find(|filter| things.contains(&filter.field.as_str())).map(|f| f.field.clone());
+    let thing =
+        query.filters.iter().find(|filter| things.contains(&filter.field.as_str())).map(|f| f.field.clone());
     if let (Some(thing), true) = (thing, query.dimensions.is_empty()) {
         query.dimensions.push(thing);
     }
@@ -215,7 +241,11 @@ fn add_thresholds(question: &Question<'_>, query: &mut MetricQuery, used: &mut B
         };
         let percent = question.spans.get(number + 1).is_some_and(|span| span.is(Cue::Share));
         let value = if percent { threshold.value / 100.0 } else { threshold.value };
-        let value = if value.fract() == 0.0 { FilterValue::Integer(value as i64) } else { FilterValue::Number(value) };
+        let value = if value.fract() == 0.0 {
+            FilterValue::Integer(value as i64)
+        } else {
+            FilterValue::Number(value)
+        };
         query.filters.push(MetricFilter { field: metric.clone(), op, values: vec![value] });
         used.extend([cue, number, at]);
         // The bound's own metric is no metric of the question unless it is the only one.
@@ -249,7 +279,9 @@ fn shape(question: &Question<'_>, query: &mut MetricQuery) -> Option<Shape> {
     let grouped_by = question.spans.iter().any(|span| span.is(Cue::By));
     let (limit, shape) = match limit {
         Some(limit) => (Some(limit), if limit == 1 { Shape::Extreme } else { Shape::Ranking }),
-        None if measures.singular || (measures.by_orders && measures.dimensions.is_empty()) => (Some(1), Shape::Extreme),
+        None if measures.singular || (measures.by_orders && measures.dimensions.is_empty()) => {
+            (Some(1), Shape::Extreme)
+        }
         None if grouped_by => (None, Shape::Breakdown),
         None => (Some(DEFAULT_RANKING), Shape::Ranking),
     };
@@ -277,10 +309,12 @@ fn not_for_role(question: &Question<'_>) -> Option<Draft> {
             "Figures about orders and customers are for the shop's staff.",
             "What are the most popular products?",
         )),
-        domain::principal::Role::Shopper if !question.entities.myself && !question.entities.the_customer => Some(refusal(
-            "Figures about the whole shop are for its staff; you can ask about your own orders.",
-            "How many orders have I placed?",
-        )),
+        domain::principal::Role::Shopper if !question.entities.myself && !question.entities.the_customer => {
+            Some(refusal(
+                "Figures about the whole shop are for its staff; you can ask about your own orders.",
+                "How many orders have I placed?",
+            ))
+        }
         _ => None,
     }
 }
@@ -300,7 +334,10 @@ fn ambiguity(question: &Question<'_>) -> Option<Draft> {
         })
         .take(6)
         .collect();
-    Some(Draft::clarify(Clarify { question: format!("Several aisles or departments are called “{word}”. Which one do you mean?"), options }))
+    Some(Draft::clarify(Clarify {
+        question: format!("Several aisles or departments are called “{word}”. Which one do you mean?"),
+        options,
+    }))
 }
 
 /// The question with another word in one place, whatever its case.
@@ -318,7 +355,11 @@ fn replace_word(message: &str, word: &str, by: &str) -> String {
 /// A ranking without saying of what.
 fn by_what(question: &Question<'_>, query: &MetricQuery) -> Draft {
     let model = question.asked.semantic;
-    let label = query.metrics.first().and_then(|name| model.metric(name)).map_or("items", |metric| metric.label.as_str());
+    let label = query
+        .metrics
+        .first()
+        .and_then(|name| model.metric(name))
+        .map_or("items", |metric| metric.label.as_str());
     let word = if question.measures.direction == Some(Direction::Lowest) { "lowest" } else { "highest" };
     let option = |dimension: &str| ClarifyOption {
         label: dimension.to_owned(),

@@ -79,9 +79,10 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 15] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 16] = [
         social::outside,
         social::weekday,
+        social::vague,
         social::greeting,
         social::help,
         social::describe,
@@ -98,6 +99,11 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
     ];
     let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
     found.extend(catalogue::search(question));
+    // "hello", "thanks" beside a question say nothing about it.
+    let polite = question.positions(&[Cue::Greeting, Cue::Thanks]);
+    for candidate in &mut found {
+        candidate.used.extend(&polite);
+    }
     found
 }
 
@@ -190,7 +196,9 @@ impl Question<'_> {
         let mut used = BTreeSet::new();
         for at in from..to.min(self.spans.len()) {
             let Some(span) = self.spans.get(at) else { break };
-            let separator = self.words(at).chars().all(|c| matches!(c, ',' | '&')) || self.words(at) == "and" || self.words(at) == "or";
+            let separator = self.words(at).chars().all(|c| matches!(c, ',' | '&'))
+                || self.words(at) == "and"
+                || self.words(at) == "or";
             if separator {
                 objects.push(Vec::new());
                 used.insert(at);
@@ -201,7 +209,8 @@ impl Question<'_> {
                 used.insert(at);
             }
         }
-        let texts = objects.into_iter().filter(|words| !words.is_empty()).map(|words| words.join(" ")).collect();
+        let texts =
+            objects.into_iter().filter(|words| !words.is_empty()).map(|words| words.join(" ")).collect();
         (texts, used)
     }
 

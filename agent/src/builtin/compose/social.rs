@@ -6,7 +6,7 @@ use domain::{
     answer::{Clarify, ClarifyOption, Refusal},
     principal::Role,
 };
-use tools::describe_data::{DescribeDataArgs, DataTopic};
+use tools::describe_data::{DataTopic, DescribeDataArgs};
 
 use super::{Candidate, Question};
 use crate::{
@@ -48,21 +48,46 @@ pub(crate) fn weekday(question: &Question<'_>) -> Option<Candidate> {
     question.entities.weekday?;
     let option = |label: &str, text: &str| ClarifyOption { label: label.into(), question: text.into() };
     let draft = Draft::clarify(Clarify {
-        question: "The data numbers its days and does not say which weekday is which. Which day number do you mean?"
-            .into(),
+        question:
+            "The data numbers its days and does not say which weekday is which. Which day number do you mean?"
+                .into(),
         options: vec![option("all days", "How many orders are there by day of the week?")],
     });
-    let about_data = !question.measures.metrics.is_empty() || !question.measures.dimensions.is_empty() || question.has(Cue::Buy);
+    let about_data = !question.measures.metrics.is_empty()
+        || !question.measures.dimensions.is_empty()
+        || question.has(Cue::Buy);
     about_data.then(|| Candidate::draft(draft, all(question), 0.9))
+}
+
+/// "Which one is better?": nothing says what is compared, or by what.
+pub(crate) fn vague(question: &Question<'_>) -> Option<Candidate> {
+    let judged = question.positions(&[Cue::Vague, Cue::Highest, Cue::Lowest]);
+    let known =
+        question.positions(&[Cue::Vague, Cue::Highest, Cue::Lowest, Cue::Which, Cue::Compare, Cue::FollowUp]);
+    let nothing_named =
+        question.spans.iter().enumerate().all(|(at, span)| span.is_filler() || known.contains(&at));
+    if judged.is_empty() || !nothing_named {
+        return None;
+    }
+    let options = examples(question.role())
+        .into_iter()
+        .map(|text| ClarifyOption { label: text.clone(), question: text });
+    let draft = Draft::clarify(Clarify {
+        question: "Better in what, and which ones? Name what to compare: departments, aisles or products, and by what.".into(),
+        options: options.collect(),
+    });
+    Some(Candidate::draft(draft, known, 0.75))
 }
 
 /// "Hello", "thanks".
 pub(crate) fn greeting(question: &Question<'_>) -> Option<Candidate> {
     let used = question.positions(&[Cue::Greeting, Cue::Thanks]);
-    if used.is_empty() {
+    let alone = question.spans.iter().enumerate().all(|(at, span)| span.is_filler() || used.contains(&at));
+    if used.is_empty() || !alone {
         return None;
     }
-    let text = if question.has(Cue::Thanks) { "You are welcome." } else { "Hello! What would you like to know?" };
+    let text =
+        if question.has(Cue::Thanks) { "You are welcome." } else { "Hello! What would you like to know?" };
     let mut draft = Draft::answered(text);
     draft.suggestions = examples(question.role());
     Some(Candidate::draft(draft, used, 0.9))
@@ -98,18 +123,23 @@ pub(crate) fn help_text(role: Role) -> &'static str {
 /// Questions that this role can ask, each of which is answered.
 pub(crate) fn examples(role: Role) -> Vec<String> {
     let questions: &[&str] = match role {
-        Role::Guest => &["What are the most popular products?", "Find organic avocado", "What goes well with Banana?"],
-        Role::Shopper => &["What should I buy?", "What do I buy most?", "Find organic avocado"],
-        Role::Analyst | Role::Admin => {
-            &["How many orders are there?", "Which department has the highest reorder rate?", "Top 5 products in frozen"]
+        Role::Guest => {
+            &["What are the most popular products?", "Find organic avocado", "What goes well with Banana?"]
         }
+        Role::Shopper => &["What should I buy?", "What do I buy most?", "Find organic avocado"],
+        Role::Analyst | Role::Admin => &[
+            "How many orders are there?",
+            "Which department has the highest reorder rate?",
+            "Top 5 products in frozen",
+        ],
     };
     questions.iter().map(|text| (*text).to_owned()).collect()
 }
 
 /// Definitions, tables, quality.
 pub(crate) fn describe(question: &Question<'_>) -> Option<Candidate> {
-    let mut used = question.positions(&[Cue::Definition, Cue::AboutData, Cue::Which, Cue::Show, Cue::Segment]);
+    let mut used =
+        question.positions(&[Cue::Definition, Cue::AboutData, Cue::Which, Cue::Show, Cue::Segment]);
     let metric_named = !question.measures.metrics.is_empty();
     let defined = question.has(Cue::Definition)
         || (question.has(Cue::Which) && question.tokens.last().is_some_and(|token| token.stem == "mean"));
