@@ -149,12 +149,12 @@ fn links_of(window: &[Token], vocabulary: &Vocabulary) -> Vec<Link> {
     let without_separators = joined(window.iter().filter(|t| !t.is_separator()).map(|t| t.stem.as_str()));
     links.extend(vocabulary.terms(&without_separators).iter().cloned().map(Link::Term));
     let steers = !links.is_empty();
-    let comma_inside = window.iter().any(|t| t.text == ",");
+    let comma_inside = window.iter().any(|t| t.text == ",") || is_list_of_names(window, vocabulary);
     // A list is not a name, and a word that steers is not a product that happens to be called so.
     let names = vocabulary.names(&without_separators).iter();
     links.extend(
         names
-            .filter(|name| name.kind != NameKind::Product || !(comma_inside || (single && steers)))
+            .filter(|name| !comma_inside && (name.kind != NameKind::Product || !(single && steers)))
             .cloned()
             .map(Link::Name),
     );
@@ -162,6 +162,13 @@ fn links_of(window: &[Token], vocabulary: &Vocabulary) -> Vec<Link> {
         links.extend(single_word_links(first, vocabulary, links.iter().any(|l| matches!(l, Link::Name(_)))));
     }
     links
+}
+
+/// "frozen and produce" are two things, whatever else has both words in its name; "dairy and eggs" is one.
+fn is_list_of_names(window: &[Token], vocabulary: &Vocabulary) -> bool {
+    let parts: Vec<&[Token]> = window.split(Token::is_separator).collect();
+    let named = |part: &&[Token]| !vocabulary.names(&joined(part.iter().map(|t| t.stem.as_str()))).is_empty();
+    parts.len() > 1 && parts.iter().all(named)
 }
 
 fn single_word_links(token: &Token, vocabulary: &Vocabulary, named: bool) -> Vec<Link> {

@@ -371,7 +371,9 @@ impl View<'_> {
         let starters = [Cue::ProductWord, Cue::Buy, Cue::Together, Cue::Similar, Cue::WillBuy, Cue::Details];
         for at in 0..self.spans.len() {
             let Some(id) = self.whole_number(at) else { continue };
-            if entities.used.contains(&at) || self.in_threshold(at, entities) {
+            // "which five": a number in words is a count.
+            let in_digits = self.text(at).chars().all(|c| c.is_ascii_digit() || c == '#');
+            if !in_digits || entities.used.contains(&at) || self.in_threshold(at, entities) {
                 continue;
             }
             let before = self.neighbour(at, false);

@@ -251,7 +251,10 @@ fn readings(question: &Question<'_>) -> Vec<Note> {
         for link in &span.links {
             if let Link::Hours(from, to) = link {
                 let words = question.tokens.get(span.start).map_or("", |token| token.text.as_str());
-                notes.push(Note::new("definition", format!("“{words}” is read as the hours from {from}:00 to {to}:59.")));
+                notes.push(Note::new(
+                    "definition",
+                    format!("“{words}” is read as the hours from {from}:00 to {to}:59."),
+                ));
             }
         }
     }
@@ -264,7 +267,10 @@ fn readings(question: &Question<'_>) -> Vec<Note> {
                 NameKind::Segment | NameKind::Product => "segment",
             };
             let name = &named.name.text;
-            notes.push(Note::new("reading", format!("“{name}” is read as the {kind}, not as a product of that name.")));
+            notes.push(Note::new(
+                "reading",
+                format!("“{name}” is read as the {kind}, not as a product of that name."),
+            ));
         }
     }
     notes

@@ -131,7 +131,7 @@ fn an_unknown_customer_in_an_analysts_question_is_named() {
         let answer = published().run(&["ask", question, "--json"]).json();
         assert_ne!(answer["status"], "answered", "{answer}");
         let said = format!("{} {}", answer["text"], answer["notes"]);
-        assert!(said.contains("999999") && said.contains("not found"), "{answer}");
+        assert!(said.contains("999999") && said.contains("is not in the data"), "{answer}");
     }
 }
 
