@@ -104,11 +104,14 @@ const KEPT_VOCABULARIES: usize = 2;
 /// The id of the one call of a plan, and so of its evidence.
 const CALL_ID: &str = "e1";
 
+/// A run's id with its words.
+type KeptVocabulary = (String, Arc<Vocabulary>);
+
 /// The planner. Cheap to clone; keeps the vocabulary of the runs it has seen last.
 #[derive(Clone)]
 pub struct BuiltinPlanner {
     threshold: f64,
-    vocabularies: Arc<Mutex<Vec<(String, Arc<Vocabulary>)>>>,
+    vocabularies: Arc<Mutex<Vec<KeptVocabulary>>>,
 }
 
 impl BuiltinPlanner {

@@ -251,7 +251,7 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
             let at = question.position(Cue::Details)?;
             let (words, spans) = question.objects(at + 1, question.spans.len());
             let [name] = words.as_slice() else { return None };
-            if question.entities.customers.first().is_some() || question.entities.the_customer {
+            if !question.entities.customers.is_empty() || question.entities.the_customer {
                 return None;
             }
             used.extend(spans);

@@ -17,7 +17,7 @@ use crate::builtin::{
 /// "customers like 42".
 pub(crate) fn similar(question: &Question<'_>) -> Option<Candidate> {
     let alike = question.has(Cue::Similar) || question.has(Cue::Likes);
-    let about_customers = question.has(Cue::CustomerWord) || question.entities.customers.first().is_some();
+    let about_customers = question.has(Cue::CustomerWord) || !question.entities.customers.is_empty();
     if !alike || !about_customers || !question.entities.product_ids.is_empty() || names_products(question) {
         return None;
     }
