@@ -1,7 +1,7 @@
 //! The row policy, put into the tables themselves.
 //!
-//! A session is planned against a [`PolicySchema`]: it is the only place where names become tables, and what it hands
-//! out for a customer table already holds the policy. For a shopper that is an [`OwnRowsTable`], whose every scan
+//! A session is planned against a `PolicySchema`: it is the only place where names become tables, and what it hands
+//! out for a customer table already holds the policy. For a shopper that is an `OwnRowsTable`, whose every scan
 //! carries `user_id = <theirs>`; for a guest there is no such table. Whatever a statement does afterwards (joins,
 //! subqueries, aliases, `OR true`) happens above the scan, so no text has to be understood or rewritten.
 

@@ -1,7 +1,7 @@
 //! The built-in planner: a question becomes a typed plan of tool calls, or one question back, or an honest no.
 //!
-//! Five steps, a file each: [`normalise`] → [`link_entities`] → [`link_metrics`] → [`compose`] a plan → [`score`] it
-//! (the look-up of phrases that both link steps share is in [`link`]). Nothing matches whole sentences.
+//! Five steps, a file each: `normalise` → `link_entities` → `link_metrics` → `compose` a plan → `score` it
+//! (the look-up of phrases that both link steps share is in `link`). Nothing matches whole sentences.
 //! Pure: no IO, no clock. The driver calls [`BuiltinPlanner::start`] once and [`BuiltinPlanner::next`] after each
 //! round of tools.
 
