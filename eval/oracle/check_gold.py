@@ -36,7 +36,7 @@ INTENTS = {"metric", "top", "breakdown", "share", "lookup", "search", "related",
 ROLES = {"guest", "shopper", "analyst"}
 STATUSES = {"answered", "refused", "clarify"}
 CHECKS = {"rows", "products_contain"}
-KEYS = {"id", "intent", "role", "user", "ask", "expect", "ordered", "top", "check", "min_share", "sql", "note"}
+KEYS = {"id", "intent", "role", "user", "ask", "expect", "ordered", "top", "check", "min_share", "sql", "optional", "note"}
 SLOT = re.compile(r"\{(\w+):(\w+):(\d+)\}")
 
 # What a ranked slot stands for: (id column, name column, joined catalogue table).

@@ -306,7 +306,12 @@ fn unbound(checked: &Checked<'_>, chars: &[char], covered: &[Range<usize>]) -> V
         }
     }
     for name in product_names(checked.evidence) {
-        if scan::mentions(chars, &name).iter().any(|range| !inside(range)) {
+        // Two bound names beside each other may read as a third ("… Ice Cream, Chocolate …"): only words count that no
+        // binding covers.
+        let free = |range: &Range<usize>| {
+            range.clone().any(|at| scan::is_at(chars, at, char::is_alphanumeric) && !inside(&(at..at + 1)))
+        };
+        if scan::mentions(chars, &name).iter().any(free) {
             violations.push(Violation::UnboundName { name });
         }
     }
