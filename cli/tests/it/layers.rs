@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
+use crate::workbench::workspace;
+
 /// "May use", transitive; every crate may also use `domain` and `config`.
 const MAY_USE: [(&str, &[&str]); 13] = [
     ("insightflow", &["server", "eval", "pipeline"]),
@@ -31,7 +33,7 @@ const ONLY_IN: [(&str, &[&str]); 4] = [
 
 fn metadata() -> Metadata {
     MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .manifest_path(workspace().join("Cargo.toml"))
         .no_deps()
         .other_options(["--offline".to_owned()])
         .exec()

@@ -159,9 +159,11 @@ pub(crate) fn shut_off<'a>(command: &'a mut Command, cache: &Path) -> &'a mut Co
     command.env("XDG_CACHE_HOME", cache).stdin(Stdio::null())
 }
 
-/// The folder of the workspace.
+/// The folder of the workspace: where cargo runs the test, and only without cargo where the test was compiled, since
+/// clones that share a target folder share this program too.
 pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).join("..")
 }
 
 /// The folder with the sample of real orders; `None`, and a line that says so, where there is none.
