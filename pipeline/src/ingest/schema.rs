@@ -4,11 +4,17 @@
 //! case and surrounding blanks do not matter, a byte order mark was taken off before. What is unknown is refused by
 //! name: a column that would be dropped silently is worse than a run that stops.
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::PipelineError;
+use crate::{
+    error::PipelineError,
+    ingest::{
+        framing::RecordFramer,
+        records::{Fields, RowFault},
+    },
+};
 
 /// A table of the source, in the order in which lines of the same order are counted (prior before train).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,6 +128,31 @@ impl HeaderMap {
         });
         Ok(Self { positions: positions.collect::<Result<_, _>>()?, width: header.len() })
     }
+}
+
+/// Reads and understands the header line of a file or part.
+pub fn read_header<R: Read>(
+    framer: &mut RecordFramer<R>,
+    table: SourceTable,
+    path: &Path,
+) -> Result<HeaderMap, PipelineError> {
+    let empty = || PipelineError::EmptyFile { table: table.name().to_owned(), path: path.to_owned() };
+    let frame = framer.next_frame()?.filter(|frame| !frame.is_blank()).ok_or_else(empty)?;
+    let content = frame.content();
+    let mut fields = Fields::default();
+    // The width is what the header says it is.
+    let width = match fields.split(content, 0) {
+        Err(RowFault::Encoding) => None,
+        _ => Some(fields.width()),
+    };
+    let readable = width.is_some_and(|width| fields.split(content, width).is_ok());
+    if !readable {
+        let reason = "the header line is no CSV in UTF-8: save the file as UTF-8 text".to_owned();
+        return Err(PipelineError::UnreadableFile { path: path.to_owned(), reason });
+    }
+    let names: Vec<_> =
+        (0..fields.width()).map(|at| String::from_utf8_lossy(fields.get(content, at)).into_owned()).collect();
+    HeaderMap::read(table, path, &names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn canonical(received: &str) -> String {
