@@ -127,11 +127,11 @@ impl<R: Read> RecordFramer<R> {
     }
 
     fn too_long(&self, quoted: bool) -> PipelineError {
-        let (path, line) = (self.path.clone(), self.next_line);
+        let (path, line, limit) = (self.path.clone(), self.next_line, MAX_RECORD_BYTES as u64);
         if quoted {
-            PipelineError::UnclosedQuote { path, line }
+            PipelineError::UnclosedQuote { path, line, limit }
         } else {
-            PipelineError::OversizedRecord { path, line, limit_bytes: MAX_RECORD_BYTES }
+            PipelineError::OversizedRecord { path, line, limit }
         }
     }
 }

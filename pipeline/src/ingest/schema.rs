@@ -137,18 +137,23 @@ pub fn read_header<R: Read>(
     path: &Path,
 ) -> Result<HeaderMap, PipelineError> {
     let empty = || PipelineError::EmptyFile { table: table.name().to_owned(), path: path.to_owned() };
-    let frame = framer.next_frame()?.filter(|frame| !frame.is_blank()).ok_or_else(empty)?;
+    let unreadable = || PipelineError::UnreadableFile {
+        path: path.to_owned(),
+        reason: "its first line is no CSV in UTF-8 with line feeds: save the file as UTF-8 text".to_owned(),
+    };
+    // Bytes of another format may hold anything, an opening quote too.
+    let frame = framer.next_frame().map_err(|error| match error {
+        PipelineError::UnclosedQuote { .. } | PipelineError::OversizedRecord { .. } => unreadable(),
+        other => other,
+    })?;
+    let frame = frame.filter(|frame| !frame.is_blank()).ok_or_else(empty)?;
     let content = frame.content();
     let mut fields = Fields::default();
-    // The width is what the header says it is.
-    let width = match fields.split(content, 0) {
-        Err(RowFault::Encoding) => None,
-        _ => Some(fields.width()),
-    };
-    let readable = width.is_some_and(|width| fields.split(content, width).is_ok());
-    if !readable {
-        let reason = "the header line is no CSV in UTF-8: save the file as UTF-8 text".to_owned();
-        return Err(PipelineError::UnreadableFile { path: path.to_owned(), reason });
+    // The width is what the header says it is; a first split only counts.
+    let counted = fields.split(content, 0);
+    let width = fields.width();
+    if counted == Err(RowFault::Encoding) || content.contains(&b'\r') || fields.split(content, width).is_err() {
+        return Err(unreadable());
     }
     let names: Vec<_> =
         (0..fields.width()).map(|at| String::from_utf8_lossy(fields.get(content, at)).into_owned()).collect();
