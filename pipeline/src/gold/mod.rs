@@ -2,9 +2,10 @@
 //!
 //! Third stage of a run. `_union` tables are made from prior and train lines, the others from prior lines only; neither
 //! is the cut for measuring a model, which recomputes its features on the history before the target.
-//! Input: `silver.orders`, `silver.order_lines`, `silver.products`. Output: `gold.*` (affinity is a model stage).
+//! Input: `silver.orders`, `silver.order_lines`, `silver.products`. Output: `gold.*` (rollups and affinity are stages of their own).
 
 pub mod queries;
+pub mod rollups;
 
 use domain::manifest::Artefact;
 

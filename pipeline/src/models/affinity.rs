@@ -92,8 +92,8 @@ async fn read_items(context: &StageContext) -> Result<FrequentItems, PipelineErr
 
 /// The orders that have lines.
 async fn count_orders(context: &StageContext) -> Result<u64, PipelineError> {
-    let session = context.session_with(&["order_facts"]).await?;
-    let frame = session.sql("SELECT COUNT(size) AS orders FROM order_facts").await?;
+    let session = context.session_with(&["order_lines"]).await?;
+    let frame = session.sql("SELECT COUNT(DISTINCT order_id) AS orders FROM order_lines").await?;
     let reader = Reader { stage: STAGE };
     fold(frame, 0, move |orders, batch| {
         *orders += reader.whole_numbers(batch, "orders")?.into_iter().map(u64::from).sum::<u64>();
