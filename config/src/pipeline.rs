@@ -93,17 +93,8 @@ pub struct AffinitySettings {
 const DEFAULT_LIMIT: &str = "default";
 
 /// The stages that can have a time limit of their own; publication is two renames and has none.
-pub const LIMITED_STAGES: [&str; 9] = [
-    "ingest",
-    "clean",
-    "features",
-    "rollups",
-    "affinity",
-    "als",
-    "rfm",
-    "segment_popularity",
-    "index",
-];
+pub const LIMITED_STAGES: [&str; 9] =
+    ["ingest", "clean", "features", "rollups", "affinity", "als", "rfm", "segment_popularity", "index"];
 
 /// A week: a stage that takes longer is no stage of a nightly run.
 const MAX_TIME_LIMIT_SECONDS: u64 = 604_800;
@@ -133,7 +124,8 @@ impl PipelineSettings {
         for (stage, seconds) in &self.time_limits {
             let key = format!("pipeline.time_limits.{stage}");
             if stage != DEFAULT_LIMIT && !LIMITED_STAGES.contains(&stage.as_str()) {
-                let expected = format!("left out: the stages are {DEFAULT_LIMIT}, {}", LIMITED_STAGES.join(", "));
+                let expected =
+                    format!("left out: the stages are {DEFAULT_LIMIT}, {}", LIMITED_STAGES.join(", "));
                 return Err(ConfigError::OutOfRange { key, value: seconds.to_string(), expected });
             }
             in_range(&key, *seconds, 0, MAX_TIME_LIMIT_SECONDS)?;
@@ -176,7 +168,8 @@ mod tests {
 
     fn with_limits(limits: &[(&str, u64)]) -> PipelineSettings {
         let mut settings = Settings::defaults().unwrap().pipeline;
-        settings.time_limits = limits.iter().map(|(stage, seconds)| ((*stage).to_owned(), *seconds)).collect();
+        settings.time_limits =
+            limits.iter().map(|(stage, seconds)| ((*stage).to_owned(), *seconds)).collect();
         settings
     }
 
@@ -191,7 +184,10 @@ mod tests {
     #[test]
     fn a_limit_of_an_unknown_stage_is_refused_with_the_known_ones() {
         let message = with_limits(&[("clena", 5)]).check().unwrap_err().to_string();
-        assert!(message.contains("pipeline.time_limits.clena") && message.contains("clean, features"), "{message}");
+        assert!(
+            message.contains("pipeline.time_limits.clena") && message.contains("clean, features"),
+            "{message}"
+        );
         assert!(with_limits(&[("clean", 700_000)]).check().is_err());
     }
 
