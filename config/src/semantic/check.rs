@@ -89,8 +89,9 @@ fn check_rollup(model: &SemanticModel, rollup: &Rollup) -> Result<(), SemanticEr
         let problem = "has no dimensions, name at least one".to_owned();
         return Err(SemanticError::Inconsistent { at, problem });
     }
+    let dimensions: Vec<&str> = model.dimensions().map(|(_, dimension)| dimension.name.as_str()).collect();
     for dimension in &rollup.dimensions {
-        known(&at, "dimension", dimension, model.dimensions().map(|(_, d)| d.name.as_str()))?;
+        known(&at, "dimension", dimension, dimensions.iter().copied())?;
         let reached = model.dimension(dimension).is_some_and(|(home, _)| model.reaches(table, home));
         if !reached {
             let problem = format!("{dimension:?} cannot be reached from {:?}", table.name);

@@ -57,6 +57,7 @@ pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Ve
     context.expect(Some(shards as u64));
     let free: Mutex<Vec<Vec<Sums>>> = Mutex::default();
     (0..shards).into_par_iter().try_for_each(|index| {
+        context.check()?;
         let shard = read_shard(context, index)?;
         // Sums are handed from shard to shard, so that there are as many as threads.
         let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -60,7 +60,10 @@ fn make_rules(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
     let products = Products::read(context)?;
     let shards: Vec<ShardBaskets> = (0..shard_count(context))
         .into_par_iter()
-        .map(|shard| Ok(ShardBaskets::of(&read_shard(context, shard)?, &products)))
+        .map(|shard| {
+            context.check()?;
+            Ok(ShardBaskets::of(&read_shard(context, shard)?, &products))
+        })
         .collect::<Result<_, PipelineError>>()?;
     let n_orders = shards.iter().map(|shard| shard.orders.len() as u64).sum();
     let items = FrequentItems::of(&shards, &products, context.settings().affinity.min_item_orders);
@@ -155,6 +158,7 @@ fn write_rules(
     prepare_folder(&folder)?;
     let mut writer = PartWriter::new(&folder, 0, &schema);
     for rules in rules.chunks(BATCH_ROWS) {
+        context.check()?;
         let measured: Vec<Measures> = rules
             .par_iter()
             .map(|rule| {
