@@ -4,7 +4,7 @@
 
 use std::{
     fs::File,
-    io::BufReader,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{PipelineError, io_error},
     ingest::{
-        records::{Record, RecordReader},
-        schema::{HeaderMap, SourceTable},
+        framing::RecordFramer,
+        schema::{HeaderMap, SourceTable, read_header},
     },
 };
 
@@ -99,32 +99,20 @@ impl SourceFile {
         }
         let file = File::open(&path).map_err(io_error("read", &path))?;
         let bytes = file.metadata().map_err(io_error("read", &path))?.len();
-        let mut reader = RecordReader::new(&path, BufReader::new(file));
-        let header = read_header(&mut reader, table, &path)?;
-        let mut record = Record::default();
-        while reader.read(&mut record)? {
-            if !record.is_blank() {
+        let mut framer = RecordFramer::new(&path, file);
+        let header = read_header(&mut framer, table, &path)?;
+        while let Some(frame) = framer.next_frame()? {
+            if !frame.is_blank() {
                 return Ok(Self { table, path, header, bytes });
             }
         }
         Err(PipelineError::EmptyFile { table: table.name().to_owned(), path })
     }
-}
 
-/// Reads and understands the header; afterwards the reader holds records to its width.
-pub fn read_header<R: std::io::BufRead>(
-    reader: &mut RecordReader<R>,
-    table: SourceTable,
-    path: &Path,
-) -> Result<HeaderMap, PipelineError> {
-    let mut record = Record::default();
-    if !reader.read(&mut record)? || record.is_blank() {
-        return Err(PipelineError::EmptyFile { table: table.name().to_owned(), path: path.to_owned() });
+    /// The table as CSV bytes with a header line.
+    pub fn open(&self) -> Result<Box<dyn Read + Send>, PipelineError> {
+        Ok(Box::new(File::open(&self.path).map_err(io_error("read", &self.path))?))
     }
-    let fields: Vec<&str> = (0..record.width()).filter_map(|at| record.field(at)).collect();
-    let header = HeaderMap::read(table, path, &fields)?;
-    reader.expect_width(header.width);
-    Ok(header)
 }
 
 #[cfg(test)]
