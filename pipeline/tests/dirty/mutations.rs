@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     damage::Place,
-    proof::{Finding, Run, ensure, run},
+    proof::{Finding, Run, ensure, run_with, settings},
     source::{Source, TABLES},
 };
 
@@ -48,7 +48,10 @@ fn random_mutations_lose_no_row() {
         let mut bytes = clean.csv(table).to_vec();
         let steps = dice.random_range(1..=4);
         let done: Vec<&str> = (0..steps).map(|_| mutate(&mut bytes, &mut dice)).collect();
-        let run = run(&clean.clone().with_csv(table, bytes.as_slice()), Place::Folder, 1.0);
+        let mut settings = settings(1.0);
+        settings.batch_size = dice.random_range(2..=40);
+        settings.threads = dice.random_range(1..=2);
+        let run = run_with(&clean.clone().with_csv(table, bytes.as_slice()), Place::Folder, settings);
         match run.code() {
             None => passed += 1,
             Some(_) => refused += 1,

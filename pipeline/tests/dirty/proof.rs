@@ -50,8 +50,16 @@ pub(crate) struct Run {
     pub(crate) result: Result<Manifest, PipelineError>,
 }
 
+/// Rows of a part in this suite: the larger tables have several parts.
+const BATCH_SIZE: usize = 250;
+
 /// Runs a source in a lake of its own.
 pub(crate) fn run(source: &Source, place: Place, threshold: f64) -> Run {
+    run_with(source, place, settings(threshold))
+}
+
+/// The same with other settings.
+pub(crate) fn run_with(source: &Source, place: Place, settings: PipelineSettings) -> Run {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let shop = folder.path().join("shop");
     match place {
@@ -62,7 +70,7 @@ pub(crate) fn run(source: &Source, place: Place, threshold: f64) -> Run {
     let request = PipelineRequest {
         source: PipelineSource::Folder(shop),
         lake: Lake::new(folder.path().join("lake")),
-        settings: settings(threshold),
+        settings,
         with_models: false,
         with_index: false,
         index: None,
@@ -73,9 +81,10 @@ pub(crate) fn run(source: &Source, place: Place, threshold: f64) -> Run {
     Run { folder, result }
 }
 
-fn settings(threshold: f64) -> PipelineSettings {
+pub(crate) fn settings(threshold: f64) -> PipelineSettings {
     let mut settings = Settings::defaults().expect("the defaults are valid").pipeline;
     settings.quarantine_threshold = threshold;
+    settings.batch_size = BATCH_SIZE;
     settings.threads = 2;
     settings.memory_mib = 256;
     settings.retries = 0;
@@ -173,7 +182,8 @@ fn check_failure(run: &Run, code: &str, names: &str) -> Finding {
 fn advice(code: &str) -> &'static [&'static str] {
     match code {
         "no_source" => &["give a folder"],
-        "unsupported_format" => &["export", "unpack"],
+        "unsupported_format" => &["this build reads"],
+        "repeated_file" => &["keep one of them"],
         "missing_file" => &["missing file"],
         "empty_file" => &["must hold"],
         "missing_column" => &["its header is"],

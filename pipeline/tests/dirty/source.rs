@@ -140,6 +140,7 @@ impl Source {
         fs::create_dir_all(folder)?;
         for (name, entry) in &self.files {
             let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(folder))?;
             match entry {
                 Entry::Bytes(bytes) => fs::write(path, bytes)?,
                 Entry::Folder => fs::create_dir(path)?,

@@ -16,12 +16,15 @@ pub(crate) struct Row {
 
 /// All rows, in their order.
 pub(crate) fn rows() -> Vec<Row> {
+    parse(&text())
+}
+
+fn text() -> String {
     // At run time: a binary that was built in one checkout and runs in another reads the table beside its own tests.
     let folder =
         env::var_os("CARGO_MANIFEST_DIR").expect("CARGO_MANIFEST_DIR: run this through `cargo test`");
     let path = PathBuf::from(folder).join("../docs/dirty-data.md");
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    parse(&text)
+    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 fn parse(text: &str) -> Vec<Row> {
@@ -42,6 +45,13 @@ fn parse(text: &str) -> Vec<Row> {
 
 fn last_code(cell: &str) -> &str {
     cell.rsplit('`').nth(1).unwrap_or_default()
+}
+
+#[test]
+fn the_text_names_the_default_threshold() {
+    let threshold = config::Settings::defaults().unwrap().pipeline.quarantine_threshold;
+    let named = format!("`pipeline.quarantine_threshold` ({threshold} unless set otherwise)");
+    assert!(text().contains(&named), "{named}");
 }
 
 #[test]

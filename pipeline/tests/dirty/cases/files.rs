@@ -6,7 +6,7 @@ use arrow::array::StringArray;
 
 use crate::{
     damage::{Damage, Place, broken, failed, header, normalised, quarantined},
-    parquet_file::{clean_columns, float_columns, no_rows, parquet},
+    parquet_file::{ParquetColumn, clean_columns, float_columns, no_rows, parquet},
     source::{CLEAN, Entry, Source, TABLES, columns, gz, quoted, quoted_where_needed},
 };
 
@@ -46,6 +46,18 @@ damages! {
         quarantined(Source::clean().instead("aisles", "parquet", file), vec![broken], Source::clean())
     }];
 
+    file_several => [normalised({
+        let source = Source::clean();
+        let (header, rows) = source.text("orders").split_once('\n').map(owned).expect("a header");
+        let (left, right) = rows.split_at(rows.find("\n3001,").expect("customer 30") + 1);
+        source
+            .without("orders")
+            .with_entry("orders/part-1.csv", Entry::Bytes(format!("{header}\n{}", left.trim_end()).into_bytes()))
+            .with_entry("orders/part-2.csv.gz", Entry::Bytes(gz(format!("{header}\n{right}").as_bytes())))
+            .without("aisles")
+            .with_entry("aisles/a.parquet", Entry::Bytes(parquet(rows_of("aisles", 0, 10))))
+            .with_entry("aisles/b.parquet", Entry::Bytes(parquet(rows_of("aisles", 10, 30))))
+    })];
     file_bare_carriage_returns => ["aisles", "orders"].map(|table| {
         unreadable(table, "csv", replaced(Source::clean().csv(table), "\n", "\r"))
     });
@@ -89,6 +101,14 @@ damages! {
             "aisles.parquet",
         ),
     ];
+    file_first_line_blank => ["\n", "\r\n"].map(|line| {
+        unreadable("aisles", "csv", [line.as_bytes(), Source::clean().csv("aisles")].concat())
+    });
+    file_twice => [failed(
+        Source::clean().with_entry("aisles.csv.gz", Entry::Bytes(gz(Source::clean().csv("aisles")))),
+        "repeated_file",
+        "aisles.csv.gz",
+    )];
     file_missing => TABLES.map(|table| failed(Source::clean().without(table), "missing_file", table));
     file_format_unknown => ["xlsx", "json", "csv.zip", "csv.zst"].map(|ending| {
         failed(Source::clean().instead("aisles", ending, "?"), "unsupported_format", &format!("aisles.{ending}"))
@@ -159,6 +179,16 @@ damages! {
         "truncated_file",
         "orders.csv.gz",
     )];
+    file_of_several_cut => [{
+        let source = Source::clean();
+        let text = source.text("aisles");
+        let cut = text.as_bytes()[..text.len() - ",aisle 40\n".len()].to_vec();
+        let source = source
+            .without("aisles")
+            .with_entry("aisles/a.csv", Entry::Bytes(cut))
+            .with_entry("aisles/b.csv", Entry::Bytes(b"aisle_id,aisle\n41,new\n".to_vec()));
+        failed(source, "truncated_file", "aisles")
+    }];
     file_cut_behind_last_comma => [{
         let table = "order_products__prior";
         let source = Source::clean();
@@ -213,6 +243,15 @@ fn huge_record(row: &str, code: &'static str) -> Damage {
 
 fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     String::from_utf8(bytes.to_vec()).expect("text").replace(from, to).into_bytes()
+}
+
+fn owned((left, right): (&str, &str)) -> (String, String) {
+    (left.to_owned(), right.to_owned())
+}
+
+/// Some rows of a clean table.
+fn rows_of(table: &str, first: usize, count: usize) -> Vec<ParquetColumn> {
+    clean_columns(table).into_iter().map(|(name, array)| (name, array.slice(first, count))).collect()
 }
 
 fn half(mut bytes: Vec<u8>) -> Vec<u8> {
