@@ -178,6 +178,22 @@ fn check_failure(run: &Run, code: &str, names: &str) -> Finding {
     run.nothing_is_published()
 }
 
+/// A file is unreadable for many reasons, and each has its own remedy.
+const UNREADABLE_ADVICE: [&str; 12] = [
+    "save ",
+    "give ",
+    "must ",
+    "export ",
+    "copy ",
+    "unpack ",
+    "pack it",
+    "fetch ",
+    "replace ",
+    "call a ",
+    "end its ",
+    "end them ",
+];
+
 /// Words of a message that say what would be right.
 fn advice(code: &str) -> &'static [&'static str] {
     match code {
@@ -194,18 +210,18 @@ fn advice(code: &str) -> &'static [&'static str] {
         "truncated_file" => &["whole file again"],
         "threshold_exceeded" => &["correct the source"],
         "nothing_left" => &["correct the source"],
-        "unreadable_file" => {
-            &["save ", "give ", "must ", "export ", "copy ", "unpack ", "allow ", "replace ", "expected "]
-        }
+        "unreadable_file" => &UNREADABLE_ADVICE,
         _ => &[],
     }
 }
 
-/// (table, content hash) of the silver tables of an undamaged source; each source is run once.
-fn expected_silver(source: &Source) -> Arc<OnceLock<Result<Vec<String>, String>>> {
-    type Hashes = Arc<OnceLock<Result<Vec<String>, String>>>;
-    static KNOWN: LazyLock<Mutex<HashMap<Vec<u8>, Hashes>>> = LazyLock::new(Mutex::default);
-    let key = format!("{source:?}").into_bytes();
+/// What silver was, filled in by the first run of a source.
+type Hashes = Arc<OnceLock<Result<Vec<String>, String>>>;
+
+/// Rows and content hash of the silver tables of an undamaged source; each source is run once.
+fn expected_silver(source: &Source) -> Hashes {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Hashes>>> = LazyLock::new(Mutex::default);
+    let key = format!("{source:?}");
     let cell = Arc::clone(KNOWN.lock().expect("no check panics").entry(key).or_default());
     cell.get_or_init(|| {
         let run = run(source, Place::Folder, 0.0);
