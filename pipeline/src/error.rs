@@ -405,8 +405,10 @@ fn engine_code(error: &DataFusionError) -> &'static str {
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             return io_code(io);
         }
-        if let Some(DataFusionError::ResourcesExhausted(_)) = cause.downcast_ref() {
-            return "out_of_memory";
+        match cause.downcast_ref() {
+            Some(DataFusionError::ResourcesExhausted(_)) => return "out_of_memory",
+            Some(DataFusionError::ExecutionJoin(_)) => return "worker",
+            _ => {}
         }
         next = cause.source();
     }
