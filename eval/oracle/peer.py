@@ -211,11 +211,10 @@ class Builder:
                 "DELETE FROM records WHERE line = 1 AND damage IS NULL; INSERT INTO records "
                 "SELECT line, rtrim(csv_line, chr(10) || chr(13)), 'invalid_encoding' FROM reject_errors "
                 "WHERE error_type = 'INVALID ENCODING'")
-            other = self.con.execute("SELECT count(*) FROM reject_errors WHERE error_type <> 'INVALID ENCODING'")
+            other = self.count("reject_errors WHERE error_type <> 'INVALID ENCODING'")
             open_quote = r'''(([^",][^,]*|"([^"]|"")*"|),)*"([^"]|"")*'''
-            unclosed = self.con.execute("SELECT count(*) FROM records WHERE contains(raw, '\"') AND "
-                                        f"regexp_full_match(raw, '{open_quote}')")
-            return other.fetchone()[0] == 0 and unclosed.fetchone()[0] == 0
+            unclosed = self.count(f"records WHERE contains(raw, '\"') AND regexp_full_match(raw, '{open_quote}')")
+            return other == 0 and unclosed == 0
         except duckdb.Error:
             return False
         finally:

@@ -6,7 +6,7 @@ WITH judged AS (
         WHEN damage IS NOT NULL THEN damage
         WHEN NOT well_formed(raw, {{width}}) THEN 'malformed_row'
     END AS damage
-    FROM records WHERE raw <> ''
+    FROM records WHERE filled(raw) IS NOT NULL
 )
 SELECT line, raw, damage, CASE WHEN damage IS NULL THEN list_select(fields_of(raw), {{positions}}) END AS f FROM judged;
 DROP TABLE records;
