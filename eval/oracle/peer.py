@@ -64,8 +64,7 @@ class Builder:
         self.seconds, self.cpu_seconds, self.full = {}, {}, []
         self.con = duckdb.connect()
         self.con.execute(f"SET threads = {int(threads)}; SET memory_limit = '{memory_limit}'; "
-                         f"SET temp_directory = {literal(temp / 'spill')}; SET preserve_insertion_order = false; "
-                         "SET perfect_ht_threshold = 24")
+                         f"SET temp_directory = {literal(temp / 'spill')}; SET preserve_insertion_order = false")
         self.con.execute((SQL / "macros.sql").read_text(encoding="utf-8"))
 
     # ---- templates
