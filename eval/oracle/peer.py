@@ -204,8 +204,9 @@ class Builder:
         if table in ("aisles", "departments", "products") or not self.records_by_line(path):
             self.records_framed(path)
         positions = [names.index(column) + 1 for column in TABLES[table]]
+        canonical = "f" if positions == sorted(positions) else f"list_select(f, {positions})"
         self.statements((SQL / "rows.sql").read_text(encoding="utf-8"), table=table, width=len(names),
-                        positions=positions)
+                        canonical=canonical)
 
     def forget_rejects(self):
         self.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")

@@ -1,7 +1,8 @@
 -- What a text means, as docs/plans/part-2.md says: blanks, whole numbers, flags, gaps, names. Null = cannot be read.
 CREATE MACRO filled(x) AS nullif(trim(x, E' \t\r\n\x0b\x0c'), '');
 -- try_cast alone would take 3.7 for 4, 1e2 for 100 and 0x10 for 16.
-CREATE MACRO whole(x) AS CASE WHEN regexp_full_match(x, '[+-]?[0-9]+(\.0*)?')
+CREATE MACRO whole(x) AS CASE WHEN try_cast(x AS UINTEGER)::VARCHAR = x THEN try_cast(x AS UINTEGER)::BIGINT
+    WHEN regexp_full_match(x, '[+-]?[0-9]+(\.0*)?')
     THEN try_cast(split_part(x, '.', 1) AS BIGINT) END;
 CREATE MACRO an_id(x) AS coalesce(x BETWEEN 1 AND 4294967295, false);
 CREATE MACRO flag(x) AS CASE
@@ -16,8 +17,7 @@ CREATE MACRO fields_of(raw) AS CASE WHEN contains(raw, '"')
     THEN list_transform(regexp_extract_all(',' || raw, '(?s),("(?:[^"]|"")*"|[^",]*)', 1), lambda f:
         CASE WHEN f[1] = '"' THEN replace(f[2:-2], '""', '"') ELSE f END)
     ELSE string_split(raw, ',') END;
-CREATE MACRO well_formed(raw, width) AS NOT contains(raw, chr(0))
-    AND (NOT contains(raw, '"')
-        OR regexp_full_match(raw, '(?s)("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*'))
-    AND len(fields_of(raw)) = width;
+-- A quote stands around a whole field, and is doubled inside.
+CREATE MACRO well_quoted(raw) AS NOT contains(raw, '"')
+    OR regexp_full_match(raw, '(?s)("([^"]|"")*"|[^",]*)(,("([^"]|"")*"|[^",]*))*');
 CREATE MACRO share(part, whole_of) AS CASE WHEN whole_of > 0 THEN part::DOUBLE / whole_of END;
