@@ -22,20 +22,40 @@ pub enum PipelineError {
     #[error("no source folder at {0}: give a folder with the six Instacart files (orders.csv, …)")]
     NoSourceFolder(PathBuf),
     /// The source is of a kind that this build cannot read.
-    #[error("unsupported source {given:?}: this build reads a local folder of CSV files")]
+    #[error("unsupported source {given:?}: {reason}")]
     UnsupportedSource {
         /// What was asked for.
         given: String,
+        /// What is not supported and what would be right.
+        reason: String,
     },
     /// A table is there, in a format that this build cannot read.
-    #[error(
-        "table {table}: unsupported file format {path}: this build reads plain {table}.csv, unpack or export it first"
-    )]
+    #[error("table {table}: unsupported file format {path}: {reason}")]
     UnsupportedFormat {
         /// The table.
         table: String,
         /// The file that was found.
         path: PathBuf,
+        /// What is not supported and what would be right.
+        reason: String,
+    },
+    /// A table is there twice, and which one is meant is not for us to guess.
+    #[error("table {table} is there twice: {first} and {second}: keep one of them")]
+    RepeatedFile {
+        /// The table.
+        table: String,
+        /// One of the files.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A file is there and its bytes make no table.
+    #[error("{path} cannot be read: {reason}")]
+    UnreadableFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        reason: String,
     },
     /// A table's file is not there.
     #[error("table {table}: missing file {path}")]

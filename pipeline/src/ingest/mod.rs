@@ -6,11 +6,13 @@
 //! "everything in bronze".
 //! Layout: `data/batch/<table>/year=YYYY/month=MM/day=DD/hhmm=HHMM/<table>_part<N>.csv` below `bronze/<source>/`.
 
+pub mod open;
 pub mod parts;
 pub mod record;
 pub mod records;
 pub mod schema;
 pub mod source;
+mod tabular;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -26,7 +28,6 @@ use crate::{
         schema::SourceTable,
         source::{Source, SourceFile},
     },
-    table_writer::hash_files,
 };
 
 /// What became of one table.
@@ -91,7 +92,7 @@ impl Bronze {
 fn ingest_table(context: &StageContext, bronze: &Bronze, file: &SourceFile) -> TableOutcome {
     let batch_size = context.settings().batch_size as u64;
     let ingest = || {
-        let source_sha256 = hash_files(&file.path)?.sha256;
+        let source_sha256 = parts::hash_source(file)?;
         if let Some(record) =
             IngestRecord::find(&bronze.lake, &bronze.root, file.table, &source_sha256, batch_size)?
         {

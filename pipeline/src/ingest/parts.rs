@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufReader, BufWriter, Write},
+    io::{self, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     error::{PipelineError, io_error},
     ingest::{
+        open::read_failed,
         records::{Record, RecordReader},
         schema::SourceTable,
         source::SourceFile,
@@ -41,8 +42,23 @@ pub struct Copied {
     pub parts: Vec<Part>,
     /// The highest order id seen, in tables that have one.
     pub highest_order_id: Option<u64>,
-    /// Over the source file's bytes, hex.
+    /// Over the source's CSV bytes, hex.
     pub source_sha256: String,
+    /// Bytes of the source's rows, without the header line.
+    pub source_bytes: u64,
+}
+
+/// The SHA-256 of a source's CSV bytes, hex.
+pub fn hash_source(file: &SourceFile) -> Result<String, PipelineError> {
+    let mut input = file.open()?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0_u8; 1 << 17];
+    loop {
+        let read = input.read(&mut buffer).map_err(|e| read_failed(&file.path, e))?;
+        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else { break };
+        digest.update(chunk);
+    }
+    Ok(hex::encode(digest.finalize()))
 }
 
 /// Copies a file into parts of at most `batch_size` rows and counts them again from disk.
@@ -77,18 +93,20 @@ struct Splitter<'a> {
 
 impl Splitter<'_> {
     fn copy(&mut self, file: &SourceFile, advance: &dyn Fn(u64)) -> Result<Copied, PipelineError> {
-        let input = File::open(&file.path).map_err(io_error("read", &file.path))?;
+        let input = file.open()?;
         let mut reader = RecordReader::new(&file.path, BufReader::with_capacity(1 << 17, input));
         let mut record = Record::default();
         let mut source = Sha256::new();
         reader.read(&mut record)?;
         let header = record.raw.clone();
         source.update(&header);
+        let mut source_bytes = 0;
         reader.expect_width(file.header.width);
         let order_id = order_id_position(file);
         let (mut highest, mut part, mut since_advance) = (None, None::<OpenPart>, 0_u64);
         while reader.read(&mut record)? {
             source.update(&record.raw);
+            source_bytes += record.raw.len() as u64;
             if part.as_ref().is_some_and(|part| part.rows >= self.batch_size && !record.is_blank())
                 && let Some(full) = part.take()
             {
@@ -111,7 +129,8 @@ impl Splitter<'_> {
         }
         advance(since_advance);
         let source_sha256 = hex::encode(source.finalize());
-        Ok(Copied { parts: std::mem::take(&mut self.parts), highest_order_id: highest, source_sha256 })
+        let parts = std::mem::take(&mut self.parts);
+        Ok(Copied { parts, highest_order_id: highest, source_sha256, source_bytes })
     }
 
     /// Creates the part with the next free number.
@@ -189,14 +208,12 @@ fn reconcile(file: &SourceFile, copied: Copied) -> Result<Copied, PipelineError>
     }
     let mut part_rows = 0;
     let mut part_bytes = 0;
-    let mut header_bytes = 0;
     for part in &copied.parts {
         part_rows += count_rows(&part.path)?;
         let bytes = fs::metadata(&part.path).map_err(io_error("read", &part.path))?.len();
-        header_bytes = bytes.saturating_sub(part.row_bytes);
         part_bytes += part.row_bytes.min(bytes);
     }
-    let source_bytes = file.bytes.saturating_sub(header_bytes);
+    let source_bytes = copied.source_bytes;
     if part_rows == source_rows && part_bytes == source_bytes {
         return Ok(copied);
     }

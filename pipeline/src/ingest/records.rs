@@ -12,7 +12,7 @@ use std::{
     str,
 };
 
-use crate::error::{PipelineError, io_error};
+use crate::{error::PipelineError, ingest::open::read_failed};
 
 /// Bytes of one record, at most. A longer one is a quote that was never closed, and is not read into memory.
 const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -121,7 +121,7 @@ impl<R: BufRead> RecordReader<R> {
             let before = record.raw.len();
             let room = (MAX_RECORD_BYTES + 1).saturating_sub(before) as u64;
             let read = self.input.by_ref().take(room).read_until(b'\n', &mut record.raw);
-            let read = read.map_err(io_error("read", &self.path))?;
+            let read = read.map_err(|e| read_failed(&self.path, e))?;
             if record.raw.len() > MAX_RECORD_BYTES {
                 let reason =
                     format!("a record of more than {MAX_RECORD_BYTES} bytes: a quote was never closed");
