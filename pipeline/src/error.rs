@@ -1,6 +1,8 @@
 //! Why a run could not go on: one variant a cause, with the value that was wrong and what would be right.
 //!
 //! [`PipelineError::is_retryable`] splits them by what the orchestrator does next: start the stage again, or stop.
+//! [`PipelineError::code`] gives each cause a stable word for logs, statuses and scripts; `docs/dirty-data.md` lists
+//! which damage of a source leads to which.
 
 use std::{
     error::Error,
@@ -65,6 +67,14 @@ pub enum PipelineError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// A table's file is there and cannot be opened, or is not what its name says.
+    #[error("{path} cannot be read: {reason}")]
+    UnreadableFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
     /// A table's file holds no data row.
     #[error("table {table}: {path} is empty: it must hold a header line and at least one row")]
     EmptyFile {
@@ -115,6 +125,40 @@ pub enum PipelineError {
         /// The line where the record starts, from 1.
         line: u64,
         /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// A quoted field does not end before the file does, or not within the longest record.
+    #[error(
+        "{path}, line {line}: a quote opens here and is not closed within {limit} bytes or before the end of the file: \
+         close it, or double a quote that belongs to the value"
+    )]
+    UnclosedQuote {
+        /// The file.
+        path: PathBuf,
+        /// The line where the record starts, from 1.
+        line: u64,
+        /// Bytes of a record, at most.
+        limit: u64,
+    },
+    /// A record is longer than any row can be.
+    #[error(
+        "{path}, line {line}: a record of more than {limit} bytes: end each row with a line feed, and keep to {limit} \
+         bytes a row"
+    )]
+    OversizedRecord {
+        /// The file.
+        path: PathBuf,
+        /// The line where the record starts, from 1.
+        line: u64,
+        /// Bytes of a record, at most.
+        limit: u64,
+    },
+    /// The file ends in the middle of a row, so that nobody knows what else is missing.
+    #[error("{path} is cut: {reason}: export or copy the whole file again")]
+    TruncatedFile {
+        /// The file.
+        path: PathBuf,
+        /// How it shows, with the line where there is one.
         reason: String,
     },
     /// What stands in bronze is not what the source held.
@@ -237,6 +281,16 @@ pub enum PipelineError {
     /// Worker threads could not be started, or one of them ended early.
     #[error("a worker of the pipeline ended early: {0}")]
     Worker(String),
+    /// A stage did not end in time.
+    #[error(
+        "stage {stage} did not end within {limit_seconds} seconds: raise its time limit, or give the run more threads"
+    )]
+    TimeLimit {
+        /// The stage.
+        stage: Stage,
+        /// What it was given.
+        limit_seconds: u64,
+    },
     /// A stage failed; nothing was published.
     #[error("run {run_id} failed in stage {stage}: {source}\nnothing was published; {go_on}")]
     StageFailed {
@@ -264,6 +318,45 @@ impl From<ParquetError> for PipelineError {
 }
 
 impl PipelineError {
+    /// The stable word of the cause; of a failed stage that of its cause.
+    ///
+    /// What the batch engine passes on keeps the code that it had: a full disk is `disk_full` wherever it was met.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSourceFolder(_) => "no_source",
+            Self::UnsupportedSource { .. } => "unsupported_source",
+            Self::UnsupportedFormat { .. } => "unsupported_format",
+            Self::MissingFile { .. } => "missing_file",
+            Self::UnreadableFile { .. } | Self::MalformedRow { .. } => "unreadable_file",
+            Self::EmptyFile { .. } => "empty_file",
+            Self::MissingColumn { .. } => "missing_column",
+            Self::UnknownColumn { .. } => "unknown_column",
+            Self::RepeatedColumn { .. } => "repeated_column",
+            Self::UnclosedQuote { .. } => "unclosed_quote",
+            Self::OversizedRecord { .. } => "oversized_record",
+            Self::TruncatedFile { .. } => "truncated_file",
+            Self::NotReconciled { .. } => "not_reconciled",
+            Self::ThresholdExceeded { .. } => "threshold_exceeded",
+            Self::NothingLeft { .. } => "nothing_left",
+            Self::Model { .. } => "model",
+            Self::Index(_) | Self::NoIndexStage => "index",
+            Self::LakeBusy { .. } => "lake_busy",
+            Self::NoSuchRun { .. } | Self::Manifest(ManifestError::NoPublishedRun(_)) => "no_such_run",
+            Self::AlreadyFinished { .. } => "already_finished",
+            Self::NothingToRollBackTo { .. } => "nothing_to_roll_back_to",
+            Self::DamagedRecord { .. }
+            | Self::Manifest(ManifestError::Malformed { .. } | ManifestError::NewerSchema { .. }) => {
+                "damaged_record"
+            }
+            Self::UnusablePath(_) => "unusable_path",
+            Self::Io { source, .. } | Self::Manifest(ManifestError::Io { source, .. }) => io_code(source),
+            Self::Engine(source) => engine_code(source),
+            Self::TimeLimit { .. } => "time_limit",
+            Self::Worker(_) => "worker",
+            Self::StageFailed { source, .. } => source.code(),
+        }
+    }
+
     /// Whether starting the stage again may help: the cause lies in the machine's moment, not in the data.
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -286,6 +379,32 @@ impl PipelineError {
             other => other,
         }
     }
+}
+
+fn io_code(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk_full",
+        io::ErrorKind::OutOfMemory => "out_of_memory",
+        _ => "io",
+    }
+}
+
+/// The engine wraps what it was handed (our own errors too, from sources that it streams) any number of times.
+fn engine_code(error: &DataFusionError) -> &'static str {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(own) = cause.downcast_ref::<PipelineError>() {
+            return own.code();
+        }
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            return io_code(io);
+        }
+        if let Some(DataFusionError::ResourcesExhausted(_)) = cause.downcast_ref() {
+            return "out_of_memory";
+        }
+        next = cause.source();
+    }
+    "engine"
 }
 
 /// Whether an IO error may pass by itself. A full disk or a missing right does not.
@@ -320,6 +439,52 @@ mod tests {
         assert!(with(io::ErrorKind::TimedOut));
         assert!(!with(io::ErrorKind::StorageFull));
         assert!(!with(io::ErrorKind::NotFound));
+    }
+
+    fn full_disk() -> io::Error {
+        io::ErrorKind::StorageFull.into()
+    }
+
+    #[test]
+    fn a_full_disk_has_one_code_wherever_it_is_met() {
+        let parquet = ParquetError::External(Box::new(full_disk()));
+        for error in [
+            io_error("write", Path::new("x"))(full_disk()),
+            PipelineError::Engine(DataFusionError::IoError(full_disk())),
+            PipelineError::Engine(DataFusionError::External(Box::new(full_disk()))),
+            ArrowError::IoError("write".into(), full_disk()).into(),
+            parquet.into(),
+        ] {
+            assert_eq!(error.code(), "disk_full", "{error:?}");
+        }
+        assert_eq!(io_error("read", Path::new("x"))(io::ErrorKind::NotFound.into()).code(), "io");
+    }
+
+    #[test]
+    fn the_engine_passes_codes_on() {
+        let exhausted = || DataFusionError::ResourcesExhausted("64 MiB".into());
+        let own = PipelineError::TruncatedFile { path: "orders.csv".into(), reason: "line 3".into() };
+        for (error, code) in [
+            (exhausted(), "out_of_memory"),
+            (exhausted().context("sort"), "out_of_memory"),
+            (DataFusionError::External(Box::new(own)), "truncated_file"),
+            (DataFusionError::Plan("no such column".into()), "engine"),
+        ] {
+            assert_eq!(PipelineError::from(error).code(), code);
+        }
+    }
+
+    #[test]
+    fn a_failed_stage_has_the_code_of_its_cause() {
+        let source = Box::new(PipelineError::TimeLimit { stage: Stage::Clean, limit_seconds: 5 });
+        let failed = PipelineError::StageFailed {
+            run_id: "r".into(),
+            stage: Stage::Clean,
+            source,
+            go_on: "raise it".into(),
+        };
+        assert_eq!(failed.code(), "time_limit");
+        assert!(failed.to_string().contains("stage clean did not end within 5 seconds"), "{failed}");
     }
 
     #[test]
