@@ -51,14 +51,6 @@ pub enum PipelineError {
         /// The other.
         second: PathBuf,
     },
-    /// A file is there and its bytes make no table.
-    #[error("{path} cannot be read: {reason}")]
-    UnreadableFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and what would be right.
-        reason: String,
-    },
     /// A table's file is not there.
     #[error("table {table}: missing file {path}")]
     MissingFile {
@@ -326,6 +318,7 @@ impl PipelineError {
             Self::NoSourceFolder(_) => "no_source",
             Self::UnsupportedSource { .. } => "unsupported_source",
             Self::UnsupportedFormat { .. } => "unsupported_format",
+            Self::RepeatedFile { .. } => "repeated_file",
             Self::MissingFile { .. } => "missing_file",
             Self::UnreadableFile { .. } | Self::MalformedRow { .. } => "unreadable_file",
             Self::EmptyFile { .. } => "empty_file",

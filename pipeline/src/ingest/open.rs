@@ -73,11 +73,7 @@ pub struct TableFile {
 
 impl TableFile {
     /// The file as plain CSV with a header line.
-    pub fn open(
-        &self,
-        store: &FileStore,
-        table: SourceTable,
-    ) -> Result<Box<dyn Read + Send>, PipelineError> {
+    pub fn open(&self, store: &FileStore, table: SourceTable) -> Result<Box<dyn Read + Send>, PipelineError> {
         let bytes = store.read(self)?;
         Ok(match self.format {
             Format::Csv => bytes.into_reader(),
@@ -109,11 +105,7 @@ impl FileStore {
     }
 
     /// A folder of any store.
-    pub fn new(
-        store: Arc<dyn ObjectStore>,
-        prefix: ObjectPath,
-        given: &Path,
-    ) -> Result<Self, PipelineError> {
+    pub fn new(store: Arc<dyn ObjectStore>, prefix: ObjectPath, given: &Path) -> Result<Self, PipelineError> {
         Ok(Self { store, prefix, given: given.to_owned(), waiter: Arc::new(Waiter::start()?) })
     }
 
@@ -129,7 +121,8 @@ impl FileStore {
         let listed = listed.map_err(|e| store_error("list", &self.display(folder), e))?;
         let files = listed.objects.iter().map(|file| (&file.location, Entry::File(file.size)));
         let folders = listed.common_prefixes.iter().map(|folder| (folder, Entry::Folder));
-        let named = files.chain(folders).filter_map(|(path, entry)| Some((path.filename()?.to_owned(), entry)));
+        let named =
+            files.chain(folders).filter_map(|(path, entry)| Some((path.filename()?.to_owned(), entry)));
         Ok(named.filter(|(name, _)| !name.starts_with(['.', '_'])).collect())
     }
 
@@ -140,7 +133,9 @@ impl FileStore {
     }
 
     fn location(&self, name: &str) -> ObjectPath {
-        name.split('/').filter(|part| !part.is_empty()).fold(self.prefix.clone(), |path, part| path.join(part))
+        name.split('/')
+            .filter(|part| !part.is_empty())
+            .fold(self.prefix.clone(), |path, part| path.join(part))
     }
 
     fn read(&self, file: &TableFile) -> Result<Bytes, PipelineError> {
@@ -241,7 +236,11 @@ impl Unpacked {
 impl Read for Unpacked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.decoder.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            io::ErrorKind::UnexpectedEof => {
+                let reason = "the gz stream is cut or damaged, it ends before its check sum".to_owned();
+                carry(PipelineError::TruncatedFile { path: self.path.clone(), reason })
+            }
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
                 let reason = format!("the gz stream is cut or damaged ({error}): fetch or pack it again");
                 carry(PipelineError::UnreadableFile { path: self.path.clone(), reason })
             }
@@ -340,6 +339,11 @@ fn store_error(action: &'static str, path: &Path, error: object_store::Error) ->
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(system) = inner.downcast_ref::<io::Error>() {
+            if system.kind() == io::ErrorKind::PermissionDenied {
+                let reason =
+                    "permission denied: give the account that runs this the right to read it".to_owned();
+                return PipelineError::UnreadableFile { path: path.to_owned(), reason };
+            }
             return io_error(action, path)(io::Error::new(system.kind(), system.to_string()));
         }
         cause = inner.source();

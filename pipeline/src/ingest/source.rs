@@ -6,9 +6,9 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
+    str,
 };
 
 use serde::{Deserialize, Serialize};
@@ -31,10 +31,11 @@ const MAX_HEADER_BYTES: u64 = 1 << 16;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// First bytes of formats that are no CSV text, with what they are and what would be right.
-const FOREIGN_STARTS: [(&[u8], &str); 5] = [
+const FOREIGN_STARTS: [(&[u8], &str); 6] = [
     (b"\x1f\x8b", "it holds gz bytes: end its name in .csv.gz"),
     (b"PAR1", "it holds Parquet bytes: end its name in .parquet"),
-    (b"PK\x03\x04", "it is a zip archive: unpack it first"),
+    (b"PK\x03\x04", "it is a zip archive or a workbook: unpack it, or save it as CSV"),
+    (b"\x28\xb5\x2f\xfd", "it holds zstd bytes: unpack it first"),
     (b"\xff\xfe", "it is UTF-16 text: save it as UTF-8"),
     (b"\xfe\xff", "it is UTF-16 text: save it as UTF-8"),
 ];
@@ -196,8 +197,9 @@ impl SourceFile {
             match &first {
                 Some((known, _)) if *known == header => {}
                 Some((_, other)) => {
-                    let reason = format!("its columns are not those of {} in the same order", other.display());
-                    return Err(PipelineError::UnreadableFile { path: file.path.clone(), reason });
+                    let reason =
+                        format!("its columns are not those of {} in the same order", other.display());
+                    return Err(unreadable(&file.path, &reason));
                 }
                 None => first = Some((header, &file.path)),
             }
@@ -231,12 +233,16 @@ fn find_files(
     let mut unsupported = None;
     for (name, entry) in listing {
         let Some(ending) = name.strip_prefix(table.name()) else { continue };
-        let is_exact = ending.is_empty() || Format::ENDINGS.iter().any(|(known, _)| *known == ending);
+        let is_known = Format::ENDINGS.iter().any(|(known, _)| *known == ending);
         match entry {
-            Entry::File(bytes) if is_exact && !ending.is_empty() => {
+            Entry::File(bytes) if is_known => {
                 found.push((store.display(name), store.table_file(name, *bytes).into_iter().collect()));
             }
-            Entry::Folder if is_exact => {
+            Entry::Folder if is_known => {
+                let reason = format!("it is a folder: call a folder of several files {:?}", table.name());
+                return Err(unreadable(&store.display(name), &reason));
+            }
+            Entry::Folder if ending.is_empty() => {
                 let files = files_of_folder(store, name, table)?;
                 // An empty folder beside the table's file is nothing; object stores have none.
                 if !files.is_empty() {
@@ -282,11 +288,8 @@ fn files_of_folder(
 }
 
 fn unsupported_format(table: SourceTable, path: PathBuf) -> PipelineError {
-    let table = table.name();
-    let is_folder = path.extension().is_none_or(OsStr::is_empty);
-    let found = if is_folder { "a folder in a table's folder" } else { "its ending is not known" };
-    let reason = format!("{found}, this build reads {table}.csv, {table}.csv.gz and {table}.parquet");
-    PipelineError::UnsupportedFormat { table: table.to_owned(), path, reason }
+    let reason = "this build reads files that end in .csv, .csv.gz and .parquet".to_owned();
+    PipelineError::UnsupportedFormat { table: table.name().to_owned(), path, reason }
 }
 
 /// Reads the first line and understands it as the header.
@@ -297,13 +300,9 @@ fn peek_header(
 ) -> Result<HeaderMap, PipelineError> {
     let mut line = Vec::new();
     input.take(MAX_HEADER_BYTES).read_until(b'\n', &mut line).map_err(|e| read_failed(path, e))?;
-    if let Some((_, reason)) = FOREIGN_STARTS.iter().find(|(start, _)| line.starts_with(start)) {
-        return Err(PipelineError::UnreadableFile { path: path.to_owned(), reason: (*reason).to_owned() });
-    }
-    if line.iter().all(u8::is_ascii_whitespace) {
+    if content_of_line(&line).iter().all(u8::is_ascii_whitespace) {
         if has_row(input, path)? {
-            let reason = "its first line is blank: the header must stand there".to_owned();
-            return Err(PipelineError::UnreadableFile { path: path.to_owned(), reason });
+            return Err(unreadable(path, "its first line is blank: the header must stand there"));
         }
         return Err(PipelineError::EmptyFile { table: table.name().to_owned(), path: path.to_owned() });
     }
@@ -312,16 +311,34 @@ fn peek_header(
 
 /// Understands a header line as received, byte order mark and line break included.
 pub fn header_of_line(table: SourceTable, path: &Path, line: &[u8]) -> Result<HeaderMap, PipelineError> {
-    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
-    let mut fields = csv::ByteRecord::new();
+    if let Some((_, reason)) = FOREIGN_STARTS.iter().find(|(start, _)| line.starts_with(start)) {
+        return Err(unreadable(path, reason));
+    }
+    let line = content_of_line(line);
+    if line.contains(&0) {
+        return Err(unreadable(path, "its header holds zero bytes: save it as UTF-8 text"));
+    }
+    if line.contains(&b'\r') {
+        return Err(unreadable(path, "its lines end in a bare carriage return: end them in a line feed"));
+    }
+    if str::from_utf8(line).is_err() {
+        return Err(unreadable(path, "its header is no UTF-8: save it as UTF-8 text"));
+    }
+    let mut fields = csv::StringRecord::new();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
-    reader.read_byte_record(&mut fields).map_err(|e| PipelineError::UnreadableFile {
-        path: path.to_owned(),
-        reason: format!("its header is no CSV: {e}"),
-    })?;
-    let fields: Vec<_> = fields.iter().map(String::from_utf8_lossy).collect();
-    let fields: Vec<&str> = fields.iter().map(AsRef::as_ref).collect();
-    HeaderMap::read(table, path, &fields)
+    reader.read_record(&mut fields).map_err(|e| unreadable(path, &format!("its header is no CSV: {e}")))?;
+    HeaderMap::read(table, path, &fields.iter().collect::<Vec<_>>())
+}
+
+/// A first line without byte order mark and line break.
+fn content_of_line(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn unreadable(path: &Path, reason: &str) -> PipelineError {
+    PipelineError::UnreadableFile { path: path.to_owned(), reason: reason.to_owned() }
 }
 
 /// Whether anything but blank lines follows.
