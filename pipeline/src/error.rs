@@ -23,6 +23,15 @@ pub enum PipelineError {
     /// The source is not a folder that can be read.
     #[error("no source folder at {0}: give a folder with the six Instacart files (orders.csv, …)")]
     NoSourceFolder(PathBuf),
+    /// There is no stream in a folder.
+    #[error("no stream in {0}: `insightflow stream publish` makes one")]
+    NoStream(PathBuf),
+    /// A name that would be part of a path is no plain word.
+    #[error("the source name {name:?} is no plain word: use a to z, 0 to 9, - and _")]
+    UnusableName {
+        /// As it was given.
+        name: String,
+    },
     /// The source is of a kind that this build cannot read.
     #[error("unsupported source {given:?}: {reason}")]
     UnsupportedSource {
@@ -315,7 +324,7 @@ impl PipelineError {
     /// What the batch engine passes on keeps the code that it had: a full disk is `disk_full` wherever it was met.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NoSourceFolder(_) => "no_source",
+            Self::NoSourceFolder(_) | Self::NoStream(_) => "no_source",
             Self::UnsupportedSource { .. } => "unsupported_source",
             Self::UnsupportedFormat { .. } => "unsupported_format",
             Self::RepeatedFile { .. } => "repeated_file",
@@ -341,7 +350,7 @@ impl PipelineError {
             | Self::Manifest(ManifestError::Malformed { .. } | ManifestError::NewerSchema { .. }) => {
                 "damaged_record"
             }
-            Self::UnusablePath(_) => "unusable_path",
+            Self::UnusablePath(_) | Self::UnusableName { .. } => "unusable_path",
             Self::Io { source, .. } | Self::Manifest(ManifestError::Io { source, .. }) => io_code(source),
             Self::Engine(source) => engine_code(source),
             Self::TimeLimit { .. } => "time_limit",

@@ -22,6 +22,7 @@ pub mod models;
 pub mod orchestrator;
 pub mod publish;
 pub mod silver;
+pub mod stream;
 pub mod synth;
 
 pub use error::PipelineError;
