@@ -28,7 +28,7 @@ use domain::{
     manifest::{Artefact, InputPart},
 };
 use futures::StreamExt;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::{
     content_hash::RowsHash,
@@ -66,7 +66,7 @@ impl StageContext {
         settings: Arc<PipelineSettings>,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, PipelineError> {
-        let spill = paths.folder().join("spill");
+        let spill = spill_folder(&paths);
         fs::create_dir_all(&spill).map_err(io_error("create", &spill))?;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(settings.memory_mib * MIB)))
@@ -133,6 +133,23 @@ impl StageContext {
     /// Says that units of work of the stage are done.
     pub fn advance(&self, units: u64) {
         self.progress.advanced(self.stage, units);
+    }
+
+    /// Where files go that are needed for a while only; it exists as long as the context.
+    pub fn spill_folder(&self) -> PathBuf {
+        spill_folder(&self.paths)
+    }
+
+    /// Runs a computation on a pool with the run's number of threads, off the runtime's threads.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> Result<T, PipelineError> + Send + 'static,
+    ) -> Result<T, PipelineError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .map_err(|e| PipelineError::Worker(e.to_string()))?;
+        spawn_blocking(move || pool.install(job)).await.map_err(|e| PipelineError::Worker(e.to_string()))?
     }
 
     /// A session without tables.
@@ -250,6 +267,10 @@ async fn write_stream(
         context.advance(batch.num_rows() as u64);
     }
     writer.finish()
+}
+
+fn spill_folder(paths: &RunPaths) -> PathBuf {
+    paths.folder().join("spill")
 }
 
 /// The worker threads that the settings ask for; 0 = all cores.

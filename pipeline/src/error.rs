@@ -179,6 +179,31 @@ pub enum PipelineError {
         /// Bytes of rows in the parts.
         part_bytes: u64,
     },
+    /// A bronze part is not what the manifest says it is.
+    #[error(
+        "{path} changed since it was ingested (it has {found_rows} rows, the manifest says {expected_rows}): \
+         remove it and run again, it will be ingested anew"
+    )]
+    PartChanged {
+        /// The part.
+        path: PathBuf,
+        /// Rows by the manifest.
+        expected_rows: u64,
+        /// Rows found.
+        found_rows: u64,
+    },
+    /// A row of bronze is neither in silver nor in quarantine: a fault of the program.
+    #[error(
+        "table {table}: of {rows} rows only {kept} are in silver or quarantine: please report this fault"
+    )]
+    RowsLost {
+        /// The silver table.
+        table: String,
+        /// Rows seen.
+        rows: u64,
+        /// Rows in silver, in quarantine, or of erased customers.
+        kept: u64,
+    },
     /// One rule broke too many rows of a table.
     #[error(
         "table {table}: rule {rule} broke {quarantined} of {rows} rows ({share:.4}), the threshold is {threshold}: \
@@ -337,7 +362,7 @@ impl PipelineError {
             Self::UnclosedQuote { .. } => "unclosed_quote",
             Self::OversizedRecord { .. } => "oversized_record",
             Self::TruncatedFile { .. } => "truncated_file",
-            Self::NotReconciled { .. } => "not_reconciled",
+            Self::NotReconciled { .. } | Self::PartChanged { .. } | Self::RowsLost { .. } => "not_reconciled",
             Self::ThresholdExceeded { .. } => "threshold_exceeded",
             Self::NothingLeft { .. } => "nothing_left",
             Self::Model { .. } => "model",

@@ -18,7 +18,11 @@ use arrow::{
 };
 use datafusion::error::DataFusionError;
 use domain::{lake::RunPaths, manifest::Artefact};
-use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};
+use parquet::{
+    arrow::ArrowWriter,
+    basic::Compression,
+    file::{metadata::ParquetMetaDataReader, properties::WriterProperties},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -42,7 +46,7 @@ pub struct PartWriter {
 impl PartWriter {
     /// A writer of `part-<index>.parquet` in an existing folder. The file is created with the first row.
     pub fn new(folder: &Path, index: usize, schema: &Schema) -> Self {
-        let path = folder.join(format!("part-{index:05}.parquet"));
+        let path = part_path(folder, index);
         Self { path, schema: stored_schema(schema), writer: None, hash: RowsHash::default() }
     }
 
@@ -70,6 +74,24 @@ impl PartWriter {
     }
 }
 
+/// The file of one part of a table.
+pub fn part_path(folder: &Path, index: usize) -> PathBuf {
+    folder.join(format!("part-{index:05}.parquet"))
+}
+
+/// The rows of a table by the footers of its files.
+pub fn rows_in(folder: &Path) -> Result<u64, PipelineError> {
+    let mut files = Vec::new();
+    list_files(folder, &mut files)?;
+    let mut rows = 0;
+    for path in files {
+        let file = File::open(&path).map_err(io_error("read", &path))?;
+        let footer = ParquetMetaDataReader::new().parse_and_finish(&file)?;
+        rows += u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0);
+    }
+    Ok(rows)
+}
+
 /// Makes an empty folder, removing what an earlier attempt left there.
 pub fn prepare_folder(folder: &Path) -> Result<(), PipelineError> {
     if folder.exists() {
@@ -92,7 +114,7 @@ pub fn finish_table(
     }
     let stored = stored_schema(schema);
     if rows.rows() == 0 {
-        let path = folder.join("part-00000.parquet");
+        let path = part_path(folder, 0);
         open(&path, &stored)?.close()?;
     }
     let files = hash_files(folder)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::Float32Array,
+    array::{Float32Array, Float64Array, Int64Array, ListArray, StringArray, StringViewArray},
     datatypes::{Field, Float32Type},
 };
 

@@ -1,42 +1,116 @@
-//! Silver → gold: features of orders, customers, products and (customer, product) pairs.
+//! Silver → gold: features of orders, customers, products and (customer, product) pairs; overview and journey.
 //!
-//! Third stage of a run. `_union` tables are made from prior and train lines, the others from prior lines only; neither
-//! is the cut for measuring a model, which recomputes its features on the history before the target.
-//! Input: `silver.orders`, `silver.order_lines`, `silver.products`. Output: `gold.*` (affinity is a model stage).
+//! Third stage of a run: one pass over the customers, a shard a thread ([`customers`]). `_union` tables are made from
+//! prior and train lines, the others from prior lines only; neither is the cut for measuring a model, which recomputes
+//! its features on the history before the target.
+//! Input: `silver.orders`, `silver.order_lines`, `silver.products`. Output: `gold.*`; affinity and rollups are stages of
+//! their own.
 
-pub mod queries;
+pub mod customers;
+pub mod features;
+pub mod products;
+pub mod rollups;
+pub mod totals;
 
 use domain::manifest::Artefact;
+use rayon::prelude::*;
 
 use crate::{
     context::StageContext,
     error::PipelineError,
-    gold::queries::{Cut, order_facts, product_features, upi_features, user_features},
+    gold::{
+        customers::{read_shard, shard_count},
+        features::{Folders, ShardFeatures, make_features, schemas},
+        products::{Cut, ProductTotals, Products},
+        totals::{CatalogueSize, Totals},
+    },
+    table_writer::{finish_table, prepare_folder, rows_in},
 };
 
 /// Makes all feature tables of the run.
 pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
-    context.expect(None);
-    let mut made = vec![
-        make(context, "order_facts", &["orders", "order_lines"], order_facts()).await?,
-        make(context, "user_features", &["order_facts"], user_features()).await?,
-    ];
-    for cut in [Cut::Prior, Cut::Union] {
-        let name = cut.table_name("product_features");
-        made.push(make(context, &name, &["order_lines", "products"], product_features(cut)).await?);
-        let name = cut.table_name("upi_features");
-        made.push(make(context, &name, &["orders", "order_lines"], upi_features(cut)).await?);
+    let orders = context.inputs().iter().filter(|part| part.table == "orders");
+    context.expect(Some(orders.map(|part| part.rows).sum()));
+    let stage = context.clone();
+    context.compute(move || make_gold(&stage)).await
+}
+
+fn make_gold(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
+    let products = Products::read(context)?;
+    let gold = |table: &str| context.paths().gold(table);
+    let folders = Folders {
+        order_facts: gold("order_facts"),
+        user_features: gold("user_features"),
+        upi_features: Cut::ALL.map(|cut| gold(&cut.table_name("upi_features"))),
+    };
+    for (table, _) in schemas() {
+        prepare_folder(&gold(table))?;
     }
+    let shards: Vec<ShardFeatures> = (0..shard_count(context))
+        .into_par_iter()
+        .map(|index| {
+            let shard = read_shard(context, index)?;
+            let made = make_features(&shard, index, &folders, &products)?;
+            context.advance(shard.orders.len() as u64);
+            Ok(made)
+        })
+        .collect::<Result<_, PipelineError>>()?;
+
+    let mut made = Vec::new();
+    for (at, (table, schema)) in schemas().into_iter().enumerate() {
+        let parts: Vec<_> = shards.iter().map(|shard| parts_of(shard, at).clone()).collect();
+        let name = format!("gold.{table}");
+        made.push(finish_table(context.paths(), &name, &gold(table), &schema, &parts)?);
+    }
+    let (mut product_totals, mut totals) = (products.totals(), Totals::default());
+    for shard in &shards {
+        product_totals.merge(&shard.products);
+        totals.merge(&shard.totals);
+    }
+    made.extend(write_products(context, &products, &product_totals)?);
+    made.extend(write_totals(context, &products, &product_totals, &totals)?);
     Ok(made)
 }
 
-async fn make(
+/// The rows of a shard in the tables of [`schemas`], in their order.
+fn parts_of(shard: &ShardFeatures, table: usize) -> &crate::content_hash::RowsHash {
+    match table {
+        0 => &shard.order_facts,
+        1 => &shard.user_features,
+        2 => &shard.upi_features[0],
+        _ => &shard.upi_features[1],
+    }
+}
+
+fn write_products(
     context: &StageContext,
-    name: &str,
-    reads: &[&str],
-    sql: String,
-) -> Result<Artefact, PipelineError> {
-    let session = context.session_with(reads).await?;
-    let table = session.sql(&sql).await?;
-    context.write_table(&format!("gold.{name}"), &context.paths().gold(name), table).await
+    products: &Products,
+    totals: &ProductTotals,
+) -> Result<Vec<Artefact>, PipelineError> {
+    let write = |cut: Cut| {
+        let table = cut.table_name("product_features");
+        let batch = products.features(cut, totals)?;
+        let (name, folder) = (format!("gold.{table}"), context.paths().gold(&table));
+        context.write_batches(&name, &folder, &Products::features_schema(), [batch])
+    };
+    Cut::ALL.into_iter().map(write).collect()
+}
+
+fn write_totals(
+    context: &StageContext,
+    products: &Products,
+    product_totals: &ProductTotals,
+    totals: &Totals,
+) -> Result<[Artefact; 2], PipelineError> {
+    let catalogue = CatalogueSize {
+        products: products.rows().len() as u64,
+        products_bought: product_totals.bought(),
+        aisles: rows_in(&context.paths().silver("aisles"))?,
+        departments: rows_in(&context.paths().silver("departments"))?,
+    };
+    let write = |table: &str, batch: arrow::record_batch::RecordBatch| {
+        let folder = context.paths().gold(table);
+        context.write_batches(&format!("gold.{table}"), &folder, &batch.schema(), [batch])
+    };
+    Ok([write("overview", totals.overview(catalogue)?)?, write("journey", totals.journey()?)?])
 }

@@ -1,11 +1,16 @@
-//! Source folder → bronze: each table copied in parts, exactly as received, counted and hashed.
+//! Source → bronze: each table in parts, exactly as received, counted and hashed; only what is new is copied.
 //!
-//! First stage of a run. The tables are copied side by side; a table that fails fails the run with its name, and the
-//! tables that were copied stay usable: a file whose bytes were ingested before is not copied again, its parts are
-//! checked and taken into the manifest ([`record`]). Later stages read the parts of this run's manifest only, never
-//! "everything in bronze".
+//! First stage of a run. The tables are read side by side; a table that fails fails the run with its name, and what was
+//! ingested of the others stays usable. Later stages read the parts of this run's manifest only, never "everything in
+//! bronze".
+//!
+//! Increments need no dates. A table with order ids has a high-water mark ([`record`]). Rows at or below it must be, as
+//! a set, the rows that bronze holds; then the others are appended. A source without any row at or below the mark is an
+//! increment by itself. Anything else is a changed source, and the table is taken anew: nothing is lost, nothing is
+//! counted twice. A table without order ids is taken anew when its rows changed.
 //! Layout: `data/batch/<table>/year=YYYY/month=MM/day=DD/hhmm=HHMM/<table>_part<N>.csv` below `bronze/<source>/`.
 
+pub mod framing;
 pub mod open;
 pub mod parts;
 pub mod record;
@@ -24,6 +29,7 @@ use crate::{
     context::StageContext,
     error::PipelineError,
     ingest::{
+        parts::{Copied, Destination, copy_into_parts},
         record::IngestRecord,
         schema::SourceTable,
         source::{Source, SourceFile},
@@ -33,10 +39,14 @@ use crate::{
 /// What became of one table.
 #[derive(Debug)]
 pub enum TableOutcome {
-    /// Copied into new parts.
-    Copied(IngestRecord),
-    /// The same bytes stand in bronze already.
-    Reused(IngestRecord),
+    /// The source was never seen before.
+    New(IngestRecord),
+    /// So many rows came behind those that bronze holds.
+    Appended(IngestRecord, u64),
+    /// Bronze holds exactly these rows.
+    Unchanged(IngestRecord),
+    /// Rows that bronze holds changed in the source: all rows were copied anew.
+    Replaced(IngestRecord),
     /// Not ingested.
     Failed(PipelineError),
 }
@@ -50,7 +60,7 @@ pub struct IngestOutcome {
     pub high_water: BTreeMap<String, u64>,
 }
 
-/// Copies all tables of a source into the lake's bronze layer.
+/// Copies what is new in a source into the lake's bronze layer.
 pub async fn run(context: &StageContext, source: &Source) -> Result<IngestOutcome, PipelineError> {
     let folder = source.check()?;
     context.expect(None);
@@ -90,22 +100,42 @@ impl Bronze {
 }
 
 fn ingest_table(context: &StageContext, bronze: &Bronze, file: &SourceFile) -> TableOutcome {
+    take_what_is_new(context, bronze, file).unwrap_or_else(TableOutcome::Failed)
+}
+
+fn take_what_is_new(
+    context: &StageContext,
+    bronze: &Bronze,
+    file: &SourceFile,
+) -> Result<TableOutcome, PipelineError> {
     let batch_size = context.settings().batch_size as u64;
-    let ingest = || {
-        let source_sha256 = parts::hash_source(file)?;
-        if let Some(record) =
-            IngestRecord::find(&bronze.lake, &bronze.root, file.table, &source_sha256, batch_size)?
-        {
-            context.advance(record.rows());
-            return Ok(TableOutcome::Reused(record));
-        }
-        let folder = bronze.snapshot_folder(file.table);
-        let copied = parts::copy_into_parts(file, &folder, batch_size, &|rows| context.advance(rows))?;
-        let record = IngestRecord::of(&bronze.lake, file.table, batch_size, &copied)?;
-        record.save(&bronze.root)?;
-        Ok(TableOutcome::Copied(record))
+    let folder = bronze.snapshot_folder(file.table);
+    let copy = |mark: Option<u64>| {
+        let destination = Destination { folder: &folder, batch_size };
+        copy_into_parts(file, destination, mark, &|rows| context.advance(rows))
     };
-    ingest().unwrap_or_else(TableOutcome::Failed)
+    let whole = |copied: Copied| {
+        let record = IngestRecord::of(&bronze.lake, file.table, batch_size, copied)?;
+        record.save(&bronze.root)?;
+        Ok::<_, PipelineError>(record)
+    };
+    let Some(record) = IngestRecord::read(&bronze.lake, &bronze.root, file.table, batch_size)? else {
+        return Ok(TableOutcome::New(whole(copy(None)?)?));
+    };
+    // Rows of a table without order ids count as known, whatever the mark.
+    let copied = copy(Some(record.high_water.unwrap_or(0)))?;
+    let is_increment = copied.known.rows() == 0;
+    if !is_increment && copied.known != record.rows {
+        copied.discard();
+        return Ok(TableOutcome::Replaced(whole(copy(None)?)?));
+    }
+    let fresh = copied.fresh.rows();
+    if fresh == 0 {
+        return Ok(TableOutcome::Unchanged(record));
+    }
+    let record = record.with(&bronze.lake, copied)?;
+    record.save(&bronze.root)?;
+    Ok(TableOutcome::Appended(record, fresh))
 }
 
 /// The first failed table, in table order, fails the stage; the others stay in bronze.
@@ -114,21 +144,32 @@ fn collect(
     outcomes: BTreeMap<SourceTable, TableOutcome>,
 ) -> Result<IngestOutcome, PipelineError> {
     let mut ingested = IngestOutcome { inputs: Vec::new(), high_water: BTreeMap::new() };
+    let mut failed = None;
     for (table, outcome) in outcomes {
-        let record = match outcome {
-            TableOutcome::Copied(record) => record,
-            TableOutcome::Reused(record) => {
-                let text =
-                    format!("{}: unchanged, {} parts of bronze reused", table.name(), record.parts.len());
-                context.progress().note(context.stage(), &text);
-                record
+        let (what, record) = match outcome {
+            TableOutcome::New(record) => ("new".to_owned(), record),
+            TableOutcome::Appended(record, rows) => (format!("appended {rows} rows"), record),
+            TableOutcome::Unchanged(record) => ("unchanged, parts of bronze reused".to_owned(), record),
+            TableOutcome::Replaced(record) => {
+                ("rows that were ingested before changed in the source, all taken anew".to_owned(), record)
             }
-            TableOutcome::Failed(error) => return Err(error),
+            TableOutcome::Failed(error) => {
+                let text = format!("{}: failed: {error}", table.name());
+                context.progress().note(context.stage(), &text);
+                failed = failed.or(Some(error));
+                continue;
+            }
         };
-        if let Some(id) = record.highest_order_id {
+        let (rows, parts) = (record.rows.rows(), record.parts.len());
+        let text = format!("{}: {what}; {rows} rows in {parts} parts", table.name());
+        context.progress().note(context.stage(), &text);
+        if let Some(id) = record.high_water {
             ingested.high_water.insert(table.name().to_owned(), id);
         }
         ingested.inputs.extend(record.parts);
     }
-    Ok(ingested)
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(ingested),
+    }
 }

@@ -1,7 +1,7 @@
-//! What stands in bronze of one source file, so that an unchanged file is not copied twice.
+//! What stands in bronze of one source table, so that only what is new is copied.
 //!
-//! `bronze/<source>/ingested/<table>/<sha256 of the source file>.json`, written after the table's last part is on disk
-//! and reconciled. A record counts only while all its parts are there with the bytes they had.
+//! `bronze/<source>/ingested/<table>.json`, replaced after the table's last part is on disk and reconciled. A record
+//! counts only while all its parts are there with the bytes they had.
 
 use std::{
     fs,
@@ -12,62 +12,65 @@ use domain::{lake::Lake, manifest::InputPart};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    content_hash::RowsHash,
     error::{PipelineError, io_error},
     ingest::{parts::Copied, schema::SourceTable},
     publish::write_atomically,
     table_writer::hash_files,
 };
 
-/// One ingested file.
+/// What bronze holds of one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IngestRecord {
     /// The table.
     pub table: SourceTable,
-    /// Over the source file's bytes, hex.
-    pub source_sha256: String,
     /// Rows of a part, at most.
     pub batch_size: u64,
-    /// The highest order id seen.
-    pub highest_order_id: Option<u64>,
-    /// The parts, in the order of the source.
+    /// The highest order id seen, in tables that have one.
+    pub high_water: Option<u64>,
+    /// Over the raw rows of all parts.
+    pub rows: RowsHash,
+    /// The parts, in the order in which they were received.
     pub parts: Vec<InputPart>,
 }
 
 impl IngestRecord {
-    /// The record of a table that was just copied.
+    /// The record of a table that was just copied as a whole.
     pub fn of(
         lake: &Lake,
         table: SourceTable,
         batch_size: u64,
-        copied: &Copied,
+        copied: Copied,
     ) -> Result<Self, PipelineError> {
-        let parts = copied.parts.iter().map(|part| {
-            let relative = lake.run("").relative(&part.path);
-            Ok(InputPart {
-                table: table.name().to_owned(),
-                part: relative.ok_or_else(|| PipelineError::UnusablePath(part.path.clone()))?,
-                rows: part.rows,
-                sha256: part.sha256.clone(),
-            })
-        });
-        Ok(Self {
-            table,
-            source_sha256: copied.source_sha256.clone(),
-            batch_size,
-            highest_order_id: copied.highest_order_id,
-            parts: parts.collect::<Result<_, PipelineError>>()?,
-        })
+        let empty =
+            Self { table, batch_size, high_water: None, rows: RowsHash::default(), parts: Vec::new() };
+        empty.with(lake, copied)
     }
 
-    /// Looks for a record of the same bytes whose parts are all intact.
-    pub fn find(
+    /// This record with the fresh rows of a copy behind its own.
+    pub fn with(mut self, lake: &Lake, copied: Copied) -> Result<Self, PipelineError> {
+        for part in copied.parts {
+            let relative = lake.run("").relative(&part.path);
+            self.parts.push(InputPart {
+                table: self.table.name().to_owned(),
+                part: relative.ok_or(PipelineError::UnusablePath(part.path))?,
+                rows: part.rows,
+                sha256: part.sha256,
+            });
+        }
+        self.rows.merge(&copied.fresh);
+        self.high_water = self.high_water.max(copied.highest_order_id);
+        Ok(self)
+    }
+
+    /// Reads the record of a table, if its parts are all intact.
+    pub fn read(
         lake: &Lake,
         bronze: &Path,
         table: SourceTable,
-        source_sha256: &str,
         batch_size: u64,
     ) -> Result<Option<Self>, PipelineError> {
-        let path = record_path(bronze, table, source_sha256);
+        let path = record_path(bronze, table);
         if !path.exists() {
             return Ok(None);
         }
@@ -84,20 +87,15 @@ impl IngestRecord {
         Ok(Some(record))
     }
 
-    /// Writes the record beside the table's parts.
+    /// Replaces the record beside the table's parts.
     pub fn save(&self, bronze: &Path) -> Result<(), PipelineError> {
-        let path = record_path(bronze, self.table, &self.source_sha256);
+        let path = record_path(bronze, self.table);
         let text = serde_json::to_string_pretty(self)
             .map_err(|source| PipelineError::DamagedRecord { path: path.clone(), source })?;
         write_atomically(&path, &text)
     }
-
-    /// Rows of all parts.
-    pub fn rows(&self) -> u64 {
-        self.parts.iter().map(|part| part.rows).sum()
-    }
 }
 
-fn record_path(bronze: &Path, table: SourceTable, source_sha256: &str) -> PathBuf {
-    bronze.join("ingested").join(table.name()).join(format!("{source_sha256}.json"))
+fn record_path(bronze: &Path, table: SourceTable) -> PathBuf {
+    bronze.join("ingested").join(format!("{}.json", table.name()))
 }

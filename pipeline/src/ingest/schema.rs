@@ -4,11 +4,17 @@
 //! case and surrounding blanks do not matter, a byte order mark was taken off before. What is unknown is refused by
 //! name: a column that would be dropped silently is worse than a run that stops.
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::PipelineError;
+use crate::{
+    error::PipelineError,
+    ingest::{
+        framing::RecordFramer,
+        records::{Fields, RowFault},
+    },
+};
 
 /// A table of the source, in the order in which lines of the same order are counted (prior before train).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,6 +128,37 @@ impl HeaderMap {
         });
         Ok(Self { positions: positions.collect::<Result<_, _>>()?, width: header.len() })
     }
+}
+
+/// Reads and understands the header line of a file or part.
+pub fn read_header<R: Read>(
+    framer: &mut RecordFramer<R>,
+    table: SourceTable,
+    path: &Path,
+) -> Result<HeaderMap, PipelineError> {
+    let empty = || PipelineError::EmptyFile { table: table.name().to_owned(), path: path.to_owned() };
+    let unreadable = || PipelineError::UnreadableFile {
+        path: path.to_owned(),
+        reason: "its first line is no CSV in UTF-8 with line feeds: save the file as UTF-8 text".to_owned(),
+    };
+    // Bytes of another format may hold anything, an opening quote too.
+    let frame = framer.next_frame().map_err(|error| match error {
+        PipelineError::UnclosedQuote { .. } | PipelineError::OversizedRecord { .. } => unreadable(),
+        other => other,
+    })?;
+    let frame = frame.filter(|frame| !frame.is_blank()).ok_or_else(empty)?;
+    let content = frame.content();
+    let mut fields = Fields::default();
+    // The width is what the header says it is; a first split only counts.
+    let counted = fields.split(content, 0);
+    let width = fields.width();
+    if counted == Err(RowFault::Encoding) || content.contains(&b'\r') || fields.split(content, width).is_err()
+    {
+        return Err(unreadable());
+    }
+    let names: Vec<_> =
+        (0..fields.width()).map(|at| String::from_utf8_lossy(fields.get(content, at)).into_owned()).collect();
+    HeaderMap::read(table, path, &names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn canonical(received: &str) -> String {

@@ -8,7 +8,6 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    str,
 };
 
 use serde::{Deserialize, Serialize};
@@ -16,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::PipelineError,
     ingest::{
+        framing::RecordFramer,
         open::{Concatenated, FileStore, Format, TableFile, read_failed},
-        records::{Record, RecordReader},
-        schema::{HeaderMap, SourceTable},
+        schema::{HeaderMap, SourceTable, read_header},
     },
 };
 
@@ -309,25 +308,19 @@ fn peek_header(
     header_of_line(table, path, &line)
 }
 
-/// Understands a header line as received, byte order mark and line break included.
-pub fn header_of_line(table: SourceTable, path: &Path, line: &[u8]) -> Result<HeaderMap, PipelineError> {
+/// Understands a header line as received; says of what is no text what it is.
+fn header_of_line(table: SourceTable, path: &Path, line: &[u8]) -> Result<HeaderMap, PipelineError> {
     if let Some((_, reason)) = FOREIGN_STARTS.iter().find(|(start, _)| line.starts_with(start)) {
         return Err(unreadable(path, reason));
     }
-    let line = content_of_line(line);
-    if line.contains(&0) {
+    let content = content_of_line(line);
+    if content.contains(&0) {
         return Err(unreadable(path, "its header holds zero bytes: save it as UTF-8 text"));
     }
-    if line.contains(&b'\r') {
+    if content.contains(&b'\r') {
         return Err(unreadable(path, "its lines end in a bare carriage return: end them in a line feed"));
     }
-    if str::from_utf8(line).is_err() {
-        return Err(unreadable(path, "its header is no UTF-8: save it as UTF-8 text"));
-    }
-    let mut fields = csv::StringRecord::new();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
-    reader.read_record(&mut fields).map_err(|e| unreadable(path, &format!("its header is no CSV: {e}")))?;
-    HeaderMap::read(table, path, &fields.iter().collect::<Vec<_>>())
+    read_header(&mut RecordFramer::new(path, line), table, path)
 }
 
 /// A first line without byte order mark and line break.
@@ -354,22 +347,6 @@ fn has_row(input: &mut impl BufRead, path: &Path) -> Result<bool, PipelineError>
         let blank = chunk.len();
         input.consume(blank);
     }
-}
-
-/// Reads and understands the header; afterwards the reader holds records to its width.
-pub fn read_header<R: std::io::BufRead>(
-    reader: &mut RecordReader<R>,
-    table: SourceTable,
-    path: &Path,
-) -> Result<HeaderMap, PipelineError> {
-    let mut record = Record::default();
-    if !reader.read(&mut record)? || record.is_blank() {
-        return Err(PipelineError::EmptyFile { table: table.name().to_owned(), path: path.to_owned() });
-    }
-    let fields: Vec<&str> = (0..record.width()).filter_map(|at| record.field(at)).collect();
-    let header = HeaderMap::read(table, path, &fields)?;
-    reader.expect_width(header.width);
-    Ok(header)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use recsys::affinity::{
     pairs::{PairCount, PairCounter},
 };
 
-use super::batches::{BATCH_ROWS, Reader, compute, fold, model_error};
+use super::batches::{BATCH_ROWS, Reader, fold, model_error};
 use crate::{
     context::StageContext,
     error::PipelineError,
@@ -69,7 +69,7 @@ pub(super) async fn run_with_capacity(
     let pairs = count_pairs(context, &items, capacity).await?;
     context.expect(Some(pairs.len() as u64 * 2));
     let writer = context.clone();
-    let artefact = compute(context, move || write_rules(&writer, &items, n_orders, &pairs)).await?;
+    let artefact = context.compute(move || write_rules(&writer, &items, n_orders, &pairs)).await?;
     Ok(vec![artefact])
 }
 

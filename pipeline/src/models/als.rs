@@ -24,7 +24,7 @@ use domain::manifest::Artefact;
 use recsys::als::{AlsModel, AlsParams, FactorTable, Interactions, InteractionsBuilder, train};
 use serde::Serialize;
 
-use super::batches::{BATCH_ROWS, Reader, compute, fold, model_error};
+use super::batches::{BATCH_ROWS, Reader, fold, model_error};
 use crate::{
     context::StageContext,
     error::{PipelineError, io_error},
@@ -89,7 +89,7 @@ async fn read_interactions(context: &StageContext) -> Result<Interactions, Pipel
         Ok(())
     })
     .await?;
-    compute(context, move || builder.build().map_err(model_error(STAGE))).await
+    context.compute(move || builder.build().map_err(model_error(STAGE))).await
 }
 
 /// Trains on the run's threads. Progress counts rows: each sweep solves all of both sides, writing them comes last.
@@ -104,15 +104,16 @@ async fn train_model(
     let alive = Arc::new(());
     let watched = Arc::downgrade(&alive);
     let (watcher, interactions, params) = (context.clone(), Arc::clone(interactions), params.clone());
-    let model = compute(context, move || {
-        train(&interactions, &params, &mut |report| {
-            watcher.advance(rows);
-            tracing::debug!(iteration = report.iteration, loss = report.loss, "als sweep");
-            if watched.strong_count() > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    let model = context
+        .compute(move || {
+            train(&interactions, &params, &mut |report| {
+                watcher.advance(rows);
+                tracing::debug!(iteration = report.iteration, loss = report.loss, "als sweep");
+                if watched.strong_count() > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+            .map_err(model_error(STAGE))
         })
-        .map_err(model_error(STAGE))
-    })
-    .await;
+        .await;
     drop(alive);
     model
 }

@@ -1,4 +1,4 @@
-//! The way from a plan's batches to a kernel: folding off the runtime's threads, ids, and a pool for computing.
+//! The way from a plan's batches to a kernel: folding off the runtime's threads, and ids.
 //!
 //! The runtime waits for batches, a blocking thread takes them in; a few batches may queue up between the two.
 
@@ -12,7 +12,7 @@ use futures::StreamExt;
 use recsys::RecsysError;
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::{context::StageContext, error::PipelineError, stage::Stage};
+use crate::{error::PipelineError, stage::Stage};
 
 /// Batches that wait for the kernel: enough to keep both sides busy, little memory (8,192 rows each).
 const QUEUED_BATCHES: usize = 4;
@@ -42,18 +42,6 @@ pub(super) async fn fold<S: Send + 'static>(
     }
     drop(sender);
     taking.await.map_err(|e| PipelineError::Worker(e.to_string()))?
-}
-
-/// Runs a computation on a pool with the run's number of threads, off the runtime's threads.
-pub(super) async fn compute<T: Send + 'static>(
-    context: &StageContext,
-    job: impl FnOnce() -> Result<T, PipelineError> + Send + 'static,
-) -> Result<T, PipelineError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(context.threads())
-        .build()
-        .map_err(|e| PipelineError::Worker(e.to_string()))?;
-    spawn_blocking(move || pool.install(job)).await.map_err(|e| PipelineError::Worker(e.to_string()))?
 }
 
 /// A kernel's error as the stage's.

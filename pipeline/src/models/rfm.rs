@@ -17,7 +17,7 @@ use datafusion::error::DataFusionError;
 use domain::manifest::Artefact;
 use recsys::rfm::{Customer, RfmParams, Segment, Segmentation, SegmentedCustomer, segment_customers};
 
-use super::batches::{BATCH_ROWS, Reader, compute, fold, model_error};
+use super::batches::{BATCH_ROWS, Reader, fold, model_error};
 use crate::{context::StageContext, error::PipelineError, stage::Stage};
 
 const STAGE: Stage = Stage::Rfm;
@@ -42,9 +42,9 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         seed: context.seed(),
     };
     let measured = Arc::clone(&customers);
-    let found =
-        compute(context, move || segment_customers(&measured.measures, &params).map_err(model_error(STAGE)))
-            .await?;
+    let found = context
+        .compute(move || segment_customers(&measured.measures, &params).map_err(model_error(STAGE)))
+        .await?;
     report(context, &found);
     let schema = schema();
     let batches = batches(&schema, &customers, &found).map_err(DataFusionError::from)?;

@@ -18,7 +18,7 @@ use crate::{
     context::StageContext,
     error::PipelineError,
     publish::write_atomically,
-    silver::{rules::TableRules, split::TableQuality},
+    silver::{quarantine::TableQuality, rules::TableRules},
     table_writer::hash_files,
 };
 
@@ -56,35 +56,42 @@ pub fn report_table(rules: &TableRules, quality: &TableQuality, threshold: f64) 
             examples: broken
                 .examples
                 .iter()
-                .map(|(p, l, raw)| format!("part {p}, line {l}: {raw}"))
+                .map(|(part, line, raw)| format!("part {part}, line {line}: {raw}"))
                 .collect(),
         }
     };
     rules.rules.iter().map(report).collect()
 }
 
-/// Fails on the first rule above the threshold, and on a table of which nothing is left.
-pub fn check_threshold(context: &StageContext, reports: &[RuleReport]) -> Result<(), PipelineError> {
-    for report in reports {
-        if report.share > report.threshold {
-            return Err(PipelineError::ThresholdExceeded {
-                table: report.table.clone(),
-                rule: report.rule.clone(),
-                quarantined: report.rows_quarantined,
-                rows: report.rows_seen,
-                share: report.share,
-                threshold: report.threshold,
-                folder: context.paths().silver("quarantine").join(&report.table),
-            });
-        }
+/// Fails on a row that is nowhere, on the first rule above the threshold, and on a table of which nothing is left.
+pub fn check_table(
+    context: &StageContext,
+    rules: &TableRules,
+    quality: &TableQuality,
+    clean: u64,
+    reports: &[RuleReport],
+) -> Result<(), PipelineError> {
+    let table = rules.table.to_owned();
+    let kept = clean + quality.quarantined() + quality.rows_erased;
+    if kept != quality.rows_seen {
+        return Err(PipelineError::RowsLost { table, rows: quality.rows_seen, kept });
     }
-    let quarantined: u64 = reports.iter().map(|report| report.rows_quarantined).sum();
-    match reports.first() {
-        Some(report) if quarantined == report.rows_seen => {
-            Err(PipelineError::NothingLeft { table: report.table.clone(), rows: report.rows_seen })
-        }
-        _ => Ok(()),
+    if quality.rows_erased > 0 {
+        let text = format!("{table}: {} rows of erased customers left out", quality.rows_erased);
+        context.progress().note(context.stage(), &text);
     }
+    if let Some(report) = reports.iter().find(|report| report.share > report.threshold) {
+        return Err(PipelineError::ThresholdExceeded {
+            rule: report.rule.clone(),
+            quarantined: report.rows_quarantined,
+            rows: report.rows_seen,
+            share: report.share,
+            threshold: report.threshold,
+            folder: context.paths().silver("quarantine").join(&table),
+            table,
+        });
+    }
+    if clean == 0 { Err(PipelineError::NothingLeft { table, rows: quality.rows_seen }) } else { Ok(()) }
 }
 
 /// Writes the report in both forms.

@@ -187,7 +187,7 @@ fn files_that_are_no_such_table_are_refused_by_their_cause() {
     check_refused("aisles.csv.gz", &gz(b"aisle_id,aisle\n"), "empty_file", "is empty");
     check_refused("aisles.csv", b"\naisle_id,aisle\n1,x\n", "unreadable_file", "first line is blank");
     check_refused("aisles.csv", b"aisle_id,aisle\r1,x\r", "unreadable_file", "bare carriage return");
-    check_refused("aisles.csv", b"aisle_id,a\xe9\n1,x\n", "unreadable_file", "no UTF-8");
+    check_refused("aisles.csv", b"aisle_id,a\xe9\n1,x\n", "unreadable_file", "UTF-8");
     check_refused("aisles.csv", b"\xff\xfea\0i\0", "unreadable_file", "UTF-16");
     check_refused("aisles.csv", b"a\0i\0s\0,\0\n\0", "unreadable_file", "zero bytes");
     check_refused("aisles.csv", &gz(b"aisle_id,aisle\n1,x\n"), "unreadable_file", ".csv.gz");

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    ingest::source::header_of_line,
+    ingest::{framing::RecordFramer, schema::read_header},
     stream::{
         landing::land,
         local::LocalStream,
@@ -78,7 +78,7 @@ fn the_stream_is_joined_to_the_batch_as_parts_of_its_tables() {
         let path = shop.lake.root().join(&part.part);
         assert_eq!(hash_files(&path).unwrap().sha256, part.sha256);
         let text = shop.text(part);
-        let header = header_of_line(table, &path, text.lines().next().unwrap().as_bytes()).unwrap();
+        let header = read_header(&mut RecordFramer::new(&path, text.as_bytes()), table, &path).unwrap();
         assert_eq!(header.positions, (0..table.columns().len()).collect::<Vec<_>>());
     }
 }
