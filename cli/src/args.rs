@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Turns a source into a published run
     #[command(subcommand)]
     Pipeline(PipelineCommand),
+    /// Takes in orders one by one, between two runs
+    #[command(subcommand)]
+    Stream(StreamCommand),
     /// Builds or searches the index of the published run
     #[command(subcommand)]
     Index(IndexCommand),
@@ -119,6 +122,46 @@ pub(crate) struct PipelineRunArgs {
     /// Leave the search index out
     #[arg(long)]
     pub(crate) without_index: bool,
+}
+
+/// `stream …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum StreamCommand {
+    /// Puts orders into the stream, a JSON object a line
+    ///
+    /// Fields: order_id, user_id, order_number, order_dow, order_hour_of_day, days_since_prior_order (null on a first
+    /// order), lines (a list of product_id, add_to_cart_order, reordered), and optionally event_id and emitted_at.
+    /// An order that is in the stream already is left out. A line that is no order, or that uses another order's id, is
+    /// named and not published, and the exit code is 1.
+    Publish(PublishArgs),
+    /// Moves what is new in the stream into the bronze layer of a source, where its next run reads it
+    ///
+    /// Each event lands once, however often it was delivered. Records that are no order are put aside with the reason.
+    Land {
+        /// The source's name in bronze: its folder's name in lower case
+        #[arg(long, value_name = "NAME")]
+        source_name: String,
+        /// Folder of the stream [default: `stream` in the lake]
+        #[arg(long, value_name = "DIR")]
+        stream: Option<PathBuf>,
+    },
+    /// Shows what is in the stream and what has landed
+    Status {
+        /// Folder of the stream [default: `stream` in the lake]
+        #[arg(long, value_name = "DIR")]
+        stream: Option<PathBuf>,
+    },
+}
+
+/// Options of `stream publish`.
+#[derive(Debug, Args)]
+pub(crate) struct PublishArgs {
+    /// File to read; without it, or as `-`, stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Folder of the stream [default: `stream` in the lake]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) stream: Option<PathBuf>,
 }
 
 /// `index …`

@@ -23,21 +23,42 @@ pub enum PipelineError {
     /// The source is not a folder that can be read.
     #[error("no source folder at {0}: give a folder with the six Instacart files (orders.csv, …)")]
     NoSourceFolder(PathBuf),
+    /// There is no stream in a folder.
+    #[error("no stream in {0}: `insightflow stream publish` makes one")]
+    NoStream(PathBuf),
+    /// A name that would be part of a path is no plain word.
+    #[error("the source name {name:?} is no plain word: use a to z, 0 to 9, - and _")]
+    UnusableName {
+        /// As it was given.
+        name: String,
+    },
     /// The source is of a kind that this build cannot read.
-    #[error("unsupported source {given:?}: this build reads a local folder of CSV files")]
+    #[error("unsupported source {given:?}: {reason}")]
     UnsupportedSource {
         /// What was asked for.
         given: String,
+        /// What is not supported and what would be right.
+        reason: String,
     },
     /// A table is there, in a format that this build cannot read.
-    #[error(
-        "table {table}: unsupported file format {path}: this build reads plain {table}.csv, unpack or export it first"
-    )]
+    #[error("table {table}: unsupported file format {path}: {reason}")]
     UnsupportedFormat {
         /// The table.
         table: String,
         /// The file that was found.
         path: PathBuf,
+        /// What is not supported and what would be right.
+        reason: String,
+    },
+    /// A table is there twice, and which one is meant is not for us to guess.
+    #[error("table {table} is there twice: {first} and {second}: keep one of them")]
+    RepeatedFile {
+        /// The table.
+        table: String,
+        /// One of the files.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
     },
     /// A table's file is not there.
     #[error("table {table}: missing file {path}")]
@@ -172,7 +193,9 @@ pub enum PipelineError {
         found_rows: u64,
     },
     /// A row of bronze is neither in silver nor in quarantine: a fault of the program.
-    #[error("table {table}: of {rows} rows only {kept} are in silver or quarantine: please report this fault")]
+    #[error(
+        "table {table}: of {rows} rows only {kept} are in silver or quarantine: please report this fault"
+    )]
     RowsLost {
         /// The silver table.
         table: String,
@@ -326,9 +349,10 @@ impl PipelineError {
     /// What the batch engine passes on keeps the code that it had: a full disk is `disk_full` wherever it was met.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NoSourceFolder(_) => "no_source",
+            Self::NoSourceFolder(_) | Self::NoStream(_) => "no_source",
             Self::UnsupportedSource { .. } => "unsupported_source",
             Self::UnsupportedFormat { .. } => "unsupported_format",
+            Self::RepeatedFile { .. } => "repeated_file",
             Self::MissingFile { .. } => "missing_file",
             Self::UnreadableFile { .. } | Self::MalformedRow { .. } => "unreadable_file",
             Self::EmptyFile { .. } => "empty_file",
@@ -351,7 +375,7 @@ impl PipelineError {
             | Self::Manifest(ManifestError::Malformed { .. } | ManifestError::NewerSchema { .. }) => {
                 "damaged_record"
             }
-            Self::UnusablePath(_) => "unusable_path",
+            Self::UnusablePath(_) | Self::UnusableName { .. } => "unusable_path",
             Self::Io { source, .. } | Self::Manifest(ManifestError::Io { source, .. }) => io_code(source),
             Self::Engine(source) => engine_code(source),
             Self::TimeLimit { .. } => "time_limit",

@@ -26,6 +26,7 @@ pub mod report;
 pub mod retention;
 pub mod run_log;
 pub mod silver;
+pub mod stream;
 pub mod synth;
 
 pub use error::PipelineError;

@@ -12,6 +12,7 @@ mod models;
 mod pipeline;
 mod probe;
 mod serve;
+mod stream;
 
 use std::{
     io::{self, Write},
@@ -28,6 +29,7 @@ pub(crate) fn run(context: Context, command: Command) -> anyhow::Result<ExitCode
     match command {
         Command::Demo(args) => demo::run(&context, &args),
         Command::Pipeline(command) => pipeline::run(&context, command),
+        Command::Stream(command) => stream::run(&context, command),
         Command::Index(command) => index::run(&context, command),
         Command::Serve(args) => serve::run(&context, &args),
         Command::Chat(args) => chat::run(&context, &args),

@@ -346,7 +346,9 @@ impl Collect for UserFeatures {
             Arc::new(self.mean_basket.drain(..).collect::<Float64Array>()),
             Arc::new(self.reorder_rate.drain(..).collect::<Float64Array>()),
             Arc::new(self.recency_days.drain(..).collect::<Float64Array>()),
-            Arc::new(std::mem::take(&mut self.recency_censored).into_iter().map(Some).collect::<BooleanArray>()),
+            Arc::new(
+                std::mem::take(&mut self.recency_censored).into_iter().map(Some).collect::<BooleanArray>(),
+            ),
         ]
     }
 }

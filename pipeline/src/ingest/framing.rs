@@ -12,7 +12,7 @@ use std::{
 
 use memchr::{memchr, memchr2};
 
-use crate::error::{PipelineError, io_error};
+use crate::{error::PipelineError, ingest::open::read_failed};
 
 /// Bytes of one record, at most: a longer one is a quote that was never closed or no table of ours.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -120,7 +120,7 @@ impl<R: Read> RecordFramer<R> {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.end += read,
                 Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(e) => return Err(io_error("read", &self.path)(e)),
+                Err(e) => return Err(read_failed(&self.path, e)),
             }
             return Ok(());
         }
@@ -153,7 +153,8 @@ fn find_quoted_end(bytes: &[u8], is_first: bool, ended: bool) -> Search {
             b'\n' => return Search::Found(at + 1, lines),
             b'"' if field_starts => {
                 let Some(end) = closing_quote(bytes, at + 1, ended) else { return Search::Open(true) };
-                lines += bytes.get(at..end).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
+                lines +=
+                    bytes.get(at..end).unwrap_or_default().iter().filter(|b| **b == b'\n').count() as u64;
                 at = end;
                 field_starts = false;
             }

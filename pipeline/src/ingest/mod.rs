@@ -11,11 +11,13 @@
 //! Layout: `data/batch/<table>/year=YYYY/month=MM/day=DD/hhmm=HHMM/<table>_part<N>.csv` below `bronze/<source>/`.
 
 pub mod framing;
+pub mod open;
 pub mod parts;
 pub mod record;
 pub mod records;
 pub mod schema;
 pub mod source;
+mod tabular;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 

@@ -154,7 +154,8 @@ fn copy(
 fn refuse_cut_row(file: &SourceFile, frame: &Frame<'_>, fields: &mut Fields) -> Result<(), PipelineError> {
     let whole = fields.split(frame.content(), file.header.width);
     if !frame.is_blank() && whole.is_err() && fields.width() < file.header.width {
-        let reason = format!("line {}, the last one, has no end and fewer values than the header", frame.line);
+        let reason =
+            format!("line {}, the last one, has no end and fewer values than the header", frame.line);
         return Err(PipelineError::TruncatedFile { path: file.path.clone(), reason });
     }
     Ok(())

@@ -152,7 +152,8 @@ pub fn read_header<R: Read>(
     // The width is what the header says it is; a first split only counts.
     let counted = fields.split(content, 0);
     let width = fields.width();
-    if counted == Err(RowFault::Encoding) || content.contains(&b'\r') || fields.split(content, width).is_err() {
+    if counted == Err(RowFault::Encoding) || content.contains(&b'\r') || fields.split(content, width).is_err()
+    {
         return Err(unreadable());
     }
     let names: Vec<_> =

@@ -104,15 +104,16 @@ async fn train_model(
     let alive = Arc::new(());
     let watched = Arc::downgrade(&alive);
     let (watcher, interactions, params) = (context.clone(), Arc::clone(interactions), params.clone());
-    let model = context.compute(move || {
-        train(&interactions, &params, &mut |report| {
-            watcher.advance(rows);
-            tracing::debug!(iteration = report.iteration, loss = report.loss, "als sweep");
-            if watched.strong_count() > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    let model = context
+        .compute(move || {
+            train(&interactions, &params, &mut |report| {
+                watcher.advance(rows);
+                tracing::debug!(iteration = report.iteration, loss = report.loss, "als sweep");
+                if watched.strong_count() > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+            .map_err(model_error(STAGE))
         })
-        .map_err(model_error(STAGE))
-    })
-    .await;
+        .await;
     drop(alive);
     model
 }

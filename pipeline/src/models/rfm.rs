@@ -42,9 +42,9 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         seed: context.seed(),
     };
     let measured = Arc::clone(&customers);
-    let found =
-        context.compute(move || segment_customers(&measured.measures, &params).map_err(model_error(STAGE)))
-            .await?;
+    let found = context
+        .compute(move || segment_customers(&measured.measures, &params).map_err(model_error(STAGE)))
+        .await?;
     report(context, &found);
     let schema = schema();
     let batches = batches(&schema, &customers, &found).map_err(DataFusionError::from)?;

@@ -88,9 +88,10 @@ fn clean(
     let (mut entries, mut seen) = (Vec::new(), HashSet::new());
     for part in parts_of(context, &[table]) {
         let rows = part.read(context, |Met { line, raw, row }| {
-            let entry = row.map_err(|fault| fault.rule()).and_then(|row| check(&row)).and_then(|entry| {
-                if seen.insert(entry.id) { Ok(entry) } else { Err(duplicate) }
-            });
+            let entry = row
+                .map_err(|fault| fault.rule())
+                .and_then(|row| check(&row))
+                .and_then(|entry| if seen.insert(entry.id) { Ok(entry) } else { Err(duplicate) });
             match entry {
                 Ok(entry) => entries.push(entry),
                 Err(rule) => worker.add(rule, part.number, line, raw)?,

@@ -171,8 +171,7 @@ struct RawLine {
 fn raw_line(row: &Row<'_>) -> Result<RawLine, &'static str> {
     let order_id = id(row.value(0)).ok_or("invalid_order_id")?;
     let product_id = id(row.value(1)).ok_or("invalid_product_id")?;
-    let position =
-        integer_in(row.value(2), 1, Line::HIGHEST_POSITION).ok_or("invalid_add_to_cart_order")?;
+    let position = integer_in(row.value(2), 1, Line::HIGHEST_POSITION).ok_or("invalid_add_to_cart_order")?;
     let reordered = flag(row.value(3)).ok_or("invalid_reordered")?;
     Ok(RawLine { order_id, product_id, position, reordered })
 }

@@ -228,8 +228,7 @@ impl TableQuality {
     fn add(&mut self, row: &Broken) {
         let broken = self.broken.entry(row.rule).or_default();
         broken.rows += 1;
-        let is_early =
-            broken.examples.last().is_none_or(|(p, l, _)| (row.part, row.line) < (*p, *l));
+        let is_early = broken.examples.last().is_none_or(|(p, l, _)| (row.part, row.line) < (*p, *l));
         if broken.examples.len() < EXAMPLES || is_early {
             let text = row.raw.chars().take(EXAMPLE_CHARS).collect();
             broken.examples.insert((row.part, row.line, text));

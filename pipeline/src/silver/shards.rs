@@ -38,7 +38,13 @@ impl Line {
     pub const HIGHEST_POSITION: u32 = u32::MAX / 2;
 
     /// A line; `position` is at most [`Line::HIGHEST_POSITION`].
-    pub fn new(order: u32, product_id: u32, position: u32, reordered: bool, (part, line): (u32, u32)) -> Self {
+    pub fn new(
+        order: u32,
+        product_id: u32,
+        position: u32,
+        reordered: bool,
+        (part, line): (u32, u32),
+    ) -> Self {
         let position_and_flag = position << 1 | u32::from(reordered);
         Self { order, product_id, part, line, position_and_flag }
     }
@@ -66,13 +72,7 @@ impl Line {
             u32::from_le_bytes(four)
         });
         let mut next = || words.next().unwrap_or_default();
-        Self {
-            order: next(),
-            product_id: next(),
-            part: next(),
-            line: next(),
-            position_and_flag: next(),
-        }
+        Self { order: next(), product_id: next(), part: next(), line: next(), position_and_flag: next() }
     }
 }
 
@@ -96,7 +96,13 @@ impl ShardedLines {
     /// No lines yet. Files go to `folder`, which exists.
     pub fn new(shards: usize, folder: PathBuf, budget_bytes: usize) -> Self {
         let shards = (0..shards).map(|_| Mutex::default()).collect();
-        Self { shards, folder, budget_bytes, held_bytes: AtomicUsize::new(0), spilled_bytes: AtomicU64::new(0) }
+        Self {
+            shards,
+            folder,
+            budget_bytes,
+            held_bytes: AtomicUsize::new(0),
+            spilled_bytes: AtomicU64::new(0),
+        }
     }
 
     /// Lines of a chunk, so that the chunks that all readers fill take a small part of the budget.
@@ -148,7 +154,8 @@ impl ShardedLines {
             let path = self.path(shard);
             file.flush().map_err(io_error("write", &path))?;
             drop(file);
-            let mut reader = BufReader::with_capacity(1 << 18, File::open(&path).map_err(io_error("read", &path))?);
+            let mut reader =
+                BufReader::with_capacity(1 << 18, File::open(&path).map_err(io_error("read", &path))?);
             let mut bytes = Vec::new();
             reader.read_to_end(&mut bytes).map_err(io_error("read", &path))?;
             lines.extend(bytes.chunks_exact(LINE_BYTES).map(Line::read));

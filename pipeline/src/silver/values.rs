@@ -82,7 +82,9 @@ pub fn id(value: &[u8]) -> Option<u32> {
 
 /// A whole number in a closed range.
 pub fn integer_in(value: &[u8], low: u32, high: u32) -> Option<u32> {
-    integer(value).and_then(|number| u32::try_from(number).ok()).filter(|number| (low..=high).contains(number))
+    integer(value)
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| (low..=high).contains(number))
 }
 
 /// 1 or 0, in the spellings of the systems that export it.
@@ -181,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_name_has_single_blanks() {
-        let check = |text: &str, expected: Option<&str>| assert_eq!(name(text.as_bytes()).as_deref(), expected);
+        let check =
+            |text: &str, expected: Option<&str>| assert_eq!(name(text.as_bytes()).as_deref(), expected);
         check("  Whole\t\nMilk \u{1} 2% ", Some("Whole Milk 2%"));
         check("\u{a0} ", None);
         check("Café", Some("Café"));

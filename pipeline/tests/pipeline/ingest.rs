@@ -1,9 +1,10 @@
 //! The door: what is refused, what is tolerated, what stands in bronze.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, io::Write as _, sync::Arc};
 
 use domain::lake::Lake;
-use pipeline::PipelineError;
+use flate2::{Compression, write::GzEncoder};
+use pipeline::{PipelineError, ingest::source::Source, orchestrator::run_pipeline, progress::Silent};
 
 use crate::{
     dataset::Dataset,
@@ -36,11 +37,30 @@ async fn a_missing_file_is_named_with_its_table() {
 }
 
 #[tokio::test]
-async fn a_packed_file_is_refused_as_unsupported() {
+async fn a_workbook_is_refused_as_unsupported() {
     let bench = Workbench::new(&Dataset::valid().without("orders"));
-    fs::write(bench.source().join("orders.csv.gz"), b"x").unwrap();
+    fs::write(bench.source().join("orders.xlsx"), b"x").unwrap();
     let error = bench.run().await.unwrap_err();
     assert!(matches!(error, PipelineError::UnsupportedFormat { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn packed_files_and_file_urls_give_the_same_content_as_plain_ones() {
+    let plain = Workbench::new(&Dataset::valid());
+    let expected = content_hashes(&plain.run().await.unwrap());
+    let packed = Workbench::new(&Dataset::valid());
+    for table in ["orders", "order_products__prior"] {
+        let path = packed.source().join(format!("{table}.csv"));
+        let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+        packer.write_all(&fs::read(&path).unwrap()).unwrap();
+        fs::write(packed.source().join(format!("{table}.csv.gz")), packer.finish().unwrap()).unwrap();
+        fs::remove_file(path).unwrap();
+    }
+    let mut request = packed.request();
+    request.source = Source::parse(&format!("file://{}", packed.source().display())).unwrap();
+    let manifest = run_pipeline(request, Arc::new(Silent)).await.unwrap();
+    assert_eq!(content_hashes(&manifest), expected);
+    assert!(manifest.inputs.iter().all(|part| part.part.ends_with(".csv")), "bronze holds them unpacked");
 }
 
 #[tokio::test]
