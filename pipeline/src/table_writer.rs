@@ -20,8 +20,9 @@ use datafusion::error::DataFusionError;
 use domain::{lake::RunPaths, manifest::Artefact};
 use parquet::{
     arrow::ArrowWriter,
-    basic::Compression,
+    basic::{Compression, Encoding},
     file::{metadata::ParquetMetaDataReader, properties::WriterProperties},
+    schema::types::ColumnPath,
 };
 use sha2::{Digest, Sha256};
 
@@ -171,11 +172,17 @@ fn list_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), PipelineError
 
 fn open(path: &Path, schema: &SchemaRef) -> Result<ArrowWriter<BufWriter<File>>, PipelineError> {
     let file = File::create(path).map_err(io_error("create", path))?;
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .build();
-    let writer = ArrowWriter::try_new(BufWriter::new(file), Arc::clone(schema), Some(properties));
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    for field in schema.fields().iter().filter(|field| *field.data_type() == DataType::Int64) {
+        // A dictionary of integers costs a hash a value; their differences pack as well, ids being clustered.
+        let column = ColumnPath::from(field.name().as_str());
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    let writer = ArrowWriter::try_new(BufWriter::new(file), Arc::clone(schema), Some(properties.build()));
     Ok(writer?)
 }
 

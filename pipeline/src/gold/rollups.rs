@@ -1,8 +1,9 @@
 //! Rollups: the measures of the semantic model summed up in advance, as `config/semantic.toml` declares them.
 //!
-//! One pass over the customers fills every rollup at once. A rollup's groups are numbered through (a mixed-radix number
-//! of its dimensions), so a row is added by index, without a hash table. Different orders and customers are counted in
-//! passing, because each stands together: a group remembers which one it saw last.
+//! One pass over the customers fills every rollup at once. The numbers of an order's rows are read once; each rollup adds
+//! them to its groups, which are numbered through (a mixed-radix number of the dimensions), so that a row is added by
+//! index, without a hash table, and its sums lie side by side. Different orders and customers are counted in passing,
+//! because each stands together: a group remembers which one it saw last.
 //! Memory: a rollup of up to [`LOCAL_GROUPS`] groups once a thread, a larger one once, shared by all threads.
 //! Output: `gold.rollup_…`, one row a group that occurs, in the order of the groups.
 
@@ -16,7 +17,9 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
     record_batch::RecordBatch,
 };
-use config::semantic::{Comparison, Measure, Rollup, Scalar, SemanticModel, Stored, TableModel};
+use config::semantic::{
+    Aggregation, Comparison, Measure, Rollup, Scalar, SemanticModel, Stored, TableModel,
+};
 use domain::manifest::Artefact;
 use rayon::prelude::*;
 
@@ -50,9 +53,11 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
 /// Builds every rollup of a semantic model. Runs on the threads of the pool it is called in.
 pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Vec<Artefact>, PipelineError> {
     let catalogue = Catalogue::new(Products::read(context)?);
-    let plans = model.rollups.iter().map(|rollup| Plan::of(model, rollup, &catalogue));
-    let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
-    let shared: Vec<Option<Vec<AtomicI64>>> = plans.iter().map(Plan::shared_sums).collect();
+    let tables = tables(model, &catalogue)?;
+    let plans: Vec<(&Table, &Plan)> =
+        tables.iter().flat_map(|table| table.plans.iter().map(move |plan| (table, plan))).collect();
+    let shared: Vec<Option<Vec<AtomicI64>>> =
+        plans.iter().map(|(table, plan)| plan.shared_cells(table)).collect();
     let shards = shard_count(context);
     context.expect(Some(shards as u64));
     let free: Mutex<Vec<Vec<Sums>>> = Mutex::default();
@@ -61,9 +66,18 @@ pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Ve
         let shard = read_shard(context, index)?;
         // Sums are handed from shard to shard, so that there are as many as threads.
         let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut sums = taken.unwrap_or_else(|| plans.iter().map(Plan::sums).collect());
-        for ((plan, sums), shared) in plans.iter().zip(&mut sums).zip(&shared) {
-            plan.add_shard(&shard, &catalogue, sums, shared.as_deref());
+        let mut sums =
+            taken.unwrap_or_else(|| plans.iter().map(|(table, plan)| plan.sums(table)).collect());
+        let mut rest = (sums.as_mut_slice(), shared.as_slice());
+        for table in &tables {
+            let count = table.plans.len();
+            let (Some((own, sums)), Some((own_shared, shared))) =
+                (rest.0.split_at_mut_checked(count), rest.1.split_at_checked(count))
+            else {
+                break;
+            };
+            table.add_shard(&shard, &catalogue, own, own_shared);
+            rest = (sums, shared);
         }
         free.lock().unwrap_or_else(PoisonError::into_inner).push(sums);
         context.advance(1);
@@ -71,11 +85,33 @@ pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Ve
     })?;
     let all = free.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut artefacts = Vec::with_capacity(plans.len());
-    for (at, (plan, shared)) in plans.iter().zip(shared).enumerate() {
+    for (at, ((table, plan), shared)) in plans.into_iter().zip(shared).enumerate() {
         let locals = all.iter().filter_map(|sums| sums.get(at));
-        artefacts.push(plan.write(context, &catalogue, locals, shared)?);
+        let cells = match shared {
+            Some(shared) => shared.into_iter().map(AtomicI64::into_inner).collect(),
+            None => plan.merge(table, locals),
+        };
+        artefacts.push(plan.write(context, table, &catalogue, &cells)?);
     }
     Ok(artefacts)
+}
+
+/// The tables that are rolled up, each with its rollups, in the order of the model.
+fn tables(model: &SemanticModel, catalogue: &Catalogue) -> Result<Vec<Table>, PipelineError> {
+    let mut tables: Vec<Table> = Vec::new();
+    for rollup in &model.rollups {
+        let refuse = |problem: String| failed(format!("rollup {}: {problem}", rollup.name));
+        let table = model.rolled_up(rollup).ok_or_else(|| refuse("its semantic model is missing".into()))?;
+        if !matches!(table.table.as_str(), "order_lines" | "order_facts") {
+            return Err(refuse(format!("{} cannot be rolled up, only lines and orders can", table.table)));
+        }
+        let plan = Plan::of(rollup, table, catalogue)?;
+        match tables.iter_mut().find(|known| known.name == table.name) {
+            Some(known) => known.plans.push(plan),
+            None => tables.push(Table::of(rollup, table, plan)),
+        }
+    }
+    Ok(tables)
 }
 
 /// The catalogue, with aisles and departments numbered through.
@@ -216,8 +252,6 @@ enum Fold {
     Count,
     Max,
     Min,
-    DistinctOrders,
-    DistinctCustomers,
 }
 
 /// One column of sums.
@@ -232,62 +266,144 @@ struct Slot {
 }
 
 impl Slot {
-    /// The row's number, where the row counts.
-    fn read(&self, row: Row<'_>) -> Option<i64> {
+    /// What a row adds; nothing changes by a row that does not count.
+    fn entry(&self, row: Row<'_>) -> i64 {
         if let Some((value, op, bound)) = self.filter {
-            let value = value.read(row)?;
-            let holds = match op {
+            let holds = value.read(row).is_some_and(|value| match op {
                 Comparison::Eq => value == bound,
                 Comparison::Ne => value != bound,
                 Comparison::Lt => value < bound,
                 Comparison::Le => value <= bound,
                 Comparison::Gt => value > bound,
                 Comparison::Ge => value >= bound,
-            };
+            });
             if !holds {
-                return None;
+                return self.fold.start();
             }
         }
-        self.value.read(row)
-    }
-
-    fn start(&self) -> i64 {
-        match self.fold {
-            Fold::Max => i64::MIN,
-            Fold::Min => i64::MAX,
-            _ => 0,
+        match self.value.read(row) {
+            None => self.fold.start(),
+            Some(_) if self.fold == Fold::Count => 1,
+            Some(value) => value,
         }
     }
+}
+
+/// What is counted once an order or customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Orders,
+    Customers,
+}
+
+/// A table that is rolled up.
+struct Table {
+    /// The semantic model.
+    name: String,
+    lines: bool,
+    /// The sums that all its rollups hold; the first counts the rows.
+    slots: Vec<Slot>,
+    plans: Vec<Plan>,
 }
 
 /// A rollup that can be built.
 struct Plan {
     name: String,
-    lines: bool,
     axes: Vec<(String, Axis)>,
-    slots: Vec<Slot>,
+    /// Whether all lines of an order are in the same group.
+    by_order: bool,
+    distinct: Vec<(String, Counted)>,
     /// Groups, where their number is known; order numbers grow.
     groups: usize,
 }
 
-/// The sums of one thread.
+/// The sums of one rollup and thread.
 struct Sums {
-    /// By slot, then by group; the first counts the rows. Empty where the sums are shared.
-    slots: Vec<Vec<i64>>,
-    /// By slot, then by group: the order or customer that was counted last. Empty where none are.
-    last: Vec<Vec<u32>>,
+    /// By group: the table's slots, then the distinct counts. Empty where the sums are shared.
+    cells: Vec<i64>,
+    /// By group: the order or customer that each distinct count met last.
+    last: Vec<u32>,
     /// Orders and customers so far; no two have the same number.
     orders: u32,
     customers: u32,
 }
 
-impl Plan {
-    fn of(model: &SemanticModel, rollup: &Rollup, catalogue: &Catalogue) -> Result<Self, PipelineError> {
-        let refuse = |problem: String| failed(format!("rollup {}: {problem}", rollup.name));
-        let table = model.rolled_up(rollup).ok_or_else(|| refuse("its semantic model is missing".into()))?;
-        if !matches!(table.table.as_str(), "order_lines" | "order_facts") {
-            return Err(refuse(format!("{} cannot be rolled up, only lines and orders can", table.table)));
+impl Table {
+    fn of(rollup: &Rollup, table: &TableModel, plan: Plan) -> Self {
+        let rows =
+            Slot { column: String::new(), value: Value::One, fold: Fold::Count, filter: None, days: false };
+        let measures = table.measures.iter().flat_map(|measure| slots_of(rollup, table, measure));
+        Self {
+            name: table.name.clone(),
+            lines: table.table == "order_lines",
+            slots: std::iter::once(rows).chain(measures).collect(),
+            plans: vec![plan],
         }
+    }
+
+    fn add_shard(
+        &self,
+        shard: &Shard,
+        catalogue: &Catalogue,
+        sums: &mut [Sums],
+        shared: &[Option<Vec<AtomicI64>>],
+    ) {
+        let width = self.slots.len();
+        let (mut places, mut entries, mut total) = (Vec::new(), Vec::new(), vec![0; width]);
+        for orders in shard.customers() {
+            for sums in sums.iter_mut() {
+                sums.customers += 1;
+            }
+            for order in orders {
+                let lines = shard.lines_of(order);
+                places.clear();
+                entries.clear();
+                if self.lines {
+                    places.extend(lines.iter().map(|line| catalogue.products.place(line.product_id)));
+                    for line in lines {
+                        entries.extend(self.slots.iter().map(|slot| slot.entry(Row::Line(line))));
+                    }
+                } else {
+                    let reorders = lines.iter().filter(|line| line.reordered).count() as i64;
+                    let row = Row::Order { order, size: lines.len() as i64, reorders };
+                    places.push(0);
+                    entries.extend(self.slots.iter().map(|slot| slot.entry(row)));
+                }
+                if places.is_empty() {
+                    continue;
+                }
+                self.fold_rows(&entries, &mut total);
+                for ((plan, sums), shared) in self.plans.iter().zip(&mut *sums).zip(shared) {
+                    sums.orders += 1;
+                    if plan.by_order {
+                        plan.add(self, sums, shared.as_deref(), plan.group(order, 0, catalogue), &total);
+                        continue;
+                    }
+                    for (place, entries) in places.iter().zip(entries.chunks_exact(width)) {
+                        let group = plan.group(order, *place, catalogue);
+                        plan.add(self, sums, shared.as_deref(), group, entries);
+                    }
+                }
+            }
+        }
+    }
+
+    /// All rows of an order as one.
+    fn fold_rows(&self, entries: &[i64], total: &mut [i64]) {
+        for (total, slot) in total.iter_mut().zip(&self.slots) {
+            *total = slot.fold.start();
+        }
+        for entries in entries.chunks_exact(self.slots.len()) {
+            for ((total, entry), slot) in total.iter_mut().zip(entries).zip(&self.slots) {
+                *total = slot.fold.together(*total, *entry);
+            }
+        }
+    }
+}
+
+impl Plan {
+    fn of(rollup: &Rollup, table: &TableModel, catalogue: &Catalogue) -> Result<Self, PipelineError> {
+        let refuse = |problem: String| failed(format!("rollup {}: {problem}", rollup.name));
         let axis = |name: &String| {
             let known = Axis::ALL.iter().find(|(known, _)| known == name);
             known.map(|(_, axis)| (name.clone(), *axis)).ok_or_else(|| {
@@ -299,67 +415,45 @@ impl Plan {
         if axes.iter().skip(1).any(|(_, axis)| *axis == Axis::OrderNumber) {
             return Err(refuse("order_number must be the first of its dimensions".into()));
         }
+        let of_order = |axis: Axis| matches!(axis, Axis::Dow | Axis::Hour | Axis::OrderNumber);
+        let by_order = axes.iter().all(|(_, axis)| of_order(*axis));
+        if table.table == "order_facts" && !by_order {
+            return Err(refuse("orders have no product, aisle or department".into()));
+        }
         let groups = axes.iter().map(|(_, axis)| axis.size(catalogue)).product();
         if rollup.distinct && groups > LOCAL_GROUPS {
             return Err(refuse(format!("{groups} groups are too many to count different customers in")));
         }
-        let rows = Slot { column: String::new(), value: Value::One, fold: Fold::Count, filter: None, days: false };
-        let mut slots = vec![rows];
-        for measure in &table.measures {
-            slots.extend(slots_of(rollup, table, measure));
-        }
-        Ok(Self { name: rollup.name.clone(), lines: table.table == "order_lines", axes, slots, groups })
+        let distinct = table.measures.iter().filter_map(|measure| distinct_of(rollup, table, measure));
+        Ok(Self { name: rollup.name.clone(), axes, by_order, distinct: distinct.collect(), groups })
     }
 
     fn is_shared(&self) -> bool {
         self.groups > LOCAL_GROUPS
     }
 
-    fn shared_sums(&self) -> Option<Vec<AtomicI64>> {
-        let all = || self.slots.iter().flat_map(|slot| std::iter::repeat_n(slot.start(), self.groups));
-        self.is_shared().then(|| all().map(AtomicI64::new).collect())
+    /// The cells of that many groups without a row.
+    fn empty_cells(&self, table: &Table, groups: usize) -> impl Iterator<Item = i64> {
+        let slots = table.slots.iter().map(|slot| slot.fold.start());
+        let group: Vec<i64> = slots.chain(self.distinct.iter().map(|_| 0)).collect();
+        std::iter::repeat_n(group, groups).flatten()
     }
 
-    fn sums(&self) -> Sums {
+    fn width(&self, table: &Table) -> usize {
+        table.slots.len() + self.distinct.len()
+    }
+
+    fn shared_cells(&self, table: &Table) -> Option<Vec<AtomicI64>> {
+        self.is_shared().then(|| self.empty_cells(table, self.groups).map(AtomicI64::new).collect())
+    }
+
+    fn sums(&self, table: &Table) -> Sums {
         let groups = if self.is_shared() { 0 } else { self.groups };
-        let distinct = |slot: &Slot| matches!(slot.fold, Fold::DistinctOrders | Fold::DistinctCustomers);
         Sums {
-            slots: self.slots.iter().map(|slot| vec![slot.start(); groups]).collect(),
-            last: self.slots.iter().map(|slot| vec![0; if distinct(slot) { groups } else { 0 }]).collect(),
+            cells: self.empty_cells(table, groups).collect(),
+            last: vec![0; groups * self.distinct.len()],
             orders: 0,
             customers: 0,
-        }
-    }
-
-    fn add_shard(
-        &self,
-        shard: &Shard,
-        catalogue: &Catalogue,
-        sums: &mut Sums,
-        shared: Option<&[AtomicI64]>,
-    ) {
-        let mut groups = Vec::new();
-        for orders in shard.customers() {
-            sums.customers += 1;
-            for order in orders {
-                sums.orders += 1;
-                let lines = shard.lines_of(order);
-                groups.clear();
-                if self.lines {
-                    groups.extend(lines.iter().map(|line| {
-                        self.group(order, catalogue.products.place(line.product_id), catalogue)
-                    }));
-                    self.grow(sums, &groups);
-                    let row = |at: usize| lines.get(at).map(Row::Line);
-                    self.add(sums, shared, &groups, row);
-                } else {
-                    groups.push(self.group(order, 0, catalogue));
-                    self.grow(sums, &groups);
-                    let reorders = lines.iter().filter(|line| line.reordered).count() as i64;
-                    let size = lines.len() as i64;
-                    self.add(sums, shared, &groups, |_| Some(Row::Order { order, size, reorders }));
-                }
-            }
         }
     }
 
@@ -371,84 +465,89 @@ impl Plan {
         group
     }
 
-    /// Makes room for order numbers that were not met before.
-    fn grow(&self, sums: &mut Sums, groups: &[usize]) {
-        let Some(highest) = groups.iter().max().filter(|_| !self.is_shared()) else { return };
-        if sums.slots.first().is_some_and(|rows| rows.len() > *highest) {
-            return;
-        }
-        for ((slot, values), last) in self.slots.iter().zip(&mut sums.slots).zip(&mut sums.last) {
-            values.resize(highest + 1, slot.start());
-            if matches!(slot.fold, Fold::DistinctOrders | Fold::DistinctCustomers) {
-                last.resize(highest + 1, 0);
-            }
-        }
-    }
-
-    /// Adds rows to their groups, a slot at a time.
-    fn add<'a>(
+    /// Adds the entries of a row, or of all rows of an order, to a group.
+    fn add(
         &self,
+        table: &Table,
         sums: &mut Sums,
         shared: Option<&[AtomicI64]>,
-        groups: &[usize],
-        row: impl Fn(usize) -> Option<Row<'a>>,
+        group: usize,
+        entries: &[i64],
     ) {
-        for (at, slot) in self.slots.iter().enumerate() {
-            let current = match slot.fold {
-                Fold::DistinctOrders => sums.orders,
-                Fold::DistinctCustomers => sums.customers,
-                _ => 0,
-            };
-            for (index, group) in groups.iter().enumerate() {
-                let Some(value) = row(index).and_then(|row| slot.read(row)) else { continue };
-                if current > 0 {
-                    let last = sums.last.get_mut(at).and_then(|last| last.get_mut(*group));
-                    match last {
-                        Some(last) if *last != current => *last = current,
-                        _ => continue,
-                    }
-                }
-                if let Some(shared) = shared {
-                    if let Some(sum) = shared.get(at * self.groups + group) {
-                        slot.fold.share(sum, value);
-                    }
-                } else if let Some(sum) = sums.slots.get_mut(at).and_then(|slots| slots.get_mut(*group)) {
-                    *sum = slot.fold.together(*sum, slot.fold.entry(value));
-                }
+        let width = self.width(table);
+        if let Some(shared) = shared {
+            let cells = shared.get(group * width..(group + 1) * width).unwrap_or_default();
+            for ((cell, entry), slot) in cells.iter().zip(entries).zip(&table.slots) {
+                slot.fold.share(cell, *entry);
             }
+            return;
+        }
+        if sums.cells.len() < (group + 1) * width {
+            // An order number that was not met before.
+            let missing = group + 1 - sums.cells.len() / width;
+            sums.cells.extend(self.empty_cells(table, missing));
+            sums.last.resize((group + 1) * self.distinct.len(), 0);
+        }
+        let Some(cells) = sums.cells.get_mut(group * width..(group + 1) * width) else { return };
+        let Some((cells, counts)) = cells.split_at_mut_checked(table.slots.len()) else { return };
+        for ((cell, entry), slot) in cells.iter_mut().zip(entries).zip(&table.slots) {
+            *cell = slot.fold.together(*cell, *entry);
+        }
+        let first = group * self.distinct.len();
+        let last = sums.last.get_mut(first..first + self.distinct.len()).unwrap_or_default();
+        for ((count, last), (_, counted)) in counts.iter_mut().zip(last).zip(&self.distinct) {
+            let current = match counted {
+                Counted::Orders => sums.orders,
+                Counted::Customers => sums.customers,
+            };
+            *count += i64::from(*last != current);
+            *last = current;
         }
     }
 
-    /// Puts the sums of all threads together and writes the groups that occur.
-    fn write<'s>(
+    /// Puts the sums of all threads together. No customer is in two shards, so different ones add up.
+    fn merge<'s>(&self, table: &Table, locals: impl Iterator<Item = &'s Sums>) -> Vec<i64> {
+        let width = self.width(table);
+        let mut all: Vec<i64> = self.empty_cells(table, self.groups).collect();
+        for sums in locals {
+            if let Some(missing) = sums.cells.len().checked_sub(all.len()) {
+                all.extend(self.empty_cells(table, missing / width));
+            }
+            for (at, (all, cell)) in all.iter_mut().zip(&sums.cells).enumerate() {
+                let fold = table.slots.get(at % width).map_or(Fold::Sum, |slot| slot.fold);
+                *all = fold.together(*all, *cell);
+            }
+        }
+        all
+    }
+
+    /// Writes the groups that occur.
+    fn write(
         &self,
         context: &StageContext,
+        table: &Table,
         catalogue: &Catalogue,
-        locals: impl Iterator<Item = &'s Sums>,
-        shared: Option<Vec<AtomicI64>>,
+        cells: &[i64],
     ) -> Result<Artefact, PipelineError> {
-        let slots = match shared {
-            Some(shared) => {
-                let mut all = shared.into_iter().map(AtomicI64::into_inner);
-                self.slots.iter().map(|_| all.by_ref().take(self.groups).collect()).collect()
-            }
-            None => self.merge(locals),
-        };
-        let rows = slots.first().map(Vec::as_slice).unwrap_or_default();
+        let width = self.width(table);
+        let rows = cells.iter().step_by(width);
         let groups: Vec<usize> =
-            rows.iter().enumerate().filter(|(_, rows)| **rows > 0).map(|(group, _)| group).collect();
-        let schema = Arc::new(self.schema());
+            rows.enumerate().filter(|(_, rows)| **rows > 0).map(|(group, _)| group).collect();
+        let schema = Arc::new(self.schema(table));
+        let column = |at: usize, groups: &[usize]| -> ArrayRef {
+            let cell = |group: &usize| cells.get(group * width + at).copied().unwrap_or_default();
+            match table.slots.get(at) {
+                Some(slot) if slot.days => {
+                    let days = groups.iter().map(|group| slot.given(cell(group)).map(|sum| sum as f64 / MILLIONTHS));
+                    Arc::new(days.collect::<Float64Array>())
+                }
+                Some(slot) => Arc::new(groups.iter().map(|group| slot.given(cell(group))).collect::<Int64Array>()),
+                None => Arc::new(Int64Array::from_iter_values(groups.iter().map(cell))),
+            }
+        };
         let batch = |groups: &[usize]| {
             let mut columns = self.dimension_columns(groups, catalogue);
-            for (slot, sums) in self.slots.iter().zip(&slots).skip(1) {
-                let cells = groups.iter().map(|group| sums.get(*group).copied().filter(|sum| slot.is_given(*sum)));
-                columns.push(if slot.days {
-                    let days = cells.map(|sum| sum.map(|sum| sum as f64 / MILLIONTHS));
-                    Arc::new(days.collect::<Float64Array>()) as ArrayRef
-                } else {
-                    Arc::new(cells.collect::<Int64Array>())
-                });
-            }
+            columns.extend((1..width).map(|at| column(at, groups)));
             RecordBatch::try_new(Arc::clone(&schema), columns)
         };
         let batches = groups.chunks(BATCH_ROWS).map(batch).collect::<Result<Vec<_>, _>>()?;
@@ -456,35 +555,20 @@ impl Plan {
         context.write_batches(&format!("gold.{}", self.name), &folder, &schema, batches)
     }
 
-    fn merge<'s>(&self, locals: impl Iterator<Item = &'s Sums>) -> Vec<Vec<i64>> {
-        let mut all: Vec<Vec<i64>> = self.slots.iter().map(|slot| vec![slot.start(); self.groups]).collect();
-        for sums in locals {
-            for ((slot, all), sums) in self.slots.iter().zip(&mut all).zip(&sums.slots) {
-                if all.len() < sums.len() {
-                    all.resize(sums.len(), slot.start());
-                }
-                for (all, sum) in all.iter_mut().zip(sums) {
-                    *all = slot.fold.together(*all, *sum);
-                }
-            }
-        }
-        all
-    }
-
-    fn schema(&self) -> Schema {
+    fn schema(&self, table: &Table) -> Schema {
         let integer = |name: &str| Field::new(name, DataType::Int64, true);
         let dimensions = self.axes.iter().map(|(name, _)| integer(name));
-        let slots = self.slots.iter().skip(1).map(|slot| {
+        let slots = table.slots.iter().skip(1).map(|slot| {
             let data_type = if slot.days { DataType::Float64 } else { DataType::Int64 };
             Field::new(&slot.column, data_type, true)
         });
-        Schema::new(dimensions.chain(slots).collect::<Vec<_>>())
+        let distinct = self.distinct.iter().map(|(name, _)| integer(name));
+        Schema::new(dimensions.chain(slots).chain(distinct).collect::<Vec<_>>())
     }
 
     fn dimension_columns(&self, groups: &[usize], catalogue: &Catalogue) -> Vec<ArrayRef> {
         let column = |at: usize, axis: Axis| {
-            let below: usize =
-                self.axes.iter().skip(at + 1).map(|(_, axis)| axis.size(catalogue)).product();
+            let below: usize = self.axes.iter().skip(at + 1).map(|(_, axis)| axis.size(catalogue)).product();
             let size = if axis == Axis::OrderNumber { usize::MAX } else { axis.size(catalogue) };
             let values = groups.iter().map(|group| axis.value(group / below % size, catalogue));
             Arc::new(Int64Array::from_iter_values(values)) as ArrayRef
@@ -494,42 +578,50 @@ impl Plan {
 }
 
 impl Slot {
-    /// A greatest or least value that no row gave is null.
-    fn is_given(&self, sum: i64) -> bool {
-        !matches!(self.fold, Fold::Max | Fold::Min) || sum != self.start()
+    /// The cell of a group; a greatest or least value that no row gave is none.
+    fn given(&self, cell: i64) -> Option<i64> {
+        let never = matches!(self.fold, Fold::Max | Fold::Min) && cell == self.fold.start();
+        (!never).then_some(cell)
     }
 }
 
 impl Fold {
-    /// What a row's number adds.
-    fn entry(self, value: i64) -> i64 {
+    /// What no row adds up to.
+    fn start(self) -> i64 {
         match self {
-            Self::Sum | Self::Max | Self::Min => value,
-            Self::Count | Self::DistinctOrders | Self::DistinctCustomers => 1,
+            Self::Max => i64::MIN,
+            Self::Min => i64::MAX,
+            Self::Sum | Self::Count => 0,
         }
     }
 
-    /// Two partial results as one. No customer is in two shards, so different ones add up.
+    /// Two partial results as one.
     fn together(self, a: i64, b: i64) -> i64 {
         match self {
             Self::Max => a.max(b),
             Self::Min => a.min(b),
-            _ => a + b,
+            Self::Sum | Self::Count => a + b,
         }
     }
 
-    fn share(self, sum: &AtomicI64, value: i64) {
+    fn share(self, cell: &AtomicI64, entry: i64) {
         match self {
-            Self::Max => sum.fetch_max(value, Ordering::Relaxed),
-            Self::Min => sum.fetch_min(value, Ordering::Relaxed),
-            fold => sum.fetch_add(fold.entry(value), Ordering::Relaxed),
-        };
+            Self::Max => {
+                cell.fetch_max(entry, Ordering::Relaxed);
+            }
+            Self::Min => {
+                cell.fetch_min(entry, Ordering::Relaxed);
+            }
+            Self::Sum | Self::Count if entry == 0 => {}
+            Self::Sum | Self::Count => {
+                cell.fetch_add(entry, Ordering::Relaxed);
+            }
+        }
     }
 }
 
-/// The columns of a measure; none where the rollup cannot hold it.
+/// The sums of a measure that are added up; none where the rollup cannot hold it.
 fn slots_of(rollup: &Rollup, table: &TableModel, measure: &Measure) -> Vec<Slot> {
-    let Some(stored) = rollup.stored(table, measure) else { return Vec::new() };
     let filter = match &measure.filter {
         None => None,
         Some(filter) => match (Value::of(table, Some(&filter.expr)), &filter.value) {
@@ -537,25 +629,26 @@ fn slots_of(rollup: &Rollup, table: &TableModel, measure: &Measure) -> Vec<Slot>
             _ => return Vec::new(),
         },
     };
-    let slot = |column: String, value: Value, fold: Fold| {
-        let days = value == Value::Days && !matches!(fold, Fold::Count);
+    let Some(value) = Value::of(table, measure.expr.as_deref()) else { return Vec::new() };
+    let slot = |column: String, fold: Fold| {
+        let days = value == Value::Days && fold != Fold::Count;
         Slot { column, value, fold, filter, days }
     };
-    if let Stored::Distinct(column) = stored {
-        let entity = table.entities.iter().find(|entity| Some(&entity.expr) == measure.expr.as_ref());
-        let orders = entity.is_some_and(|entity| entity.name == "order");
-        let fold = if orders { Fold::DistinctOrders } else { Fold::DistinctCustomers };
-        return vec![slot(column, Value::One, fold)];
+    let counts = measure.agg == Aggregation::Count;
+    match rollup.stored(table, measure) {
+        Some(Stored::Sum(column)) => vec![slot(column, if counts { Fold::Count } else { Fold::Sum })],
+        Some(Stored::Max(column)) => vec![slot(column, Fold::Max)],
+        Some(Stored::Min(column)) => vec![slot(column, Fold::Min)],
+        Some(Stored::Mean { sum, count }) => vec![slot(sum, Fold::Sum), slot(count, Fold::Count)],
+        Some(Stored::Distinct(_)) | None => Vec::new(),
     }
-    let Some(value) = Value::of(table, measure.expr.as_deref()) else { return Vec::new() };
-    let counts = measure.agg == config::semantic::Aggregation::Count;
-    match stored {
-        Stored::Sum(column) => vec![slot(column, value, if counts { Fold::Count } else { Fold::Sum })],
-        Stored::Max(column) => vec![slot(column, value, Fold::Max)],
-        Stored::Min(column) => vec![slot(column, value, Fold::Min)],
-        Stored::Mean { sum, count } => vec![slot(sum, value, Fold::Sum), slot(count, value, Fold::Count)],
-        Stored::Distinct(_) => Vec::new(),
-    }
+}
+
+/// A measure that counts different orders or customers.
+fn distinct_of(rollup: &Rollup, table: &TableModel, measure: &Measure) -> Option<(String, Counted)> {
+    let Some(Stored::Distinct(column)) = rollup.stored(table, measure) else { return None };
+    let entity = table.entities.iter().find(|entity| Some(&entity.expr) == measure.expr.as_ref())?;
+    Some((column, if entity.name == "order" { Counted::Orders } else { Counted::Customers }))
 }
 
 fn failed(reason: String) -> PipelineError {
