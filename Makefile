@@ -5,6 +5,7 @@
 #   make check    format, lints, documentation
 #   make eval     the question sets against a lake (LAKE=./lake)
 #   make bench    the benchmarks
+#   make bench-data  the pipeline against DuckDB at full size
 #
 # Needs: the Rust toolchain of rust-toolchain.toml, Python 3 with pip, make, gcc and g++.
 # Tests that need more (INSIGHTFLOW_REQUIRE=models,duckdb,browser) are skipped loudly where it is absent,
@@ -17,8 +18,13 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARY := $(TARGET)/debug/insightflow
 # DuckDB, the engine that is not ours, for the oracle of the gold answers.
 VENV   := $(TARGET)/oracle-venv
+# Synthetic data at full size, made once; about 0.7 GB.
+FULL_CUSTOMERS := 206209
+FULL_SEED      := 7
+FULL           ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/insightflow/synth-$(FULL_CUSTOMERS)-$(FULL_SEED)
+BENCH_REPEAT   ?= 1
 
-.PHONY: help build models demo test check fmt clippy doc oracle eval bench
+.PHONY: help build models demo test check fmt clippy doc oracle eval bench bench-data
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -61,3 +67,11 @@ eval: build
 # Times of the tools and of single questions on a lake; `insightflow eval run` has those of whole answers.
 bench: build
 	$(CARGO) run --locked -p tools --example time_tools -- $(LAKE) 1
+	$(MAKE) --no-print-directory bench-data
+
+# Fails (exit code 3) when the pipeline takes longer than DuckDB over the same source.
+bench-data: build oracle
+	test -d "$(FULL)" || { rm -rf "$(FULL).part" && mkdir -p "$(dir $(FULL))" && \
+		$(BINARY) data synth --customers $(FULL_CUSTOMERS) --seed $(FULL_SEED) --out "$(FULL).part" && \
+		mv "$(FULL).part" "$(FULL)"; }
+	$(VENV)/bin/python eval/oracle/peer.py bench --binary $(BINARY) --source "$(FULL)" --repeat $(BENCH_REPEAT)

@@ -1,5 +1,7 @@
 //! `[pipeline]`: the batch pipeline.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{ConfigError, in_range};
@@ -22,6 +24,11 @@ pub struct PipelineSettings {
     pub seed: u64,
     /// Times a failed stage is started again.
     pub retries: u32,
+    /// Complete runs that are kept, the newest first; 0 = all.
+    pub keep_runs: usize,
+    /// Seconds that one attempt of a stage may take, by stage; `default` holds for the stages that are not named, 0 = no
+    /// limit.
+    pub time_limits: BTreeMap<String, u64>,
     /// ALS.
     pub als: AlsSettings,
     /// Segments.
@@ -82,7 +89,50 @@ pub struct AffinitySettings {
     pub min_item_orders: u64,
 }
 
+/// The key of [`PipelineSettings::time_limits`] for the stages that are not named there.
+const DEFAULT_LIMIT: &str = "default";
+
+/// The stages that can have a time limit of their own; publication is two renames and has none.
+pub const LIMITED_STAGES: [&str; 9] =
+    ["ingest", "clean", "features", "rollups", "affinity", "als", "rfm", "segment_popularity", "index"];
+
+/// A week: a stage that takes longer is no stage of a nightly run.
+const MAX_TIME_LIMIT_SECONDS: u64 = 604_800;
+
 impl PipelineSettings {
+    /// What one attempt of a stage may take; `None` = no limit.
+    pub fn time_limit(&self, stage: &str) -> Option<Duration> {
+        let seconds = self.time_limits.get(stage).or_else(|| self.time_limits.get(DEFAULT_LIMIT));
+        seconds.copied().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+    }
+
+    /// The same settings with other memory, in MiB.
+    pub fn with_memory_mib(self, memory_mib: usize) -> Result<Self, ConfigError> {
+        let settings = Self { memory_mib, ..self };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The same settings with another limit on the disk for spilling, in MiB.
+    pub fn with_spill_mib(self, spill_mib: usize) -> Result<Self, ConfigError> {
+        let settings = Self { spill_mib, ..self };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check_time_limits(&self) -> Result<(), ConfigError> {
+        for (stage, seconds) in &self.time_limits {
+            let key = format!("pipeline.time_limits.{stage}");
+            if stage != DEFAULT_LIMIT && !LIMITED_STAGES.contains(&stage.as_str()) {
+                let expected =
+                    format!("left out: the stages are {DEFAULT_LIMIT}, {}", LIMITED_STAGES.join(", "));
+                return Err(ConfigError::OutOfRange { key, value: seconds.to_string(), expected });
+            }
+            in_range(&key, *seconds, 0, MAX_TIME_LIMIT_SECONDS)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         in_range("pipeline.batch_size", self.batch_size, 1_000, 10_000_000)?;
         in_range("pipeline.quarantine_threshold", self.quarantine_threshold, 0.0, 1.0)?;
@@ -90,6 +140,8 @@ impl PipelineSettings {
         in_range("pipeline.memory_mib", self.memory_mib, 128, 1 << 20)?;
         in_range("pipeline.spill_mib", self.spill_mib, 0, 1 << 24)?;
         in_range("pipeline.retries", self.retries, 0, 10)?;
+        in_range("pipeline.keep_runs", self.keep_runs, 0, 10_000)?;
+        self.check_time_limits()?;
         in_range("pipeline.als.rank", self.als.rank, 1, 512)?;
         in_range("pipeline.als.regularization", self.als.regularization, 0.0, 1_000.0)?;
         in_range("pipeline.als.alpha", self.als.alpha, 0.0, 10_000.0)?;
@@ -106,5 +158,43 @@ impl PipelineSettings {
             1.0,
         )?;
         in_range("pipeline.affinity.min_support_orders", self.affinity.min_support_orders, 1, 1_000_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Settings;
+
+    fn with_limits(limits: &[(&str, u64)]) -> PipelineSettings {
+        let mut settings = Settings::defaults().unwrap().pipeline;
+        settings.time_limits =
+            limits.iter().map(|(stage, seconds)| ((*stage).to_owned(), *seconds)).collect();
+        settings
+    }
+
+    #[test]
+    fn a_stage_has_its_own_limit_or_the_default_and_0_is_none() {
+        let settings = with_limits(&[("default", 60), ("clean", 5), ("als", 0)]);
+        let limit = |stage| settings.time_limit(stage).map(|limit| limit.as_secs());
+        assert_eq!((limit("clean"), limit("rfm"), limit("als")), (Some(5), Some(60), None));
+        assert_eq!(with_limits(&[]).time_limit("clean"), None);
+    }
+
+    #[test]
+    fn a_limit_of_an_unknown_stage_is_refused_with_the_known_ones() {
+        let message = with_limits(&[("clena", 5)]).check().unwrap_err().to_string();
+        assert!(
+            message.contains("pipeline.time_limits.clena") && message.contains("clean, features"),
+            "{message}"
+        );
+        assert!(with_limits(&[("clean", 700_000)]).check().is_err());
+    }
+
+    #[test]
+    fn other_memory_is_held_to_the_same_range() {
+        let settings = with_limits(&[]);
+        assert_eq!(settings.clone().with_memory_mib(512).unwrap().memory_mib, 512);
+        assert!(settings.with_memory_mib(1).unwrap_err().to_string().contains("pipeline.memory_mib"));
     }
 }

@@ -10,11 +10,13 @@
 
 mod check;
 mod form;
+mod rollup;
 
 use domain::answer::Format;
 use serde::{Deserialize, Serialize};
 
 pub use check::SemanticError;
+pub use rollup::{Rollup, Stored};
 
 /// The model as shipped.
 pub const SEMANTIC_TOML: &str = include_str!("../semantic.toml");
@@ -34,6 +36,9 @@ pub struct SemanticModel {
     pub semantic_models: Vec<TableModel>,
     /// What can be asked for.
     pub metrics: Vec<Metric>,
+    /// Measures summed up in advance.
+    #[serde(default)]
+    pub rollups: Vec<Rollup>,
 }
 
 /// How people call one kind of thing.

@@ -33,6 +33,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use crate::{
     content_hash::RowsHash,
     error::{PipelineError, io_error},
+    orchestrator::deadline::Deadline,
     progress::Progress,
     stage::Stage,
     table_writer::{PartWriter, finish_table, prepare_folder},
@@ -57,6 +58,7 @@ pub struct StageContext {
     runtime: Arc<RuntimeEnv>,
     threads: usize,
     progress: Arc<dyn Progress>,
+    deadline: Deadline,
 }
 
 impl StageContext {
@@ -77,7 +79,8 @@ impl StageContext {
             .build_arc()?;
         let threads = worker_threads(&settings);
         let inputs = Arc::default();
-        Ok(Self { stage: Stage::Ingest, paths, settings, inputs, runtime, threads, progress })
+        let deadline = Deadline::starting_now(Stage::Ingest, None);
+        Ok(Self { stage: Stage::Ingest, paths, settings, inputs, runtime, threads, progress, deadline })
     }
 
     /// The same run, at another stage.
@@ -88,6 +91,16 @@ impl StageContext {
     /// The same run with the bronze parts that it reads.
     pub fn with_inputs(&self, inputs: Vec<InputPart>) -> Self {
         Self { inputs: Arc::new(inputs), ..self.clone() }
+    }
+
+    /// The same stage with the time that this attempt has.
+    pub fn with_deadline(&self, deadline: Deadline) -> Self {
+        Self { deadline, ..self.clone() }
+    }
+
+    /// An error once the attempt's time is over. Computing asks for it every few thousand rows.
+    pub fn check(&self) -> Result<(), PipelineError> {
+        self.deadline.check()
     }
 
     /// The stage that is under way.

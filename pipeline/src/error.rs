@@ -394,7 +394,7 @@ impl PipelineError {
                 _ => false,
             },
             Self::Index(source) => source.downcast_ref::<io::Error>().is_some_and(is_passing),
-            Self::NotReconciled { .. } => true,
+            Self::NotReconciled { .. } | Self::TimeLimit { .. } => true,
             _ => false,
         }
     }
@@ -410,8 +410,11 @@ impl PipelineError {
 
 fn io_code(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk_full",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "disk_full"
+        }
         io::ErrorKind::OutOfMemory => "out_of_memory",
+        io::ErrorKind::Other if is_spill_limit(&error.to_string()) => "disk_full",
         _ => "io",
     }
 }
@@ -426,12 +429,19 @@ fn engine_code(error: &DataFusionError) -> &'static str {
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             return io_code(io);
         }
-        if let Some(DataFusionError::ResourcesExhausted(_)) = cause.downcast_ref() {
-            return "out_of_memory";
+        match cause.downcast_ref() {
+            Some(DataFusionError::ResourcesExhausted(_)) => return "out_of_memory",
+            Some(DataFusionError::ExecutionJoin(_)) => return "worker",
+            _ => {}
         }
         next = cause.source();
     }
     "engine"
+}
+
+/// Whether the engine stopped at its limit on the disk for spilling: it says so in words only.
+fn is_spill_limit(text: &str) -> bool {
+    text.contains("max_temp_directory_size")
 }
 
 /// Whether an IO error may pass by itself. A full disk or a missing right does not.
@@ -490,10 +500,12 @@ mod tests {
     #[test]
     fn the_engine_passes_codes_on() {
         let exhausted = || DataFusionError::ResourcesExhausted("64 MiB".into());
+        let spilled = io::Error::other("increase the config: `datafusion.runtime.max_temp_directory_size`");
         let own = PipelineError::TruncatedFile { path: "orders.csv".into(), reason: "line 3".into() };
         for (error, code) in [
             (exhausted(), "out_of_memory"),
             (exhausted().context("sort"), "out_of_memory"),
+            (DataFusionError::IoError(spilled), "disk_full"),
             (DataFusionError::External(Box::new(own)), "truncated_file"),
             (DataFusionError::Plan("no such column".into()), "engine"),
         ] {

@@ -14,6 +14,7 @@ pub mod stage;
 
 pub mod content_hash;
 pub mod context;
+pub mod erasure;
 pub mod table_writer;
 
 pub mod gold;
@@ -21,6 +22,9 @@ pub mod ingest;
 pub mod models;
 pub mod orchestrator;
 pub mod publish;
+pub mod report;
+pub mod retention;
+pub mod run_log;
 pub mod silver;
 pub mod stream;
 pub mod synth;

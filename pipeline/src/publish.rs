@@ -47,7 +47,7 @@ pub fn previous_published(lake: &Lake) -> Result<String, PipelineError> {
     Err(PipelineError::NothingToRollBackTo { lake: lake.root().to_owned(), run_id: current })
 }
 
-/// All runs of a lake, oldest first.
+/// All runs of a lake, oldest first. A folder whose name begins with a dot is a run that is being removed.
 pub fn run_ids(lake: &Lake) -> Result<Vec<String>, PipelineError> {
     let folder = lake.runs();
     if !folder.exists() {
@@ -56,8 +56,9 @@ pub fn run_ids(lake: &Lake) -> Result<Vec<String>, PipelineError> {
     let mut ids = Vec::new();
     for entry in fs::read_dir(&folder).map_err(io_error("list", &folder))? {
         let entry = entry.map_err(io_error("list", &folder))?;
-        if entry.path().is_dir() {
-            ids.push(entry.file_name().to_string_lossy().into_owned());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() && !name.starts_with('.') {
+            ids.push(name);
         }
     }
     ids.sort();

@@ -1,17 +1,20 @@
 //! The stages of a run and the graph that they form.
 //!
 //! ```text
-//! ingest ─> clean ─> features ─┬─> als
-//!                              ├─> rfm ─> segment_popularity ─┬─> index ─> publish
-//!                              └─> affinity                   ┘
+//! ingest ─> clean ─┬─> features ─┬─> als ──────────────────────┐
+//!                  │             └─> rfm ─> segment_popularity ─┤
+//!                  ├─> rollups ─────────────────────────────────┼─> publish
+//!                  ├─> affinity ────────────────────────────────┤
+//!                  └─> index ───────────────────────────────────┘
 //! ```
 //! A stage is an async function from a [`StageContext`](crate::context::StageContext) to the artefacts it made:
 //! `pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>`.
 //! It reads tables of its own run by name, writes its own folders, and may be started again at any time: what it left
 //! half written the time before is replaced.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use config::pipeline::PipelineSettings;
 use serde::{Deserialize, Serialize};
 
 /// One stage of the graph.
@@ -24,14 +27,16 @@ pub enum Stage {
     Clean,
     /// Silver → gold.
     Features,
+    /// Silver → the tables that dashboards and common questions read.
+    Rollups,
+    /// Products bought together.
+    Affinity,
     /// Factors of customers and products.
     Als,
     /// Recency, frequency, monetary → segments.
     Rfm,
     /// Products by lift in each segment.
     SegmentPopularity,
-    /// Products bought together.
-    Affinity,
     /// Catalogue → search index.
     Index,
     /// Manifest and pointer.
@@ -40,14 +45,15 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in an order in which each stands behind what it depends on.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ingest,
         Self::Clean,
         Self::Features,
+        Self::Rollups,
+        Self::Affinity,
         Self::Als,
         Self::Rfm,
         Self::SegmentPopularity,
-        Self::Affinity,
         Self::Index,
         Self::Publish,
     ];
@@ -58,10 +64,11 @@ impl Stage {
             Self::Ingest => "ingest",
             Self::Clean => "clean",
             Self::Features => "features",
+            Self::Rollups => "rollups",
+            Self::Affinity => "affinity",
             Self::Als => "als",
             Self::Rfm => "rfm",
             Self::SegmentPopularity => "segment_popularity",
-            Self::Affinity => "affinity",
             Self::Index => "index",
             Self::Publish => "publish",
         }
@@ -72,19 +79,29 @@ impl Stage {
         match self {
             Self::Ingest => &[],
             Self::Clean => &[Self::Ingest],
-            Self::Features => &[Self::Clean],
-            Self::Als | Self::Rfm | Self::Affinity => &[Self::Features],
+            // Rollups and affinity read silver only, so they need not wait for the features.
+            Self::Features | Self::Rollups | Self::Affinity | Self::Index => &[Self::Clean],
+            Self::Als | Self::Rfm => &[Self::Features],
             Self::SegmentPopularity => &[Self::Rfm],
-            Self::Index => &[Self::Clean],
-            Self::Publish => {
-                &[Self::Features, Self::Als, Self::SegmentPopularity, Self::Affinity, Self::Index]
-            }
+            Self::Publish => &[
+                Self::Features,
+                Self::Rollups,
+                Self::Affinity,
+                Self::Als,
+                Self::SegmentPopularity,
+                Self::Index,
+            ],
         }
     }
 
     /// Whether the stage trains or derives a published result, left out by `--without-models`.
     pub fn is_model(self) -> bool {
-        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity | Self::Affinity)
+        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity)
+    }
+
+    /// What one attempt of the stage may take; `None` = no limit.
+    pub fn time_limit(self, settings: &PipelineSettings) -> Option<Duration> {
+        if self == Self::Publish { None } else { settings.time_limit(self.name()) }
     }
 }
 
@@ -105,6 +122,16 @@ mod tests {
                 assert!(Stage::ALL[..at].contains(needed), "{stage} before {needed}");
             }
         }
+    }
+
+    #[test]
+    fn every_stage_but_publication_can_have_a_time_limit_by_its_name() {
+        let names: Vec<&str> = Stage::ALL.iter().map(|stage| stage.name()).collect();
+        let (last, limited) = names.split_last().unwrap();
+        assert_eq!((*last, limited), ("publish", &config::pipeline::LIMITED_STAGES[..]));
+        let settings = config::Settings::defaults().unwrap().pipeline;
+        assert!(Stage::Clean.time_limit(&settings).is_some());
+        assert_eq!(Stage::Publish.time_limit(&settings), None);
     }
 
     #[test]

@@ -22,20 +22,25 @@ pub const CUSTOMER_TABLES: [&str; 8] = [
 ];
 
 /// Catalogue and global aggregates, computed before any policy.
-pub const PUBLIC_TABLES: [&str; 8] = [
+pub const PUBLIC_TABLES: [&str; 10] = [
     "aisles",
     "departments",
     "products",
     "product_features",
     "product_features_union",
     "affinity",
+    "overview",
+    "journey",
     "als_item_factors",
     "segment_popularity",
 ];
 
+/// Aggregates over all customers that the semantic model declares; they hold no row of a single one.
+const ROLLUP_PREFIX: &str = "rollup_";
+
 /// Whether a table's rows belong to customers. A table that is on neither list counts as theirs.
 pub fn has_customer_rows(table: &str) -> bool {
-    !PUBLIC_TABLES.contains(&table)
+    !PUBLIC_TABLES.contains(&table) && !table.starts_with(ROLLUP_PREFIX)
 }
 
 /// A table of a run that has not been opened yet.
@@ -77,7 +82,8 @@ fn table_name(artefact: &str) -> Option<&str> {
             name
         }
     };
-    (CUSTOMER_TABLES.contains(&name) || PUBLIC_TABLES.contains(&name)).then_some(name)
+    let known = CUSTOMER_TABLES.contains(&name) || !has_customer_rows(name);
+    known.then_some(name)
 }
 
 #[cfg(test)]
@@ -92,6 +98,8 @@ mod tests {
         check("gold.upi_features_union", Some("upi_features_union"));
         check("recsys.user_seg", Some("user_seg"));
         check("recsys.als.user_factors", Some("als_user_factors"));
+        check("gold.rollup_lines_by_aisle", Some("rollup_lines_by_aisle"));
+        check("gold.overview", Some("overview"));
         check("quarantine.orders", None);
         check("report.data_quality", None);
         check("index", None);

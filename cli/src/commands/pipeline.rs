@@ -109,6 +109,8 @@ fn state(state: RunState) -> &'static str {
         RunState::Finished => "finished",
         RunState::Failed => "failed",
         RunState::Unfinished => "unfinished",
+        RunState::Running => "running",
+        RunState::Unreadable => "unreadable",
     }
 }
 

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Aggregation, Dimension, EntityKind, Measure, Metric, MetricDefinition, SEMANTIC_VERSION, SemanticModel,
-    TableModel, Token, tokens,
+    Aggregation, Dimension, EntityKind, Measure, Metric, MetricDefinition, Rollup, SEMANTIC_VERSION,
+    SemanticModel, TableModel, Token, tokens,
 };
 
 /// Why a semantic model is refused.
@@ -72,12 +72,39 @@ pub(super) fn check(model: &SemanticModel) -> Result<(), SemanticError> {
     for metric in &model.metrics {
         refuse_circle(model, metric, &mut Vec::new())?;
     }
+    for rollup in &model.rollups {
+        check_rollup(model, rollup)?;
+    }
+    Ok(())
+}
+
+fn check_rollup(model: &SemanticModel, rollup: &Rollup) -> Result<(), SemanticError> {
+    let at = format!("rollup {:?}", rollup.name);
+    identifier("rollup", &rollup.name)?;
+    unique("dimension of a rollup", rollup.dimensions.iter().map(String::as_str))?;
+    let tables = model.semantic_models.iter().map(|table| table.name.as_str());
+    known(&at, "semantic model", &rollup.semantic_model, tables)?;
+    let Some(table) = model.rolled_up(rollup) else { return Ok(()) };
+    if rollup.dimensions.is_empty() {
+        let problem = "has no dimensions, name at least one".to_owned();
+        return Err(SemanticError::Inconsistent { at, problem });
+    }
+    let dimensions: Vec<&str> = model.dimensions().map(|(_, dimension)| dimension.name.as_str()).collect();
+    for dimension in &rollup.dimensions {
+        known(&at, "dimension", dimension, dimensions.iter().copied())?;
+        let reached = model.dimension(dimension).is_some_and(|(home, _)| model.reaches(table, home));
+        if !reached {
+            let problem = format!("{dimension:?} cannot be reached from {:?}", table.name);
+            return Err(SemanticError::Inconsistent { at, problem });
+        }
+    }
     Ok(())
 }
 
 fn check_names(model: &SemanticModel) -> Result<(), SemanticError> {
     unique("entity", model.entities.iter().map(|e| e.name.as_str()))?;
     unique("semantic model", model.semantic_models.iter().map(|t| t.name.as_str()))?;
+    unique("rollup", model.rollups.iter().map(|rollup| rollup.name.as_str()))?;
     unique("measure", model.semantic_models.iter().flat_map(|t| &t.measures).map(|m| m.name.as_str()))?;
     // One namespace: filters and orders name a metric or a dimension alike, and both become columns.
     let dimensions = model.dimensions().map(|(_, d)| d.name.as_str());

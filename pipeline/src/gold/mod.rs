@@ -49,6 +49,7 @@ fn make_gold(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
     let shards: Vec<ShardFeatures> = (0..shard_count(context))
         .into_par_iter()
         .map(|index| {
+            context.check()?;
             let shard = read_shard(context, index)?;
             let made = make_features(&shard, index, &folders, &products)?;
             context.advance(shard.orders.len() as u64);

@@ -125,7 +125,11 @@ fn take_what_is_new(
     let folder = bronze.snapshot_folder(file.table);
     let copy = |mark: Option<u64>| {
         let destination = Destination { folder: &folder, batch_size };
-        copy_into_parts(file, destination, mark, &|rows| context.advance(rows))
+        let advance = |rows| {
+            context.advance(rows);
+            context.check()
+        };
+        copy_into_parts(file, destination, mark, &advance)
     };
     let whole = |copied: Copied| {
         let record = IngestRecord::of(&bronze.lake, file.table, batch_size, copied)?;

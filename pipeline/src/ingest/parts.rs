@@ -73,12 +73,13 @@ pub struct Destination<'a> {
     pub batch_size: u64,
 }
 
-/// Copies the rows above `mark` (`None`: all rows) into parts; `advance` is told the rows read, now and then.
+/// Copies the rows above `mark` (`None`: all rows) into parts; `advance` is told the rows read, now and then, and may
+/// stop the copy.
 pub fn copy_into_parts(
     file: &SourceFile,
     destination: Destination<'_>,
     mark: Option<u64>,
-    advance: &dyn Fn(u64),
+    advance: &dyn Fn(u64) -> Result<(), PipelineError>,
 ) -> Result<Copied, PipelineError> {
     fs::create_dir_all(destination.folder).map_err(io_error("create", destination.folder))?;
     let mut writer =
@@ -97,7 +98,7 @@ fn copy(
     file: &SourceFile,
     writer: &mut Writer<'_>,
     mark: Option<u64>,
-    advance: &dyn Fn(u64),
+    advance: &dyn Fn(u64) -> Result<(), PipelineError>,
 ) -> Result<Copied, PipelineError> {
     let mut framer = RecordFramer::new(&file.path, CountingReader::new(file.open()?));
     let header = framer.next_frame()?.map(|frame| frame.bytes.to_vec()).unwrap_or_default();
@@ -125,10 +126,10 @@ fn copy(
         }
         since_advance += 1;
         if since_advance == ADVANCE_EVERY {
-            advance(std::mem::take(&mut since_advance));
+            advance(std::mem::take(&mut since_advance))?;
         }
     }
-    advance(since_advance);
+    advance(since_advance)?;
     let source = framer.into_inner().count;
     writer.close()?;
     if source != count {

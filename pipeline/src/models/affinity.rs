@@ -3,8 +3,7 @@
 //! `order_lines` (prior and train) → `affinity` (`antecedent, consequent, n_both, support, confidence, lift, leverage,
 //! conviction, p_value`), two rows a pair of products. Shares are of the orders that have lines. A product needs
 //! `min_item_orders` orders before its pairs are counted, a pair `min_support_orders` before it is kept.
-//! Memory: the pair counts, bounded by a share of the run's memory; where they do not fit, the lines (sorted by order,
-//! spilling to disk) are streamed again for the next range of products.
+//! Memory: 8 bytes a line and 4 an order, the counts of [`recsys::affinity::pairs`], and the rules.
 
 use std::sync::Arc;
 
@@ -19,24 +18,22 @@ use domain::manifest::Artefact;
 use rayon::prelude::*;
 use recsys::affinity::{
     Measures, measures,
-    pairs::{PairCount, PairCounter},
+    pairs::{Baskets, PairCount},
 };
 
-use super::batches::{BATCH_ROWS, Reader, fold, model_error};
+use super::batches::{BATCH_ROWS, model_error};
 use crate::{
     context::StageContext,
     error::PipelineError,
+    gold::{
+        customers::{Shard, read_shard, shard_count},
+        products::Products,
+    },
     stage::Stage,
     table_writer::{PartWriter, finish_table, prepare_folder},
 };
 
 const STAGE: Stage = Stage::Affinity;
-
-/// Bytes of a counted pair in the hash table, with its share of free slots.
-const PAIR_BYTES: usize = 24;
-
-/// One part in so many of the run's memory is for pair counts; the batch engine has the rest.
-const MEMORY_SHARE: usize = 8;
 
 /// Products with enough orders: ids ascending, and in how many orders each is.
 #[derive(Debug, Default)]
@@ -55,117 +52,89 @@ struct Rule {
 
 /// Counts the pairs, measures both directions and writes them.
 pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
-    let capacity = (context.settings().memory_mib << 20) / MEMORY_SHARE / PAIR_BYTES;
-    run_with_capacity(context, capacity).await
+    let stage = context.clone();
+    context.compute(move || make_rules(&stage)).await
 }
 
-/// The stage with a given number of pairs held at a time; the result does not depend on it.
-pub(super) async fn run_with_capacity(
-    context: &StageContext,
-    capacity: usize,
-) -> Result<Vec<Artefact>, PipelineError> {
-    let items = Arc::new(read_items(context).await?);
-    let n_orders = count_orders(context).await?;
-    let pairs = count_pairs(context, &items, capacity).await?;
-    context.expect(Some(pairs.len() as u64 * 2));
-    let writer = context.clone();
-    let artefact = context.compute(move || write_rules(&writer, &items, n_orders, &pairs)).await?;
-    Ok(vec![artefact])
-}
-
-async fn read_items(context: &StageContext) -> Result<FrequentItems, PipelineError> {
-    let session = context.session_with(&["order_lines"]).await?;
-    // A product stands at most once in an order, so its lines are its orders.
-    let sql = format!(
-        "SELECT CAST(product_id AS BIGINT) AS product_id, COUNT(*) AS orders FROM order_lines \
-         GROUP BY product_id HAVING COUNT(*) >= {} ORDER BY product_id",
-        context.settings().affinity.min_item_orders
-    );
-    let reader = Reader { stage: STAGE };
-    fold(session.sql(&sql).await?, FrequentItems::default(), move |items, batch| {
-        items.ids.extend(reader.whole_numbers(batch, "product_id")?);
-        items.orders.extend(reader.whole_numbers(batch, "orders")?.into_iter().map(u64::from));
-        Ok(())
-    })
-    .await
-}
-
-/// The orders that have lines.
-async fn count_orders(context: &StageContext) -> Result<u64, PipelineError> {
-    let session = context.session_with(&["order_facts"]).await?;
-    let frame = session.sql("SELECT COUNT(size) AS orders FROM order_facts").await?;
-    let reader = Reader { stage: STAGE };
-    fold(frame, 0, move |orders, batch| {
-        *orders += reader.whole_numbers(batch, "orders")?.into_iter().map(u64::from).sum::<u64>();
-        Ok(())
-    })
-    .await
-}
-
-/// All pairs with enough orders, by position in `items`, in as many passes as the capacity asks for.
-async fn count_pairs(
-    context: &StageContext,
-    items: &Arc<FrequentItems>,
-    capacity: usize,
-) -> Result<Vec<PairCount>, PipelineError> {
-    let session = context.session_with(&["order_lines"]).await?;
+fn make_rules(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
+    let products = Products::read(context)?;
+    let shards: Vec<ShardBaskets> = (0..shard_count(context))
+        .into_par_iter()
+        .map(|shard| {
+            context.check()?;
+            Ok(ShardBaskets::of(&read_shard(context, shard)?, &products))
+        })
+        .collect::<Result<_, PipelineError>>()?;
+    let n_orders = shards.iter().map(|shard| shard.orders.len() as u64).sum();
+    let items = FrequentItems::of(&shards, &products, context.settings().affinity.min_item_orders);
+    let baskets = items.baskets(shards, &products);
     // A count is 32 bits wide; a larger minimum keeps nothing.
     let least = u32::try_from(context.settings().affinity.min_support_orders).unwrap_or(u32::MAX);
-    let item_count = u32::try_from(items.ids.len()).unwrap_or(u32::MAX);
-    let (mut pairs, mut next_first, mut passes) = (Vec::new(), Some(0), 0);
-    while let Some(first) = next_first {
-        let lines = session
-            .sql(
-                "SELECT CAST(order_id AS BIGINT) AS order_id, CAST(product_id AS BIGINT) AS product_id \
-                 FROM order_lines ORDER BY order_id, product_id",
-            )
-            .await?;
-        let counter = PairCounter::new(item_count, first, capacity);
-        let baskets = Baskets { items: Arc::clone(items), counter, order: None, basket: Vec::new() };
-        let pass = fold(lines, baskets, Baskets::take).await?.finish().finish(least);
-        pairs.extend(pass.pairs);
-        next_first = pass.next_first;
-        passes += 1;
-    }
-    tracing::info!(products = item_count, pairs = pairs.len(), passes, "affinity pairs counted");
-    Ok(pairs)
+    let pairs = baskets.count_pairs(items.ids.len() as u32, least).map_err(model_error(STAGE))?;
+    tracing::info!(products = items.ids.len(), pairs = pairs.len(), "affinity pairs counted");
+    context.expect(Some(pairs.len() as u64 * 2));
+    Ok(vec![write_rules(context, &items, n_orders, &pairs)?])
 }
 
-/// Lines in order of order and product, put together to baskets.
-struct Baskets {
-    items: Arc<FrequentItems>,
-    counter: PairCounter,
-    /// The order that is under way; it may go on in the next batch.
-    order: Option<u32>,
-    /// Its frequent products, by position.
-    basket: Vec<u32>,
+/// The orders of one shard as places of products in the catalogue.
+struct ShardBaskets {
+    places: Vec<u32>,
+    /// Lines of each order that has any.
+    orders: Vec<u32>,
 }
 
-impl Baskets {
-    fn take(&mut self, batch: &RecordBatch) -> Result<(), PipelineError> {
-        let reader = Reader { stage: STAGE };
-        let orders = reader.whole_numbers(batch, "order_id")?;
-        for (order, product) in orders.into_iter().zip(reader.whole_numbers(batch, "product_id")?) {
-            if self.order != Some(order) {
-                self.close();
-                self.order = Some(order);
+impl ShardBaskets {
+    fn of(shard: &Shard, products: &Products) -> Self {
+        let mut baskets = Self { places: Vec::with_capacity(shard.lines.len()), orders: Vec::new() };
+        for order in shard.orders.iter().filter(|order| !order.lines.is_empty()) {
+            let start = baskets.places.len();
+            let lines = shard.lines_of(order).iter();
+            baskets.places.extend(lines.map(|line| products.place(line.product_id)));
+            if let Some(basket) = baskets.places.get_mut(start..) {
+                basket.sort_unstable();
             }
-            if let Ok(position) = self.items.ids.binary_search(&product) {
-                // Fits: positions are below `item_count`.
-                self.basket.push(position as u32);
+            baskets.orders.push(order.lines.len() as u32);
+        }
+        baskets
+    }
+}
+
+impl FrequentItems {
+    fn of(shards: &[ShardBaskets], products: &Products, least: u64) -> Self {
+        let mut orders = vec![0_u64; products.rows().len()];
+        for place in shards.iter().flat_map(|shard| &shard.places) {
+            // A product stands at most once in an order, so its lines are its orders.
+            if let Some(count) = orders.get_mut(*place as usize) {
+                *count += 1;
             }
         }
-        Ok(())
+        let frequent = products.rows().iter().zip(orders).filter(|(_, orders)| *orders >= least);
+        let (ids, orders) = frequent.map(|(product, orders)| (product.product_id, orders)).unzip();
+        Self { ids, orders }
     }
 
-    fn close(&mut self) {
-        self.counter.add_basket(&self.basket);
-        self.basket.clear();
-    }
-
-    fn finish(mut self) -> PairCounter {
-        self.close();
-        self.counter
+    /// The orders with what is frequent in them, by position in `ids`.
+    fn baskets(&self, shards: Vec<ShardBaskets>, products: &Products) -> Baskets {
+        let mut positions = vec![None; products.rows().len()];
+        for (position, id) in (0_u32..).zip(&self.ids) {
+            if let Some(slot) = positions.get_mut(products.place(*id) as usize) {
+                *slot = Some(position);
+            }
+        }
+        let lines = shards.iter().map(|shard| shard.places.len()).sum();
+        let orders = shards.iter().map(|shard| shard.orders.len()).sum();
+        let mut baskets = Baskets::with_capacity(lines, orders);
+        for shard in shards {
+            let mut rest = shard.places.as_slice();
+            for size in &shard.orders {
+                let (basket, after) = rest.split_at_checked(*size as usize).unwrap_or((rest, &[]));
+                baskets.push(
+                    basket.iter().filter_map(|place| positions.get(*place as usize).copied().flatten()),
+                );
+                rest = after;
+            }
+        }
+        baskets
     }
 }
 
@@ -189,6 +158,7 @@ fn write_rules(
     prepare_folder(&folder)?;
     let mut writer = PartWriter::new(&folder, 0, &schema);
     for rules in rules.chunks(BATCH_ROWS) {
+        context.check()?;
         let measured: Vec<Measures> = rules
             .par_iter()
             .map(|rule| {

@@ -1,4 +1,4 @@
-//! Trained models and derived results of a run: ALS, segments, segment popularity, affinity.
+//! Trained models and derived results of a run: ALS, segments, segment popularity; and affinity, a stage of its own.
 //!
 //! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
 //! grows with customers, products or their distinct pairs, never with orders or lines.
@@ -20,7 +20,6 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         Stage::Als => als::run(context).await,
         Stage::Rfm => rfm::run(context).await,
         Stage::SegmentPopularity => segment_popularity::run(context).await,
-        Stage::Affinity => affinity::run(context).await,
         stage => Err(PipelineError::Model { stage, reason: "this stage trains no model".to_owned() }),
     }
 }

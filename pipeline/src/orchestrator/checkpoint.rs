@@ -22,6 +22,7 @@ use crate::{
     error::{PipelineError, io_error},
     ingest::source::Source,
     publish::write_atomically,
+    run_log::Note,
     stage::Stage,
 };
 
@@ -52,8 +53,26 @@ pub struct Checkpoint {
     pub artefacts: BTreeMap<Stage, Vec<Artefact>>,
     /// The model behind the index.
     pub embedding_model: Option<EmbeddingModel>,
+    /// When each stage was started and ended, the last time.
+    #[serde(default)]
+    pub times: BTreeMap<Stage, StageTimes>,
+    /// What the stages told, in the order in which they did.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// The hash of the erasure list that cleaning went by; empty before the list was known.
+    #[serde(default)]
+    pub erasures: String,
     /// Why the run stopped, where it did.
     pub failure: Option<Failure>,
+}
+
+/// When a stage was under way, RFC 3339, UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTimes {
+    /// Its first attempt.
+    pub started_at: String,
+    /// Its end.
+    pub ended_at: String,
 }
 
 /// Why a run stopped.
@@ -61,6 +80,9 @@ pub struct Checkpoint {
 pub struct Failure {
     /// The stage.
     pub stage: Stage,
+    /// The stable word of the cause, [`PipelineError::code`].
+    #[serde(default)]
+    pub code: String,
     /// Why.
     pub reason: String,
     /// How to go on.
@@ -126,6 +148,14 @@ impl Checkpoint {
         }
     }
 
+    /// Makes cleaning, and all that follows it, be done again when the erasure list is another than it went by.
+    pub fn clean_again_after_erasures(&mut self, erasures: String) {
+        if self.erasures != erasures {
+            self.erasures = erasures;
+            self.stages.remove(&Stage::Clean);
+        }
+    }
+
     /// The manifest of the run as it stands; stages that did not end are left out.
     pub fn manifest(&self, finished_at: Option<String>) -> Result<Manifest, PipelineError> {
         let parameters = serde_json::to_value(&self.settings)
@@ -149,6 +179,7 @@ impl Checkpoint {
     }
 }
 
-fn checkpoint_path(paths: &RunPaths) -> PathBuf {
+/// Where the checkpoint of a run lies.
+pub fn checkpoint_path(paths: &RunPaths) -> PathBuf {
     paths.folder().join("checkpoint.json")
 }

@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// Rows after which the time limit is looked at.
+const CHECK_EVERY: u64 = 1 << 14;
+
 /// Where parts that came through the stream lie, below the source's bronze folder.
 const STREAM_FOLDER: &str = "/data/stream/";
 
@@ -85,6 +88,7 @@ impl BronzePart {
     /// Reads all rows; blank lines are left out. Returns how many there were.
     pub fn read(
         &self,
+        context: &StageContext,
         mut take: impl FnMut(Met<'_>) -> Result<(), PipelineError>,
     ) -> Result<u64, PipelineError> {
         let file = File::open(&self.path).map_err(io_error("read", &self.path))?;
@@ -97,6 +101,9 @@ impl BronzePart {
             let fault = fields.split(raw, header.width).err();
             if fault.is_some() && frame.is_blank() {
                 continue;
+            }
+            if rows % CHECK_EVERY == 0 {
+                context.check()?;
             }
             rows += 1;
             let row = match fault {

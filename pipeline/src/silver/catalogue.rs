@@ -87,7 +87,7 @@ fn clean(
     let mut worker = quarantine.worker();
     let (mut entries, mut seen) = (Vec::new(), HashSet::new());
     for part in parts_of(context, &[table]) {
-        let rows = part.read(|Met { line, raw, row }| {
+        let rows = part.read(context, |Met { line, raw, row }| {
             let entry = row
                 .map_err(|fault| fault.rule())
                 .and_then(|row| check(&row))

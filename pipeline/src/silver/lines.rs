@@ -69,6 +69,7 @@ pub fn clean_lines(
             let mut late = Vec::new();
             let lines = in_order(orders, shard, sharded.take(shard)?, &mut late);
             let mut writer = PartWriter::new(&folder, shard, &schema);
+            context.check()?;
             for rows in lines.chunks(BATCH_ROWS) {
                 writer.write(&batch(&schema, orders, rows)?)?;
             }
@@ -76,7 +77,7 @@ pub fn clean_lines(
         })
         .collect::<Result<_, PipelineError>>()?;
     let (hashes, late): (Vec<RowsHash>, Vec<Vec<Late>>) = written.into_iter().unzip();
-    quarantine.add_late(&parts, late.into_iter().flatten().collect())?;
+    quarantine.add_late(context, &parts, late.into_iter().flatten().collect())?;
     let silver = finish_table(context.paths(), "silver.order_lines", &folder, &schema, &hashes)?;
     let (quarantined, quality) = quarantine.finish()?;
     Ok(CleanLines { artefacts: vec![silver, quarantined], quality, spilled_bytes: sharded.spilled_bytes() })
@@ -109,7 +110,7 @@ impl Reading<'_> {
             _ => EvalSet::Prior,
         };
         let mut last = (0, Place::Unknown);
-        let rows = part.read(|Met { line, raw, row }| {
+        let rows = part.read(self.context, |Met { line, raw, row }| {
             let checked = row.map_err(|fault| fault.rule()).and_then(|row| raw_line(&row)).and_then(|read| {
                 if last.0 != read.order_id {
                     last = (read.order_id, self.place(read.order_id));

@@ -18,12 +18,11 @@ pub mod rules;
 pub mod shards;
 pub mod values;
 
-use std::collections::HashSet;
-
-use domain::manifest::Artefact;
+use domain::{lake::Lake, manifest::Artefact};
 
 use crate::{
     context::StageContext,
+    erasure::erased_users,
     error::PipelineError,
     ingest::schema::SourceTable,
     silver::{
@@ -76,7 +75,7 @@ impl<'a> Cleaning<'a> {
         let products = catalogue::clean_products(context, &aisles.ids, &departments.ids)?;
         self.keep(&rules::PRODUCTS, products.artefacts, &products.quality)?;
 
-        let erased = HashSet::new();
+        let erased = erased_users(&Lake::new(context.paths().lake_root()))?.into_iter().collect();
         let shards = rows_of_lines(context).div_ceil(SHARD_LINES).clamp(1, 65_536);
         let cleaned = orders::clean_orders(context, &erased, shards as usize)?;
         self.keep(&rules::ORDERS, cleaned.artefacts, &cleaned.quality)?;

@@ -106,7 +106,7 @@ pub fn clean_orders(
     let mut late = Vec::new();
     drop_repeated_ids(&mut rows, &mut late);
     keep_clean_beginnings(&mut rows, &mut late);
-    quarantine.add_late(&parts, late)?;
+    quarantine.add_late(context, &parts, late)?;
     let by_id = rows.iter().zip(0..).map(|(order, at)| (order.order_id, at)).collect();
     let shards = cut_into_shards(&rows, shards);
     let orders = Orders { rows, erased, shards, by_id };
@@ -128,7 +128,7 @@ fn read_part(
 ) -> Result<ReadPart, PipelineError> {
     let mut read = ReadPart { orders: Vec::new(), erased: Vec::new() };
     let mut worker = quarantine.worker();
-    let rows = part.read(|Met { line, raw, row }| {
+    let rows = part.read(context, |Met { line, raw, row }| {
         // Before any rule: no row of an erased customer is kept, a broken one neither.
         if let Ok(row) = &row
             && let Some(user) = id(row.value(1)).filter(|user| erased_users.contains(user))

@@ -117,14 +117,19 @@ impl Quarantine {
     }
 
     /// Fetches the text of late rows from their parts and takes them in.
-    pub fn add_late(&self, parts: &[BronzePart], mut late: Vec<Late>) -> Result<(), PipelineError> {
+    pub fn add_late(
+        &self,
+        context: &StageContext,
+        parts: &[BronzePart],
+        mut late: Vec<Late>,
+    ) -> Result<(), PipelineError> {
         late.sort_unstable();
         for rows in late.chunk_by(|a, b| a.part == b.part) {
             let number = rows.first().map_or(0, |row| row.part);
             let Some(part) = parts.iter().find(|part| part.number == number) else { continue };
             let mut wanted = rows.iter().peekable();
             let mut worker = self.worker();
-            part.read(|met| {
+            part.read(context, |met| {
                 if let Some(row) = wanted.next_if(|row| row.line == met.line) {
                     worker.add(row.rule, number, met.line, met.raw)?;
                 }

@@ -1,35 +1,19 @@
-//! Counts how many baskets hold each pair of items, in bounded memory.
+//! Counts how many baskets hold each pair of items, exactly.
 //!
-//! Baskets are streamed; a [`PairCounter`] counts the pairs whose first (lower) item is at or after `first`. When it
-//! holds more pairs than its capacity, it gives up the highest first items, and [`PairCounter::finish`] says where the
-//! next pass over the same baskets must begin. So the result is exact whatever the capacity, only the number of passes
-//! changes.
+//! The baskets lie one after the other in one array, each closed by a mark. For an item, all places where it stands are
+//! visited, and the items behind it in its basket are counted in an array with a slot an item: no hash table, no sort of
+//! pairs. Items are shared out to threads. Cost: one step a pair of every basket. Memory: four bytes an item of a basket
+//! twice (itself and its place), a slot an item and thread, and the pairs that are kept.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
+use rayon::prelude::*;
 
-/// Multiplies and folds: the keys are our own dense indexes, so no defence against chosen keys is needed, and the
-/// standard hasher would be most of the time of a pass.
-#[derive(Debug, Default)]
-struct FoldHasher(u64);
+use crate::RecsysError;
 
-impl Hasher for FoldHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// Closes a basket; no item has this number.
+const END: u32 = u32::MAX;
 
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        // The 64-bit golden ratio (Knuth, TAOCP 3, §6.4); the high half of the product is well mixed.
-        let product = u128::from(self.0 ^ value) * u128::from(0x9E37_79B9_7F4A_7C15_u64);
-        self.0 = (product as u64) ^ ((product >> 64) as u64);
-    }
-}
+/// Items whose places are looked up by one task, at least: setting up a task costs an array of slots.
+const ITEMS_A_TASK: usize = 64;
 
 /// A pair of items, lower first, and the number of baskets that hold both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,79 +26,126 @@ pub struct PairCount {
     pub baskets: u32,
 }
 
-/// What one pass has counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pass {
-    /// In ascending order of (first, second).
-    pub pairs: Vec<PairCount>,
-    /// The first item of the next pass; `None` when all pairs are counted.
-    pub next_first: Option<u32>,
+/// Baskets one after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Baskets {
+    items: Vec<u32>,
 }
 
-/// Counts the pairs of one pass.
-#[derive(Debug)]
-pub struct PairCounter {
-    first: u32,
-    /// Exclusive; falls when the capacity is reached.
-    end: u32,
-    /// Items are `0..item_count`.
-    item_count: u32,
-    capacity: usize,
-    counts: HashMap<u64, u32, BuildHasherDefault<FoldHasher>>,
+impl Baskets {
+    /// Room for that many items and baskets.
+    pub fn with_capacity(items: usize, baskets: usize) -> Self {
+        Self { items: Vec::with_capacity(items + baskets) }
+    }
+
+    /// Adds a basket: item indexes below `u32::MAX` in ascending order, each once.
+    pub fn push(&mut self, items: impl IntoIterator<Item = u32>) {
+        let start = self.items.len();
+        self.items.extend(items);
+        match self.items.len() - start {
+            // Nothing to pair.
+            0 | 1 => self.items.truncate(start),
+            _ => self.items.push(END),
+        }
+    }
+
+    /// Adds the baskets of another part.
+    pub fn append(&mut self, mut other: Self) {
+        self.items.append(&mut other.items);
+    }
+
+    /// Bytes that [`count_pairs`] needs for these baskets, without its result.
+    pub fn bytes(&self) -> usize {
+        2 * self.items.len() * size_of::<u32>()
+    }
+
+    /// How many baskets hold each pair of the items `0..item_count`, where at least `min_baskets` do; in ascending order
+    /// of (first, second). Runs on the threads of the pool it is called in.
+    pub fn count_pairs(&self, item_count: u32, min_baskets: u32) -> Result<Vec<PairCount>, RecsysError> {
+        if u32::try_from(self.items.len()).is_err() {
+            let (found, expected) = (self.items.len(), u32::MAX as usize);
+            return Err(RecsysError::Shape { what: "the array of all baskets", found, expected });
+        }
+        let (starts, places) = self.places(item_count);
+        let count_item = |slots: &mut Slots, item: u32| {
+            let from = starts.get(item as usize).copied().unwrap_or_default();
+            let to = starts.get(item as usize + 1).copied().unwrap_or(from);
+            for place in places.get(from..to).unwrap_or_default() {
+                let behind = self.items.get(*place as usize + 1..).unwrap_or_default();
+                for other in behind.iter().take_while(|other| **other != END) {
+                    slots.add(*other);
+                }
+            }
+            slots.take(item, min_baskets)
+        };
+        let pairs = (0..item_count)
+            .into_par_iter()
+            .with_min_len(ITEMS_A_TASK)
+            .map_init(|| Slots::new(item_count), count_item)
+            .flatten_iter();
+        Ok(pairs.collect())
+    }
+
+    /// Where each item stands: `places[starts[item]..starts[item + 1]]`.
+    fn places(&self, item_count: u32) -> (Vec<usize>, Vec<u32>) {
+        let mut starts = vec![0_usize; item_count as usize + 2];
+        for item in &self.items {
+            // The mark is beyond the last slot.
+            if let Some(count) = starts.get_mut((*item as usize).saturating_add(2)) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut places = vec![0_u32; sum];
+        for (place, item) in (0_u32..).zip(&self.items) {
+            if let Some(next) = starts.get_mut((*item as usize).saturating_add(1)) {
+                if let Some(slot) = places.get_mut(*next) {
+                    *slot = place;
+                }
+                *next += 1;
+            }
+        }
+        starts.pop();
+        (starts, places)
+    }
 }
 
-impl PairCounter {
-    /// A pass over items `0..item_count` that begins at `first` and holds about `capacity` pairs (24 bytes each). At
-    /// least the pairs of one first item are always counted, so every pass gets on.
-    pub fn new(item_count: u32, first: u32, capacity: usize) -> Self {
-        Self { first, end: item_count, item_count, capacity, counts: HashMap::default() }
+/// A count for each item that was met beside the one at hand.
+struct Slots {
+    counts: Vec<u32>,
+    met: Vec<u32>,
+}
+
+impl Slots {
+    fn new(item_count: u32) -> Self {
+        Self { counts: vec![0; item_count as usize], met: Vec::new() }
     }
 
-    /// Counts the pairs of one basket: item indexes in ascending order, each once.
-    pub fn add_basket(&mut self, items: &[u32]) {
-        debug_assert!(items.windows(2).all(|pair| pair[0] < pair[1]), "basket must ascend: {items:?}");
-        let mut rest = items;
-        while let Some((first, others)) = rest.split_first() {
-            rest = others;
-            if *first < self.first {
-                continue;
+    fn add(&mut self, other: u32) {
+        if let Some(count) = self.counts.get_mut(other as usize) {
+            if *count == 0 {
+                self.met.push(other);
             }
-            if *first >= self.end {
-                break;
-            }
-            for second in others {
-                *self.counts.entry(u64::from(*first) << 32 | u64::from(*second)).or_default() += 1;
-            }
-        }
-        if self.counts.len() > self.capacity && self.end - self.first > 1 {
-            self.give_up_highest();
+            *count += 1;
         }
     }
 
-    /// Lowers `end` so that at most half of the capacity is in use, and forgets the pairs past it.
-    fn give_up_highest(&mut self) {
-        let mut by_first = vec![0_usize; (self.end - self.first) as usize];
-        for key in self.counts.keys() {
-            by_first[((key >> 32) as u32 - self.first) as usize] += 1;
+    /// The pairs of the item that are often enough; all slots are 0 afterwards.
+    fn take(&mut self, item: u32, min_baskets: u32) -> Vec<PairCount> {
+        let mut pairs = Vec::new();
+        for other in self.met.drain(..) {
+            let Some(count) = self.counts.get_mut(other as usize) else { continue };
+            let baskets = std::mem::take(count);
+            if baskets >= min_baskets {
+                pairs.push(PairCount { first: item, second: other, baskets });
+            }
         }
-        let mut kept = 0;
-        let fits = by_first.iter().take_while(|pairs| {
-            kept += **pairs;
-            kept <= self.capacity / 2
-        });
-        self.end = self.first + (fits.count() as u32).max(1);
-        let end = self.end;
-        self.counts.retain(|key, _| ((key >> 32) as u32) < end);
-    }
-
-    /// The pairs of this pass that at least `min_baskets` baskets hold.
-    pub fn finish(self, min_baskets: u32) -> Pass {
-        let kept = self.counts.into_iter().filter(|(_, baskets)| *baskets >= min_baskets);
-        let mut pairs: Vec<PairCount> = kept
-            .map(|(key, baskets)| PairCount { first: (key >> 32) as u32, second: key as u32, baskets })
-            .collect();
         pairs.sort_unstable();
-        Pass { pairs, next_first: (self.end < self.item_count).then_some(self.end) }
+        pairs
     }
 }
 
@@ -126,44 +157,42 @@ mod tests {
 
     use super::*;
 
-    /// All passes, and how many there were.
-    fn count(baskets: &[Vec<u32>], item_count: u32, capacity: usize) -> (Vec<PairCount>, usize) {
-        let (mut all, mut first, mut passes) = (Vec::new(), Some(0), 0);
-        while let Some(from) = first {
-            let mut counter = PairCounter::new(item_count, from, capacity);
-            baskets.iter().for_each(|basket| counter.add_basket(basket));
-            let pass = counter.finish(1);
-            all.extend(pass.pairs);
-            first = pass.next_first;
-            passes += 1;
+    fn baskets(baskets: &[Vec<u32>]) -> Baskets {
+        let mut all = Baskets::with_capacity(8, 2);
+        for basket in baskets {
+            all.push(basket.iter().copied());
         }
-        (all, passes)
+        all
     }
 
     #[test]
     fn pairs_are_counted_once_a_basket() {
-        let (pairs, passes) = count(&[vec![0, 1, 3], vec![1, 3], vec![2]], 4, 100);
+        let pairs = baskets(&[vec![0, 1, 3], vec![1, 3], vec![2], vec![]]).count_pairs(4, 1).unwrap();
         let expected = [(0, 1, 1), (0, 3, 1), (1, 3, 2)];
         assert_eq!(pairs, expected.map(|(first, second, baskets)| PairCount { first, second, baskets }));
-        assert_eq!(passes, 1);
     }
 
     #[test]
     fn pairs_in_few_baskets_are_left_out() {
-        let mut counter = PairCounter::new(4, 0, 100);
-        [[0, 1], [0, 1], [1, 2]].iter().for_each(|basket| counter.add_basket(basket));
-        assert_eq!(counter.finish(2).pairs, [PairCount { first: 0, second: 1, baskets: 2 }]);
+        let pairs = baskets(&[vec![0, 1], vec![0, 1], vec![1, 2]]).count_pairs(4, 2).unwrap();
+        assert_eq!(pairs, [PairCount { first: 0, second: 1, baskets: 2 }]);
+    }
+
+    #[test]
+    fn no_baskets_have_no_pairs() {
+        assert!(Baskets::default().count_pairs(0, 1).unwrap().is_empty());
+        assert!(Baskets::default().count_pairs(9, 1).unwrap().is_empty());
     }
 
     proptest! {
         #[test]
-        fn any_capacity_gives_the_same_counts(
-            baskets in prop::collection::vec(prop::collection::btree_set(0_u32..15, 0..8), 0..40),
-            capacity in 1_usize..60,
+        fn parts_together_give_the_counts_of_the_whole(
+            whole in prop::collection::vec(prop::collection::btree_set(0_u32..300, 0..8), 0..60),
+            cut in 0_usize..60,
         ) {
-            let baskets: Vec<Vec<u32>> = baskets.into_iter().map(|basket| basket.into_iter().collect()).collect();
+            let whole: Vec<Vec<u32>> = whole.into_iter().map(|basket| basket.into_iter().collect()).collect();
             let mut expected: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-            for basket in &baskets {
+            for basket in &whole {
                 for (position, a) in basket.iter().enumerate() {
                     basket[position + 1..].iter().for_each(|b| *expected.entry((*a, *b)).or_default() += 1);
                 }
@@ -172,9 +201,10 @@ mod tests {
                 .into_iter()
                 .map(|((first, second), baskets)| PairCount { first, second, baskets })
                 .collect();
-            let (pairs, passes) = count(&baskets, 15, capacity);
-            prop_assert_eq!(pairs, expected);
-            prop_assert!(passes <= 15);
+            let (left, right) = whole.split_at(cut.min(whole.len()));
+            let mut parts = baskets(left);
+            parts.append(baskets(right));
+            prop_assert_eq!(parts.count_pairs(300, 1).unwrap(), expected);
         }
     }
 }
