@@ -34,6 +34,7 @@ use crate::{
         schema::SourceTable,
         source::{Source, SourceFile},
     },
+    stream::stream_parts,
 };
 
 /// What became of one table.
@@ -54,7 +55,8 @@ pub enum TableOutcome {
 /// What ingest hands to the run.
 #[derive(Debug)]
 pub struct IngestOutcome {
-    /// The parts to read, by table in the order of [`SourceTable::ALL`], then in the order of the source.
+    /// The parts to read, by table in the order of [`SourceTable::ALL`], then in the order of the source; behind them
+    /// those of the stream.
     pub inputs: Vec<InputPart>,
     /// By table, the highest order id seen.
     pub high_water: BTreeMap<String, u64>,
@@ -76,7 +78,18 @@ pub async fn run(context: &StageContext, source: &Source) -> Result<IngestOutcom
         let (table, outcome) = ended.map_err(|e| PipelineError::Worker(e.to_string()))?;
         outcomes.insert(table, outcome);
     }
-    collect(context, outcomes)
+    let mut ingested = collect(context, outcomes)?;
+    let (lake, name) = (bronze.lake.clone(), source.name());
+    let streamed = tokio::task::spawn_blocking(move || stream_parts(&lake, &name)).await;
+    let streamed = streamed.map_err(|e| PipelineError::Worker(e.to_string()))??;
+    if !streamed.is_empty() {
+        let rows: u64 = streamed.iter().map(|part| part.rows).sum();
+        let text = format!("stream: {rows} rows in {} parts", streamed.len());
+        context.progress().note(context.stage(), &text);
+    }
+    // Behind the batch: of two rows with one order id silver keeps the batch's.
+    ingested.inputs.extend(streamed);
+    Ok(ingested)
 }
 
 /// The bronze layer of one source at one moment.

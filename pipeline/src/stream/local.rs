@@ -171,15 +171,15 @@ impl StreamTransport for LocalStream {
     fn put(&self, records: &[PutRecord]) -> Result<Vec<PutOutcome>, PipelineError> {
         let _lock = self.lock()?;
         let mut segment = self.segments()?.pop().unwrap_or_else(|| self.segment(1));
-        let mut sequence = segment.first + count_lines(&segment.path)?;
+        let next = segment.first + count_lines(&segment.path)?;
         let bytes = fs::metadata(&segment.path).map_or(0, |file| file.len());
-        if bytes >= self.segment_bytes && sequence > segment.first {
-            segment = self.segment(sequence);
+        if bytes >= self.segment_bytes && next > segment.first {
+            segment = self.segment(next);
         }
         let arrived_at_ms = now_ms();
         let mut lines = Vec::new();
         let mut outcomes = Vec::with_capacity(records.len());
-        for record in records {
+        for (sequence, record) in (next..).zip(records) {
             let text = str::from_utf8(&record.data).ok();
             let line = Line {
                 sequence,
@@ -191,7 +191,6 @@ impl StreamTransport for LocalStream {
             lines.extend(json(&segment.path, &line)?);
             lines.push(b'\n');
             outcomes.push(PutOutcome::Stored(number(sequence)));
-            sequence += 1;
         }
         append_lines(&segment.path, &lines)?;
         Ok(outcomes)

@@ -10,4 +10,5 @@ mod orchestration;
 mod plans;
 mod publication;
 mod sample;
+mod streaming;
 mod workbench;

@@ -121,7 +121,7 @@ enum Answer {
     /// Stores the first so many and refuses the others.
     Stores(usize),
     /// Stores everything and does not say so.
-    LosesTheAnswer,
+    StoresInSilence,
     /// Fails for good.
     Fails,
 }
@@ -141,7 +141,7 @@ impl StreamTransport for Busy {
         match self.script.lock().unwrap().pop() {
             None => self.inner.put(records),
             Some(Answer::Fails) => Err(failed(io::ErrorKind::PermissionDenied)),
-            Some(Answer::LosesTheAnswer) => {
+            Some(Answer::StoresInSilence) => {
                 self.inner.put(records)?;
                 Err(failed(io::ErrorKind::ConnectionReset))
             }
@@ -182,7 +182,7 @@ fn refused_records_are_put_again_and_stored_ones_are_not() {
 
 #[test]
 fn a_put_whose_answer_was_lost_is_repeated_under_the_same_event_ids() {
-    let (shop, published, _) = publish_to_busy(vec![Answer::LosesTheAnswer]);
+    let (shop, published, _) = publish_to_busy(vec![Answer::StoresInSilence]);
     assert_eq!(published.unwrap().published, 3);
     let mut ids: Vec<String> = shop.events().into_iter().map(|event| event.event_id).collect();
     assert_eq!(ids.len(), 6, "the stream holds them twice, which landing takes care of");
