@@ -65,7 +65,8 @@ impl Rollup {
 /// Orders and customers stand together in the tables, so that different ones are counted in passing.
 fn counts_orders_or_customers(table: &TableModel, measure: &Measure) -> bool {
     let counted = table.entities.iter().find(|entity| Some(&entity.expr) == measure.expr.as_ref());
-    measure.filter.is_none() && counted.is_some_and(|entity| matches!(entity.name.as_str(), "order" | "customer"))
+    measure.filter.is_none()
+        && counted.is_some_and(|entity| matches!(entity.name.as_str(), "order" | "customer"))
 }
 
 impl SemanticModel {

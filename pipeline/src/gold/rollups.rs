@@ -17,9 +17,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
     record_batch::RecordBatch,
 };
-use config::semantic::{
-    Aggregation, Comparison, Measure, Rollup, Scalar, SemanticModel, Stored, TableModel,
-};
+use config::semantic::{Aggregation, Comparison, Measure, Rollup, Scalar, SemanticModel, Stored, TableModel};
 use domain::manifest::Artefact;
 use rayon::prelude::*;
 
@@ -66,8 +64,7 @@ pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Ve
         let shard = read_shard(context, index)?;
         // Sums are handed from shard to shard, so that there are as many as threads.
         let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut sums =
-            taken.unwrap_or_else(|| plans.iter().map(|(table, plan)| plan.sums(table)).collect());
+        let mut sums = taken.unwrap_or_else(|| plans.iter().map(|(table, plan)| plan.sums(table)).collect());
         let mut rest = (sums.as_mut_slice(), shared.as_slice());
         for table in &tables {
             let count = table.plans.len();
@@ -538,10 +535,13 @@ impl Plan {
             let cell = |group: &usize| cells.get(group * width + at).copied().unwrap_or_default();
             match table.slots.get(at) {
                 Some(slot) if slot.days => {
-                    let days = groups.iter().map(|group| slot.given(cell(group)).map(|sum| sum as f64 / MILLIONTHS));
+                    let days =
+                        groups.iter().map(|group| slot.given(cell(group)).map(|sum| sum as f64 / MILLIONTHS));
                     Arc::new(days.collect::<Float64Array>())
                 }
-                Some(slot) => Arc::new(groups.iter().map(|group| slot.given(cell(group))).collect::<Int64Array>()),
+                Some(slot) => {
+                    Arc::new(groups.iter().map(|group| slot.given(cell(group))).collect::<Int64Array>())
+                }
                 None => Arc::new(Int64Array::from_iter_values(groups.iter().map(cell))),
             }
         };

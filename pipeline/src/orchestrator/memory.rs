@@ -7,9 +7,7 @@
 use config::pipeline::PipelineSettings;
 use domain::manifest::InputPart;
 
-use crate::{
-    context::worker_threads, ingest::schema::SourceTable, silver::shards::LINE_BYTES, stage::Stage,
-};
+use crate::{context::worker_threads, ingest::schema::SourceTable, silver::shards::LINE_BYTES, stage::Stage};
 
 const MIB: u64 = 1 << 20;
 

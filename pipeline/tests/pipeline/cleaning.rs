@@ -65,7 +65,7 @@ async fn row_rules_of_orders() {
         ("91,9,prior,1,7,0,", "invalid_order_dow"),
         ("91,9,prior,1,0,24,", "invalid_order_hour_of_day"),
         ("91,9,prior,2,0,0,30.5", "invalid_days_since_prior_order"),
-        ("91,9,prior,2,0,0,NaN", "invalid_days_since_prior_order"),
+        ("91,9,prior,2,0,0,NaN", "days_missing_after_first_order"),
         ("91,9,prior,2,0,0,soon", "invalid_days_since_prior_order"),
         ("91,9,prior,1,0,0,3", "days_on_first_order"),
         ("91,9,prior,2,0,0,", "days_missing_after_first_order"),
@@ -166,7 +166,7 @@ async fn the_report_names_every_rule_with_counts_and_examples() {
         manifest.inputs[4].table, "order_products__prior",
         "the part's number is its place in the inputs"
     );
-    assert_eq!(bench.value(&manifest, "SELECT count(*) FROM report_data_quality").await, "32");
+    assert_eq!(bench.value(&manifest, "SELECT count(*) FROM report_data_quality").await, "47");
     let source = bench.value(&manifest, "SELECT source FROM quarantine_order_lines").await;
     assert_eq!(source, "order_products__prior");
 }

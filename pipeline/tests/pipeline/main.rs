@@ -5,10 +5,11 @@
 mod cleaning;
 mod dataset;
 mod features;
+mod increments;
 mod ingest;
 mod orchestration;
-mod plans;
 mod publication;
 mod sample;
+mod scale;
 mod streaming;
 mod workbench;
