@@ -1,6 +1,6 @@
 //! The command line: what can be typed, with its help. What is not built yet is not here.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     /// Takes in orders one by one, between two runs
     #[command(subcommand)]
     Stream(StreamCommand),
+    /// Puts a customer on the erasure list: the next run and all later ones leave them out
+    Erase(EraseArgs),
     /// Builds or searches the index of the published run
     #[command(subcommand)]
     Index(IndexCommand),
@@ -97,17 +99,113 @@ pub(crate) struct DemoArgs {
 /// `pipeline …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum PipelineCommand {
-    /// Ingest, clean, features, models, index, publish
-    Run(PipelineRunArgs),
-    /// Shows the published run and the runs of this lake
-    Status,
-    /// Goes on with an unfinished run where it stopped
-    Resume {
-        /// The run; the last unfinished one if left out
-        run_id: Option<String>,
-    },
+    /// Ingest, clean, features, models, index, publish; once, or on a schedule with --every or --at
+    Run(PipelineRunCommand),
+    /// Shows the runs of this lake, or one of them in detail
+    Status(StatusArgs),
+    /// Goes on with an unfinished run where it stopped, with the settings it began with
+    Resume(ResumeArgs),
     /// Points back to the run that was published before
     Rollback,
+    /// Removes old runs, and raw parts that no run needs any more
+    Prune(PruneArgs),
+}
+
+/// `pipeline run …`
+#[derive(Debug, Args)]
+pub(crate) struct PipelineRunCommand {
+    /// What to run.
+    #[command(flatten)]
+    pub(crate) run: PipelineRunArgs,
+    /// When.
+    #[command(flatten)]
+    pub(crate) schedule: ScheduleArgs,
+}
+
+/// When `pipeline run` runs by itself. Neither = once, now.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[group(multiple = false)]
+pub(crate) struct ScheduleArgs {
+    /// Run now and then again at this interval, such as 24h, 30m or 1d, until interrupted
+    #[arg(long, value_name = "INTERVAL", value_parser = parse_interval)]
+    pub(crate) every: Option<Duration>,
+    /// Run each day at this time, UTC, such as 03:00, until interrupted
+    #[arg(long, value_name = "HH:MM", value_parser = parse_time_of_day)]
+    pub(crate) at: Option<time::Time>,
+}
+
+/// Options of `pipeline status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The run; all runs if left out
+    pub(crate) run_id: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `pipeline resume`.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// The run; the last unfinished one if left out
+    pub(crate) run_id: Option<String>,
+    /// Memory of the batch engine, MiB; for a run that ran out of memory or disk, or was killed
+    #[arg(long, value_name = "N")]
+    pub(crate) memory_mib: Option<usize>,
+    /// Disk for sorting, MiB; for a run that ran out of memory or disk, or was killed
+    #[arg(long, value_name = "N")]
+    pub(crate) spill_mib: Option<usize>,
+}
+
+/// Options of `pipeline prune`.
+#[derive(Debug, Args)]
+pub(crate) struct PruneArgs {
+    /// Show what would be removed and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Complete runs that stay, the newest first (instead of pipeline.keep_runs); 0 = all
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: Option<usize>,
+}
+
+/// Options of `erase`.
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    /// The customer to erase
+    #[arg(long, value_name = "N", required_unless_present = "list", conflicts_with = "list")]
+    pub(crate) user: Option<u32>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", requires = "user")]
+    pub(crate) reason: Option<String>,
+    /// Show the erasure list
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+/// `24h`, `30m`, `90s`, `1d`: at least a second, at most 366 days.
+fn parse_interval(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("an interval is a number with s, m, h or d behind it, such as 24h, not {text:?}");
+    let seconds_each = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number = text.get(..text.len() - 1).and_then(|number| number.parse::<u64>().ok());
+    let seconds = number.and_then(|number| number.checked_mul(seconds_each)).ok_or_else(wrong)?;
+    if !(1..=366 * 86_400).contains(&seconds) {
+        return Err(format!("an interval is from 1s to 366d, not {text:?}"));
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+/// `03:00`, UTC.
+fn parse_time_of_day(text: &str) -> Result<time::Time, String> {
+    let parsed = text
+        .split_once(':')
+        .and_then(|(hour, minute)| time::Time::from_hms(hour.parse().ok()?, minute.parse().ok()?, 0).ok());
+    parsed.ok_or_else(|| format!("a time of day is HH:MM from 00:00 to 23:59 (UTC), not {text:?}"))
 }
 
 /// Options of `pipeline run`.
@@ -349,6 +447,31 @@ mod tests {
         for line in [["insightflow", "--lake", "x", "man"], ["insightflow", "man", "--lake", "x"]] {
             assert_eq!(Cli::try_parse_from(line).unwrap().global.lake, PathBuf::from("x"));
         }
+    }
+
+    #[test]
+    fn an_interval_has_a_unit_and_a_time_of_day_is_on_the_clock() {
+        let seconds = |text| parse_interval(text).map(|interval| interval.as_secs()).ok();
+        assert_eq!(
+            [seconds("24h"), seconds("30m"), seconds("1d")],
+            [Some(86_400), Some(1_800), Some(86_400)]
+        );
+        for wrong in ["", "24", "h", "-1h", "1.5h", "0m", "400d", "1é", "99999999999999999999d"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
+        assert_eq!(parse_time_of_day("03:05").ok(), time::Time::from_hms(3, 5, 0).ok());
+        for wrong in ["", "3", "24:00", "12:60", "a:b", "-1:00"] {
+            assert!(parse_time_of_day(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_customer_or_the_list_is_asked_for_and_one_kind_of_schedule() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' ')).is_ok();
+        assert!(parse("insightflow erase --user 7 --reason letter") && parse("insightflow erase --list"));
+        assert!(!parse("insightflow erase") && !parse("insightflow erase --list --user 7"));
+        assert!(parse("insightflow pipeline run --source x --every 24h"));
+        assert!(!parse("insightflow pipeline run --source x --every 24h --at 03:00"));
     }
 
     #[test]

@@ -445,7 +445,7 @@ fn is_spill_limit(text: &str) -> bool {
 }
 
 /// Whether an IO error may pass by itself. A full disk or a missing right does not.
-fn is_passing(error: &io::Error) -> bool {
+pub(crate) fn is_passing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::Interrupted

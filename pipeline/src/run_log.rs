@@ -82,12 +82,11 @@ impl RunLog {
         let subject = stage.map_or("run", Stage::name);
         let line = format!("{}  {subject:<19} {}\n", moment(OffsetDateTime::now_utc()), on_one_line(text));
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // A full disk must not hide behind its own log: what stops the run is said by the run.
+        // What stops the run is said by the run; once there is room again, so is the rest of the log.
         if let Some(open) = file.as_mut()
             && let Err(error) = open.write_all(line.as_bytes())
         {
-            tracing::warn!(path = %self.path.display(), %error, "the run log cannot be written");
-            *file = None;
+            tracing::debug!(path = %self.path.display(), %error, "a line of the run log was not written");
         }
     }
 

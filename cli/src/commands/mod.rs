@@ -5,13 +5,16 @@ mod chat;
 mod data;
 mod demo;
 mod doctor;
+mod erase;
 mod eval;
 mod index;
 mod manual;
 mod models;
 mod pipeline;
 mod probe;
+mod schedule;
 mod serve;
+mod status;
 mod stream;
 
 use std::{
@@ -30,6 +33,7 @@ pub(crate) fn run(context: Context, command: Command) -> anyhow::Result<ExitCode
         Command::Demo(args) => demo::run(&context, &args),
         Command::Pipeline(command) => pipeline::run(&context, command),
         Command::Stream(command) => stream::run(&context, command),
+        Command::Erase(args) => erase::run(&context, &args),
         Command::Index(command) => index::run(&context, command),
         Command::Serve(args) => serve::run(&context, &args),
         Command::Chat(args) => chat::run(&context, &args),

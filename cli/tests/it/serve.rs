@@ -9,7 +9,7 @@ use std::{
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::workbench::{Bench, CUSTOMERS, ORDERS_EACH, published};
+use crate::workbench::{Bench, CUSTOMERS, ORDERS_EACH, Outcome, published};
 
 /// A server of its own on a free port; killed at the end of the test.
 pub(crate) struct Running {
@@ -227,6 +227,44 @@ async fn a_server_before_the_first_run_is_alive_and_not_ready_and_then_picks_it_
     assert_ne!(answer["run_id"], first);
     bench.run(&["pipeline", "rollback"]).expect_code(0);
     assert_eq!(wait_for_another_run(&server, &answer["run_id"]).await, first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_run_is_taken_while_questions_are_under_way_and_none_of_them_fails() {
+    let bench = Bench::new();
+    bench.run_pipeline().expect_code(0);
+    let server = Running::start(&bench, &[]);
+    let first = wait_for_another_run(&server, &Value::Null).await;
+    let token = server.token("role=analyst").await;
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let ask_on = async || {
+        let mut answered_by = Vec::new();
+        while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+            let question = json!({"message": "10 popular products"});
+            let answer = json_of(server.chat(&question).bearer_auth(&token), StatusCode::OK).await;
+            assert_eq!(answer["status"], "answered", "{answer}");
+            answered_by.push(answer["run_id"].clone());
+        }
+        answered_by
+    };
+    let publish = async {
+        let (mut command, source) = (bench.command(), bench.path("source"));
+        command.args(["pipeline", "run", "--source"]).arg(source);
+        // Off this task, where the questions go on.
+        let run = tokio::task::spawn_blocking(move || Outcome::of(command.output().unwrap())).await.unwrap();
+        run.expect_code(0);
+        let second = wait_for_another_run(&server, &first).await;
+        // A few questions more, which the new run answers.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        second
+    };
+    let asked = async { tokio::join!(ask_on(), ask_on(), ask_on()) };
+    let (second, (one, two, three)) = tokio::join!(publish, asked);
+    for mut answered_by in [one, two, three] {
+        answered_by.dedup();
+        assert_eq!(answered_by, [first.clone(), second.clone()], "from the old run to the new one, once");
+    }
 }
 
 async fn wait_for_another_run(server: &Running, than: &Value) -> Value {

@@ -26,8 +26,10 @@ use object_store::{
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    error::{PipelineError, io_error},
+    error::{PipelineError, io_error, is_passing},
     ingest::{
+        framing::MAX_RECORD_BYTES,
+        records::Fields,
         schema::SourceTable,
         source::{Entry, Listing},
         tabular::ParquetAsCsv,
@@ -254,14 +256,19 @@ pub(super) struct Concatenated {
     store: FileStore,
     table: SourceTable,
     waiting: VecDeque<TableFile>,
-    open: Option<BufReader<Box<dyn Read + Send>>>,
+    /// Fields of a row.
+    width: usize,
+    open: Option<(PathBuf, BufReader<Box<dyn Read + Send>>)>,
     is_first: bool,
-    in_line: bool,
+    /// What stands behind the last line break of the file at hand.
+    last_line: Vec<u8>,
 }
 
 impl Concatenated {
-    pub(super) fn new(store: FileStore, table: SourceTable, files: Vec<TableFile>) -> Self {
-        Self { store, table, waiting: files.into(), open: None, is_first: true, in_line: false }
+    /// `width`: the fields of a row, by the header that all files have.
+    pub(super) fn new(store: FileStore, table: SourceTable, files: Vec<TableFile>, width: usize) -> Self {
+        let waiting = files.into();
+        Self { store, table, waiting, width, open: None, is_first: true, last_line: Vec::new() }
     }
 
     /// Opens the next file behind its header; `false` when there is none left.
@@ -271,8 +278,29 @@ impl Concatenated {
         if !std::mem::take(&mut self.is_first) {
             skip_line(&mut input)?;
         }
-        self.open = Some(input);
+        self.open = Some((file.path, input));
         Ok(true)
+    }
+
+    /// Keeps the end of what was read, as far as it is one line.
+    fn remember_last_line(&mut self, read: &[u8]) {
+        if let Some(at) = memchr::memrchr(b'\n', read) {
+            self.last_line.clear();
+            self.last_line.extend_from_slice(read.get(at + 1..).unwrap_or_default());
+        } else if self.last_line.len() <= MAX_RECORD_BYTES {
+            self.last_line.extend_from_slice(read);
+        }
+    }
+
+    /// A file whose last line has neither an end nor all its values is cut; what is missing is unknown.
+    fn refuse_cut_line(&self, path: &Path) -> io::Result<()> {
+        let mut fields = Fields::default();
+        let whole = fields.split(&self.last_line, self.width);
+        if whole.is_ok() || fields.width() >= self.width || self.last_line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let reason = "its last line has no end and fewer values than the header".to_owned();
+        Err(carry(PipelineError::TruncatedFile { path: path.to_owned(), reason }))
     }
 }
 
@@ -282,22 +310,27 @@ impl Read for Concatenated {
             return Ok(0);
         }
         loop {
-            let Some(input) = &mut self.open else {
+            let Some((_, input)) = &mut self.open else {
                 if self.open_next()? {
                     continue;
                 }
                 return Ok(0);
             };
             let read = input.read(buffer)?;
-            if let Some(last) = read.checked_sub(1).and_then(|last| buffer.get(last)) {
-                self.in_line = *last != b'\n';
+            if read > 0 {
+                self.remember_last_line(buffer.get(..read).unwrap_or_default());
                 return Ok(read);
             }
-            self.open = None;
+            let ended = self.open.take();
+            if self.last_line.is_empty() {
+                continue;
+            }
+            if let Some((path, _)) = ended {
+                self.refuse_cut_line(&path)?;
+            }
+            self.last_line.clear();
             // The last line of a file may lack its line break; the next file's first row must not run into it.
-            if std::mem::take(&mut self.in_line)
-                && let Some(first) = buffer.first_mut()
-            {
+            if let Some(first) = buffer.first_mut() {
                 *first = b'\n';
                 return Ok(1);
             }
@@ -339,9 +372,14 @@ fn store_error(action: &'static str, path: &Path, error: object_store::Error) ->
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(system) = inner.downcast_ref::<io::Error>() {
-            if system.kind() == io::ErrorKind::PermissionDenied {
+            let kind = system.kind();
+            if kind == io::ErrorKind::PermissionDenied {
                 let reason =
                     "permission denied: give the account that runs this the right to read it".to_owned();
+                return PipelineError::UnreadableFile { path: path.to_owned(), reason };
+            }
+            if action == "read" && kind != io::ErrorKind::NotFound && !is_passing(system) {
+                let reason = format!("{system}: put a plain file in its place");
                 return PipelineError::UnreadableFile { path: path.to_owned(), reason };
             }
             return io_error(action, path)(io::Error::new(system.kind(), system.to_string()));

@@ -29,6 +29,7 @@ use crate::{
         memory::InputRows,
         now,
         peak_memory::peak_rss_bytes,
+        reserve,
     },
     progress::Progress,
     run_log::RunLog,
@@ -128,6 +129,7 @@ pub fn fail(
 ) -> PipelineError {
     let run_id = checkpoint.run_id.clone();
     let failure = explain(lake, checkpoint, stage, &error);
+    reserve::release(&lake.run(&run_id));
     let go_on = failure.go_on.clone();
     log.failed(&failure);
     checkpoint.failure = Some(failure);

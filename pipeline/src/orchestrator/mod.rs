@@ -14,6 +14,7 @@ pub mod index_stage;
 pub mod lock;
 pub mod memory;
 pub mod peak_memory;
+mod reserve;
 mod stages;
 pub mod status;
 pub mod worker;
@@ -47,7 +48,7 @@ use crate::{
     progress::Progress,
     publish,
     report::{self, Ending},
-    retention,
+    retention::{self, RetentionPlan},
     run_log::RunLog,
     stage::Stage,
 };
@@ -165,10 +166,20 @@ pub(crate) fn is_finished(lake: &Lake, checkpoint: &Checkpoint) -> bool {
 
 /// Points the lake back to the run that was published before the present one; returns its id.
 pub fn rollback(lake: &Lake) -> Result<String, PipelineError> {
+    // Looked at before the lock is taken, which would make the folder of a lake that is not there.
+    publish::previous_published(lake)?;
     let _lock = LakeLock::take(lake)?;
     let run_id = publish::previous_published(lake)?;
     publish::replace_pointer(lake, &run_id)?;
     Ok(run_id)
+}
+
+/// Removes the runs beyond the newest `keep_runs`, and raw parts that no run needs any more; says what went.
+pub fn prune(lake: &Lake, keep_runs: usize) -> Result<RetentionPlan, PipelineError> {
+    let _lock = LakeLock::take(lake)?;
+    let plan = retention::plan(lake, keep_runs, SystemTime::now())?;
+    retention::remove(lake, &plan)?;
+    Ok(plan)
 }
 
 /// A run under way.
@@ -192,12 +203,13 @@ impl Run {
         self.progress.run_started(paths.run_id());
         let log = Arc::new(RunLog::open(&paths, Arc::clone(&self.progress)));
         log.starts(&self.checkpoint, self.goes_on);
+        reserve::hold(&paths);
         let finished = match self.walk(&log).await {
             Ok(()) => self.publish(&log),
             Err(error) => Err(error),
         };
-        // Nothing depends on the spill folder any more; left-overs of a killed run go with it.
-        let _ = fs::remove_dir_all(paths.folder().join("spill"));
+        // Nothing depends on what was spilled any more; left-overs of a killed run go with it.
+        reserve::release(&paths);
         let ending = match (&finished, self.checkpoint.with_models) {
             (Err(_), _) => Ending::Failed,
             (Ok(_), true) => Ending::Published,

@@ -36,7 +36,7 @@ fn files_are_put_together_whatever_the_reader_asks_for() {
     let files: Vec<TableFile> =
         ["a.csv", "b.csv", "c.csv", "d.csv"].iter().filter_map(|name| store.table_file(name, 1)).collect();
     for step in [1, 2, 3, 1_000] {
-        let mut reader = Concatenated::new(store.clone(), SourceTable::Aisles, files.clone());
+        let mut reader = Concatenated::new(store.clone(), SourceTable::Aisles, files.clone(), 2);
         let mut text = Vec::new();
         let mut buffer = vec![0; step];
         loop {
