@@ -180,5 +180,5 @@ async fn threads_and_part_sizes_do_not_change_the_content() {
         hashes.insert(content_hashes(&bench.run().await.unwrap()));
     }
     assert_eq!(hashes.len(), 1);
-    assert_eq!(hashes.first().unwrap().len(), 5 + 6);
+    assert_eq!(hashes.first().unwrap().len(), 5 + 7);
 }
