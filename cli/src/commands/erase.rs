@@ -61,7 +61,7 @@ fn what_happens_when(context: &Context) -> anyhow::Result<String> {
         ));
     }
     lines.push(format!(
-        "older runs       {} hold them until retention removes those (`insightflow pipeline prune`; {})",
+        "older runs       in {} until retention removes them (`insightflow pipeline prune`; {})",
         counted(older, "run"),
         if keep_runs == 0 {
             "pipeline.keep_runs = 0 keeps all".to_owned()

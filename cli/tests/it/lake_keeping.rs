@@ -98,7 +98,7 @@ fn an_erasure_says_what_leaves_when_and_is_recorded_once() {
     expect_stdout(
         &bench,
         &erase,
-        &["customer 7 is on the erasure list now", "next run", "1 run hold them", "bronze"],
+        &["customer 7 is on the erasure list now", "next run", "in 1 run until", "bronze"],
     );
     expect_stdout(&bench, &erase, &["since 20", "(letter of 3 May); nothing changed"]);
     expect_stdout(&bench, &["erase", "--list"], &["customer", "letter of 3 May"]);

@@ -166,8 +166,10 @@ pub(crate) fn is_finished(lake: &Lake, checkpoint: &Checkpoint) -> bool {
 
 /// Points the lake back to the run that was published before the present one; returns its id.
 pub fn rollback(lake: &Lake) -> Result<String, PipelineError> {
-    // Looked at before the lock is taken, which would make the folder of a lake that is not there.
-    publish::previous_published(lake)?;
+    if !lake.root().exists() {
+        // Said before the lock is taken, which would make the folder.
+        read_latest_run_id(lake)?;
+    }
     let _lock = LakeLock::take(lake)?;
     let run_id = publish::previous_published(lake)?;
     publish::replace_pointer(lake, &run_id)?;
