@@ -28,6 +28,8 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     error::{PipelineError, io_error},
     ingest::{
+        framing::MAX_RECORD_BYTES,
+        records::Fields,
         schema::SourceTable,
         source::{Entry, Listing},
         tabular::ParquetAsCsv,
@@ -254,14 +256,18 @@ pub(super) struct Concatenated {
     store: FileStore,
     table: SourceTable,
     waiting: VecDeque<TableFile>,
-    open: Option<BufReader<Box<dyn Read + Send>>>,
+    /// Columns of the table in these files.
+    width: usize,
+    /// The file that is being read, and its path.
+    open: Option<(PathBuf, BufReader<Box<dyn Read + Send>>)>,
     is_first: bool,
-    in_line: bool,
+    /// What was read of the present line, as far as [`MAX_RECORD_BYTES`].
+    line: Vec<u8>,
 }
 
 impl Concatenated {
-    pub(super) fn new(store: FileStore, table: SourceTable, files: Vec<TableFile>) -> Self {
-        Self { store, table, waiting: files.into(), open: None, is_first: true, in_line: false }
+    pub(super) fn new(store: FileStore, table: SourceTable, width: usize, files: Vec<TableFile>) -> Self {
+        Self { store, table, waiting: files.into(), width, open: None, is_first: true, line: Vec::new() }
     }
 
     /// Opens the next file behind its header; `false` when there is none left.
@@ -271,7 +277,7 @@ impl Concatenated {
         if !std::mem::take(&mut self.is_first) {
             skip_line(&mut input)?;
         }
-        self.open = Some(input);
+        self.open = Some((file.path, input));
         Ok(true)
     }
 }
@@ -282,27 +288,56 @@ impl Read for Concatenated {
             return Ok(0);
         }
         loop {
-            let Some(input) = &mut self.open else {
+            let Some((path, input)) = &mut self.open else {
                 if self.open_next()? {
                     continue;
                 }
                 return Ok(0);
             };
             let read = input.read(buffer)?;
-            if let Some(last) = read.checked_sub(1).and_then(|last| buffer.get(last)) {
-                self.in_line = *last != b'\n';
+            if let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) {
+                keep_open_line(&mut self.line, bytes);
                 return Ok(read);
             }
+            refuse_cut_row(path, &self.line, self.width).map_err(carry)?;
             self.open = None;
             // The last line of a file may lack its line break; the next file's first row must not run into it.
-            if std::mem::take(&mut self.in_line)
+            if !self.line.is_empty()
                 && let Some(first) = buffer.first_mut()
             {
+                self.line.clear();
                 *first = b'\n';
                 return Ok(1);
             }
         }
     }
+}
+
+/// Keeps what stands behind the last line break.
+fn keep_open_line(line: &mut Vec<u8>, bytes: &[u8]) {
+    let open = match memchr::memrchr(b'\n', bytes) {
+        Some(at) => {
+            line.clear();
+            bytes.get(at + 1..).unwrap_or_default()
+        }
+        None => bytes,
+    };
+    let room = MAX_RECORD_BYTES.saturating_sub(line.len());
+    line.extend_from_slice(open.get(..room).unwrap_or(open));
+}
+
+/// A last row without line break and with too few fields: nobody knows how much is missing behind it.
+fn refuse_cut_row(path: &Path, line: &[u8], width: usize) -> Result<(), PipelineError> {
+    // With a quote in it, the line may be the end of a row of several lines.
+    if line.iter().all(u8::is_ascii_whitespace) || line.contains(&b'"') {
+        return Ok(());
+    }
+    let mut fields = Fields::default();
+    if fields.split(line, width).is_err() && fields.width() < width {
+        let reason = "its last row has no end and fewer values than the header".to_owned();
+        return Err(PipelineError::TruncatedFile { path: path.to_owned(), reason });
+    }
+    Ok(())
 }
 
 fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
@@ -339,12 +374,12 @@ fn store_error(action: &'static str, path: &Path, error: object_store::Error) ->
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(system) = inner.downcast_ref::<io::Error>() {
-            if system.kind() == io::ErrorKind::PermissionDenied {
-                let reason =
-                    "permission denied: give the account that runs this the right to read it".to_owned();
-                return PipelineError::UnreadableFile { path: path.to_owned(), reason };
+            let failed = io_error(action, path)(io::Error::new(system.kind(), system.to_string()));
+            if failed.is_retryable() {
+                return failed;
             }
-            return io_error(action, path)(io::Error::new(system.kind(), system.to_string()));
+            let reason = format!("{system}: it must be a file or folder that this account may read");
+            return PipelineError::UnreadableFile { path: path.to_owned(), reason };
         }
         cause = inner.source();
     }

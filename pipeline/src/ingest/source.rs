@@ -177,7 +177,10 @@ impl SourceFile {
     pub fn open(&self) -> Result<Box<dyn Read + Send>, PipelineError> {
         match self.files.as_slice() {
             [only] => only.open(&self.store, self.table),
-            files => Ok(Box::new(Concatenated::new(self.store.clone(), self.table, files.to_vec()))),
+            files => {
+                let (store, width) = (self.store.clone(), self.header.width);
+                Ok(Box::new(Concatenated::new(store, self.table, width, files.to_vec())))
+            }
         }
     }
 
