@@ -26,7 +26,7 @@ use object_store::{
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    error::{PipelineError, io_error, is_passing},
+    error::{PipelineError, io_error},
     ingest::{
         framing::MAX_RECORD_BYTES,
         records::Fields,
@@ -256,19 +256,18 @@ pub(super) struct Concatenated {
     store: FileStore,
     table: SourceTable,
     waiting: VecDeque<TableFile>,
-    /// Fields of a row.
+    /// Columns of the table in these files.
     width: usize,
+    /// The file that is being read, and its path.
     open: Option<(PathBuf, BufReader<Box<dyn Read + Send>>)>,
     is_first: bool,
-    /// What stands behind the last line break of the file at hand.
-    last_line: Vec<u8>,
+    /// What was read of the present line, as far as [`MAX_RECORD_BYTES`].
+    line: Vec<u8>,
 }
 
 impl Concatenated {
-    /// `width`: the fields of a row, by the header that all files have.
-    pub(super) fn new(store: FileStore, table: SourceTable, files: Vec<TableFile>, width: usize) -> Self {
-        let waiting = files.into();
-        Self { store, table, waiting, width, open: None, is_first: true, last_line: Vec::new() }
+    pub(super) fn new(store: FileStore, table: SourceTable, width: usize, files: Vec<TableFile>) -> Self {
+        Self { store, table, waiting: files.into(), width, open: None, is_first: true, line: Vec::new() }
     }
 
     /// Opens the next file behind its header; `false` when there is none left.
@@ -281,27 +280,6 @@ impl Concatenated {
         self.open = Some((file.path, input));
         Ok(true)
     }
-
-    /// Keeps the end of what was read, as far as it is one line.
-    fn remember_last_line(&mut self, read: &[u8]) {
-        if let Some(at) = memchr::memrchr(b'\n', read) {
-            self.last_line.clear();
-            self.last_line.extend_from_slice(read.get(at + 1..).unwrap_or_default());
-        } else if self.last_line.len() <= MAX_RECORD_BYTES {
-            self.last_line.extend_from_slice(read);
-        }
-    }
-
-    /// A file whose last line has neither an end nor all its values is cut; what is missing is unknown.
-    fn refuse_cut_line(&self, path: &Path) -> io::Result<()> {
-        let mut fields = Fields::default();
-        let whole = fields.split(&self.last_line, self.width);
-        if whole.is_ok() || fields.width() >= self.width || self.last_line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        let reason = "its last line has no end and fewer values than the header".to_owned();
-        Err(carry(PipelineError::TruncatedFile { path: path.to_owned(), reason }))
-    }
 }
 
 impl Read for Concatenated {
@@ -310,32 +288,56 @@ impl Read for Concatenated {
             return Ok(0);
         }
         loop {
-            let Some((_, input)) = &mut self.open else {
+            let Some((path, input)) = &mut self.open else {
                 if self.open_next()? {
                     continue;
                 }
                 return Ok(0);
             };
             let read = input.read(buffer)?;
-            if read > 0 {
-                self.remember_last_line(buffer.get(..read).unwrap_or_default());
+            if let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) {
+                keep_open_line(&mut self.line, bytes);
                 return Ok(read);
             }
-            let ended = self.open.take();
-            if self.last_line.is_empty() {
-                continue;
-            }
-            if let Some((path, _)) = ended {
-                self.refuse_cut_line(&path)?;
-            }
-            self.last_line.clear();
+            refuse_cut_row(path, &self.line, self.width).map_err(carry)?;
+            self.open = None;
             // The last line of a file may lack its line break; the next file's first row must not run into it.
-            if let Some(first) = buffer.first_mut() {
+            if !self.line.is_empty()
+                && let Some(first) = buffer.first_mut()
+            {
+                self.line.clear();
                 *first = b'\n';
                 return Ok(1);
             }
         }
     }
+}
+
+/// Keeps what stands behind the last line break.
+fn keep_open_line(line: &mut Vec<u8>, bytes: &[u8]) {
+    let open = match memchr::memrchr(b'\n', bytes) {
+        Some(at) => {
+            line.clear();
+            bytes.get(at + 1..).unwrap_or_default()
+        }
+        None => bytes,
+    };
+    let room = MAX_RECORD_BYTES.saturating_sub(line.len());
+    line.extend_from_slice(open.get(..room).unwrap_or(open));
+}
+
+/// A last row without line break and with too few fields: nobody knows how much is missing behind it.
+fn refuse_cut_row(path: &Path, line: &[u8], width: usize) -> Result<(), PipelineError> {
+    // With a quote in it, the line may be the end of a row of several lines.
+    if line.iter().all(u8::is_ascii_whitespace) || line.contains(&b'"') {
+        return Ok(());
+    }
+    let mut fields = Fields::default();
+    if fields.split(line, width).is_err() && fields.width() < width {
+        let reason = "its last row has no end and fewer values than the header".to_owned();
+        return Err(PipelineError::TruncatedFile { path: path.to_owned(), reason });
+    }
+    Ok(())
 }
 
 fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
@@ -372,17 +374,12 @@ fn store_error(action: &'static str, path: &Path, error: object_store::Error) ->
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(system) = inner.downcast_ref::<io::Error>() {
-            let kind = system.kind();
-            if kind == io::ErrorKind::PermissionDenied {
-                let reason =
-                    "permission denied: give the account that runs this the right to read it".to_owned();
-                return PipelineError::UnreadableFile { path: path.to_owned(), reason };
+            let failed = io_error(action, path)(io::Error::new(system.kind(), system.to_string()));
+            if failed.is_retryable() {
+                return failed;
             }
-            if action == "read" && kind != io::ErrorKind::NotFound && !is_passing(system) {
-                let reason = format!("{system}: put a plain file in its place");
-                return PipelineError::UnreadableFile { path: path.to_owned(), reason };
-            }
-            return io_error(action, path)(io::Error::new(system.kind(), system.to_string()));
+            let reason = format!("{system}: it must be a file or folder that this account may read");
+            return PipelineError::UnreadableFile { path: path.to_owned(), reason };
         }
         cause = inner.source();
     }

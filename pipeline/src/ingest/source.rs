@@ -178,8 +178,8 @@ impl SourceFile {
         match self.files.as_slice() {
             [only] => only.open(&self.store, self.table),
             files => {
-                let (store, files, width) = (self.store.clone(), files.to_vec(), self.header.width);
-                Ok(Box::new(Concatenated::new(store, self.table, files, width)))
+                let (store, width) = (self.store.clone(), self.header.width);
+                Ok(Box::new(Concatenated::new(store, self.table, width, files.to_vec())))
             }
         }
     }

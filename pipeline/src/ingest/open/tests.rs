@@ -36,7 +36,7 @@ fn files_are_put_together_whatever_the_reader_asks_for() {
     let files: Vec<TableFile> =
         ["a.csv", "b.csv", "c.csv", "d.csv"].iter().filter_map(|name| store.table_file(name, 1)).collect();
     for step in [1, 2, 3, 1_000] {
-        let mut reader = Concatenated::new(store.clone(), SourceTable::Aisles, files.clone(), 2);
+        let mut reader = Concatenated::new(store.clone(), SourceTable::Aisles, 1, files.clone());
         let mut text = Vec::new();
         let mut buffer = vec![0; step];
         loop {
@@ -57,4 +57,20 @@ fn a_file_that_vanished_is_an_error_with_its_name() {
     let file = store.table_file("gone.csv", 1).unwrap();
     let error = file.open(&store, SourceTable::Aisles).err().unwrap();
     assert!(error.to_string().contains("gone.csv"), "{error}");
+}
+
+#[test]
+fn a_cut_row_at_the_end_of_one_of_several_files_is_told() {
+    for (last, is_cut) in
+        [("1,a", false), ("1", true), ("1,\"a\nb\"", false), ("1,\"a\nb", true), ("\n", false)]
+    {
+        let path = Path::new("aisles/a.csv");
+        let mut line = Vec::new();
+        // Whatever the sizes of the reads, the same line is kept.
+        for byte in format!("0,x\n{last}").as_bytes() {
+            keep_open_line(&mut line, &[*byte]);
+        }
+        let outcome = refuse_cut_row(path, &line, 2);
+        assert_eq!(outcome.err().map(|e| e.code()), is_cut.then_some("truncated_file"), "{last:?}");
+    }
 }
