@@ -1,6 +1,6 @@
 //! Writes a small run by hand: for tests of this crate and of those above it, which see no Parquet themselves.
 //!
-//! Input: tables as columns of values. Output: Parquet files in the lake's layout, a manifest and the pointer to it.
+//! Input: tables as columns of values; rollups by SQL over them. Output: Parquet files in the lake's layout, a manifest and the pointer to it.
 //! Not used by the product: hashes in the manifest are left empty, nothing is atomic.
 
 use std::{fs, fs::File, io, path::Path, sync::Arc};
@@ -14,8 +14,15 @@ use arrow::{
 use domain::{
     lake::Lake,
     manifest::{Artefact, MANIFEST_SCHEMA_VERSION, Manifest},
+    principal::RowPolicy,
 };
 use parquet::{arrow::ArrowWriter, errors::ParquetError};
+use serde_json::Value;
+
+use crate::{
+    error::QueryError,
+    sql::{Limits, SqlEngine, SqlRequest},
+};
 
 /// The cells of one column.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +105,9 @@ pub enum FixtureError {
     /// The manifest.
     #[error("cannot write the fixture's manifest: {0}")]
     Json(#[from] serde_json::Error),
+    /// A rollup.
+    #[error("cannot sum up the fixture: {0}")]
+    Query(#[from] QueryError),
 }
 
 /// Writes one Parquet file and says how many rows it has.
@@ -159,6 +169,92 @@ pub fn write_run(lake: &Lake, run_id: &str, tables: &[FixtureTable]) -> Result<M
     fs::write(paths.manifest(), serde_json::to_vec_pretty(&manifest)?)?;
     fs::write(lake.latest(), run_id)?;
     Ok(manifest)
+}
+
+/// Most rows of a rollup here; a fixture with more would be cut.
+const MAX_ROLLUP_ROWS: usize = 100_000;
+
+/// What the rollups of lines hold, in SQL over `l`, an order line.
+const LINE_SUMS: [(&str, &str); 5] = [
+    ("line_count", "COUNT(*)"),
+    ("line_reorders", "SUM(l.reordered)"),
+    ("line_cart_position_sum", "SUM(l.add_to_cart_order)"),
+    ("line_cart_position_count", "COUNT(l.add_to_cart_order)"),
+    ("line_first_in_cart", "SUM(CASE WHEN l.add_to_cart_order = 1 THEN 1 ELSE 0 END)"),
+];
+const LINE_COUNTS: [(&str, &str); 2] =
+    [("line_orders", "COUNT(DISTINCT l.order_id)"), ("line_customers", "COUNT(DISTINCT l.user_id)")];
+
+/// What the rollups of orders hold, in SQL over `o`, an order.
+const ORDER_SUMS: [(&str, &str); 7] = [
+    ("order_count", "COUNT(*)"),
+    ("order_baskets", "COUNT(o.size)"),
+    ("order_items", "COALESCE(SUM(o.size), 0)"),
+    ("order_reorders", "COALESCE(SUM(o.reorders), 0)"),
+    ("order_size_max", "MAX(o.size)"),
+    ("order_gap_mean_sum", "COALESCE(SUM(o.days_since_prior_order), 0.0)"),
+    ("order_gap_mean_count", "COUNT(o.days_since_prior_order)"),
+];
+const ORDER_COUNTS: [(&str, &str); 1] = [("order_customers", "COUNT(DISTINCT o.user_id)")];
+
+/// The rollups that the shipped model declares: dimensions, and whether different orders and customers are counted.
+const ROLLUPS: [(&str, &[&str], bool); 11] = [
+    ("rollup_lines_by_product_time", &["product_id", "order_dow", "order_hour_of_day"], false),
+    ("rollup_lines_by_product", &["product_id"], true),
+    ("rollup_lines_by_aisle", &["aisle_id"], true),
+    ("rollup_lines_by_department", &["department_id"], true),
+    ("rollup_lines_by_dow", &["order_dow"], true),
+    ("rollup_lines_by_hour", &["order_hour_of_day"], true),
+    ("rollup_lines_by_department_time", &["department_id", "order_dow", "order_hour_of_day"], true),
+    ("rollup_orders_by_time", &["order_dow", "order_hour_of_day"], true),
+    ("rollup_orders_by_dow", &["order_dow"], true),
+    ("rollup_orders_by_hour", &["order_hour_of_day"], true),
+    ("rollup_orders_by_number", &["order_number"], true),
+];
+
+/// The rollups of the tables that an engine has open, by plain SQL, so that nothing of what builds or reads them in
+/// earnest is needed here.
+pub async fn rollup_tables(engine: &dyn SqlEngine) -> Result<Vec<FixtureTable>, FixtureError> {
+    let mut tables = Vec::new();
+    for (name, dimensions, distinct) in ROLLUPS {
+        let of_lines = name.starts_with("rollup_lines");
+        let (sums, counts): (&[_], &[_]) =
+            if of_lines { (&LINE_SUMS, &LINE_COUNTS) } else { (&ORDER_SUMS, &ORDER_COUNTS) };
+        let counts = counts.iter().filter(|_| distinct);
+        let columns: Vec<(&'static str, &'static str)> = dimensions
+            .iter()
+            .map(|dimension| (*dimension, *dimension))
+            .chain(sums.iter().chain(counts).copied())
+            .collect();
+        let shown: Vec<String> = columns.iter().map(|(name, sql)| format!("{sql} AS {name}")).collect();
+        let from = if of_lines {
+            // Columns that two of the tables have are named once, here.
+            "(SELECT l.order_id, l.user_id, l.product_id, l.add_to_cart_order, l.reordered, p.aisle_id, p.department_id, \
+             t.order_dow, t.order_hour_of_day FROM order_lines l JOIN products p ON p.product_id = l.product_id \
+             JOIN order_facts t ON t.order_id = l.order_id) AS l"
+        } else {
+            "order_facts AS o"
+        };
+        let sql = format!("SELECT {} FROM {from} GROUP BY {}", shown.join(", "), dimensions.join(", "));
+        let limits = Limits { rows: MAX_ROLLUP_ROWS, ..Limits::DEFAULT };
+        let request = SqlRequest::new(sql, RowPolicy::AllCustomers).with_limits(limits);
+        let result = engine.execute(&request).await?;
+        if result.truncated {
+            return Err(QueryError::Invalid(format!("{name} has too many rows for a fixture")).into());
+        }
+        let cells = columns.iter().enumerate().map(|(at, (name, _))| {
+            let column = result.table.rows.iter().map(|row| row.get(at).cloned().unwrap_or(Value::Null));
+            let days = *name == "order_gap_mean_sum";
+            let cells = if days {
+                Cells::Numbers(column.map(|cell| cell.as_f64()).collect())
+            } else {
+                Cells::Integers(column.map(|cell| cell.as_i64()).collect())
+            };
+            (*name, cells)
+        });
+        tables.push(FixtureTable::new(format!("gold.{name}"), cells.collect()));
+    }
+    Ok(tables)
 }
 
 /// A shop small enough to be worked out by hand: 3 customers, 7 orders (the fifth without lines), 11 lines, 5 products

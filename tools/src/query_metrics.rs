@@ -1,8 +1,9 @@
 //! `query_metrics`: figures by the definitions of the semantic model, the trusted way to a number.
 //!
 //! Arguments are a [`MetricQuery`]; it compiles to one statement with bound values, which is the evidence. Staff ask over
-//! all rows. A shopper asks over their own: the engine's row policy filters customers' tables, and no metric reads an
-//! aggregate over all customers, so that a ratio never divides all customers' items by one customer's orders.
+//! all rows, by rollups where the run has them. A shopper asks over their own: the engine's row policy filters customers'
+//! tables, and no metric reads an aggregate over all customers (their [`Scope`] has no rollups), so that a ratio never
+//! divides all customers' items by one customer's orders.
 
 use async_trait::async_trait;
 use domain::{
@@ -11,7 +12,7 @@ use domain::{
 };
 use query::{
     Limits,
-    metrics::{CompiledQuery, FilterValue, MetricQuery, compile},
+    metrics::{CompiledQuery, FilterValue, MetricQuery, Scope, compile},
     tables::CUSTOMER_TABLES,
 };
 
@@ -39,14 +40,12 @@ impl TypedTool for QueryMetrics {
     async fn run(&self, context: &ToolContext, args: MetricQuery) -> Result<ToolOutput, ToolError> {
         let run = &context.run;
         refuse_other_customers(&context.principal, &args)?;
-        let compiled = compile(&run.semantic, &args, run.engine.dialect())
+        let scope = Scope::of(run.engine.as_ref(), context.principal.row_policy());
+        let compiled = compile(&run.semantic, &args, run.engine.dialect(), &scope)
             .map_err(|error| ToolError::InvalidArguments(error.to_string()))?;
         let limits =
             Limits { rows: ToolLimits::default().max_rows, timeout: time_left(context), ..Limits::DEFAULT };
-        let request = compiled
-            .request(context.principal.row_policy())
-            .with_limits(limits)
-            .with_cancel(context.cancel.clone());
+        let request = compiled.request().with_limits(limits).with_cancel(context.cancel.clone());
         let result = run.engine.execute(&request).await.map_err(to_tool_error)?;
         let mut output = ToolOutput::table(result.table, run.engine.name());
         output.truncated = result.truncated;

@@ -3,8 +3,9 @@
 //! From a table, its foreign entities lead to the tables where they are primary, and on from there. What several ways
 //! lead to is taken by the shortest one, in the order of the model. Keys are read from the nearest table that has
 //! them: the department of a line is the product's `department_id`, no join to `departments` is needed for it.
+//! A rollup is a base like any other: its columns are its dimensions, and those that are keys lead on.
 
-use config::semantic::{Dimension, Entity, EntityKind, SemanticModel, TableModel};
+use config::semantic::{Dimension, EntityKind, Rollup, SemanticModel, TableModel};
 
 /// A column of a reachable table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,41 +15,124 @@ pub(super) struct ColumnAt<'m> {
     pub(super) expr: &'m str,
 }
 
-/// The tables that can be reached from a base table, nearest first; the base itself is the first.
+/// The tables that can be reached from a base, nearest first; the base itself is the first.
 #[derive(Debug, Clone)]
 pub(super) struct Reach<'m> {
+    base: Rows<'m>,
     steps: Vec<Step<'m>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Step<'m> {
-    table: &'m TableModel,
-    /// The place of the table it is reached from, that table's foreign key, and the primary key here.
-    from: Option<(usize, &'m Entity, &'m Entity)>,
+    rows: Rows<'m>,
+    /// The place of the step it is reached from, the foreign key there, and the primary key here.
+    from: Option<(usize, &'m str, &'m str)>,
+}
+
+/// What rows a step has.
+#[derive(Debug, Clone, Copy)]
+enum Rows<'m> {
+    Table(&'m TableModel),
+    Rollup(&'m SemanticModel, &'m Rollup),
+}
+
+impl<'m> Rows<'m> {
+    /// The name in a statement; no two steps have the same.
+    fn name(self) -> &'m str {
+        match self {
+            Self::Table(table) => &table.name,
+            Self::Rollup(_, rollup) => &rollup.name,
+        }
+    }
+
+    /// The table in SQL.
+    fn table(self) -> &'m str {
+        match self {
+            Self::Table(table) => &table.table,
+            Self::Rollup(_, rollup) => &rollup.name,
+        }
+    }
+
+    /// Entities that are pointed at, each with the column that does.
+    fn foreign_keys(self) -> Vec<(&'m str, &'m str)> {
+        match self {
+            Self::Table(table) => {
+                let foreign = table.entities.iter().filter(|entity| entity.kind == EntityKind::Foreign);
+                foreign.map(|entity| (entity.name.as_str(), entity.expr.as_str())).collect()
+            }
+            Self::Rollup(model, rollup) => {
+                let dimensions = rollup.dimensions.iter().filter_map(|name| model.dimension(name));
+                dimensions
+                    .filter(|(home, dimension)| is_key(home, dimension))
+                    .filter_map(|(_, dimension)| {
+                        Some((dimension.entity.as_deref()?, dimension.name.as_str()))
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// The column that holds an entity's key.
+    fn key(self, entity: &str) -> Option<&'m str> {
+        match self {
+            Self::Table(table) => table.entity(entity).map(|key| key.expr.as_str()),
+            Self::Rollup(..) => {
+                self.foreign_keys().into_iter().find(|(name, _)| *name == entity).map(|(_, column)| column)
+            }
+        }
+    }
+
+    /// The column that holds a dimension's values.
+    fn column(self, home: &TableModel, dimension: &'m Dimension) -> Option<&'m str> {
+        match self {
+            Self::Table(table) => (table.name == home.name).then_some(dimension.expr.as_str()),
+            Self::Rollup(_, rollup) => {
+                rollup.dimensions.contains(&dimension.name).then_some(dimension.name.as_str())
+            }
+        }
+    }
 }
 
 impl<'m> Reach<'m> {
     pub(super) fn from(model: &'m SemanticModel, base: &'m TableModel) -> Self {
-        let mut steps = vec![Step { table: base, from: None }];
+        Self::over(model, Rows::Table(base))
+    }
+
+    pub(super) fn from_rollup(model: &'m SemanticModel, rollup: &'m Rollup) -> Self {
+        Self::over(model, Rows::Rollup(model, rollup))
+    }
+
+    fn over(model: &'m SemanticModel, base: Rows<'m>) -> Self {
+        let mut steps = vec![Step { rows: base, from: None }];
         let mut at = 0;
-        while let Some(Step { table, .. }) = steps.get(at).copied() {
-            for foreign in table.entities.iter().filter(|entity| entity.kind == EntityKind::Foreign) {
-                let Some(home) = model.home_of(&foreign.name) else { continue };
-                let known = steps.iter().any(|step| step.table.name == home.name);
-                if let (false, Some(primary)) = (known, home.entity(&foreign.name)) {
-                    steps.push(Step { table: home, from: Some((at, foreign, primary)) });
+        while let Some(Step { rows, .. }) = steps.get(at).copied() {
+            for (entity, foreign) in rows.foreign_keys() {
+                let Some(home) = model.home_of(entity) else { continue };
+                let known = steps.iter().any(|step| step.rows.name() == home.name);
+                if let (false, Some(primary)) = (known, home.entity(entity)) {
+                    steps.push(Step { rows: Rows::Table(home), from: Some((at, foreign, &primary.expr)) });
                 }
             }
             at += 1;
         }
-        Self { steps }
+        Self { base, steps }
     }
 
-    /// The base table.
-    pub(super) fn base(&self) -> &'m TableModel {
-        // A reach is only ever made with its base as the first step.
-        #[expect(clippy::indexing_slicing, reason = "`from` puts the base first")]
-        self.steps[0].table
+    /// The base's name in a statement.
+    pub(super) fn base_name(&self) -> &'m str {
+        self.base.name()
+    }
+
+    /// The base's column that holds an entity's key.
+    pub(super) fn base_key(&self, entity: &str) -> Option<&'m str> {
+        self.base.key(entity)
+    }
+
+    /// Whether a column is the base's primary key.
+    pub(super) fn is_primary(&self, column: &ColumnAt<'m>) -> bool {
+        let Rows::Table(base) = self.base else { return false };
+        let mut keys = base.entities.iter().filter(|entity| entity.kind == EntityKind::Primary);
+        column.step == 0 && keys.any(|entity| entity.expr == column.expr)
     }
 
     /// The column that a dimension is grouped by: the entity's key where it has one, else the column itself.
@@ -80,7 +164,7 @@ impl<'m> Reach<'m> {
 
     /// A column as it stands in the statement.
     pub(super) fn sql(&self, column: ColumnAt<'m>) -> String {
-        let table = self.steps.get(column.step).map_or("", |step| step.table.name.as_str());
+        let table = self.steps.get(column.step).map_or("", |step| step.rows.name());
         format!("{table}.{}", column.expr)
     }
 
@@ -96,14 +180,12 @@ impl<'m> Reach<'m> {
                 at = self.steps.get(step).and_then(|step| step.from).map(|(from, ..)| from);
             }
         }
-        let base = self.base();
-        let mut text = format!("FROM {} AS {}", base.table, base.name);
+        let mut text = format!("FROM {} AS {}", self.base.table(), self.base.name());
         for (step, _) in self.steps.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
             let Some((from, foreign, primary)) = step.from else { continue };
-            let from = self.steps.get(from).map_or("", |step| step.table.name.as_str());
-            let (table, name) = (&step.table.table, &step.table.name);
-            text +=
-                &format!("\n  JOIN {table} AS {name} ON {name}.{} = {from}.{}", primary.expr, foreign.expr);
+            let from = self.steps.get(from).map_or("", |step| step.rows.name());
+            let (table, name) = (step.rows.table(), step.rows.name());
+            text += &format!("\n  JOIN {table} AS {name} ON {name}.{primary} = {from}.{foreign}");
         }
         text
     }
@@ -114,17 +196,19 @@ impl<'m> Reach<'m> {
     }
 
     fn key_of(&self, entity: &str) -> Option<ColumnAt<'m>> {
-        self.steps.iter().enumerate().find_map(|(step, Step { table, .. })| {
-            table.entity(entity).map(|key| ColumnAt { step, expr: &key.expr })
-        })
+        let mut steps = self.steps.iter().enumerate();
+        steps.find_map(|(step, Step { rows, .. })| rows.key(entity).map(|expr| ColumnAt { step, expr }))
     }
 
     fn own_column(&self, home: &TableModel, dimension: &'m Dimension) -> Option<ColumnAt<'m>> {
-        self.step_of(home).map(|step| ColumnAt { step, expr: &dimension.expr })
+        let mut steps = self.steps.iter().enumerate();
+        steps.find_map(|(step, Step { rows, .. })| {
+            rows.column(home, dimension).map(|expr| ColumnAt { step, expr })
+        })
     }
 
     fn step_of(&self, table: &TableModel) -> Option<usize> {
-        self.steps.iter().position(|step| step.table.name == table.name)
+        self.steps.iter().position(|step| step.rows.name() == table.name)
     }
 }
 

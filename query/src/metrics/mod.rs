@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! MetricQuery ──resolve──> checked names and values ──plan──> a source per table, spine, totals ──render──> one statement
+//!                                                      └── rollups instead of tables, where the scope has them
 //! ```
 //! Input: a [`MetricQuery`] and the semantic model. Output: a [`CompiledQuery`], one statement whose values are all bound
-//! parameters, with the meaning of its columns and the notes that a reader needs. Does no IO and knows no principal:
-//! the row policy is part of the tables that the statement runs on.
+//! parameters, with the meaning of its columns and the notes that a reader needs. Does no IO.
+//! The row policy is part of the tables that the statement runs on. Rollups hold all customers, so they are read only in a
+//! [`Scope`] that sees all; a statement runs in the scope it was compiled for and in no other.
 //!
 //! Measures are aggregated per table before tables meet, and joins only go from many rows to one, so nothing is
 //! counted twice. A rate is a fraction (0.59, not 59).
@@ -16,16 +18,20 @@ mod plan;
 mod question;
 mod render;
 mod resolve;
+mod rollups;
+mod scope;
 
 use config::semantic::SemanticModel;
 use domain::{
     answer::{Format, Note},
+    principal::RowPolicy,
     table::ColumnType,
 };
 use serde::Serialize;
 
 pub use error::MetricError;
 pub use question::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
+pub use scope::Scope;
 
 use crate::sql::{Dialect, SqlRequest, SqlValue};
 
@@ -73,12 +79,15 @@ pub struct CompiledQuery {
     pub columns: Vec<MetricColumn>,
     /// Definitions and choices that a reader should know.
     pub notes: Vec<Note>,
+    /// Whose rows it was compiled for.
+    #[serde(skip)]
+    policy: RowPolicy,
 }
 
 impl CompiledQuery {
-    /// The request that runs it.
-    pub fn request(&self, policy: domain::principal::RowPolicy) -> SqlRequest {
-        SqlRequest::new(self.sql.clone(), policy).with_parameters(self.parameters.clone())
+    /// The request that runs it, under the policy that it was compiled for.
+    pub fn request(&self) -> SqlRequest {
+        SqlRequest::new(self.sql.clone(), self.policy).with_parameters(self.parameters.clone())
     }
 }
 
@@ -87,11 +96,13 @@ pub fn compile(
     model: &SemanticModel,
     query: &MetricQuery,
     dialect: Dialect,
+    scope: &Scope,
 ) -> Result<CompiledQuery, MetricError> {
     let question = resolve::resolve(model, query)?;
-    let plan = plan::plan(model, &question)?;
+    let plan = plan::plan(model, &question, scope)?;
     let (sql, parameters) = render::render(model, &question, &plan, dialect);
-    Ok(CompiledQuery { sql, parameters, columns: render::columns(&question), notes: plan.notes })
+    let columns = render::columns(&question);
+    Ok(CompiledQuery { sql, parameters, columns, notes: plan.notes, policy: scope.policy() })
 }
 
 #[cfg(test)]

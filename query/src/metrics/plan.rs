@@ -2,8 +2,9 @@
 //!
 //! Every simple metric goes to the first of its measures whose table reaches all dimensions of the question; measures
 //! of one table share a source. A metric that is only compared or ordered by is computed too, but not shown.
+//! At last each source and each total is read from a rollup instead of its table where the answer is the same.
 
-use config::semantic::{Measure, Metric, MetricDefinition, SemanticModel, TableModel};
+use config::semantic::{Measure, Metric, MetricDefinition, SemanticModel, Stored, TableModel};
 use domain::answer::Note;
 
 use super::{
@@ -11,6 +12,8 @@ use super::{
     joins::{ColumnAt, Reach},
     question::{Direction, FilterOp},
     resolve::{Group, Question, RowFilter, Threshold},
+    rollups::rolled_up,
+    scope::Scope,
 };
 use crate::sql::SqlValue;
 
@@ -18,6 +21,8 @@ use crate::sql::SqlValue;
 pub(super) struct Plan<'m> {
     /// One per table that measures are taken from.
     pub(super) sources: Vec<Source<'m>>,
+    /// The sources that shares divide by, over the rows that [`total_filters`] leave; none without shares.
+    pub(super) totals: Vec<Source<'m>>,
     /// The table that lists every group, where empty groups count 0.
     pub(super) spine: Option<Reach<'m>>,
     /// Every metric to compute, shown or not, inputs of others left out.
@@ -29,12 +34,30 @@ pub(super) struct Plan<'m> {
 
 /// A table with the measures that are taken from it.
 pub(super) struct Source<'m> {
+    /// The semantic model that has the measures.
+    pub(super) table: &'m TableModel,
+    /// From its table, or from a rollup of it.
     pub(super) reach: Reach<'m>,
-    /// Simple metrics with the measure taken for each.
-    pub(super) measures: Vec<(&'m Metric, &'m Measure)>,
+    /// Simple metrics with how the measure of each is computed.
+    pub(super) measures: Vec<(&'m Metric, Taken<'m>)>,
 }
 
-pub(super) fn plan<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Result<Plan<'m>, MetricError> {
+/// How a measure is computed from the rows of its source.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Taken<'m> {
+    /// The rows are the table's own.
+    Rows(&'m Measure),
+    /// The rows are a rollup's, which stores it.
+    Stored(Stored),
+    /// The rows are a rollup's, and different values of this column, one of its dimensions, are counted.
+    Values(&'m str),
+}
+
+pub(super) fn plan<'m>(
+    model: &'m SemanticModel,
+    question: &Question<'m>,
+    scope: &Scope,
+) -> Result<Plan<'m>, MetricError> {
     let support = support(model, question);
     let mut computed: Vec<&Metric> = question.metrics.clone();
     let compared = question.thresholds.iter().chain(&support).map(|threshold| threshold.metric);
@@ -48,16 +71,59 @@ pub(super) fn plan<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Res
     for metric in &computed {
         let shown = question.metrics.iter().any(|shown| shown.name == metric.name);
         for leaf in leaves(model, metric) {
-            let (reach, measure, is_first) = choose_measure(model, question, metric, leaf)?;
+            let (table, measure, is_first) = choose_measure(model, question, metric, leaf)?;
             if shown && !is_first {
                 notes.definition(measure.note.as_deref());
             }
-            add(&mut sources, reach, leaf, measure);
+            add(model, &mut sources, table, leaf, measure);
         }
     }
     describe(question, &support, &mut notes);
+    let filters: Vec<&RowFilter<'m>> = question.filters.iter().collect();
+    let totals: Vec<Source<'m>> = totals(question, &sources)
+        .map(|total| rolled_up(model, scope, total, &[], &total_filters(question)))
+        .collect();
+    let sources = sources
+        .into_iter()
+        .map(|source| rolled_up(model, scope, source, &question.groups, &filters))
+        .collect();
     let spine = spine(model, question);
-    Ok(Plan { sources, spine, computed, support, notes: notes.0 })
+    Ok(Plan { sources, totals, spine, computed, support, notes: notes.0 })
+}
+
+/// The measures of each source that something is a share of.
+fn totals<'q, 'm>(
+    question: &'q Question<'m>,
+    sources: &'q [Source<'m>],
+) -> impl Iterator<Item = Source<'m>> + use<'q, 'm> {
+    let sources = sources.iter().filter(|_| question.share_of_total);
+    sources.filter_map(|source| {
+        let measures: Vec<_> =
+            source.measures.iter().filter(|(metric, _)| has_total(question, metric)).cloned().collect();
+        let reach = source.reach.clone();
+        (!measures.is_empty()).then_some(Source { table: source.table, reach, measures })
+    })
+}
+
+/// Whether a metric's share of the total is shown, ordered by or compared.
+pub(super) fn has_total(question: &Question<'_>, metric: &Metric) -> bool {
+    question.share_of_total
+        && metric.share.is_some()
+        && (question.metrics.iter().any(|shown| shown.name == metric.name)
+            || question.order.iter().filter_map(|key| key.metric).any(|ordered| ordered.name == metric.name)
+            || question.thresholds.iter().any(|threshold| threshold.metric.name == metric.name))
+}
+
+/// The filters that hold for totals too: one on what is grouped by picks rows of the result and leaves the total whole.
+pub(super) fn total_filters<'q, 'm>(question: &'q Question<'m>) -> Vec<&'q RowFilter<'m>> {
+    let on_group = |filter: &&RowFilter<'m>| {
+        question.groups.iter().any(|group| {
+            let same_entity =
+                filter.dimension.entity.is_some() && filter.dimension.entity == group.dimension.entity;
+            same_entity || filter.dimension.name == group.dimension.name
+        })
+    };
+    question.filters.iter().filter(|filter| !on_group(filter)).collect()
 }
 
 /// The simple metrics that a metric is made of.
@@ -74,14 +140,21 @@ pub(super) fn leaves<'m>(model: &'m SemanticModel, metric: &'m Metric) -> Vec<&'
         .collect()
 }
 
-fn add<'m>(sources: &mut Vec<Source<'m>>, reach: Reach<'m>, leaf: &'m Metric, measure: &'m Measure) {
-    match sources.iter_mut().find(|source| source.reach.base().name == reach.base().name) {
+fn add<'m>(
+    model: &'m SemanticModel,
+    sources: &mut Vec<Source<'m>>,
+    table: &'m TableModel,
+    leaf: &'m Metric,
+    measure: &'m Measure,
+) {
+    let taken = (leaf, Taken::Rows(measure));
+    match sources.iter_mut().find(|source| source.table.name == table.name) {
         Some(source) => {
             if source.measures.iter().all(|(known, _)| known.name != leaf.name) {
-                source.measures.push((leaf, measure));
+                source.measures.push(taken);
             }
         }
-        None => sources.push(Source { reach, measures: vec![(leaf, measure)] }),
+        None => sources.push(Source { table, reach: Reach::from(model, table), measures: vec![taken] }),
     }
 }
 
@@ -90,7 +163,7 @@ fn choose_measure<'m>(
     question: &Question<'m>,
     metric: &'m Metric,
     leaf: &'m Metric,
-) -> Result<(Reach<'m>, &'m Measure, bool), MetricError> {
+) -> Result<(&'m TableModel, &'m Measure, bool), MetricError> {
     let MetricDefinition::Simple { measures } = &leaf.definition else {
         return Err(not_by(model, question, metric));
     };
@@ -99,17 +172,17 @@ fn choose_measure<'m>(
         let reach = Reach::from(model, table);
         if reaches(&reach, &question.groups) && question.filters.iter().all(|filter| filters(&reach, filter))
         {
-            return Ok((reach, measure, at == 0));
+            return Ok((table, measure, at == 0));
         }
     }
     Err(not_by(model, question, metric))
 }
 
-fn reaches<'m>(reach: &Reach<'m>, groups: &[Group<'m>]) -> bool {
+pub(super) fn reaches<'m>(reach: &Reach<'m>, groups: &[Group<'m>]) -> bool {
     groups.iter().all(|group| reach.group_column(group.home, group.dimension).is_some())
 }
 
-fn filters<'m>(reach: &Reach<'m>, filter: &RowFilter<'m>) -> bool {
+pub(super) fn filters<'m>(reach: &Reach<'m>, filter: &RowFilter<'m>) -> bool {
     reach.filter_column(filter.home, filter.dimension).is_some()
 }
 
@@ -195,15 +268,8 @@ fn spine<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Option<Reach<
 }
 
 /// How far a spine's base is from listing the groups themselves: 0 where its own primary key is the group.
-fn depth(reach: &Reach<'_>, columns: &[ColumnAt<'_>]) -> usize {
-    let primary = |column: &&ColumnAt<'_>| {
-        let base = reach.base();
-        column.step == 0
-            && base.entities.iter().any(|entity| {
-                entity.expr == column.expr && entity.kind == config::semantic::EntityKind::Primary
-            })
-    };
-    columns.len() - columns.iter().filter(primary).count()
+fn depth<'m>(reach: &Reach<'m>, columns: &[ColumnAt<'m>]) -> usize {
+    columns.len() - columns.iter().filter(|column| reach.is_primary(column)).count()
 }
 
 /// Whether the question is "the most …": groups without facts cannot be among them.

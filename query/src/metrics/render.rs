@@ -9,18 +9,18 @@
 //! SELECT … FROM answers WHERE … ORDER BY … LIMIT …
 //! ```
 //! Sources are merged by `UNION ALL` and `MAX`: every source has a group at most once, and grouping takes null for equal
-//! to null, which a join does not. Identifiers come from the checked model, every value is a parameter.
+//! to null, which a join does not. A source is named after its semantic model, also where it reads a rollup. Identifiers come from the checked model, every value is a parameter.
 
 use config::semantic::{
-    Aggregation, Comparison, DimensionKind, Measure, Metric, MetricDefinition, Scalar, SemanticModel, Token,
-    tokens,
+    Aggregation, Comparison, DimensionKind, Measure, Metric, MetricDefinition, Scalar, SemanticModel, Stored,
+    Token, tokens,
 };
 use domain::{answer::Format, table::ColumnType};
 
 use super::{
     ColumnRole, MetricColumn,
     joins::{ColumnAt, Reach, is_key},
-    plan::{Plan, Source, is_zero_when_empty},
+    plan::{Plan, Source, Taken, has_total, is_zero_when_empty, total_filters},
     question::{Direction, FilterOp},
     resolve::{Group, Question, RowFilter, SHARE_PREFIX, Threshold},
 };
@@ -36,26 +36,20 @@ pub(super) fn render<'m>(
     let mut text = Text { parameters: Vec::new(), dialect };
     let mut parts = Vec::new();
     for source in &plan.sources {
-        let body = text.source(source, &question.groups, &all(&question.filters));
-        parts.push(format!("by_{} AS (\n  {body}\n)", source.reach.base().name));
+        let filters: Vec<&RowFilter<'m>> = question.filters.iter().collect();
+        let body = text.source(source, &question.groups, &filters);
+        parts.push(format!("by_{} AS (\n  {body}\n)", source.table.name));
     }
     if let Some(reach) = &plan.spine {
         let reachable: Vec<&RowFilter<'m>> =
             question.filters.iter().filter(|f| reach.filter_column(f.home, f.dimension).is_some()).collect();
-        let source = Source { reach: reach.clone(), measures: Vec::new() };
-        let body = text.source(&source, &question.groups, &reachable);
+        let body = text.grouped(reach, &[], &question.groups, &reachable);
         parts.push(format!("spine AS (\n  {body}\n)"));
     }
     let rows = rows_of(question, plan, &mut parts);
-    if question.share_of_total {
-        for source in
-            plan.sources.iter().filter(|source| source.measures.iter().any(|(m, _)| shared(question, m)))
-        {
-            let kept: Vec<&RowFilter<'m>> =
-                question.filters.iter().filter(|filter| !is_grouped(filter, &question.groups)).collect();
-            let body = text.source(source, &[], &kept);
-            parts.push(format!("all_{} AS (\n  {body}\n)", source.reach.base().name));
-        }
+    for total in &plan.totals {
+        let body = text.source(total, &[], &total_filters(question));
+        parts.push(format!("all_{} AS (\n  {body}\n)", total.table.name));
     }
     parts.push(answers(model, question, plan, &rows));
     let shown = columns(question).into_iter().map(|column| match column.role {
@@ -150,14 +144,23 @@ impl Text {
         }
     }
 
-    /// One aggregation over one table and what it joins.
     fn source<'m>(
         &mut self,
         source: &Source<'m>,
         groups: &[Group<'m>],
         filters: &[&RowFilter<'m>],
     ) -> String {
-        let reach = &source.reach;
+        self.grouped(&source.reach, &source.measures, groups, filters)
+    }
+
+    /// One aggregation over one table and what it joins.
+    fn grouped<'m>(
+        &mut self,
+        reach: &Reach<'m>,
+        measures: &[(&'m Metric, Taken<'m>)],
+        groups: &[Group<'m>],
+        filters: &[&RowFilter<'m>],
+    ) -> String {
         let keys: Vec<ColumnAt<'m>> =
             groups.iter().filter_map(|group| reach.group_column(group.home, group.dimension)).collect();
         let conditions: Vec<(ColumnAt<'m>, &RowFilter<'m>)> = filters
@@ -169,8 +172,13 @@ impl Text {
             .enumerate()
             .map(|(at, key)| format!("{} AS {}", reach.sql(*key), key_alias(at)))
             .collect();
-        for (metric, measure) in &source.measures {
-            shown.push(format!("{} AS {}", self.measure(reach, measure), metric.name));
+        for (metric, taken) in measures {
+            let value = match taken {
+                Taken::Rows(measure) => self.measure(reach, measure),
+                Taken::Stored(stored) => from_stored(reach, stored),
+                Taken::Values(column) => format!("COUNT(DISTINCT {}.{column})", reach.base_name()),
+            };
+            shown.push(format!("{value} AS {}", metric.name));
         }
         let used: Vec<ColumnAt<'m>> =
             keys.iter().copied().chain(conditions.iter().map(|(at, _)| *at)).collect();
@@ -188,7 +196,7 @@ impl Text {
     }
 
     fn measure(&mut self, reach: &Reach<'_>, measure: &Measure) -> String {
-        let table = &reach.base().name;
+        let table = reach.base_name();
         let column = measure.expr.as_ref().map(|expr| format!("{table}.{expr}"));
         let operand = match &measure.filter {
             None => column.unwrap_or_else(|| "*".to_owned()),
@@ -250,6 +258,20 @@ impl Text {
     }
 }
 
+/// A measure put together from the groups of a rollup.
+fn from_stored(reach: &Reach<'_>, stored: &Stored) -> String {
+    let table = reach.base_name();
+    match stored {
+        Stored::Sum(column) => format!("SUM({table}.{column})"),
+        // There is one group: the greatest of one is itself, and nothing could be added up by mistake.
+        Stored::Max(column) | Stored::Distinct(column) => format!("MAX({table}.{column})"),
+        Stored::Min(column) => format!("MIN({table}.{column})"),
+        Stored::Mean { sum, count } => {
+            format!("CAST(SUM({table}.{sum}) AS DOUBLE) / NULLIF(SUM({table}.{count}), 0)")
+        }
+    }
+}
+
 fn sign(op: Comparison) -> &'static str {
     match op {
         Comparison::Eq => "=",
@@ -263,8 +285,7 @@ fn sign(op: Comparison) -> &'static str {
 
 /// Where `answers` reads its groups from; merges several sources and the spine first.
 fn rows_of(question: &Question<'_>, plan: &Plan<'_>, parts: &mut Vec<String>) -> String {
-    let names: Vec<String> =
-        plan.sources.iter().map(|source| format!("by_{}", source.reach.base().name)).collect();
+    let names: Vec<String> = plan.sources.iter().map(|source| format!("by_{}", source.table.name)).collect();
     if question.groups.is_empty() {
         return names.join(" CROSS JOIN ");
     }
@@ -316,7 +337,7 @@ fn answers<'m>(model: &'m SemanticModel, question: &Question<'m>, plan: &Plan<'m
     for metric in &plan.computed {
         let value = value(model, plan, &question.groups, rows, metric);
         shown.push(format!("{value} AS {}", metric.name));
-        if question.share_of_total && shared(question, metric) {
+        if has_total(question, metric) {
             let total = format!("{}.{}", total_of(plan, metric), metric.name);
             shown.push(format!(
                 "CAST({value} AS DOUBLE) / NULLIF({total}, 0) AS {SHARE_PREFIX}{}",
@@ -324,12 +345,8 @@ fn answers<'m>(model: &'m SemanticModel, question: &Question<'m>, plan: &Plan<'m
             ));
         }
     }
-    if question.share_of_total {
-        for source in
-            plan.sources.iter().filter(|source| source.measures.iter().any(|(m, _)| shared(question, m)))
-        {
-            from += &format!("\n  CROSS JOIN all_{}", source.reach.base().name);
-        }
+    for total in &plan.totals {
+        from += &format!("\n  CROSS JOIN all_{}", total.table.name);
     }
     format!("answers AS (\n  SELECT {}\n  {from}\n)", shown.join(",\n    "))
 }
@@ -354,7 +371,7 @@ fn value(
                     .sources
                     .iter()
                     .find(|source| source.measures.iter().any(|(m, _)| m.name == metric.name));
-                source.map_or_else(String::new, |source| format!("by_{}", source.reach.base().name))
+                source.map_or_else(String::new, |source| format!("by_{}", source.table.name))
             } else {
                 rows.to_owned()
             };
@@ -396,26 +413,9 @@ fn order_clause(question: &Question<'_>) -> String {
     format!("\nORDER BY {}", keys.chain(ties).collect::<Vec<_>>().join(", "))
 }
 
-/// Whether a filter is on what is grouped by: such a filter picks rows of the result and leaves the total whole.
-fn is_grouped(filter: &RowFilter<'_>, groups: &[Group<'_>]) -> bool {
-    groups.iter().any(|group| {
-        let same_entity =
-            filter.dimension.entity.is_some() && filter.dimension.entity == group.dimension.entity;
-        same_entity || filter.dimension.name == group.dimension.name
-    })
-}
-
-fn shared(question: &Question<'_>, metric: &Metric) -> bool {
-    metric.share.is_some()
-        && (question.metrics.iter().any(|shown| shown.name == metric.name)
-            || question.order.iter().filter_map(|key| key.metric).any(|ordered| ordered.name == metric.name)
-            || question.thresholds.iter().any(|threshold| threshold.metric.name == metric.name))
-}
-
 fn total_of(plan: &Plan<'_>, metric: &Metric) -> String {
-    let source =
-        plan.sources.iter().find(|source| source.measures.iter().any(|(m, _)| m.name == metric.name));
-    source.map_or_else(String::new, |source| format!("all_{}", source.reach.base().name))
+    let total = plan.totals.iter().find(|total| total.measures.iter().any(|(m, _)| m.name == metric.name));
+    total.map_or_else(String::new, |total| format!("all_{}", total.table.name))
 }
 
 fn position(question: &Question<'_>, dimension: &str) -> usize {
@@ -424,8 +424,4 @@ fn position(question: &Question<'_>, dimension: &str) -> usize {
 
 fn key_alias(at: usize) -> String {
     format!("k{}", at + 1)
-}
-
-fn all<'q, 'm>(filters: &'q [RowFilter<'m>]) -> Vec<&'q RowFilter<'m>> {
-    filters.iter().collect()
 }

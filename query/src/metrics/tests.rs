@@ -1,5 +1,7 @@
 //! Metric questions over the tiny shop (`fixture::tiny_shop`), checked against numbers worked out by hand.
 
+mod rollups;
+
 use domain::{ids::UserId, principal::RowPolicy, table::Table};
 use serde_json::{Value, json};
 
@@ -27,9 +29,17 @@ impl Shop {
     }
 
     fn ask_as(&self, policy: RowPolicy, query: &MetricQuery) -> Table {
-        let compiled = compile(&self.model, query, Dialect::DataFusion).unwrap();
+        let compiled = self.compile(&Scope::of(&self.engine, policy), query).unwrap();
+        self.run(&compiled)
+    }
+
+    fn compile(&self, scope: &Scope, query: &MetricQuery) -> Result<CompiledQuery, MetricError> {
+        compile(&self.model, query, Dialect::DataFusion, scope)
+    }
+
+    fn run(&self, compiled: &CompiledQuery) -> Table {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let result = runtime.block_on(self.engine.execute(&compiled.request(policy)));
+        let result = runtime.block_on(self.engine.execute(&compiled.request()));
         let table = result.unwrap_or_else(|e| panic!("{e}\n{}", compiled.sql)).table;
         let said: Vec<_> = compiled.columns.iter().map(|c| (c.name.clone(), c.kind)).collect();
         let given: Vec<_> = table.columns.iter().map(|c| (c.name.clone(), c.kind)).collect();
@@ -43,13 +53,17 @@ impl Shop {
     }
 
     fn error(&self, query: &MetricQuery) -> String {
-        compile(&self.model, query, Dialect::DataFusion).unwrap_err().to_string()
+        self.compile(&everything(), query).unwrap_err().to_string()
     }
 
     fn notes(&self, query: &MetricQuery) -> Vec<String> {
-        let compiled = compile(&self.model, query, Dialect::DataFusion).unwrap();
+        let compiled = self.compile(&everything(), query).unwrap();
         compiled.notes.into_iter().map(|note| note.text).collect()
     }
+}
+
+fn everything() -> Scope {
+    Scope::without_rollups(RowPolicy::AllCustomers)
 }
 
 fn of(metrics: &[&str]) -> MetricQuery {
@@ -339,7 +353,7 @@ fn values_travel_as_parameters_and_never_as_text() {
         .by(["product_name"])
         .filter("product_name", FilterOp::Eq, ["x' OR 1=1 --"])
         .filter("items", FilterOp::Gt, [7]);
-    let compiled = compile(&model, &query, Dialect::DataFusion).unwrap();
+    let compiled = compile(&model, &query, Dialect::DataFusion, &everything()).unwrap();
     assert!(!compiled.sql.contains("OR 1=1"), "{}", compiled.sql);
     assert!(compiled.parameters.contains(&SqlValue::Text("x' or 1=1 --".into())));
     assert!(compiled.parameters.contains(&SqlValue::Integer(7)));
@@ -372,7 +386,7 @@ fn every_metric_runs_by_every_dimension_it_claims() {
     for metric in &shop.model.metrics {
         for (_, dimension) in shop.model.dimensions() {
             let query = MetricQuery::of([metric.name.clone()]).by([dimension.name.clone()]);
-            match compile(&shop.model, &query, Dialect::DataFusion) {
+            match shop.compile(&everything(), &query) {
                 Ok(_) => {
                     shop.ask_as(RowPolicy::AllCustomers, &query);
                     ran += 1;

@@ -2,6 +2,7 @@
 
 use domain::principal::Principal;
 use serde_json::json;
+use tools::contract::ToolOutput;
 
 use crate::shop::{AVOCADO, BANANA, LACTOSE_FREE_MILK, MILK, RED_WINE, Shop, cell, ids, note_codes, shopper};
 
@@ -117,8 +118,10 @@ async fn metrics_are_over_all_rows_for_staff_and_over_the_own_for_a_shopper() {
     let by_department = json!({"metrics": ["items"], "dimensions": ["department"]});
     let all = shop.call(Principal::analyst(), "query_metrics", by_department.clone()).await.unwrap();
     assert_eq!((cell(&all, 0, "department"), cell(&all, 0, "items")), (json!("produce"), json!(42)));
-    assert!(all.sql.is_some());
+    let reads_rollup = |output: &ToolOutput| output.sql.as_ref().unwrap().contains("rollup_");
+    assert!(reads_rollup(&all));
     let own = shop.call(shopper(1), "query_metrics", by_department).await.unwrap();
+    assert!(!reads_rollup(&own), "a rollup holds every customer");
     assert_eq!((cell(&own, 0, "department"), cell(&own, 0, "items")), (json!("produce"), json!(14)));
     assert!(note_codes(&own).contains(&"own_rows"));
     let orders =

@@ -18,7 +18,10 @@ use domain::{
     principal::Principal,
 };
 use indexer::{BuildRequest, build_index, document::CatalogueProduct};
-use query::fixture::{Cells, FixtureTable, write_run};
+use query::{
+    EmbeddedEngine,
+    fixture::{Cells, FixtureTable, rollup_tables, write_run},
+};
 use serde_json::Value;
 use tools::{
     contract::{ToolContext, ToolError, ToolOutput},
@@ -107,12 +110,16 @@ impl Shop {
     pub(crate) async fn open_with(change: impl FnOnce(&mut Settings), keep: impl Fn(&str) -> bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::new(folder.path());
-        let tables: Vec<FixtureTable> = tables().into_iter().filter(|table| keep(&table.artefact)).collect();
+        let mut tables: Vec<FixtureTable> =
+            tables().into_iter().filter(|table| keep(&table.artefact)).collect();
+        let mut settings = Settings::defaults().unwrap();
+        let rows = write_run(&lake, "rows", &tables).unwrap();
+        let rows = EmbeddedEngine::open(&lake.run("rows"), &rows, &settings.query).unwrap();
+        tables.extend(rollup_tables(&rows).await.unwrap());
         let mut manifest = write_run(&lake, "shop", &tables).unwrap();
         if keep("index") {
             index(&lake, &mut manifest);
         }
-        let mut settings = Settings::defaults().unwrap();
         settings.merchandising.exclude_products = vec![RECALLED];
         change(&mut settings);
         let run = Run::open(&lake, manifest, &settings, None).await.unwrap();
