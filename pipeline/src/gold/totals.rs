@@ -195,3 +195,58 @@ fn batch(columns: Vec<(&str, Cells)>) -> Result<RecordBatch, PipelineError> {
     }
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::{array::AsArray, datatypes::Int64Type};
+
+    use super::*;
+    use crate::silver::values::EvalSet;
+
+    fn order(user_id: u32, order_number: u32) -> OrderRow {
+        OrderRow {
+            order_id: user_id * 100 + order_number,
+            user_id,
+            order_number,
+            eval_set: EvalSet::Prior,
+            dow: 0,
+            hour: 0,
+            days: (order_number > 1).then_some(7.0),
+            lines: 0..0,
+        }
+    }
+
+    fn column(batch: &RecordBatch, name: &str) -> Vec<i64> {
+        batch.column_by_name(name).unwrap().as_primitive::<Int64Type>().values().to_vec()
+    }
+
+    #[test]
+    fn new_and_repeat_are_counts_of_customers_and_not_of_orders() {
+        let mut totals = Totals::default();
+        for orders in [vec![order(1, 1)], vec![order(2, 1), order(2, 2), order(2, 3)]] {
+            totals.add_customer(&orders);
+            orders.iter().for_each(|order| totals.add_order(order, 1, 0));
+        }
+        let size = CatalogueSize { products: 1, products_bought: 1, aisles: 1, departments: 1 };
+        let overview = totals.overview(size).unwrap();
+        for (name, expected) in
+            [("customers", 2), ("new_customers", 1), ("repeat_customers", 1), ("orders", 4)]
+        {
+            assert_eq!(column(&overview, name), [expected], "{name}");
+        }
+        assert_eq!(column(&totals.journey().unwrap(), "customers"), [2, 1, 1]);
+    }
+
+    #[test]
+    fn an_order_is_small_up_to_5_lines_medium_up_to_15_and_large_beyond() {
+        let mut totals = Totals::default();
+        for (number, size) in (1..).zip([0, 1, 5, 6, 15, 16]) {
+            totals.add_order(&order(1, number), size, 0);
+        }
+        let journey = totals.journey().unwrap();
+        assert_eq!(column(&journey, "small_orders"), [0, 1, 1, 0, 0, 0]);
+        assert_eq!(column(&journey, "medium_orders"), [0, 0, 0, 1, 1, 0]);
+        assert_eq!(column(&journey, "large_orders"), [0, 0, 0, 0, 0, 1]);
+        assert_eq!(column(&journey, "orders_with_lines"), [0, 1, 1, 1, 1, 1], "an order without lines is no small one");
+    }
+}

@@ -158,6 +158,22 @@ async fn resume_makes_lost_tables_again() {
 }
 
 #[tokio::test]
+async fn a_part_that_changed_behind_ingest_is_told_before_it_is_read_as_the_sources() {
+    let bench = Workbench::new(&Dataset::valid());
+    let first = bench.run().await.unwrap();
+    let paths = bench.lake().run(&first.run_id);
+    fs::remove_file(paths.manifest()).unwrap();
+    fs::remove_dir_all(paths.silver("orders")).unwrap();
+    let part = first.inputs.iter().find(|part| part.table == "orders").unwrap();
+    let path = bench.lake().root().join(&part.part);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("11,1,prior,1,0,08,\n", "")).unwrap();
+    let error = resume_pipeline(&bench.lake(), &first.run_id, None, Arc::new(Silent)).await.unwrap_err();
+    assert_eq!(error.code(), "not_reconciled");
+    assert!(error.to_string().contains("it has 9 rows, the manifest says 10"), "{error}");
+}
+
+#[tokio::test]
 async fn an_unknown_run_cannot_be_resumed() {
     let bench = Workbench::new(&Dataset::valid());
     let error = resume_pipeline(&bench.lake(), "none", None, Arc::new(Silent)).await.unwrap_err();
