@@ -97,12 +97,14 @@ class Builder:
         if name == "slabs":
             return self.slabs()
         if name == "line_sums":
-            names = ["line_count", "line_reorders", "line_first_in_cart", "line_cart_position_sum"]
+            names = ["line_count", "line_reorders", "line_first_in_cart", "line_cart_position_sum",
+                     "line_cart_position_count"]
             return ", ".join(f"sum({n})::BIGINT AS {n}" for n in names)
         if name == "order_measures":
-            return ("count(*) AS order_count, count(size) AS order_baskets, sum(size)::BIGINT AS order_items, "
-                    "sum(reorders)::BIGINT AS order_reorders, max(size) AS order_size_max, "
-                    "sum(days_since_prior_order) AS order_gap_mean_sum, "
+            return ("count(*) AS order_count, count(size) AS order_baskets, "
+                    "coalesce(sum(size), 0)::BIGINT AS order_items, "
+                    "coalesce(sum(reorders), 0)::BIGINT AS order_reorders, max(size) AS order_size_max, "
+                    "coalesce(sum(days_since_prior_order), 0) AS order_gap_mean_sum, "
                     "count(days_since_prior_order) AS order_gap_mean_count")
         if name == "order_sums":
             sums = ["order_count", "order_baskets", "order_items", "order_reorders", "order_gap_mean_count"]

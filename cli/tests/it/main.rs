@@ -17,6 +17,7 @@ mod layers;
 mod no_sample_rows;
 #[cfg(test)]
 mod oracle;
+mod peer;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

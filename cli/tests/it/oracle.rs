@@ -20,12 +20,12 @@ const RIGHT_AT_LEAST: usize = 21;
 const MAX_ELAPSED_MS: &str = "5000";
 
 /// A Python with DuckDB.
-struct Python {
+pub(crate) struct Python {
     program: OsString,
 }
 
 impl Python {
-    fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let Some(program) = std::env::var_os("INSIGHTFLOW_ORACLE_PYTHON") else {
             skip("duckdb", "no INSIGHTFLOW_ORACLE_PYTHON is set (`make oracle` makes such a Python)");
             return None;
@@ -40,7 +40,7 @@ impl Python {
     }
 
     /// A script of `eval/oracle`, which calls the binary, if at all, shut off from this machine's settings.
-    fn script(&self, name: &str, cache: &Path) -> Command {
+    pub(crate) fn script(&self, name: &str, cache: &Path) -> Command {
         let mut script = Command::new(&self.program);
         shut_off(&mut script, cache).env("PYTHONDONTWRITEBYTECODE", "1");
         script.arg(workspace().join("eval/oracle").join(name));

@@ -114,7 +114,8 @@ def compare_keyed(con, name, ours, peers):
               f"(SELECT true AS here, * FROM {table(peers)}) AS p ON {on}")
     counts = ", ".join([f"count_if({alone} OR {' OR '.join(cells) or 'false'})", f"count_if({alone})"]
                        + [f"count_if(NOT {alone} AND {cell})" for cell in cells])
-    found = con.execute(f"SELECT {counts} FROM {joined}").fetchone()
+    # A count over no rows at all is null.
+    found = [count or 0 for count in con.execute(f"SELECT {counts} FROM {joined}").fetchone()]
     # A key that is null or stands twice has no partner of its own in the join.
     unkeyed = 0
     if keys:

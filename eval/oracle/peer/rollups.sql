@@ -4,7 +4,8 @@
 -- step: gold.rollup_lines_by_product_time
 CREATE TABLE product_time AS
 SELECT product_id, order_dow, order_hour_of_day, count(*) AS line_count, sum(reordered)::BIGINT AS line_reorders,
-    count_if(add_to_cart_order = 1)::BIGINT AS line_first_in_cart, sum(add_to_cart_order)::BIGINT AS line_cart_position_sum
+    count_if(add_to_cart_order = 1)::BIGINT AS line_first_in_cart, sum(add_to_cart_order)::BIGINT AS line_cart_position_sum,
+    count(add_to_cart_order) AS line_cart_position_count
 FROM order_lines GROUP BY ALL;
 COPY product_time TO '{{out}}/gold.rollup_lines_by_product_time.parquet';
 

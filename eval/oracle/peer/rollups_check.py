@@ -13,11 +13,11 @@ from compare import KEYS, compare_keyed, quoted
 
 LINES = """count(*) AS line_count, sum(reordered)::BIGINT AS line_reorders,
     count(*) FILTER (add_to_cart_order = 1) AS line_first_in_cart,
-    sum(add_to_cart_order)::BIGINT AS line_cart_position_sum"""
+    sum(add_to_cart_order)::BIGINT AS line_cart_position_sum, count(add_to_cart_order) AS line_cart_position_count"""
 DISTINCT = ", count(DISTINCT order_id) AS line_orders, count(DISTINCT user_id) AS line_customers"
-ORDERS = """count(*) AS order_count, count(size) AS order_baskets, sum(size)::BIGINT AS order_items,
-    sum(reorders)::BIGINT AS order_reorders, max(size) AS order_size_max,
-    sum(days_since_prior_order) AS order_gap_mean_sum, count(days_since_prior_order) AS order_gap_mean_count,
+ORDERS = """count(*) AS order_count, count(size) AS order_baskets, coalesce(sum(size), 0)::BIGINT AS order_items,
+    coalesce(sum(reorders), 0)::BIGINT AS order_reorders, max(size) AS order_size_max,
+    coalesce(sum(days_since_prior_order), 0) AS order_gap_mean_sum, count(days_since_prior_order) AS order_gap_mean_count,
     count(DISTINCT user_id) AS order_customers"""
 
 

@@ -105,7 +105,7 @@ fn copy(
     let order_id = order_id_position(file.table, &file.header);
     let mut fields = Fields::default();
     let (mut fresh, mut known, mut highest) = (RowsHash::default(), RowsHash::default(), None);
-    let mut count = Count { bytes: header.len() as u64, lines: line_feeds(&header), ..Count::default() };
+    let mut count = Count { bytes: header.len() as u64, lines: line_feeds(&header) };
     let mut since_advance = 0;
     while let Some(frame) = framer.next_frame()? {
         count.add(&frame);

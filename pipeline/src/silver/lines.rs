@@ -95,8 +95,14 @@ struct Reading<'a> {
 /// Where the lines of an order go; most lines follow one of the same order.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    Shard { order: u32, shard: usize, given_set: EvalSet },
+    Shard {
+        order: u32,
+        shard: usize,
+        given_set: EvalSet,
+    },
     Erased,
+    /// A streamed line of an order that the batch delivered too.
+    Superseded,
     Unknown,
 }
 
@@ -113,7 +119,7 @@ impl Reading<'_> {
         let rows = part.read(self.context, |Met { line, raw, row }| {
             let checked = row.map_err(|fault| fault.rule()).and_then(|row| raw_line(&row)).and_then(|read| {
                 if last.0 != read.order_id {
-                    last = (read.order_id, self.place(read.order_id));
+                    last = (read.order_id, self.place(read.order_id, part.streamed));
                 }
                 match last.1 {
                     Place::Unknown => Err("orphan_order"),
@@ -135,6 +141,7 @@ impl Reading<'_> {
                         }
                     }
                 }
+                Ok((_, Place::Superseded)) => worker.superseded(),
                 Ok(_) => worker.erased(),
             }
             Ok(())
@@ -148,15 +155,21 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn place(&self, order_id: u32) -> Place {
+    fn place(&self, order_id: u32, streamed: bool) -> Place {
         let Some(order) = self.orders.find(order_id) else {
             let is_erased = self.orders.erased.contains(&order_id);
             return if is_erased { Place::Erased } else { Place::Unknown };
         };
         let at = order as usize;
         let shard = self.orders.shards.partition_point(|range| range.end <= at);
-        let given_set = self.orders.rows.get(at).map_or(EvalSet::Test, |order| order.given_set);
-        Place::Shard { order, shard, given_set }
+        match self.orders.rows.get(at) {
+            Some(found) if found.streamed == streamed => {
+                Place::Shard { order, shard, given_set: found.given_set }
+            }
+            Some(_) if streamed && self.orders.superseded.contains(&order_id) => Place::Superseded,
+            // The order of that id came the other way and is another one, or nobody knows.
+            _ => Place::Unknown,
+        }
     }
 }
 

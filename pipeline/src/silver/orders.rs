@@ -23,7 +23,7 @@ use crate::{
     ingest::schema::SourceTable,
     silver::{
         bronze::{BronzePart, Met, Row, parts_of},
-        quarantine::{Late, Quarantine, TableQuality},
+        quarantine::{Late, Quarantine, QuarantineWorker, TableQuality},
         rules::ORDERS,
         values::{EvalSet, Gap, gap, id, integer_in},
     },
@@ -52,7 +52,8 @@ pub struct Order {
     days: f64,
     dow: u8,
     hour: u8,
-    streamed: bool,
+    /// Whether it came through the stream.
+    pub streamed: bool,
 }
 
 /// The clean orders of a run.
@@ -62,6 +63,8 @@ pub struct Orders {
     pub rows: Vec<Order>,
     /// Orders of erased customers.
     pub erased: HashSet<u32>,
+    /// Orders that came through the stream and by the batch.
+    pub superseded: HashSet<u32>,
     /// The rows of each shard; no customer is in two.
     pub shards: Vec<Range<usize>>,
     by_id: HashMap<u32, u32>,
@@ -104,12 +107,14 @@ pub fn clean_orders(
         erased.extend(part.erased);
     }
     let mut late = Vec::new();
-    drop_repeated_ids(&mut rows, &mut late);
+    let mut worker = quarantine.worker();
+    let superseded = drop_repeated_ids(&mut rows, &mut late, &mut worker);
+    worker.finish()?;
     keep_clean_beginnings(&mut rows, &mut late);
     quarantine.add_late(context, &parts, late)?;
     let by_id = rows.iter().zip(0..).map(|(order, at)| (order.order_id, at)).collect();
     let shards = cut_into_shards(&rows, shards);
-    let orders = Orders { rows, erased, shards, by_id };
+    let orders = Orders { rows, erased, superseded, shards, by_id };
     let silver = write(context, &orders)?;
     let (quarantined, quality) = quarantine.finish()?;
     Ok(CleanOrders { orders, artefacts: vec![silver, quarantined], quality })
@@ -184,18 +189,31 @@ fn order(row: &Row<'_>) -> Result<Order, &'static str> {
     })
 }
 
-/// Of orders with the same id the first one stays.
-fn drop_repeated_ids(rows: &mut Vec<Order>, late: &mut Vec<Late>) {
+/// Of orders with the same id the first one stays. A streamed order that the batch delivers too is no fault: the batch
+/// has caught up with the stream. Returns the ids of those.
+fn drop_repeated_ids(
+    rows: &mut Vec<Order>,
+    late: &mut Vec<Late>,
+    worker: &mut QuarantineWorker<'_>,
+) -> HashSet<u32> {
     rows.par_sort_unstable_by_key(|order| (order.order_id, order.part, order.line));
-    let mut last = None;
+    let mut superseded = HashSet::new();
+    let mut last: Option<Order> = None;
     rows.retain(|order| {
-        let is_first = last != Some(order.order_id);
-        last = Some(order.order_id);
-        if !is_first {
+        let Some(kept) = last.filter(|kept| kept.order_id == order.order_id) else {
+            last = Some(*order);
+            return true;
+        };
+        let is_same = (kept.user_id, kept.order_number) == (order.user_id, order.order_number);
+        if order.streamed && !kept.streamed && is_same {
+            worker.superseded();
+            superseded.insert(order.order_id);
+        } else {
             late.push(Late { part: order.part, line: order.line, rule: "duplicate_order_id" });
         }
-        is_first
+        false
     });
+    superseded
 }
 
 /// Sorts by customer and number, and keeps of each customer the longest beginning that breaks no rule.

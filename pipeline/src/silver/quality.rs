@@ -72,12 +72,17 @@ pub fn check_table(
     reports: &[RuleReport],
 ) -> Result<(), PipelineError> {
     let table = rules.table.to_owned();
-    let kept = clean + quality.quarantined() + quality.rows_erased;
+    let kept = clean + quality.quarantined() + quality.rows_erased + quality.rows_superseded;
     if kept != quality.rows_seen {
         return Err(PipelineError::RowsLost { table, rows: quality.rows_seen, kept });
     }
     if quality.rows_erased > 0 {
         let text = format!("{table}: {} rows of erased customers left out", quality.rows_erased);
+        context.progress().note(context.stage(), &text);
+    }
+    if quality.rows_superseded > 0 {
+        let text =
+            format!("{table}: {} streamed rows left out, the batch has them too", quality.rows_superseded);
         context.progress().note(context.stage(), &text);
     }
     if let Some(report) = reports.iter().find(|report| report.share > report.threshold) {

@@ -67,6 +67,8 @@ pub struct TableQuality {
     pub rows_seen: u64,
     /// Rows of customers who are erased; they are in no table, this one included.
     pub rows_erased: u64,
+    /// Rows of the stream that the batch delivered too; the batch's stand in silver.
+    pub rows_superseded: u64,
     /// By rule; a rule that nothing broke is absent.
     pub broken: BTreeMap<&'static str, BrokenRows>,
 }
@@ -113,7 +115,7 @@ impl Quarantine {
 
     /// A worker's way in.
     pub fn worker(&self) -> QuarantineWorker<'_> {
-        QuarantineWorker { quarantine: self, rows: Vec::new(), seen: 0, erased: 0 }
+        QuarantineWorker { quarantine: self, rows: Vec::new(), counts: TableQuality::default() }
     }
 
     /// Fetches the text of late rows from their parts and takes them in.
@@ -148,11 +150,12 @@ impl Quarantine {
         Ok((artefact, quality))
     }
 
-    fn take(&self, rows: &[Broken], seen: u64, erased: u64) -> Result<(), PipelineError> {
+    fn take(&self, rows: &[Broken], counts: &TableQuality) -> Result<(), PipelineError> {
         // A worker that panicked ends the stage; what it left here is not used any more.
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        sink.quality.rows_seen += seen;
-        sink.quality.rows_erased += erased;
+        sink.quality.rows_seen += counts.rows_seen;
+        sink.quality.rows_erased += counts.rows_erased;
+        sink.quality.rows_superseded += counts.rows_superseded;
         for row in rows {
             sink.quality.add(row);
         }
@@ -184,8 +187,7 @@ impl Quarantine {
 pub struct QuarantineWorker<'a> {
     quarantine: &'a Quarantine,
     rows: Vec<Broken>,
-    seen: u64,
-    erased: u64,
+    counts: TableQuality,
 }
 
 impl QuarantineWorker<'_> {
@@ -198,12 +200,17 @@ impl QuarantineWorker<'_> {
 
     /// Counts rows of bronze that were looked at.
     pub fn saw(&mut self, rows: u64) {
-        self.seen += rows;
+        self.counts.rows_seen += rows;
     }
 
     /// Counts a row of an erased customer.
     pub fn erased(&mut self) {
-        self.erased += 1;
+        self.counts.rows_erased += 1;
+    }
+
+    /// Counts a row of the stream that the batch delivered too.
+    pub fn superseded(&mut self) {
+        self.counts.rows_superseded += 1;
     }
 
     /// Hands over what is left.
@@ -212,9 +219,9 @@ impl QuarantineWorker<'_> {
     }
 
     fn hand_over(&mut self) -> Result<(), PipelineError> {
-        let taken = self.quarantine.take(&self.rows, self.seen, self.erased);
+        let counts = std::mem::take(&mut self.counts);
+        let taken = self.quarantine.take(&self.rows, &counts);
         self.rows.clear();
-        (self.seen, self.erased) = (0, 0);
         taken
     }
 }

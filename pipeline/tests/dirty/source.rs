@@ -148,7 +148,7 @@ impl Source {
                 Entry::Locked => {
                     use std::os::unix::fs::PermissionsExt;
                     fs::write(&path, "aisle_id,aisle\n1,a\n")?;
-                    fs::set_permissions(path, fs::Permissions::from_mode(0))?;
+                    fs::set_permissions(path, fs::Permissions::from_mode(0o000))?;
                 }
             }
         }

@@ -138,3 +138,27 @@ async fn an_order_of_the_batch_wins_over_one_of_the_stream() {
     let rules = bench.query(&manifest, "SELECT rule, part FROM quarantine_orders").await;
     assert_eq!(rules, [["duplicate_order_id", "7"]], "the part behind the six of the batch");
 }
+
+/// The batch catches up with the stream: what both deliver is counted once, and is nobody's fault.
+#[tokio::test]
+async fn an_order_that_the_batch_delivers_later_is_counted_once() {
+    let mut bench = Workbench::new(&Dataset::valid());
+    let stream = Stream::of(&bench);
+    stream.publish(&[FIRST_OF_CUSTOMER_4]);
+    stream.land();
+    bench.run().await.unwrap();
+    let batch = Dataset::valid()
+        .with_rows("orders", &["41,4,prior,1,0,9,"])
+        .with_rows("order_products__prior", &["41,3,1,0"]);
+    bench.replace_source(&batch);
+    // Not even a threshold of 0 is broken.
+    bench.settings.quarantine_threshold = 0.0;
+    let manifest = bench.run().await.unwrap();
+    for (table, expected) in [("silver_orders", "1"), ("silver_order_lines", "1"), ("quarantine_orders", "0")]
+    {
+        let what = if table.starts_with("silver") { " WHERE order_id = 41" } else { "" };
+        let sql = format!("SELECT count(*) FROM {table}{what}");
+        assert_eq!(bench.value(&manifest, &sql).await, expected, "{table}");
+    }
+    assert_eq!(bench.value(&manifest, "SELECT count(*) FROM quarantine_order_lines").await, "0");
+}
