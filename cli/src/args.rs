@@ -211,8 +211,8 @@ fn parse_time_of_day(text: &str) -> Result<time::Time, String> {
 /// Options of `pipeline run`.
 #[derive(Debug, Args)]
 pub(crate) struct PipelineRunArgs {
-    /// Folder with the six tables as CSV
-    #[arg(long, value_name = "DIR")]
+    /// Folder or file:// URL with the six tables as CSV, CSV.gz or Parquet; only what is new since the last run is copied
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) source: String,
     /// Leave the models out; such a run is not published
     #[arg(long)]

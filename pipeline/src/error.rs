@@ -298,6 +298,12 @@ pub enum PipelineError {
         /// What the system said.
         source: io::Error,
     },
+    /// What waits on disk is more than it may be.
+    #[error("more than {} MiB wait on disk: raise pipeline.memory_mib or pipeline.spill_mib", limit_bytes >> 20)]
+    SpillLimit {
+        /// `pipeline.spill_mib` in bytes.
+        limit_bytes: u64,
+    },
     /// The batch engine failed.
     #[error("batch engine: {0}")]
     Engine(#[from] DataFusionError),
@@ -378,6 +384,7 @@ impl PipelineError {
             Self::UnusablePath(_) | Self::UnusableName { .. } => "unusable_path",
             Self::Io { source, .. } | Self::Manifest(ManifestError::Io { source, .. }) => io_code(source),
             Self::Engine(source) => engine_code(source),
+            Self::SpillLimit { .. } => "disk_full",
             Self::TimeLimit { .. } => "time_limit",
             Self::Worker(_) => "worker",
             Self::StageFailed { source, .. } => source.code(),

@@ -247,6 +247,10 @@ mod tests {
         assert_eq!(column(&journey, "small_orders"), [0, 1, 1, 0, 0, 0]);
         assert_eq!(column(&journey, "medium_orders"), [0, 0, 0, 1, 1, 0]);
         assert_eq!(column(&journey, "large_orders"), [0, 0, 0, 0, 0, 1]);
-        assert_eq!(column(&journey, "orders_with_lines"), [0, 1, 1, 1, 1, 1], "an order without lines is no small one");
+        assert_eq!(
+            column(&journey, "orders_with_lines"),
+            [0, 1, 1, 1, 1, 1],
+            "an order without lines is no small one"
+        );
     }
 }

@@ -34,6 +34,7 @@ use crate::{
         schema::SourceTable,
         source::{Source, SourceFile},
     },
+    report::words::counted,
     stream::stream_parts,
 };
 
@@ -84,7 +85,8 @@ pub async fn run(context: &StageContext, source: &Source) -> Result<IngestOutcom
     let streamed = streamed.map_err(|e| PipelineError::Worker(e.to_string()))??;
     if !streamed.is_empty() {
         let rows: u64 = streamed.iter().map(|part| part.rows).sum();
-        let text = format!("stream: {rows} rows in {} parts", streamed.len());
+        let parts = counted(streamed.len() as u64, "part");
+        let text = format!("stream: {} in {parts}", counted(rows, "row"));
         context.progress().note(context.stage(), &text);
     }
     // Behind the batch: of two rows with one order id silver keeps the batch's.
@@ -165,8 +167,8 @@ fn collect(
     for (table, outcome) in outcomes {
         let (what, record) = match outcome {
             TableOutcome::New(record) => ("new".to_owned(), record),
-            TableOutcome::Appended(record, rows) => (format!("appended {rows} rows"), record),
-            TableOutcome::Unchanged(record) => ("unchanged, parts of bronze reused".to_owned(), record),
+            TableOutcome::Appended(record, rows) => (format!("appended {}", counted(rows, "row")), record),
+            TableOutcome::Unchanged(record) => ("unchanged, nothing was copied".to_owned(), record),
             TableOutcome::Replaced(record) => {
                 ("rows that were ingested before changed in the source, all taken anew".to_owned(), record)
             }
@@ -178,7 +180,8 @@ fn collect(
             }
         };
         let (rows, parts) = (record.rows.rows(), record.parts.len());
-        let text = format!("{}: {what}; {rows} rows in {parts} parts", table.name());
+        let (rows, parts) = (counted(rows, "row"), counted(parts as u64, "part"));
+        let text = format!("{}: {what}; {rows} in {parts}", table.name());
         context.progress().note(context.stage(), &text);
         if let Some(id) = record.high_water {
             ingested.high_water.insert(table.name().to_owned(), id);

@@ -81,7 +81,6 @@ pub fn copy_into_parts(
     mark: Option<u64>,
     advance: &dyn Fn(u64) -> Result<(), PipelineError>,
 ) -> Result<Copied, PipelineError> {
-    fs::create_dir_all(destination.folder).map_err(io_error("create", destination.folder))?;
     let mut writer =
         Writer { table: file.table, destination, created: Vec::new(), parts: Vec::new(), open: None };
     let copied = copy(file, &mut writer, mark, advance);
@@ -257,6 +256,8 @@ impl Writer<'_> {
 
     /// Creates the part with the next free number.
     fn create(&mut self, header: &[u8]) -> Result<OpenPart, PipelineError> {
+        let folder = self.destination.folder;
+        fs::create_dir_all(folder).map_err(io_error("create", folder))?;
         let mut number = self.created.len() + 1;
         loop {
             let path = self.destination.folder.join(format!("{}_part{number}.csv", self.table.name()));

@@ -71,7 +71,8 @@ fn disk_full(lake: &Lake, checkpoint: &Checkpoint, error: &PipelineError, resume
         Err(_) => String::new(),
     };
     let written = format!("the run has written {} to {root} so far{whole}", bytes(written));
-    if error.to_string().contains("max_temp_directory_size") {
+    let text = error.to_string();
+    if text.contains("max_temp_directory_size") || text.contains("pipeline.spill_mib") {
         let limit = checkpoint.settings.spill_mib;
         let resume = resume.trim_end_matches('`');
         return format!(

@@ -131,6 +131,9 @@ pub fn fail(
     let failure = explain(lake, checkpoint, stage, &error);
     reserve::release(&lake.run(&run_id));
     let go_on = failure.go_on.clone();
+    if stage == Stage::Clean {
+        log.cleaned();
+    }
     log.failed(&failure);
     checkpoint.failure = Some(failure);
     checkpoint.notes.extend(log.take_notes());

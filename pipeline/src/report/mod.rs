@@ -7,27 +7,33 @@
 pub mod quality;
 pub mod words;
 
-use std::path::PathBuf;
+use std::{fs::File, path::PathBuf};
 
+use arrow::{
+    array::{Array, AsArray},
+    datatypes::{Float64Type, Int64Type},
+};
 use config::pipeline::PipelineSettings;
 use domain::{
     lake::{Lake, RunPaths},
     manifest::{Artefact, StageStatus},
 };
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     error::PipelineError,
     orchestrator::checkpoint::{Checkpoint, StageTimes},
-    publish::write_atomically,
+    publish::{previous_published, write_atomically},
     report::{
         quality::{RuleQuality, TableQuality, read_quality},
-        words::{bytes, count, duration, moment_of, percent, rule_reason, stage_title, table_title},
+        words::{bytes, count, counted, duration, moment_of, percent, rule_reason, stage_title, table_title},
     },
     run_log::{source_text, tables_read},
     stage::Stage,
+    table_writer::part_path,
 };
 
 const TEMPLATE: &str = include_str!("page.html.j2");
@@ -95,6 +101,9 @@ fn value_of(json: serde_json::Value) -> Value {
     }
 }
 
+/// The share of a table's rows set aside from which on the top of the page names it.
+const WORTH_A_WORD: f64 = 0.01;
+
 /// What the template is given, every figure as it is shown.
 #[derive(Debug, Serialize)]
 struct Page {
@@ -106,6 +115,12 @@ struct Page {
     source: String,
     version: &'static str,
     failure: Option<Stopped>,
+    /// Whether a run was published before this one.
+    has_previous: bool,
+    /// The key figures, where they were made.
+    figures: Vec<(&'static str, String)>,
+    /// Tables of which a share worth a word was set aside.
+    warnings: Vec<String>,
     read: Vec<ReadTable>,
     quality: Vec<CheckedTable>,
     made: Vec<MadeTable>,
@@ -137,6 +152,7 @@ struct CheckedTable {
     title: String,
     seen: String,
     kept: String,
+    left_out: Option<String>,
     set_aside: String,
     share: String,
     rules: Vec<CheckedRule>,
@@ -210,6 +226,13 @@ impl Page {
                 reason: failure.reason.clone(),
                 go_on: failure.go_on.clone(),
             }),
+            has_previous: has_previous(paths, ending),
+            figures: figures(paths),
+            warnings: quality
+                .iter()
+                .filter(|table| table.share() > WORTH_A_WORD)
+                .map(|table| format!("{} of {}", percent(table.share()), table_title(&table.table)))
+                .collect(),
             read: tables_read(&checkpoint.inputs)
                 .into_iter()
                 .map(|(table, rows, parts)| ReadTable {
@@ -236,6 +259,38 @@ impl Page {
     }
 }
 
+/// Whether there is a run to go back to, or, where this one stopped, one to go on with.
+fn has_previous(paths: &RunPaths, ending: Ending) -> bool {
+    let lake = Lake::new(paths.lake_root());
+    if ending == Ending::Published { previous_published(&lake).is_ok() } else { lake.latest().exists() }
+}
+
+/// What the shop looks like, from `gold.overview`; nothing where the run did not come so far.
+fn figures(paths: &RunPaths) -> Vec<(&'static str, String)> {
+    let path = part_path(&paths.gold("overview"), 0);
+    let reader = File::open(path).ok().and_then(|file| ParquetRecordBatchReaderBuilder::try_new(file).ok());
+    let row =
+        reader.and_then(|reader| reader.build().ok()).and_then(|mut rows| rows.next()).and_then(Result::ok);
+    let Some(row) = row else { return Vec::new() };
+    let integer = |name: &str| {
+        let column = row.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
+        (!column.is_empty()).then(|| count(u64::try_from(column.value(0)).unwrap_or(0)))
+    };
+    let float = |name: &str| {
+        let column = row.column_by_name(name)?.as_primitive_opt::<Float64Type>()?;
+        (!column.is_empty() && column.is_valid(0)).then(|| column.value(0))
+    };
+    let shown = [
+        ("customers", integer("customers")),
+        ("orders", integer("orders")),
+        ("items", integer("items")),
+        ("products bought", integer("products_bought")),
+        ("items an order", float("items_per_order").map(|value| format!("{value:.2}"))),
+        ("of the items bought before", float("reorder_rate").map(percent)),
+    ];
+    shown.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
 impl CheckedTable {
     fn of(table: &TableQuality) -> Self {
         let rules: Vec<CheckedRule> = table.broken().map(CheckedRule::of).collect();
@@ -243,6 +298,7 @@ impl CheckedTable {
             title: table_title(&table.table),
             seen: count(table.seen),
             kept: count(table.kept()),
+            left_out: (table.left_out > 0).then(|| counted(table.left_out, "row")),
             set_aside: count(table.set_aside),
             share: percent(table.share()),
             rules_without: table.rules.len() - rules.len(),

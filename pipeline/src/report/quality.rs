@@ -19,6 +19,9 @@ pub struct RuleQuality {
     pub rows_seen: u64,
     /// Rows that this rule set aside.
     pub rows_quarantined: u64,
+    /// Rows of the table that were left out without a fault.
+    #[serde(default)]
+    pub rows_left_out: u64,
     /// `rows_quarantined / rows_seen`.
     #[serde(default)]
     pub share: f64,
@@ -39,6 +42,8 @@ pub struct TableQuality {
     pub seen: u64,
     /// Rows that were set aside, by any rule.
     pub set_aside: u64,
+    /// Rows that were left out without a fault: of erased customers, or of the stream where the batch has them too.
+    pub left_out: u64,
     /// The rules, in the order in which they are applied.
     pub rules: Vec<RuleQuality>,
 }
@@ -46,7 +51,7 @@ pub struct TableQuality {
 impl TableQuality {
     /// Rows that went on.
     pub fn kept(&self) -> u64 {
-        self.seen.saturating_sub(self.set_aside)
+        self.seen.saturating_sub(self.set_aside + self.left_out)
     }
 
     /// Share of the rows that were set aside.
@@ -79,6 +84,7 @@ fn by_table(rules: Vec<RuleQuality>) -> Vec<TableQuality> {
                 table: rule.table.clone(),
                 seen: rule.rows_seen,
                 set_aside: rule.rows_quarantined,
+                left_out: rule.rows_left_out,
                 rules: vec![rule],
             }),
         }
@@ -91,6 +97,22 @@ mod tests {
     use domain::lake::Lake;
 
     use super::*;
+
+    #[test]
+    fn rows_that_were_left_out_are_not_kept() {
+        let rule = |name: &str, rows_quarantined| RuleQuality {
+            table: "orders".into(),
+            rule: name.into(),
+            rows_seen: 10,
+            rows_quarantined,
+            rows_left_out: 3,
+            share: 0.0,
+            threshold: 0.0,
+            examples: Vec::new(),
+        };
+        let [table] = &by_table(vec![rule("a", 1), rule("b", 2)])[..] else { panic!("one table") };
+        assert_eq!((table.kept(), table.set_aside, table.left_out), (4, 3, 3));
+    }
 
     #[test]
     fn rules_are_put_together_by_table() {

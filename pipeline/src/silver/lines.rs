@@ -56,7 +56,8 @@ pub fn clean_lines(
 ) -> Result<CleanLines, PipelineError> {
     let quarantine = Quarantine::new(context, ORDER_LINES.table)?;
     let parts = parts_of(context, &[SourceTable::OrderProductsPrior, SourceTable::OrderProductsTrain]);
-    let sharded = ShardedLines::new(orders.shards.len(), context.spill_folder(), budget_bytes);
+    let spill_limit = (context.settings().spill_mib as u64) << 20;
+    let sharded = ShardedLines::new(orders.shards.len(), context.spill_folder(), budget_bytes, spill_limit);
     let reading = Reading { context, orders, products, sharded: &sharded, quarantine: &quarantine };
     parts.par_iter().try_for_each(|part| reading.read(part))?;
 

@@ -1,6 +1,6 @@
 //! The data-quality report of a run and the threshold that fails it.
 //!
-//! One row a table and rule, also where nothing broke it: `table, rule, rows_seen, rows_quarantined, share, threshold,
+//! One row a table and rule, also where nothing broke it: `table, rule, rows_seen, rows_quarantined, rows_left_out, share, threshold,
 //! examples` (a JSON array of texts). Written as Parquet (`report.data_quality`) and, for people, as JSON beside the
 //! manifest.
 
@@ -33,6 +33,9 @@ pub struct RuleReport {
     pub rows_seen: u64,
     /// Rows that went to quarantine by this rule.
     pub rows_quarantined: u64,
+    /// Rows of the table that were left out without a fault, the same for each of its rules: rows of erased customers,
+    /// and of the stream where the batch has them too.
+    pub rows_left_out: u64,
     /// `rows_quarantined / rows_seen`.
     pub share: f64,
     /// The share that is allowed.
@@ -51,6 +54,7 @@ pub fn report_table(rules: &TableRules, quality: &TableQuality, threshold: f64) 
             rule: (*rule).to_owned(),
             rows_seen: quality.rows_seen,
             rows_quarantined: broken.rows,
+            rows_left_out: quality.rows_erased + quality.rows_superseded,
             share,
             threshold,
             examples: broken
@@ -130,11 +134,12 @@ fn report_batch(reports: &[RuleReport]) -> Result<RecordBatch, PipelineError> {
     let number =
         |value: fn(&RuleReport) -> f64| Arc::new(Float64Array::from_iter_values(reports.iter().map(value)));
     let examples = |report: &RuleReport| serde_json::Value::from(report.examples.clone()).to_string();
-    let columns: [(&str, DataType, ArrayRef); 7] = [
+    let columns: [(&str, DataType, ArrayRef); 8] = [
         ("table", DataType::Utf8, text(|r| r.table.clone())),
         ("rule", DataType::Utf8, text(|r| r.rule.clone())),
         ("rows_seen", DataType::Int64, count(|r| r.rows_seen)),
         ("rows_quarantined", DataType::Int64, count(|r| r.rows_quarantined)),
+        ("rows_left_out", DataType::Int64, count(|r| r.rows_left_out)),
         ("share", DataType::Float64, number(|r| r.share)),
         ("threshold", DataType::Float64, number(|r| r.threshold)),
         ("examples", DataType::Utf8, text(examples)),

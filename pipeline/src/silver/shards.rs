@@ -82,6 +82,7 @@ pub struct ShardedLines {
     shards: Vec<Mutex<Shard>>,
     folder: PathBuf,
     budget_bytes: usize,
+    spill_limit_bytes: u64,
     held_bytes: AtomicUsize,
     spilled_bytes: AtomicU64,
 }
@@ -94,12 +95,13 @@ struct Shard {
 
 impl ShardedLines {
     /// No lines yet. Files go to `folder`, which exists.
-    pub fn new(shards: usize, folder: PathBuf, budget_bytes: usize) -> Self {
+    pub fn new(shards: usize, folder: PathBuf, budget_bytes: usize, spill_limit_bytes: u64) -> Self {
         let shards = (0..shards).map(|_| Mutex::default()).collect();
         Self {
             shards,
             folder,
             budget_bytes,
+            spill_limit_bytes,
             held_bytes: AtomicUsize::new(0),
             spilled_bytes: AtomicU64::new(0),
         }
@@ -123,7 +125,10 @@ impl ShardedLines {
             return Ok(());
         }
         self.held_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.spilled_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        let spilled = self.spilled_bytes.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        if spilled > self.spill_limit_bytes {
+            return Err(PipelineError::SpillLimit { limit_bytes: self.spill_limit_bytes });
+        }
         let path = self.path(shard);
         let file = match &mut slot.file {
             Some(file) => file,
@@ -186,7 +191,7 @@ mod tests {
     fn what_goes_in_comes_out_whether_it_was_spilled_or_not() {
         for budget in [0, 3_000, 1 << 20] {
             let folder = tempfile::tempdir().unwrap();
-            let sharded = ShardedLines::new(2, folder.path().to_owned(), budget);
+            let sharded = ShardedLines::new(2, folder.path().to_owned(), budget, 1 << 20);
             for chunk in lines(500).chunks(64) {
                 sharded.push(1, chunk.to_vec()).unwrap();
             }
@@ -197,6 +202,16 @@ mod tests {
             assert!(sharded.take(0).unwrap().is_empty() && sharded.take(1).unwrap().is_empty());
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no file stays");
         }
+    }
+
+    #[test]
+    fn beyond_its_disk_it_stops_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let sharded = ShardedLines::new(1, folder.path().to_owned(), 0, 1_000);
+        sharded.push(0, lines(50)).unwrap();
+        let error = sharded.push(0, lines(1)).unwrap_err();
+        assert_eq!(error.code(), "disk_full");
+        assert!(error.to_string().contains("pipeline.spill_mib"), "{error}");
     }
 
     #[test]
