@@ -4,7 +4,7 @@
 //! them to its groups, which are numbered through (a mixed-radix number of the dimensions), so that a row is added by
 //! index, without a hash table, and its sums lie side by side. Different orders and customers are counted in passing,
 //! because each stands together: a group remembers which one it saw last.
-//! Memory: a rollup of up to [`LOCAL_GROUPS`] groups once a thread, a larger one once, shared by all threads.
+//! Memory: a rollup of up to 2^20 groups once a thread, a larger one once, shared by all threads.
 //! Output: `gold.rollup_…`, one row a group that occurs, in the order of the groups.
 
 use std::sync::{

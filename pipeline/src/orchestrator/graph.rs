@@ -4,7 +4,7 @@
 //! checkpoint. An attempt that takes longer than its stage may is stopped; what failed in passing or ran out of time runs
 //! again, after a growing wait. When a stage fails for good, no further stage starts, and those under way are let to end,
 //! because what they made is kept for `resume`.
-//! What a stage does is behind [`Work`]: the stages of a run ([`stages`](super::stages)), or stages of a test.
+//! What a stage does is behind [`Work`]: the stages of a run (`stages`), or stages of a test.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

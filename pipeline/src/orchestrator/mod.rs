@@ -4,7 +4,7 @@
 //! worker threads of their own ([`worker`]), side by side within the memory budget and each within its time
 //! ([`graph`]); the checkpoint grows with each stage; manifest and pointer come last, then old runs are removed.
 //! A failed run publishes nothing, says which stage failed, why, and how to go on ([`PipelineError::StageFailed`]).
-//! Every run, failed ones too, leaves a log and a page that people can read ([`RunLog`], [`report`](crate::report)).
+//! Every run, failed ones too, leaves a log and a page that people can read ([`RunLog`], [`report`]).
 
 pub mod checkpoint;
 pub mod deadline;

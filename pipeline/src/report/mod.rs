@@ -1,6 +1,6 @@
 //! The page of a run, `runs/<id>/report.html`: what it read, what left and why, what it made, how it ended.
 //!
-//! Checkpoint + `data_quality.json` → [`Page`] → one HTML file that needs nothing else: no script, no link, no image.
+//! Checkpoint + `data_quality.json` → page → one HTML file that needs nothing else: no script, no link, no image.
 //! Written for failed runs too. Everything that stands in it is escaped by the template engine; figures come with their
 //! units. The page is for whoever keeps the shop, the numbers for programs are in the manifest.
 

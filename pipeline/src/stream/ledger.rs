@@ -6,7 +6,7 @@
 //! landed/checkpoint.json    by stream and shard, the last record read; counts of what was left out
 //! ```
 //! A file lands in three steps: it is renamed into its place, its ids are appended, its line is appended. The checkpoint
-//! moves last. Killed in between, the batch is read again: [`Ledger::adopt`] takes in files that lack their line, and
+//! moves last. Killed in between, the batch is read again: `Ledger::adopt` takes in files that lack their line, and
 //! the ids keep everything else from landing twice.
 //! Memory: the list of files. The ids are scanned on disk, 16 bytes an event and batch, so that they may grow.
 

@@ -54,7 +54,7 @@ impl Baskets {
         self.items.append(&mut other.items);
     }
 
-    /// Bytes that [`count_pairs`] needs for these baskets, without its result.
+    /// Bytes that [`Baskets::count_pairs`] needs for these baskets, without its result.
     pub fn bytes(&self) -> usize {
         2 * self.items.len() * size_of::<u32>()
     }
