@@ -74,4 +74,5 @@ bench-data: build oracle
 	test -d "$(FULL)" || { rm -rf "$(FULL).part" && mkdir -p "$(dir $(FULL))" && \
 		$(BINARY) data synth --customers $(FULL_CUSTOMERS) --seed $(FULL_SEED) --out "$(FULL).part" && \
 		mv "$(FULL).part" "$(FULL)"; }
-	$(VENV)/bin/python eval/oracle/peer.py bench --binary $(BINARY) --source "$(FULL)" --repeat $(BENCH_REPEAT)
+	$(VENV)/bin/python eval/oracle/peer.py bench --binary $(BINARY) --source "$(FULL)" --repeat $(BENCH_REPEAT) \
+		--memory-mib 6144 --growth
