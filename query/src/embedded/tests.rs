@@ -329,6 +329,15 @@ async fn rows_and_bytes_beyond_the_limits_are_cut_and_told() {
     assert_eq!(run("SELECT order_id FROM orders LIMIT 10", Limits::rows(10)).await, (10, false));
 }
 
+#[tokio::test]
+async fn a_figure_is_over_all_rows_however_few_a_result_may_have() {
+    let (engine, _folder) = engine_over(&crowded(5_000));
+    let request = SqlRequest::new("SELECT COUNT(*) AS n FROM orders", RowPolicy::AllCustomers);
+    let result = engine.execute(&request.with_limits(Limits::rows(1))).await.unwrap();
+    // The settings of the test cut results at 1,000 rows.
+    assert_eq!((result.table.integer(0, "n"), result.truncated), (Some(5_000), false));
+}
+
 #[test]
 fn a_table_that_does_not_hold_what_the_manifest_says_is_refused() {
     let folder = tempfile::tempdir().unwrap();
