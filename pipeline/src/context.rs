@@ -2,7 +2,7 @@
 //!
 //! Sessions use sort-merge joins and a memory pool that makes sorts and aggregates spill: no operator's memory grows
 //! with the orders. A hash join would hold one whole side in memory, and the engine cannot spill it.
-//! Joins with the catalogue are sorted as well; where that costs too much, take [`StageContext::hash_join_session`].
+//! What is made a customer at a time reads its shards itself ([`gold::customers`](crate::gold::customers)).
 
 use std::{
     fs,
@@ -41,8 +41,8 @@ use crate::{
 
 const MIB: usize = 1 << 20;
 
-/// Memory that a partition needs, MiB. The widest plan (orders) holds six sorts side by side in each partition, and the
-/// pool shares out evenly: 3.3 M lines pass with 64 MiB a partition and fail with 32.
+/// Memory that a partition needs, MiB: a plan of six sorts side by side over 3.3 M rows passed with 64 MiB a partition
+/// and failed with 32, since the pool shares out evenly; no plan that is left is wider.
 const PARTITION_MIB: usize = 64;
 
 /// The tables of a run that stages read by name, with the layer they lie in.
@@ -167,19 +167,12 @@ impl StageContext {
 
     /// A session without tables.
     pub fn session(&self) -> SessionContext {
-        self.session_of(false)
+        self.new_session()
     }
 
     /// A session in which those tables of the run are registered under their SQL names.
     pub async fn session_with(&self, tables: &[&str]) -> Result<SessionContext, PipelineError> {
         let session = self.session();
-        self.register(&session, tables).await?;
-        Ok(session)
-    }
-
-    /// The same with hash joins, for plans whose every join has a side that does not grow with the orders.
-    pub async fn hash_join_session(&self, tables: &[&str]) -> Result<SessionContext, PipelineError> {
-        let session = self.session_of(true);
         self.register(&session, tables).await?;
         Ok(session)
     }
@@ -249,12 +242,12 @@ impl StageContext {
         }
     }
 
-    fn session_of(&self, prefer_hash_join: bool) -> SessionContext {
+    fn new_session(&self) -> SessionContext {
         // With a single partition the engine plans hash joins whatever is preferred (its sort-merge join is only for
         // partitioned plans), so that one thread still works on two partitions.
         let partitions = self.threads.min(self.settings.memory_mib / PARTITION_MIB).max(2);
         let mut config = SessionConfig::new().with_target_partitions(partitions);
-        config.options_mut().optimizer.prefer_hash_join = prefer_hash_join;
+        config.options_mut().optimizer.prefer_hash_join = false;
         SessionContext::new_with_config_rt(config, Arc::clone(&self.runtime))
     }
 

@@ -118,16 +118,6 @@ pub enum PipelineError {
         /// The canonical name.
         column: String,
     },
-    /// A record is no CSV of the header's shape.
-    #[error("{path}, line {line}: {reason}")]
-    MalformedRow {
-        /// The file.
-        path: PathBuf,
-        /// The line where the record starts, from 1.
-        line: u64,
-        /// What is wrong and what would be right.
-        reason: String,
-    },
     /// A quoted field does not end before the file does, or not within the longest record.
     #[error(
         "{path}, line {line}: a quote opens here and is not closed within {limit} bytes or before the end of the file: \
@@ -360,7 +350,7 @@ impl PipelineError {
             Self::UnsupportedFormat { .. } => "unsupported_format",
             Self::RepeatedFile { .. } => "repeated_file",
             Self::MissingFile { .. } => "missing_file",
-            Self::UnreadableFile { .. } | Self::MalformedRow { .. } => "unreadable_file",
+            Self::UnreadableFile { .. } => "unreadable_file",
             Self::EmptyFile { .. } => "empty_file",
             Self::MissingColumn { .. } => "missing_column",
             Self::UnknownColumn { .. } => "unknown_column",

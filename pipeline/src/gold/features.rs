@@ -28,7 +28,7 @@ use crate::{
 const BATCH_ROWS: usize = 8_192;
 
 /// Millionths of a day in a day.
-const MILLIONTHS: f64 = 1_000_000.0;
+pub(super) const MILLIONTHS: f64 = 1_000_000.0;
 
 /// A gap in millionths of a day.
 pub fn millionths(days: f64) -> i64 {

@@ -26,7 +26,7 @@ use crate::{
     error::PipelineError,
     gold::{
         customers::{LineRow, OrderRow, Shard, read_shard, shard_count},
-        features::millionths,
+        features::{MILLIONTHS, millionths},
         products::Products,
     },
     stage::Stage,
@@ -37,9 +37,6 @@ const LOCAL_GROUPS: usize = 1 << 20;
 
 /// Rows of a batch that is written.
 const BATCH_ROWS: usize = 8_192;
-
-/// Millionths of a day in a day.
-const MILLIONTHS: f64 = 1_000_000.0;
 
 /// Builds every rollup of the shipped semantic model.
 pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
