@@ -47,6 +47,24 @@ pub enum RecsysError {
         /// The id.
         id: u32,
     },
+    /// Rows come in another order than they must.
+    #[error("{what} {found} comes after {before}, rows must come in ascending order")]
+    NotAscending {
+        /// The column.
+        what: &'static str,
+        /// The value before.
+        before: u32,
+        /// The one that is lower.
+        found: u32,
+    },
+    /// There is more than the indices can name.
+    #[error("there are more than {limit} {what}")]
+    TooMany {
+        /// The kind of rows.
+        what: &'static str,
+        /// What fits.
+        limit: usize,
+    },
     /// The normal equations of one row have no unique solution.
     #[error(
         "the factors of {side} {id} have no unique solution: raise the regularization (it is {regularization})"

@@ -12,6 +12,7 @@ pub mod affinity;
 pub mod als;
 pub mod cluster_quality;
 pub mod error;
+pub mod history;
 mod hypergeometric;
 pub mod kmeans;
 mod linalg;
