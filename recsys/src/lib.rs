@@ -16,6 +16,7 @@ pub mod history;
 mod hypergeometric;
 pub mod kmeans;
 mod linalg;
+pub mod next_basket;
 pub mod rfm;
 pub mod segment_names;
 pub mod segment_popularity;

@@ -1,0 +1,3 @@
+//! What a customer buys next.
+pub mod features;
+pub mod tally;
