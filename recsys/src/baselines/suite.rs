@@ -57,7 +57,10 @@ const RECENCY_SPACE: [Dimension; 2] = [
         name: "order_decay",
         values: &[0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98, 0.99, 1.0],
     },
-    Dimension { name: "day_decay", values: &[0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.999, 1.0] },
+    Dimension {
+        name: "day_decay",
+        values: &[0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.999, 1.0],
+    },
 ];
 const RECENCY_START: [usize; 2] = [7, 9];
 
@@ -129,9 +132,8 @@ impl<'a> Stage<'a> {
         };
         let pool = self.pool.iter().map(|c| (*c as usize, self.cut.history(*c as usize)));
         let model = UpCf::fit(pool, self.popularity.catalogue_len(), params)?;
-        let candidates = |customer, history: crate::history::History<'_>| {
-            Some(model.candidates(customer, history))
-        };
+        let candidates =
+            |customer, history: crate::history::History<'_>| Some(model.candidates(customer, history));
         Ok(recommend(self.cut, &self.popularity, candidates))
     }
 
@@ -142,7 +144,9 @@ impl<'a> Stage<'a> {
 
     fn tifu_knn(&self, values: &[f64]) -> Result<Vec<Option<Lists>>, RecsysError> {
         let model = self.tifu(values)?;
-        Ok(recommend(self.cut, &self.popularity, |customer, history| Some(model.candidates(customer, history))))
+        Ok(recommend(self.cut, &self.popularity, |customer, history| {
+            Some(model.candidates(customer, history))
+        }))
     }
 
     fn neighbours(&self, values: &[f64]) -> Result<Vec<Option<Lists>>, RecsysError> {
@@ -274,8 +278,7 @@ pub fn tune_als(
             iterations: values[3] as usize,
             seed,
         };
-        let model =
-            train(&interactions(cut, catalogue)?, &parameters, &mut |_| ControlFlow::Continue(()))?;
+        let model = train(&interactions(cut, catalogue)?, &parameters, &mut |_| ControlFlow::Continue(()))?;
         let histories = cut.known_customers().map(|(_, history)| history);
         let popularity = Popularity::count(histories, catalogue.len());
         als_lists(cut, &model.users, &model.items, catalogue, &popularity)

@@ -91,10 +91,8 @@ impl Bootstrap {
             f64::from(seen.iter().map(|word| word.count_ones()).sum::<u32>()) / catalogue_len as f64
         };
         let value = distinct(&vec![1; shown.len()]);
-        let mut drawn: Vec<f64> = (0..self.draws)
-            .into_par_iter()
-            .map(|draw| distinct(&self.counts(shown.len(), draw)))
-            .collect();
+        let mut drawn: Vec<f64> =
+            (0..self.draws).into_par_iter().map(|draw| distinct(&self.counts(shown.len(), draw))).collect();
         let moved = value - drawn.iter().sum::<f64>() / drawn.len() as f64;
         drawn.iter_mut().for_each(|draw| *draw = (*draw + moved).clamp(0.0, 1.0));
         Column { value: Some(value), draws: drawn.into_iter().map(Some).collect(), n: shown.len() }.estimate()
@@ -135,7 +133,8 @@ impl Column {
             (Some(ours), Some(theirs)) if *theirs > 0.0 => Some((ours - theirs) / theirs),
             _ => None,
         };
-        let draws = ours.draws.iter().zip(&theirs.draws).map(|(ours, theirs)| relative(ours, theirs)).collect();
+        let draws =
+            ours.draws.iter().zip(&theirs.draws).map(|(ours, theirs)| relative(ours, theirs)).collect();
         Self { value: relative(&ours.value, &theirs.value), draws, n: ours.n }.estimate()
     }
 }

@@ -154,7 +154,8 @@ fn average_precision(hits: &[bool], k: usize, size: usize) -> f64 {
 
 /// `ideal` is the number of hits that the best list is credited with.
 fn ndcg(hits: &[bool], k: usize, ideal: usize) -> f64 {
-    let gained: f64 = hits.iter().take(k).enumerate().filter(|(_, hit)| **hit).map(|(p, _)| discount(p)).sum();
+    let gained: f64 =
+        hits.iter().take(k).enumerate().filter(|(_, hit)| **hit).map(|(p, _)| discount(p)).sum();
     if ideal == 0 { 0.0 } else { gained / (0..ideal).map(discount).sum::<f64>() }
 }
 

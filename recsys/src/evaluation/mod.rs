@@ -124,7 +124,11 @@ impl<'a> Evaluator<'a> {
     pub fn score(&self, lists: &[Option<Lists>]) -> Result<MethodScores, RecsysError> {
         let expected = self.truths.len();
         if lists.len() != expected {
-            return Err(RecsysError::Shape { what: "lists of recommendations", found: lists.len(), expected });
+            return Err(RecsysError::Shape {
+                what: "lists of recommendations",
+                found: lists.len(),
+                expected,
+            });
         }
         let scored = lists.par_iter().zip(&self.truths).map(|(lists, truth)| {
             if let Some(lists) = lists {
