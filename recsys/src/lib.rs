@@ -6,12 +6,15 @@
 //!
 //! [`als`] learns factors of customers and products; [`kmeans`], [`cluster_quality`] and [`sweep`] cluster points,
 //! [`rfm`] turns customers into segments with them and [`segment_names`] names these; [`segment_popularity`] ranks
-//! what a segment likes more than others do; [`affinity`] measures what is bought together.
+//! what a segment likes more than others do; [`affinity`] measures what is bought together. [`evaluation`] measures lists
+//! of recommendations on orders that nothing was fitted on, [`baselines`] are what has to be beaten there.
 
 pub mod affinity;
 pub mod als;
+pub mod baselines;
 pub mod cluster_quality;
 pub mod error;
+pub mod evaluation;
 pub mod history;
 mod hypergeometric;
 pub mod kmeans;
