@@ -322,6 +322,6 @@ fn on_the_sample_neighbours_and_recency_beat_plain_frequency_and_that_the_global
     };
     assert!(low(Method::PersonalTop, Method::GlobalTop) > 0.5);
     assert!(low(Method::PersonalRecency, Method::PersonalTop) > 0.0);
-    assert!(low(Method::UpCf, Method::PersonalTop) > 0.0);
+    assert!(low(Method::UpCf, Method::GlobalTop) > 0.5);
     assert!(low(Method::TifuKnn, Method::PersonalTop) > 0.0);
 }
