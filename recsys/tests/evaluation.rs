@@ -4,11 +4,7 @@
 //! `../../shared/data/instacart-sample` from this crate or `INSIGHTFLOW_SAMPLE`; without it that test is skipped and
 //! says so.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panic and says when it is skipped"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
 use std::path::PathBuf;
 
@@ -233,7 +229,10 @@ fn every_method_fills_both_lists_and_explores_what_is_new() {
             let lists = lists.as_ref().unwrap();
             assert_eq!((lists.all.len(), lists.explore.len()), (20, 20), "{method:?}");
             let history = cut.history(*customer as usize);
-            assert!(history.baskets().flatten().all(|item| !lists.explore.contains(item)), "{method:?} explores what is known");
+            assert!(
+                history.baskets().flatten().all(|item| !lists.explore.contains(item)),
+                "{method:?} explores what is known"
+            );
         }
         let is_plain = matches!(method, Method::GlobalTop | Method::PersonalTop);
         assert_eq!(tuned.configurations > 0, !is_plain);

@@ -146,7 +146,7 @@ impl TifuKnn {
             let distance = (own + self.pool.square(row) - 2.0 * dot).max(0.0);
             (row as u32, -distance)
         });
-        let mut nearest = top(closeness.collect(), self.params.neighbours);
+        let mut nearest = top(closeness, self.params.neighbours);
         nearest.iter_mut().for_each(|(_, score)| *score = 1.0 / (1.0 + (-*score).sqrt()));
         nearest
     }
