@@ -263,7 +263,7 @@ fn results_are_the_same_on_any_number_of_threads() {
 }
 
 #[test]
-fn a_longer_list_of_a_lazy_method_is_not_better_than_its_ranking() {
+fn the_order_within_the_first_ten_moves_ndcg_and_not_recall() {
     // The same products in reverse order: recall stays, NDCG falls.
     let all = histories(&made_up());
     let cut = Cut::new(&all, Stage::Final, None, 1).unwrap();
