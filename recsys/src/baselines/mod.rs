@@ -22,10 +22,7 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 
 use crate::{
-    evaluation::{
-        LIST_LENGTH, Lists,
-        cut::{Cut, distinct_items},
-    },
+    evaluation::{LIST_LENGTH, Lists, cut::Cut},
     history::{History, Item},
 };
 
@@ -96,8 +93,15 @@ impl Candidate {
 
 /// Both lists of a customer from one method's candidates, filled up with what is bought most.
 pub fn rank(candidates: Vec<Candidate>, history: History<'_>, popularity: &Popularity) -> Lists {
-    let known = distinct_items(history);
-    let is_known = |item: Item| known.binary_search(&item).is_ok();
+    // A bit a product: neighbours bring thousands of candidates.
+    let mut known = vec![0_u64; popularity.catalogue_len().div_ceil(64)];
+    for item in history.baskets().flatten() {
+        if let Some(word) = known.get_mut(*item as usize / 64) {
+            *word |= 1 << (item % 64);
+        }
+    }
+    let is_known =
+        |item: Item| known.get(item as usize / 64).is_some_and(|word| word >> (item % 64) & 1 == 1);
     let (repeated, new): (Vec<Candidate>, Vec<Candidate>) =
         candidates.into_iter().partition(|candidate| is_known(candidate.item));
     let new = best(new, popularity);
@@ -114,10 +118,16 @@ fn best(mut candidates: Vec<Candidate>, popularity: &Popularity) -> Vec<Candidat
         b.score.total_cmp(&a.score).then(b.tie.total_cmp(&a.tie)).then_with(|| place(a).cmp(&place(b)))
     };
     if candidates.len() > LIST_LENGTH {
-        candidates.select_nth_unstable_by(LIST_LENGTH - 1, order);
-        candidates.truncate(LIST_LENGTH);
+        // Neighbours bring thousands of candidates: integers find the score of the last that counts, and only those
+        // that reach it are put in order.
+        let mut scores: Vec<u32> =
+            candidates.iter().map(|candidate| pool::ordered(candidate.score)).collect();
+        let (_, last, _) = scores.select_nth_unstable_by(LIST_LENGTH - 1, |a, b| b.cmp(a));
+        let last = *last;
+        candidates.retain(|candidate| pool::ordered(candidate.score) >= last);
     }
     candidates.sort_unstable_by(order);
+    candidates.truncate(LIST_LENGTH);
     candidates
 }
 

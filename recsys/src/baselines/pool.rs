@@ -122,16 +122,33 @@ pub(super) fn square(vector: &[(Item, f32)]) -> f32 {
     vector.iter().map(|(_, weight)| weight * weight).sum()
 }
 
-/// The `k` rows with the highest score, best first, ties by the lower row.
-pub(super) fn top(mut scored: Vec<(u32, f32)>, k: usize) -> Vec<(u32, f32)> {
-    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+/// The `k` rows with the highest score, best first, ties by the lower row. Scores must be numbers.
+pub(super) fn top(scored: impl Iterator<Item = (u32, f32)>, k: usize) -> Vec<(u32, f32)> {
+    // One integer a row, lower is better: whole pools are ordered for every query, and comparing integers costs a
+    // fraction of comparing scores and rows in turn.
+    let mut keys: Vec<u64> =
+        scored.map(|(row, score)| u64::from(!ordered(score)) << 32 | u64::from(row)).collect();
     if k == 0 {
         return Vec::new();
     }
-    if scored.len() > k {
-        scored.select_nth_unstable_by(k - 1, order);
-        scored.truncate(k);
+    if keys.len() > k {
+        keys.select_nth_unstable(k - 1);
+        keys.truncate(k);
     }
-    scored.sort_unstable_by(order);
-    scored
+    keys.sort_unstable();
+    keys.into_iter().map(|key| (key as u32, score_of(!((key >> 32) as u32)))).collect()
 }
+
+/// An integer that is higher for a higher score (IEEE 754: flip all bits of negative numbers, the sign of others).
+pub(super) fn ordered(score: f32) -> u32 {
+    let bits = score.to_bits();
+    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+}
+
+/// Undoes [`ordered`].
+fn score_of(ordered: u32) -> f32 {
+    f32::from_bits(if ordered >> 31 == 1 { ordered & !(1 << 31) } else { !ordered })
+}
+
+#[cfg(test)]
+mod tests;

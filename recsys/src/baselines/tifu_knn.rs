@@ -58,8 +58,7 @@ impl TifuParams {
 
     /// Weight of each of `orders` baskets, oldest first.
     fn weights(&self, orders: usize) -> Vec<f32> {
-        let weight = |group: usize, groups: usize, later_groups: usize, later_baskets: usize, size: usize| {
-            debug_assert!(group < groups && size > 0);
+        let weight = |groups: usize, later_groups: usize, later_baskets: usize, size: usize| {
             self.basket_decay.powi(later_baskets as i32) * self.group_decay.powi(later_groups as i32)
                 / (size * groups) as f32
         };
@@ -72,7 +71,7 @@ impl TifuParams {
                     let later_groups = later / size;
                     let is_oldest = later_groups + 1 == groups;
                     let group_size = if is_oldest { oldest_size } else { size };
-                    weight(groups - 1 - later_groups, groups, later_groups, later % size, group_size)
+                    weight(groups, later_groups, later % size, group_size)
                 });
                 weights.collect()
             }
@@ -85,7 +84,7 @@ impl TifuParams {
                 for (group, size) in sizes.enumerate() {
                     for _ in 0..size {
                         let later = orders - 1 - weights.len();
-                        weights.push(weight(group, groups, groups - 1 - group, later, size));
+                        weights.push(weight(groups, groups - 1 - group, later, size));
                     }
                 }
                 weights
@@ -146,7 +145,7 @@ impl TifuKnn {
             let distance = (own + self.pool.square(row) - 2.0 * dot).max(0.0);
             (row as u32, -distance)
         });
-        let mut nearest = top(closeness.collect(), self.params.neighbours);
+        let mut nearest = top(closeness, self.params.neighbours);
         nearest.iter_mut().for_each(|(_, score)| *score = 1.0 / (1.0 + (-*score).sqrt()));
         nearest
     }

@@ -1,7 +1,7 @@
 //! A seeded search over a grid of parameters, with a fixed number of configurations.
 //!
-//! The first configuration is a given start (the published one), two thirds of the budget are drawn at random, the rest
-//! are steps from the best so far: each moves one or two parameters by one or two places. No configuration is tried
+//! The given starts come first (such as the published configuration), the first half of the budget is filled at random,
+//! the rest are steps from the best so far: each moves one or two parameters by one or two places. No configuration is tried
 //! twice; a grid smaller than the budget is tried completely.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,46 +38,49 @@ impl Found {
     }
 }
 
-/// Finds the configuration with the highest objective among at most `budget`; the earlier one wins a tie. `start` holds
-/// a place in each dimension's values.
+/// Finds the configuration with the highest objective among at most `budget`; the earlier one wins a tie. Each start
+/// holds a place in each dimension's values.
 pub fn search(
     space: &[Dimension],
-    start: &[usize],
+    starts: &[&[usize]],
     budget: usize,
     seed: u64,
     mut objective: impl FnMut(&[f64]) -> Result<f64, RecsysError>,
 ) -> Result<Found, RecsysError> {
     require(budget >= 1, "budget of configurations", budget, "at least 1")?;
-    if start.len() != space.len() {
-        let (found, expected) = (start.len(), space.len());
-        return Err(RecsysError::Shape { what: "start of the search", found, expected });
-    }
-    for (place, dimension) in start.iter().zip(space) {
-        require(*place < dimension.values.len(), dimension.name, place, "a place in its values")?;
+    for start in starts {
+        if start.len() != space.len() {
+            let (found, expected) = (start.len(), space.len());
+            return Err(RecsysError::Shape { what: "start of the search", found, expected });
+        }
+        for (place, dimension) in start.iter().zip(space) {
+            require(*place < dimension.values.len(), dimension.name, place, "a place in its values")?;
+        }
     }
     let all = space.iter().fold(1_usize, |all, d| all.saturating_mul(d.values.len()));
     let budget = budget.min(all);
-    let at_random = budget - budget / 3;
+    let at_random = budget.div_ceil(2);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut tried = BTreeSet::new();
     let mut best: Option<(f64, Vec<usize>)> = None;
-    let mut next = start.to_vec();
-    loop {
-        let values: Vec<f64> = next.iter().zip(space).map(|(place, d)| d.values[*place]).collect();
-        let score = objective(&values)?;
+    let mut waiting = starts.iter().map(|start| start.to_vec());
+    while tried.len() < budget {
+        let from = best.as_ref().filter(|_| tried.len() >= at_random).map(|(_, places)| places.as_slice());
+        let next = waiting
+            .find(|start| !tried.contains(start))
+            .unwrap_or_else(|| untried(space, from, &tried, &mut rng));
+        let score = objective(&values_at(space, &next))?;
         if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
             best = Some((score, next.clone()));
         }
-        tried.insert(next.clone());
-        if tried.len() >= budget {
-            break;
-        }
-        let from = best.as_ref().filter(|_| tried.len() >= at_random).map(|(_, places)| places.as_slice());
-        next = untried(space, from, &tried, &mut rng);
+        tried.insert(next);
     }
-    let (score, places) = best.unwrap_or((f64::NEG_INFINITY, start.to_vec()));
-    let values = places.iter().zip(space).map(|(place, d)| d.values[*place]).collect();
-    Ok(Found { values, score, tried: tried.len() })
+    let (score, places) = best.ok_or(RecsysError::NoData { what: "configurations" })?;
+    Ok(Found { values: values_at(space, &places), score, tried: tried.len() })
+}
+
+fn values_at(space: &[Dimension], places: &[usize]) -> Vec<f64> {
+    places.iter().zip(space).map(|(place, dimension)| dimension.values[*place]).collect()
 }
 
 /// A configuration that was not tried: near `from` if there is one and its surroundings are not used up, anywhere else.

@@ -90,7 +90,7 @@ impl UpCf {
             .filter(|(row, common)| **common > 0.0 && Some(*row) != skipped)
             // The sum of squares of a set is its size.
             .map(|(row, common)| (row as u32, common / (own * self.sets.square(row).powf(1.0 - alpha))));
-        top(similar.collect(), self.params.neighbours)
+        top(similar, self.params.neighbours)
     }
 
     /// Σ s^q · π over the most similar customers and the own history; up to one factor a customer, which changes no
