@@ -65,6 +65,12 @@ pub enum RecsysError {
         /// What fits.
         limit: usize,
     },
+    /// The trees could not be grown.
+    #[error("the ranker could not be trained: {reason}")]
+    Ranker {
+        /// What the library says.
+        reason: String,
+    },
     /// The normal equations of one row have no unique solution.
     #[error(
         "the factors of {side} {id} have no unique solution: raise the regularization (it is {regularization})"

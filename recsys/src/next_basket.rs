@@ -1,3 +1,4 @@
 //! What a customer buys next.
 pub mod features;
+pub mod ranker;
 pub mod tally;
