@@ -10,7 +10,15 @@ fn interactions(triples: &[(u32, u32, u32)]) -> Interactions {
 }
 
 fn params(rank: usize, iterations: usize) -> AlsParams {
-    AlsParams { rank, regularization: 0.1, alpha: 2.0, iterations, seed: 7 }
+    AlsParams {
+        rank,
+        regularization: 0.1,
+        alpha: 2.0,
+        iterations,
+        seed: 7,
+        solver: Solver::Cholesky,
+        report_loss: true,
+    }
 }
 
 fn fit(interactions: &Interactions, params: &AlsParams) -> AlsModel {
