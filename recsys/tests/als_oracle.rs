@@ -123,40 +123,39 @@ fn two_customers_with_a_product_each_meet_the_minimum_worked_by_hand() {
             let score = score(&model, user, product);
             assert!((score - expected).abs() < 1e-4, "{solver:?}, {user} and {product}: {score}");
         }
-        let other = other(&triples, &params, &pairs);
-        assert!((other.loss - 1.899_696).abs() < 1e-3, "discorec: {}", other.loss);
-        assert!(*found <= other.loss + 1e-6, "{found}, discorec {}", other.loss);
     }
 }
 
 #[test]
-fn another_implementation_finds_no_lower_loss_and_the_same_scores() {
+fn another_implementation_comes_to_the_same_loss_and_the_same_scores() {
     let triples = groups();
     let pairs: Vec<(u32, u32)> =
         (0..90).flat_map(|user| (0..36).map(move |product| (user, product))).collect();
+    // It starts with factors near zero and has no preconditioner: λ and sweeps are such that it arrives.
+    let params = AlsParams {
+        rank: 3,
+        regularization: 1.0,
+        alpha: 10.0,
+        iterations: 300,
+        seed: 3,
+        solver: Solver::default(),
+        report_loss: true,
+    };
+    let other = other(&triples, &params, &pairs);
     for solver in SOLVERS {
-        let params = AlsParams {
-            rank: 3,
-            regularization: 0.1,
-            alpha: 10.0,
-            iterations: 60,
-            seed: 3,
-            solver,
-            report_loss: true,
-        };
-        let model = fit(&triples, &params);
+        let model = fit(&triples, &AlsParams { solver, ..params.clone() });
         let scores: Vec<f64> = pairs.iter().map(|(user, product)| score(&model, *user, *product)).collect();
-        let other = other(&triples, &params, &pairs);
         let ours = *model.losses.last().unwrap();
         let r = correlation(&scores, &other.scores);
         println!("{solver:?}: loss {ours}, discorec {}, correlation of scores {r}", other.loss);
-        assert!(ours <= other.loss * 1.000_1, "{solver:?}: {ours}, discorec {}", other.loss);
-        assert!(r > 0.999, "{solver:?}: correlation {r}");
+        assert!(ours <= other.loss * 1.000_01, "{solver:?}: {ours}, discorec {}", other.loss);
+        assert!(other.loss <= ours * 1.001, "{solver:?}: {ours}, discorec {}", other.loss);
+        assert!(r > 0.999_9, "{solver:?}: correlation {r}");
     }
 }
 
 #[test]
-fn after_few_sweeps_the_loss_is_no_higher_than_the_other_implementation_s() {
+fn after_few_sweeps_the_loss_is_no_higher_than_that_of_another_implementation() {
     let triples = groups();
     for rank in [4, 16] {
         let params = AlsParams {
@@ -171,6 +170,6 @@ fn after_few_sweeps_the_loss_is_no_higher_than_the_other_implementation_s() {
         let ours = *fit(&triples, &params).losses.last().unwrap();
         let theirs = other(&triples, &params, &[]).loss;
         println!("rank {rank}: loss {ours}, discorec {theirs}");
-        assert!(ours <= theirs * 1.01, "rank {rank}: {ours}, discorec {theirs}");
+        assert!(ours <= theirs, "rank {rank}: {ours}, discorec {theirs}");
     }
 }
