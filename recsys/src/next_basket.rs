@@ -1,4 +1,5 @@
 //! What a customer buys next.
 pub mod features;
 pub mod ranker;
+pub mod sources;
 pub mod tally;

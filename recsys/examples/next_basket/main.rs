@@ -3,7 +3,7 @@ mod source;
 use rayon::prelude::*;
 use recsys::baselines::{tifu_knn::*, suite};
 use recsys::evaluation::{*, bootstrap::Bootstrap, cut::*, metrics::Metric, report::*};
-use recsys::next_basket::{features::*, tally::Shop, ranker::*};
+use recsys::next_basket::{features::*, ranker::*, sources::*}, als::{AlsParams, Solver};
 use recsys::history::*;
 fn env<T: std::str::FromStr>(name: &str, default: T) -> T { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default) }
 struct Set { rows: Vec<f32>, items: Vec<Item>, labels: Vec<bool>, new: Vec<bool>, customer: Vec<u32>, back: Vec<u32>, truth: Vec<u32> }
@@ -28,14 +28,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shown = [Metric::NdcgAt10, Metric::RecallAt10, Metric::RecallAt20, Metric::HitRateAt10, Metric::RepeatRecallAt10, Metric::ExploreRecallAt20];
     let line = |s: &MethodScores| { let mut o = String::new(); for m in shown { let v: Vec<f64> = s.of(m).flatten().collect(); o += &format!(" {:.4}", v.iter().sum::<f64>() / v.len() as f64); } o };
     for (m, s) in &base { println!("{:22}{}", m.name(), line(s)); }
-    let cutn = |c: usize| all.of(c).len().saturating_sub(1);
-    let shop = Shop::count(&catalogue, &all, cutn);
-    let params = TifuParams { grouping: Grouping::Baskets(env("M", 3)), basket_decay: 1.0, group_decay: env("RG", 0.6), neighbours: env("K", 300), alpha: 0.7 };
-    let near = TifuKnn::fit(cut.known_customers(), catalogue.len(), params)?;
-    let explore: usize = env("EXPLORE", 40);
+    let params = SourceParams {
+        neighbours: TifuParams { grouping: Grouping::Baskets(env("M", 3)), basket_decay: 1.0, group_decay: env("RG", 0.6), neighbours: env("K", 300), alpha: 0.7 },
+        taste: AlsParams { rank: env("RANK", 32), regularization: env("LAMBDA", 30.0), alpha: env("ALPHA", 2.0), iterations: 15, seed: 7, solver: Solver::Cholesky, report_loss: false },
+        min_pair_baskets: 5, new_candidates: env("EXPLORE", 40) };
+    let pool: Vec<u32> = cut.draw_pool(None, 7);
+    let sources = Sources::fit(&catalogue, &Visible { histories: &all, before_target: |c: usize| all.of(c).len().saturating_sub(1), before_training: |c: usize| all.of(c).len().saturating_sub(env("HOLD", targets)).max(1).min(all.of(c).len().saturating_sub(1)), pool: &pool }, &params)?;
+    println!("sources {:?}", t.elapsed());
     let built: Vec<Set> = (0..all.len()).into_par_iter().map(|c| {
         let whole = all.of(c);
         let mut set = Set { rows: vec![], items: vec![], labels: vec![], new: vec![], customer: vec![], back: vec![], truth: vec![] };
+        for back in 1..=targets {
+            if whole.len() < back + 1 { break; }
+            let history = whole.first(whole.len() - back);
+            let truth = whole.basket(whole.len() - back);
+            let counted = whole.first(whole.len() - 1);
+            let (signals, known) = sources.candidates(Who { customer: Some(c), counted, history }, &[]).unwrap();
+            write_rows(Case { catalogue: &catalogue, shop: &sources.shop, counted, history }, &signals, &mut set.rows);
+            for s in &signals {
+                set.items.push(s.item); set.labels.push(truth.contains(&s.item)); set.new.push(known.binary_search(&s.item).is_err());
+                set.customer.push(c as u32); set.back.push(back as u32); set.truth.push(truth.len() as u32);
+            }
+        }
+        set
+    }).collect();
+    let mut set = Set { rows: vec![], items: vec![], labels: vec![], new: vec![], customer: vec![], back: vec![], truth: vec![] };
         for back in 1..=targets {
             if whole.len() < back + 1 { break; }
             let history = whole.first(whole.len() - back);

@@ -28,7 +28,7 @@ fn rows(
 }
 
 /// The catalogue and every customer's orders; `max_user` keeps only customers with lower ids.
-pub fn read(folder: &Path, max_user: u32) -> Result<(Catalogue, Histories)> {
+pub(crate) fn read(folder: &Path, max_user: u32) -> Result<(Catalogue, Histories)> {
     let mut products = Vec::new();
     rows(folder, "products.csv", &["product_id", "aisle_id", "department_id"], |f| {
         products.push((f[0].parse()?, f[1].parse()?, f[2].parse()?));

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     RecsysError,
-    als::{AlsParams, train},
+    als::{AlsParams, Solver, train},
     evaluation::{
         Evaluator, Lists,
         bootstrap::Bootstrap,
@@ -281,6 +281,8 @@ pub fn tune_als(
             regularization: values[2] as f32,
             iterations: values[3] as usize,
             seed,
+            solver: Solver::default(),
+            report_loss: false,
         };
         let model = train(&interactions(cut, catalogue)?, &parameters, &mut |_| ControlFlow::Continue(()))?;
         let histories = cut.known_customers().map(|(_, history)| history);

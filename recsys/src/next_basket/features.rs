@@ -46,11 +46,11 @@ const PLACE: [&str; 8] = [
 ];
 
 /// Of the product, its aisle and department in the shop.
-const SHOP: [&str; 20] = [
+const SHOP: [&str; 22] = [
     "item_orders", "item_reorder_share", "item_again", "item_chance", "item_single", "item_pause", "item_pause_days",
     "item_place", "item_pause_ratio", "item_pause_days_ratio", "aisle_orders", "aisle_again", "aisle_chance",
     "aisle_single", "department", "item_again_over_aisle", "item_customers", "item_share_of_aisle_shop", "aisle_pause_days",
-    "item_chance_over_own",
+    "item_chance_over_own", "item_hazard", "aisle_hazard",
 ];
 
 /// What the candidate sources say.
@@ -511,6 +511,16 @@ fn shop_features(
     let single = pulled(f(product.single), f(product.customers), aisle_single);
     let pause = pulled(f(product.pause_orders), f(product.pauses), aisle_pause);
     let pause_days = pulled(f(product.pause_days), f(product.pauses), aisle_pause_days);
+    // The chance that it comes after exactly this wait: product pulled towards aisle, aisle towards the shop.
+    let hazards = since.map(|(wait, _, _)| {
+        let bucket = super::tally::wait_bucket(wait as usize);
+        let came = |tally: &Tally, prior: f64, weight: f64| {
+            (f(tally.came[bucket]) + weight * prior) / (f(tally.waited[bucket]) + weight)
+        };
+        let whole = came(&case.shop.whole, 0.1, 10.0);
+        let aisle = came(&aisle, whole, 200.0);
+        (came(&product, aisle, 100.0), aisle)
+    });
     let over = |value: Option<f64>, usual: f64| value.map_or(f32::NAN, |value| (value / usual) as f32);
     [
         (f(product.lines) + 1.0).ln() as f32,
@@ -533,5 +543,7 @@ fn shop_features(
         ratio(f(product.lines), f(aisle.lines)),
         aisle_pause_days as f32,
         over(since.map(|s| s.2), chance),
+        hazards.map_or(f32::NAN, |hazards| hazards.0 as f32),
+        hazards.map_or(f32::NAN, |hazards| hazards.1 as f32),
     ]
 }

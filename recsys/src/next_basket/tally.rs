@@ -32,6 +32,24 @@ pub struct Tally {
     pub pause_days: u64,
     /// Place in the cart, in thousandths of the basket.
     pub place: u64,
+    /// By how many orders ago it was last bought ([`wait_bucket`]): orders that could hold it again.
+    pub waited: [u64; WAITS],
+    /// Those that did.
+    pub came: [u64; WAITS],
+}
+
+/// Buckets of a wait, in orders since the last that holds a product: 1, 2, 3, 4, 5 to 6, 7 to 9, 10 to 14, 15 and more.
+pub const WAITS: usize = 8;
+
+/// The bucket of a wait of that many orders, at least 1.
+pub fn wait_bucket(orders: usize) -> usize {
+    match orders {
+        0..=4 => orders.saturating_sub(1),
+        5..=6 => 4,
+        7..=9 => 5,
+        10..=14 => 6,
+        _ => 7,
+    }
 }
 
 impl AddAssign for Tally {
@@ -46,6 +64,8 @@ impl AddAssign for Tally {
         self.pause_orders += other.pause_orders;
         self.pause_days += other.pause_days;
         self.place += other.place;
+        self.waited.iter_mut().zip(other.waited).for_each(|(sum, add)| *sum += add);
+        self.came.iter_mut().zip(other.came).for_each(|(sum, add)| *sum += add);
     }
 }
 
@@ -65,6 +85,8 @@ impl Sub for Tally {
             pause_orders: self.pause_orders.saturating_sub(other.pause_orders),
             pause_days: self.pause_days.saturating_sub(other.pause_days),
             place: self.place.saturating_sub(other.place),
+            waited: std::array::from_fn(|k| self.waited[k].saturating_sub(other.waited[k])),
+            came: std::array::from_fn(|k| self.came[k].saturating_sub(other.came[k])),
         }
     }
 }
@@ -112,7 +134,11 @@ pub(super) fn tally(history: History<'_>, purchases: &[Purchase]) -> Tally {
         tally.pauses += 1;
         tally.pause_orders += (to - from) as u64;
         tally.pause_days += u64::from(moments[to].day.saturating_sub(moments[from].day));
+        (1..=to - from).for_each(|wait| tally.waited[wait_bucket(wait)] += 1);
+        tally.came[wait_bucket(to - from)] += 1;
     }
+    let last = purchases[purchases.len() - 1].order as usize;
+    (1..orders - last).for_each(|wait| tally.waited[wait_bucket(wait)] += 1);
     tally
 }
 
@@ -123,6 +149,8 @@ pub struct Shop {
     pub items: Vec<Tally>,
     /// By aisle id.
     pub aisles: Vec<Tally>,
+    /// Over all products.
+    pub whole: Tally,
     /// Customers with an order.
     pub customers: u64,
     /// Orders.
@@ -139,6 +167,7 @@ impl Shop {
         let empty = || Self {
             items: vec![Tally::default(); catalogue.len()],
             aisles: vec![Tally::default(); aisles as usize],
+            whole: Tally::default(),
             customers: 0,
             orders: 0,
         };
@@ -154,6 +183,7 @@ impl Shop {
             .reduce(empty, |mut shop, other| {
                 shop.items.iter_mut().zip(&other.items).for_each(|(sum, add)| *sum += *add);
                 shop.aisles.iter_mut().zip(&other.aisles).for_each(|(sum, add)| *sum += *add);
+                shop.whole += other.whole;
                 shop.customers += other.customers;
                 shop.orders += other.orders;
                 shop
@@ -170,6 +200,7 @@ impl Shop {
             let added = tally(history, bought);
             self.items[bought[0].item as usize] += added;
             self.aisles[catalogue.aisle(bought[0].item) as usize] += added;
+            self.whole += added;
         }
     }
 }
