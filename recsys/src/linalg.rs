@@ -109,11 +109,20 @@ pub(crate) fn gram(data: &[f32], n: usize) -> Vec<f64> {
         .par_chunks(GRAM_CHUNK_ROWS * n)
         .map(|chunk| {
             let mut sum = vec![0.0; n * n];
-            let mut wide = vec![0.0; n];
-            for row in chunk.chunks_exact(n) {
-                wide.iter_mut().zip(row).for_each(|(w, r)| *w = f64::from(*r));
+            let mut wide = vec![0.0; 4 * n];
+            // Four rows at a time, as each line of the sum is then read and written once for four products; the last
+            // ones may be missing.
+            for four in chunk.chunks(4 * n) {
+                wide[four.len()..].fill(0.0);
+                wide.iter_mut().zip(four).for_each(|(w, r)| *w = f64::from(*r));
+                let (ab, cd) = wide.split_at(2 * n);
+                let ((a, b), (c, d)) = (ab.split_at(n), cd.split_at(n));
                 for (i, line) in sum.chunks_exact_mut(n).enumerate() {
-                    axpy(&mut line[i..], wide[i], &wide[i..]);
+                    let (wa, wb, wc, wd) = (a[i], b[i], c[i], d[i]);
+                    let terms = a[i..].iter().zip(&b[i..]).zip(&c[i..]).zip(&d[i..]);
+                    for (value, (((a, b), c), d)) in line[i..].iter_mut().zip(terms) {
+                        *value += (wa * a + wb * b) + (wc * c + wd * d);
+                    }
                 }
             }
             sum
@@ -141,12 +150,10 @@ pub(crate) fn trace_of_product(a: &[f64], b: &[f64], n: usize) -> f64 {
     sum
 }
 
-/// Solves A x = b for a symmetric positive definite A. `a` (upper triangle, n × n) is overwritten by its Cholesky
-/// factor, `b` by x.
+/// Factorises a symmetric positive definite A (upper triangle, n × n) into Uᵀ U, in place.
 ///
 /// A pivot that is lost in the rounding of this float width counts as not positive.
-pub(crate) fn solve_in_place<T: Real>(a: &mut [T], b: &mut [T]) -> Result<(), NotPositiveDefinite> {
-    let n = b.len();
+pub(crate) fn cholesky_in_place<T: Real>(a: &mut [T], n: usize) -> Result<(), NotPositiveDefinite> {
     let largest = a.iter().step_by(n + 1).fold(T::ZERO, |max, d| if *d > max { *d } else { max });
     let negligible = T::EPSILON * largest;
     for k in 0..n {
@@ -165,18 +172,40 @@ pub(crate) fn solve_in_place<T: Real>(a: &mut [T], b: &mut [T]) -> Result<(), No
             axpy(&mut line[k + 1 + offset..], factor, &row[offset + 1..]);
         }
     }
+    Ok(())
+}
+
+/// Solves Uᵀ U x = b, given the factor of [`cholesky_in_place`]; `b` is overwritten by x.
+pub(crate) fn substitute<T: Real>(upper: &[T], b: &mut [T]) {
+    let n = b.len();
     for k in 0..n {
-        let row = &a[k * n + k..(k + 1) * n];
+        let row = &upper[k * n + k..(k + 1) * n];
         let z = b[k] / row[0];
         b[k] = z;
         axpy(&mut b[k + 1..], T::ZERO - z, &row[1..]);
     }
     for k in (0..n).rev() {
-        let row = &a[k * n + k..(k + 1) * n];
+        let row = &upper[k * n + k..(k + 1) * n];
         let known = row[1..].iter().zip(&b[k + 1..]).fold(T::ZERO, |sum, (r, x)| sum + *r * *x);
         b[k] = (b[k] - known) / row[0];
     }
-    Ok(())
+}
+
+/// U⁻¹ of an upper triangular matrix without a zero on its diagonal; also upper triangular.
+pub(crate) fn inverse_of_upper(upper: &[f64], n: usize) -> Vec<f64> {
+    let mut inverse = vec![0.0; n * n];
+    // Row k of U U⁻¹ = I, from the last up: the rows below are known.
+    for k in (0..n).rev() {
+        let (above, below) = inverse.split_at_mut((k + 1) * n);
+        let line = &mut above[k * n..];
+        line[k] = 1.0;
+        for (offset, known) in below.chunks_exact(n).enumerate() {
+            axpy(line, -upper[k * n + k + 1 + offset], known);
+        }
+        let pivot = upper[k * n + k];
+        line.iter_mut().for_each(|value| *value /= pivot);
+    }
+    inverse
 }
 
 #[cfg(test)]
@@ -198,7 +227,8 @@ mod tests {
         // A = [[4, 2, 0], [2, 5, 1], [0, 1, 3]], x = (1, 2, 3): b = (8, 15, 11)
         let mut a = [4.0_f64, 2.0, 0.0, f64::NAN, 5.0, 1.0, f64::NAN, f64::NAN, 3.0];
         let mut b = [8.0, 15.0, 11.0];
-        solve_in_place(&mut a, &mut b).unwrap();
+        cholesky_in_place(&mut a, 3).unwrap();
+        substitute(&a, &mut b);
         for (found, expected) in b.iter().zip([1.0, 2.0, 3.0]) {
             assert!((found - expected).abs() < 1e-12, "{b:?}");
         }
@@ -207,7 +237,15 @@ mod tests {
     #[test]
     fn a_singular_matrix_is_refused() {
         let mut a = [1.0_f32, 2.0, 0.0, 4.0];
-        assert_eq!(solve_in_place(&mut a, &mut [1.0, 2.0]), Err(NotPositiveDefinite));
+        assert_eq!(cholesky_in_place(&mut a, 2), Err(NotPositiveDefinite));
+    }
+
+    #[test]
+    fn the_inverse_of_a_triangle_is_the_known_one() {
+        // [[2, 1, 3], [0, 4, 5], [0, 0, 8]]: columns of the inverse by substitution from the last row up.
+        let upper = [2.0, 1.0, 3.0, f64::NAN, 4.0, 5.0, f64::NAN, f64::NAN, 8.0];
+        let expected = [0.5, -0.125, -0.109_375, 0.0, 0.25, -0.156_25, 0.0, 0.0, 0.125];
+        assert_eq!(inverse_of_upper(&upper, 3), expected);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::{
 };
 
 use recsys::{
-    als::{AlsParams, InteractionsBuilder, train},
+    als::{AlsParams, InteractionsBuilder, Solver, train},
     rfm::{Customer, RfmParams, Segmentation, segment_customers},
     segment_popularity::{PRIOR_STRENGTH, RankParams, RankedProduct, SupportCounter, shrunk_lift},
 };
@@ -114,7 +114,15 @@ fn als_learns_real_orders_within_seconds() {
     let mut builder = InteractionsBuilder::new();
     sample.counts.iter().for_each(|((user, product), count)| builder.push(*user, *product, *count));
     let interactions = builder.build().unwrap();
-    let params = AlsParams { rank: 64, regularization: 0.01, alpha: 40.0, iterations: 10, seed: 20_170 };
+    let params = AlsParams {
+        rank: 64,
+        regularization: 0.01,
+        alpha: 40.0,
+        iterations: 10,
+        seed: 20_170,
+        solver: Solver::default(),
+        report_loss: true,
+    };
     let start = Instant::now();
     let model = train(&interactions, &params, &mut |_| ControlFlow::Continue(())).unwrap();
     let (users, items) = (interactions.user_ids().len(), interactions.item_ids().len());

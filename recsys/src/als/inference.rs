@@ -5,7 +5,11 @@
 
 use std::cmp::Ordering;
 
-use crate::{RecsysError, error::require, linalg::dot};
+use crate::{
+    RecsysError,
+    error::require,
+    linalg::{dot, gram},
+};
 
 /// An id with its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,8 +74,19 @@ impl FactorTable {
 
     /// The factors of an id.
     pub fn get(&self, id: u32) -> Option<&[f32]> {
-        let start = self.ids.binary_search(&id).ok()? * self.dimension;
+        let start = self.position(id)? * self.dimension;
         self.data.get(start..start + self.dimension)
+    }
+
+    /// The row of an id.
+    pub(super) fn position(&self, id: u32) -> Option<usize> {
+        self.ids.binary_search(&id).ok()
+    }
+
+    /// YᵀY of the rows Y, which [`FoldIn`](super::FoldIn) takes: row-major, dimension × dimension, of which only the
+    /// upper triangle is set.
+    pub fn gram(&self) -> Vec<f64> {
+        gram(&self.data, self.dimension)
     }
 
     /// The `k` ids with the highest dot product with `query`, among those that `filter` lets through.

@@ -5,11 +5,43 @@
 
 use rayon::prelude::*;
 
-use super::interactions::CompressedRows;
-use crate::linalg::{dot_f64, trace, trace_of_product};
+use super::{
+    interactions::{CompressedRows, Interactions},
+    train::AlsParams,
+};
+use crate::{
+    RecsysError,
+    linalg::{dot_f64, gram, trace, trace_of_product},
+};
 
 /// Customers of one partial sum. Fixed, so that sums are added in the same order on any number of threads.
 const CHUNK_ROWS: usize = 256;
+
+/// The loss of any factors, whoever trained them: row-major, a row an id in the order of the interactions' ids. Of the
+/// parameters, rank, alpha and λ matter.
+pub fn loss(
+    interactions: &Interactions,
+    users: &[f32],
+    items: &[f32],
+    params: &AlsParams,
+) -> Result<f64, RecsysError> {
+    params.check()?;
+    let &AlsParams { rank, alpha, regularization, .. } = params;
+    let sides = [
+        ("user factors", users, interactions.user_ids().len() * rank),
+        ("item factors", items, interactions.item_ids().len() * rank),
+    ];
+    for (what, factors, expected) in sides {
+        if factors.len() != expected {
+            return Err(RecsysError::Shape { what, found: factors.len(), expected });
+        }
+        if let Some(position) = factors.iter().position(|value| !value.is_finite()) {
+            return Err(RecsysError::NotFinite { what, value: f64::from(factors[position]), position });
+        }
+    }
+    let (by_user, user_gram, item_gram) = (&interactions.by_user, &gram(users, rank), &gram(items, rank));
+    Ok(Factorisation { by_user, users, items, user_gram, item_gram, rank, alpha, regularization }.loss())
+}
 
 /// Both sides of the factorisation.
 pub(super) struct Factorisation<'a> {

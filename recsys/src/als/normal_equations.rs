@@ -1,15 +1,14 @@
-//! One half sweep of ALS: the factors of one side, given those of the other.
+//! The exact solution of rows, by Cholesky.
 //!
-//! For each row: (YᵀY + Σ (c − 1) y yᵀ + λ I) x = Σ c y, sums over what the row has bought (Hu et al. 2008, eq. 4).
-//! YᵀY is computed once a sweep by the caller. Rows are independent of each other: any number of threads gives the
-//! same bits. Solved in `f32`; in `f64` where a row has many purchases or `f32` loses a pivot.
+//! Sums the matrix of a row's normal equations (`half_sweep` has them) and factorises it. Solved in `f32`; in `f64` where
+//! a row has many purchases or `f32` loses a pivot. [`Equations::solve_one`] is one row alone, for folding in.
 
 use rayon::prelude::*;
 
-use super::interactions::CompressedRows;
+use super::half_sweep::HalfSweep;
 use crate::{
     RecsysError,
-    linalg::{NotPositiveDefinite, Real, axpy, solve_in_place},
+    linalg::{NotPositiveDefinite, Real, axpy, cholesky_in_place, substitute},
 };
 
 /// From this many purchases on a row is summed in `f64`: the rounding of that many `f32` additions (relative
@@ -19,14 +18,31 @@ const WIDE_FROM: usize = 4_096;
 /// Rows a thread takes at a time; a row is some ten microseconds of work.
 const MIN_ROWS_A_TASK: usize = 8;
 
-/// One side of the factorisation.
-pub(super) struct HalfSweep<'a> {
-    /// `user` or `item`, for errors.
-    pub(super) side: &'static str,
-    /// The ids of the rows, for errors.
-    pub(super) ids: &'a [u32],
-    /// What each row has bought (or by whom it was bought).
-    pub(super) observed: &'a CompressedRows,
+/// Solves all rows into `solved` (row-major).
+pub(super) fn solve(sweep: &HalfSweep<'_>, solved: &mut [f32]) -> Result<(), RecsysError> {
+    let equations = Equations {
+        fixed: sweep.fixed,
+        gram: sweep.gram,
+        rank: sweep.rank,
+        alpha: sweep.alpha,
+        regularization: sweep.regularization,
+    };
+    solved.par_chunks_exact_mut(sweep.rank).enumerate().with_min_len(MIN_ROWS_A_TASK).try_for_each_init(
+        || (System::<f32>::new(&equations), None),
+        |(narrow, wide), (row, factors)| {
+            let (columns, ratings) = sweep.observed.row(row);
+            if columns.len() < WIDE_FROM && narrow.solve(&equations, columns, ratings, factors).is_ok() {
+                return Ok(());
+            }
+            let wide: &mut System<f64> = wide.get_or_insert_with(|| System::new(&equations));
+            wide.solve(&equations, columns, ratings, factors)
+                .map_err(|NotPositiveDefinite| sweep.singular(row))
+        },
+    )
+}
+
+/// What the equations of all rows have in common.
+pub(super) struct Equations<'a> {
     /// Factors of the other side, row-major.
     pub(super) fixed: &'a [f32],
     /// Gram matrix of `fixed`, upper triangle.
@@ -34,6 +50,25 @@ pub(super) struct HalfSweep<'a> {
     pub(super) rank: usize,
     pub(super) alpha: f32,
     pub(super) regularization: f32,
+}
+
+impl Equations<'_> {
+    /// Solves one row in `f64`, given what it has bought.
+    pub(super) fn solve_one(
+        &self,
+        columns: &[u32],
+        ratings: &[f32],
+    ) -> Result<Vec<f32>, NotPositiveDefinite> {
+        let mut factors = vec![0.0; self.rank];
+        System::<f64>::new(self).solve(self, columns, ratings, &mut factors)?;
+        Ok(factors)
+    }
+
+    /// The factors of a column.
+    fn factors(&self, column: u32) -> &[f32] {
+        let start = column as usize * self.rank;
+        &self.fixed[start..start + self.rank]
+    }
 }
 
 /// Buffers of one thread: the system of one row.
@@ -46,47 +81,12 @@ struct System<T> {
     rows: [Vec<T>; 4],
 }
 
-impl HalfSweep<'_> {
-    /// Solves all rows into `solved` (row-major).
-    pub(super) fn solve(&self, solved: &mut [f32]) -> Result<(), RecsysError> {
-        solved.par_chunks_exact_mut(self.rank).enumerate().with_min_len(MIN_ROWS_A_TASK).try_for_each_init(
-            || (System::<f32>::new(self), None),
-            |(narrow, wide), (row, factors)| self.solve_row(row, narrow, wide, factors),
-        )
-    }
-
-    fn solve_row(
-        &self,
-        row: usize,
-        narrow: &mut System<f32>,
-        wide: &mut Option<System<f64>>,
-        factors: &mut [f32],
-    ) -> Result<(), RecsysError> {
-        let (columns, ratings) = self.observed.row(row);
-        if columns.len() < WIDE_FROM && narrow.solve(self, columns, ratings, factors).is_ok() {
-            return Ok(());
-        }
-        let wide = wide.get_or_insert_with(|| System::new(self));
-        wide.solve(self, columns, ratings, factors).map_err(|NotPositiveDefinite| RecsysError::Singular {
-            side: self.side,
-            id: self.ids.get(row).copied().unwrap_or_default(),
-            regularization: self.regularization,
-        })
-    }
-
-    /// The factors of a column.
-    fn factors(&self, column: u32) -> &[f32] {
-        let start = column as usize * self.rank;
-        &self.fixed[start..start + self.rank]
-    }
-}
-
 impl<T: Real> System<T> {
-    fn new(sweep: &HalfSweep<'_>) -> Self {
-        let n = sweep.rank;
-        let mut base: Vec<T> = sweep.gram.iter().map(|v| T::from_f64(*v)).collect();
-        let lambda = f64::from(sweep.regularization);
-        for (value, gram) in base.iter_mut().zip(sweep.gram).step_by(n + 1) {
+    fn new(equations: &Equations<'_>) -> Self {
+        let n = equations.rank;
+        let mut base: Vec<T> = equations.gram.iter().map(|v| T::from_f64(*v)).collect();
+        let lambda = f64::from(equations.regularization);
+        for (value, gram) in base.iter_mut().zip(equations.gram).step_by(n + 1) {
             *value = T::from_f64(gram + lambda);
         }
         let rows = std::array::from_fn(|_| vec![T::ZERO; n]);
@@ -95,7 +95,7 @@ impl<T: Real> System<T> {
 
     fn solve(
         &mut self,
-        sweep: &HalfSweep<'_>,
+        equations: &Equations<'_>,
         columns: &[u32],
         ratings: &[f32],
         factors: &mut [f32],
@@ -103,24 +103,25 @@ impl<T: Real> System<T> {
         self.matrix.copy_from_slice(&self.base);
         self.right.fill(T::ZERO);
         for (columns, ratings) in columns.chunks(4).zip(ratings.chunks(4)) {
-            self.add(sweep, columns, ratings);
+            self.add(equations, columns, ratings);
         }
-        solve_in_place(&mut self.matrix, &mut self.right)?;
+        cholesky_in_place(&mut self.matrix, equations.rank)?;
+        substitute(&self.matrix, &mut self.right);
         factors.iter_mut().zip(&self.right).for_each(|(f, x)| *f = x.to_f32());
         Ok(())
     }
 
     /// Adds up to four observations. Four at a time, because each line of the matrix is then read and written once
     /// for four products; a missing one has weight zero.
-    fn add(&mut self, sweep: &HalfSweep<'_>, columns: &[u32], ratings: &[f32]) {
-        let n = sweep.rank;
+    fn add(&mut self, equations: &Equations<'_>, columns: &[u32], ratings: &[f32]) {
+        let n = equations.rank;
         let mut weights = [T::ZERO; 4];
         for (((column, rating), row), weight) in
             columns.iter().zip(ratings).zip(&mut self.rows).zip(&mut weights)
         {
-            row.iter_mut().zip(sweep.factors(*column)).for_each(|(r, f)| *r = T::from(*f));
+            row.iter_mut().zip(equations.factors(*column)).for_each(|(r, f)| *r = T::from(*f));
             // c − 1 = α · r, and c for the right side.
-            let excess = sweep.alpha * *rating;
+            let excess = equations.alpha * *rating;
             *weight = T::from(excess);
             axpy(&mut self.right, T::from(1.0) + *weight, row);
         }

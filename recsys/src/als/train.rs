@@ -2,7 +2,7 @@
 //!
 //! [`Interactions`] → [`AlsModel`]. The products start at random (each from its own stream of the seed, by product
 //! id, so a product starts alike whatever else is in the catalogue), customers are solved first. Each half sweep
-//! minimises the loss exactly for its side, so the loss never rises.
+//! lowers the loss for its side, to the minimum or some way towards it ([`Solver`]), so the loss never rises.
 
 use std::ops::ControlFlow;
 
@@ -12,10 +12,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    half_sweep::{HalfSweep, Solver},
     inference::{FactorTable, Scored},
     interactions::Interactions,
     loss::Factorisation,
-    normal_equations::HalfSweep,
 };
 use crate::{RecsysError, error::require, linalg::gram};
 
@@ -32,15 +32,25 @@ pub struct AlsParams {
     pub iterations: usize,
     /// Of the start.
     pub seed: u64,
+    /// How a row is solved.
+    pub solver: Solver,
+    /// Whether the loss is computed after each sweep, which is one more pass over the pairs.
+    pub report_loss: bool,
 }
 
 impl AlsParams {
-    fn check(&self) -> Result<(), RecsysError> {
+    pub(super) fn check(&self) -> Result<(), RecsysError> {
         require((1..=512).contains(&self.rank), "als rank", self.rank, "between 1 and 512")?;
         require(self.iterations >= 1, "als iterations", self.iterations, "at least 1")?;
         let lambda = self.regularization;
         require(lambda.is_finite() && lambda >= 0.0, "als regularization", lambda, "finite and at least 0")?;
-        require(self.alpha.is_finite() && self.alpha >= 0.0, "als alpha", self.alpha, "finite and at least 0")
+        require(
+            self.alpha.is_finite() && self.alpha >= 0.0,
+            "als alpha",
+            self.alpha,
+            "finite and at least 0",
+        )?;
+        self.solver.check()
     }
 }
 
@@ -51,8 +61,8 @@ pub struct IterationReport {
     pub iteration: usize,
     /// Of the training.
     pub iterations: usize,
-    /// After this sweep.
-    pub loss: f64,
+    /// After this sweep, where it is reported.
+    pub loss: Option<f64>,
 }
 
 /// A trained factorisation.
@@ -62,7 +72,7 @@ pub struct AlsModel {
     pub users: FactorTable,
     /// One row a product, ids ascending.
     pub items: FactorTable,
-    /// The loss after each sweep.
+    /// The loss after each sweep; empty where it is not reported.
     pub losses: Vec<f64>,
 }
 
@@ -73,12 +83,12 @@ pub fn train(
     progress: &mut dyn FnMut(&IterationReport) -> ControlFlow<()>,
 ) -> Result<AlsModel, RecsysError> {
     params.check()?;
-    let &AlsParams { rank, regularization, alpha, iterations, seed } = params;
+    let &AlsParams { rank, regularization, alpha, iterations, seed, solver, report_loss } = params;
     let (user_ids, item_ids) = (interactions.user_ids(), interactions.item_ids());
     let mut items = start(item_ids, rank, seed);
     let mut users = vec![0.0; user_ids.len() * rank];
     let mut item_gram = gram(&items, rank);
-    let mut losses = Vec::with_capacity(iterations);
+    let mut losses = Vec::new();
     for iteration in 1..=iterations {
         let sweep = HalfSweep {
             side: "user",
@@ -90,7 +100,7 @@ pub fn train(
             alpha,
             regularization,
         };
-        sweep.solve(&mut users)?;
+        sweep.solve(solver, &mut users)?;
         let user_gram = gram(&users, rank);
         let sweep = HalfSweep {
             side: "item",
@@ -102,14 +112,15 @@ pub fn train(
             alpha,
             regularization,
         };
-        sweep.solve(&mut items)?;
+        sweep.solve(solver, &mut items)?;
         item_gram = gram(&items, rank);
-        let by_user = &interactions.by_user;
-        let (user_gram, item_gram) = (&user_gram, &item_gram);
-        let (users, items) = (&users, &items);
-        let loss =
-            Factorisation { by_user, users, items, user_gram, item_gram, rank, alpha, regularization }.loss();
-        losses.push(loss);
+        let loss = report_loss.then(|| {
+            let by_user = &interactions.by_user;
+            let (user_gram, item_gram) = (&user_gram, &item_gram);
+            let (users, items) = (&users, &items);
+            Factorisation { by_user, users, items, user_gram, item_gram, rank, alpha, regularization }.loss()
+        });
+        losses.extend(loss);
         if progress(&IterationReport { iteration, iterations, loss }).is_break() {
             return Err(RecsysError::Cancelled { iteration });
         }

@@ -10,7 +10,15 @@ fn interactions(triples: &[(u32, u32, u32)]) -> Interactions {
 }
 
 fn params(rank: usize, iterations: usize) -> AlsParams {
-    AlsParams { rank, regularization: 0.1, alpha: 2.0, iterations, seed: 7 }
+    AlsParams {
+        rank,
+        regularization: 0.1,
+        alpha: 2.0,
+        iterations,
+        seed: 7,
+        solver: Solver::Cholesky,
+        report_loss: true,
+    }
 }
 
 fn fit(interactions: &Interactions, params: &AlsParams) -> AlsModel {
@@ -33,10 +41,22 @@ fn planted() -> Vec<(u32, u32, u32)> {
     triples
 }
 
+/// With conjugate gradient.
+fn with_steps(steps: usize, params: AlsParams) -> AlsParams {
+    AlsParams { solver: Solver::ConjugateGradient { steps }, ..params }
+}
+
 #[test]
 fn one_customer_and_one_product_meet_the_closed_form() {
     // Rank 1, one pair: x = c·y / (c·y² + λ) from eq. 4, then y = c·x / (c·x² + λ); c = 1 + 2 · (1 + ln 4).
-    let model = fit(&interactions(&[(1, 1, 3)]), &params(1, 3));
+    // A system of one unknown takes one step.
+    for params in [params(1, 3), with_steps(1, params(1, 3))] {
+        meets_the_closed_form(&params);
+    }
+}
+
+fn meets_the_closed_form(params: &AlsParams) {
+    let model = fit(&interactions(&[(1, 1, 3)]), params);
     let (c, lambda) = (1.0 + 2.0 * f64::from(rating(3)), f64::from(0.1_f32));
     let mut y = f64::from(start(&[1], 1, 7)[0]);
     let mut x = 0.0;
@@ -97,6 +117,62 @@ fn the_last_half_sweep_solves_the_dense_normal_equations() {
     }
 }
 
+/// The largest difference between factors of two models, in units of the largest factor.
+fn distance(a: &AlsModel, b: &AlsModel) -> f32 {
+    let pairs = a.users.data().iter().chain(a.items.data()).zip(b.users.data().iter().chain(b.items.data()));
+    let (off, largest) = pairs.fold((0.0_f32, 0.0_f32), |(off, largest), (a, b)| {
+        (off.max((a - b).abs()), largest.max(a.abs()).max(b.abs()))
+    });
+    off / largest
+}
+
+#[test]
+fn as_many_steps_as_unknowns_solve_exactly() {
+    let interactions = interactions(&planted());
+    // Ranks with and without a rest beside whole fours and whole lanes.
+    for rank in [1, 2, 5, 8, 13] {
+        let exact = fit(&interactions, &params(rank, 2));
+        let stepped = fit(&interactions, &with_steps(2 * rank, params(rank, 2)));
+        let distance = distance(&exact, &stepped);
+        assert!(distance < 1e-3, "rank {rank}: {distance}");
+    }
+}
+
+/// 20,000 customers of whom each buys three of four products at random, and two of 40 others: popular rows on the side
+/// of the products, over more than one part of the customers.
+fn crowd() -> Vec<(u32, u32, u32)> {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    (0..20_000)
+        .flat_map(|user| {
+            let missing = rng.random_range(0..4);
+            let rare = [10 + rng.random_range(0..20), 30 + rng.random_range(0..20)];
+            (0..4).filter(move |p| *p != missing).chain(rare).map(move |p| (user, p, 1 + (user + p) % 3))
+        })
+        .collect()
+}
+
+#[test]
+fn popular_rows_are_solved_as_exactly_as_the_others() {
+    let interactions = interactions(&crowd());
+    let exact = fit(&interactions, &params(6, 2));
+    let stepped = fit(&interactions, &with_steps(12, params(6, 2)));
+    assert!(distance(&exact, &stepped) < 1e-3, "{}", distance(&exact, &stepped));
+    let few = fit(&interactions, &with_steps(3, params(6, 2)));
+    assert!(few.losses[1] < exact.losses[1] * 1.01, "{:?} {:?}", few.losses, exact.losses);
+}
+
+#[test]
+fn three_steps_lose_little_against_the_exact_solution() {
+    let interactions = interactions(&planted());
+    let losses = |params: AlsParams| fit(&interactions, &params).losses;
+    let exact = losses(params(6, 10));
+    let three = losses(with_steps(3, params(6, 10)));
+    assert!(three[9] < exact[9] * 1.01, "{three:?} {exact:?}");
+    // After one sweep, as later ones go on from different places.
+    let one = losses(with_steps(1, params(6, 1)));
+    assert!(exact[0] < three[0] && three[0] < one[0], "{exact:?} {three:?} {one:?}");
+}
+
 #[test]
 fn the_loss_is_that_of_all_pairs() {
     let triples = planted();
@@ -117,25 +193,68 @@ fn the_loss_is_that_of_all_pairs() {
     expected += f64::from(params.regularization) * norms;
     let loss = model.losses[2];
     assert!((loss - expected).abs() < 1e-9 * expected, "{loss} {expected}");
+    let again = super::super::loss(&interactions(&triples), model.users.data(), model.items.data(), &params);
+    assert_eq!(again, Ok(loss), "the loss of given factors");
+}
+
+#[test]
+fn the_loss_of_factors_that_do_not_fit_is_refused() {
+    let interactions = interactions(&[(1, 1, 1), (2, 1, 1)]);
+    let loss = |users: &[f32], items: &[f32]| super::super::loss(&interactions, users, items, &params(2, 1));
+    assert!(loss(&[1.0; 4], &[1.0; 2]).is_ok());
+    assert_eq!(
+        loss(&[1.0; 2], &[1.0; 2]),
+        Err(RecsysError::Shape { what: "user factors", found: 2, expected: 4 })
+    );
+    assert_eq!(
+        loss(&[1.0; 4], &[1.0; 4]),
+        Err(RecsysError::Shape { what: "item factors", found: 4, expected: 2 })
+    );
+    assert!(loss(&[1.0, 1.0, f32::INFINITY, 1.0], &[1.0; 2]).is_err());
+}
+
+#[test]
+fn without_the_loss_the_factors_are_the_same() {
+    let interactions = interactions(&planted());
+    let with = fit(&interactions, &params(4, 3));
+    let mut reports = Vec::new();
+    let params = AlsParams { report_loss: false, ..params(4, 3) };
+    let without = train(&interactions, &params, &mut |report| {
+        reports.push((report.iteration, report.loss));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!((&with.users, &with.items), (&without.users, &without.items));
+    assert_eq!((without.losses, reports), (vec![], vec![(1, None), (2, None), (3, None)]));
 }
 
 #[test]
 fn the_loss_never_rises() {
-    let model = fit(&interactions(&planted()), &params(6, 15));
-    assert_eq!(model.losses.len(), 15);
-    // Solutions are rounded to f32, so the last digits may move.
-    assert!(model.losses.windows(2).all(|w| w[1] <= w[0] * (1.0 + 1e-6)), "{:?}", model.losses);
+    for params in [params(6, 15), with_steps(1, params(6, 15)), with_steps(3, params(6, 15))] {
+        let model = fit(&interactions(&planted()), &params);
+        assert_eq!(model.losses.len(), 15);
+        // Solutions are rounded to f32, so the last digits may move.
+        let falls = model.losses.windows(2).all(|w| w[1] <= w[0] * (1.0 + 1e-6));
+        assert!(falls, "{params:?}: {:?}", model.losses);
+    }
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_one_and_on_three_threads() {
-    let interactions = interactions(&planted());
-    let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| fit(&interactions, &params(8, 4)))
-    };
-    assert_eq!(on(1), on(3));
-    assert_ne!(on(1), fit(&interactions, &AlsParams { seed: 8, ..params(8, 4) }));
+    let (planted, crowd) = (interactions(&planted()), interactions(&crowd()));
+    let cases = [
+        (&planted, params(8, 4)),
+        (&planted, with_steps(3, params(9, 4))),
+        (&crowd, with_steps(2, params(5, 2))),
+    ];
+    for (interactions, params) in cases {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| fit(interactions, &params))
+        };
+        assert_eq!(on(1), on(3));
+        assert_ne!(on(1), fit(interactions, &AlsParams { seed: 8, ..params.clone() }));
+    }
 }
 
 #[test]
@@ -181,10 +300,13 @@ fn neighbours_share_the_planted_taste() {
 fn more_factors_than_the_data_can_tell_apart_need_regularization() {
     let few = interactions(&[(1, 1, 1), (2, 1, 1)]);
     let without = AlsParams { regularization: 0.0, ..params(4, 2) };
-    let error = train(&few, &without, &mut |_| ControlFlow::Continue(())).unwrap_err();
-    assert!(matches!(error, RecsysError::Singular { .. }), "{error}");
-    assert!(error.to_string().contains("raise the regularization"));
+    for without in [without.clone(), with_steps(3, without)] {
+        let error = train(&few, &without, &mut |_| ControlFlow::Continue(())).unwrap_err();
+        assert!(matches!(error, RecsysError::Singular { .. }), "{error}");
+        assert!(error.to_string().contains("raise the regularization"));
+    }
     assert!(fit(&few, &params(4, 2)).losses[1].is_finite());
+    assert!(fit(&few, &with_steps(3, params(4, 2))).losses[1].is_finite());
 }
 
 #[test]
@@ -204,5 +326,6 @@ fn parameters_out_of_range_are_refused_with_what_would_be_right() {
     };
     check(params(0, 1), "als rank is 0, it must be between 1 and 512");
     check(params(2, 0), "als iterations is 0, it must be at least 1");
+    check(with_steps(0, params(2, 1)), "als steps is 0, it must be between 1 and 100");
     check(AlsParams { alpha: -1.0, ..params(2, 1) }, "als alpha is -1, it must be finite and at least 0");
 }
