@@ -51,6 +51,20 @@ pub struct AlsSettings {
     pub alpha: f32,
     /// Sweeps over both sides.
     pub iterations: usize,
+    /// How the factors of a customer or a product are solved for.
+    pub solver: AlsSolver,
+    /// Steps of conjugate gradient; Cholesky takes none.
+    pub cg_steps: usize,
+}
+
+/// How ALS solves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlsSolver {
+    /// Some steps of conjugate gradient from the last factors.
+    ConjugateGradient,
+    /// Exact, and several times slower.
+    Cholesky,
 }
 
 /// Settings of `[pipeline.rfm]`.
@@ -146,6 +160,7 @@ impl PipelineSettings {
         in_range("pipeline.als.regularization", self.als.regularization, 0.0, 1_000.0)?;
         in_range("pipeline.als.alpha", self.als.alpha, 0.0, 10_000.0)?;
         in_range("pipeline.als.iterations", self.als.iterations, 1, 200)?;
+        in_range("pipeline.als.cg_steps", self.als.cg_steps, 1, 100)?;
         in_range("pipeline.rfm.k", self.rfm.k, 0, 50)?;
         in_range("pipeline.rfm.k_min", self.rfm.k_min, 2, 50)?;
         in_range("pipeline.rfm.k_max", self.rfm.k_max, self.rfm.k_min, 50)?;
@@ -189,6 +204,25 @@ mod tests {
             "{message}"
         );
         assert!(with_limits(&[("clean", 700_000)]).check().is_err());
+    }
+
+    #[test]
+    fn the_solver_of_als_has_two_names_and_its_steps_a_range() {
+        let als = |text: &str| {
+            toml::from_str::<AlsSettings>(&format!("rank = 8\nregularization = 0.1\nalpha = 1.0\n{text}"))
+        };
+        let cholesky = als("iterations = 2\nsolver = \"cholesky\"\ncg_steps = 3").unwrap();
+        assert_eq!(cholesky.solver, AlsSolver::Cholesky);
+        assert_eq!(with_limits(&[]).als.solver, AlsSolver::ConjugateGradient);
+        let message = als("iterations = 2\nsolver = \"lu\"\ncg_steps = 3").unwrap_err().to_string();
+        assert!(message.contains("lu") && message.contains("cholesky"), "{message}");
+        let mut settings = with_limits(&[]);
+        settings.als.cg_steps = 0;
+        let message = settings.check().unwrap_err().to_string();
+        assert!(
+            message.contains("pipeline.als.cg_steps is 0") && message.contains("from 1 to 100"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -19,9 +19,10 @@ use arrow::{
     error::ArrowError,
     record_batch::RecordBatch,
 };
+use config::pipeline::AlsSolver;
 use datafusion::error::DataFusionError;
 use domain::manifest::Artefact;
-use recsys::als::{AlsModel, AlsParams, FactorTable, Interactions, InteractionsBuilder, train};
+use recsys::als::{AlsModel, AlsParams, FactorTable, Interactions, InteractionsBuilder, Solver, train};
 use serde::Serialize;
 
 use super::batches::{BATCH_ROWS, Reader, fold, model_error};
@@ -60,6 +61,11 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         alpha: settings.alpha,
         iterations: settings.iterations,
         seed: context.seed(),
+        solver: match settings.solver {
+            AlsSolver::ConjugateGradient => Solver::ConjugateGradient { steps: settings.cg_steps },
+            AlsSolver::Cholesky => Solver::Cholesky,
+        },
+        report_loss: true,
     };
     let start = Instant::now();
     let model = train_model(context, &interactions, &params).await?;
