@@ -6,6 +6,7 @@
 #   make eval     the question sets against a lake (LAKE=./lake)
 #   make bench    the benchmarks
 #   make bench-data  the pipeline against DuckDB at full size
+#   make bench-als   ALS against PyPI implicit at full size
 #
 # Needs: the Rust toolchain of rust-toolchain.toml, Python 3 with pip, make, gcc and g++.
 # Tests that need more (INSIGHTFLOW_REQUIRE=models,duckdb,browser) are skipped loudly where it is absent,
@@ -18,13 +19,16 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARY := $(TARGET)/debug/insightflow
 # DuckDB, the engine that is not ours, for the oracle of the gold answers.
 VENV   := $(TARGET)/oracle-venv
+# implicit, the ALS that is not ours, for its benchmark.
+BENCH_VENV := $(TARGET)/bench-venv
 # Synthetic data at full size, made once; about 0.7 GB.
 FULL_CUSTOMERS := 206209
 FULL_SEED      := 7
 FULL           ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/insightflow/synth-$(FULL_CUSTOMERS)-$(FULL_SEED)
 BENCH_REPEAT   ?= 1
+ALS_REPEAT     ?= 5
 
-.PHONY: help build models demo test check fmt clippy doc oracle eval bench bench-data
+.PHONY: help build models demo test check fmt clippy doc oracle eval bench full-data bench-data bench-als
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -68,11 +72,25 @@ eval: build
 bench: build
 	$(CARGO) run --locked -p tools --example time_tools -- $(LAKE) 1
 	$(MAKE) --no-print-directory bench-data
+	$(MAKE) --no-print-directory bench-als
 
-# Fails (exit code 3) when the pipeline takes longer than DuckDB over the same source.
-bench-data: build oracle
+full-data: build
 	test -d "$(FULL)" || { rm -rf "$(FULL).part" && mkdir -p "$(dir $(FULL))" && \
 		$(BINARY) data synth --customers $(FULL_CUSTOMERS) --seed $(FULL_SEED) --out "$(FULL).part" && \
 		mv "$(FULL).part" "$(FULL)"; }
+
+# Fails (exit code 3) when the pipeline takes longer than DuckDB over the same source.
+bench-data: build oracle full-data
 	$(VENV)/bin/python eval/oracle/peer.py bench --binary $(BINARY) --source "$(FULL)" --repeat $(BENCH_REPEAT) \
 		--memory-mib 6144 --growth
+
+$(BENCH_VENV)/ready: eval/bench/requirements.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --require-virtualenv -r eval/bench/requirements.txt
+	touch $@
+
+# Fails (exit code 3) when ALS is slower than implicit or its loss higher.
+bench-als: full-data $(BENCH_VENV)/ready
+	$(CARGO) build --locked -p recsys --example als_bench
+	$(BENCH_VENV)/bin/python eval/bench/als_implicit.py --program $(TARGET)/debug/examples/als_bench \
+		--source "$(FULL)" --repeat $(ALS_REPEAT)

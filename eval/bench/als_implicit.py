@@ -14,8 +14,8 @@ times its callback is given, which leaves out its transposition and its start.
 The loss is our f64 function on the factors of each side after the last sweep. --customers takes only the customers
 with the lowest ids.
 
-The matrix is exported once to --cache (200 MB) as little-endian numbers without header: `users.u32`, `products.u32`,
-`counts.u32`, an entry a pair, by customer and product.
+The matrix is exported once to --cache (170 MB) as little-endian numbers without header: `users.u32`, `products.u32`,
+`counts.u32`, an entry a pair, by customer and product. Remove the folder when the source was made anew.
 
 Exit code 2: something cannot be read or run; 3: ours was slower or its loss higher.
 """
@@ -151,7 +151,7 @@ def main():
         arguments.cache = arguments.source.parent / f"{arguments.source.name}-als"
     try:
         return bench(arguments)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"als_implicit: {error}", file=sys.stderr)
         return 2
 

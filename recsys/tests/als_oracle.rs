@@ -1,9 +1,9 @@
 //! ALS against numbers worked by hand and against another implementation, the crate `discorec`.
 //!
 //! Both minimise the same function, so what is compared is the loss, by our function over all pairs, and the scores;
-//! factors are only unique up to a rotation.
+//! factors are only unique up to a rotation. Figures are printed: `cargo test -p recsys --test als_oracle -- --nocapture`.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panic and prints its figures")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
 use std::ops::ControlFlow;
 

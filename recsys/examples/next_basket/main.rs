@@ -53,32 +53,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         set
     }).collect();
     let mut set = Set { rows: vec![], items: vec![], labels: vec![], new: vec![], customer: vec![], back: vec![], truth: vec![] };
-        for back in 1..=targets {
-            if whole.len() < back + 1 { break; }
-            let history = whole.first(whole.len() - back);
-            let truth = whole.basket(whole.len() - back);
-            let known = distinct_items(history);
-            let scores = near.neighbour_scores(&near.vector(history), Some(c));
-            let mut ranked: Vec<(Item, f32)> = scores.clone();
-            ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            let mut signals: Vec<Signals> = Vec::new();
-            let mut fresh = 0;
-            for (rank, (item, s)) in ranked.iter().enumerate() {
-                let is_known = known.binary_search(item).is_ok();
-                if !is_known { fresh += 1; if fresh > explore { continue; } }
-                signals.push(Signals { item: *item, neighbours: *s, neighbours_rank: rank as f32, taste: f32::NAN, together: f32::NAN });
-            }
-            for item in &known { if scores.binary_search_by_key(item, |s| s.0).is_err() { signals.push(Signals { item: *item, neighbours: 0.0, neighbours_rank: ranked.len() as f32, taste: f32::NAN, together: f32::NAN }); } }
-            signals.sort_by_key(|s| s.item);
-            write_rows(Case { catalogue: &catalogue, shop: &shop, counted: whole.first(cutn(c)), history }, &signals, &mut set.rows);
-            for s in &signals {
-                set.items.push(s.item); set.labels.push(truth.contains(&s.item)); set.new.push(known.binary_search(&s.item).is_err());
-                set.customer.push(c as u32); set.back.push(back as u32); set.truth.push(truth.len() as u32);
-            }
-        }
-        set
-    }).collect();
-    let mut set = Set { rows: vec![], items: vec![], labels: vec![], new: vec![], customer: vec![], back: vec![], truth: vec![] };
     for s in built { set.rows.extend(s.rows); set.items.extend(s.items); set.labels.extend(s.labels); set.new.extend(s.new); set.customer.extend(s.customer); set.back.extend(s.back); set.truth.extend(s.truth); }
     let n = set.items.len();
     println!("rows {n} width {WIDTH} positives {} new positives {} {:?}", set.labels.iter().filter(|l| **l).count(), (0..n).filter(|r| set.labels[*r] && set.new[*r]).count(), t.elapsed());

@@ -1,14 +1,14 @@
 //! Conjugate gradient for all rows of a half sweep.
 //!
 //! The system of a row is A + Σ w y yᵀ with A = YᵀY + λ I, w = c − 1: the same A in every row. With A = Uᵀ U, ỹ = U⁻ᵀ y
-//! and x̃ = U x it reads (I + Σ w ỹ ỹᵀ) x̃ = Σ c ỹ. Solving that is conjugate gradient preconditioned with A, and three
-//! times cheaper than it sounds: Y is transformed once a half sweep, the product with A (rank² a step and row) becomes
-//! the vector itself, and no row has a preconditioner to apply. What is left is close to a multiple of I both for rows
+//! and x̃ = U x it reads (I + Σ w ỹ ỹᵀ) x̃ = Σ c ỹ. Solving that is conjugate gradient preconditioned with A, and
+//! cheaper than without: Y is transformed once a half sweep, the product with A (rank² a step and row) becomes the
+//! vector itself, and no row has a preconditioner to apply. What is left is close to a multiple of I both for rows
 //! with few purchases (a term of low rank) and for rows with very many (their Σ w y yᵀ resembles YᵀY), so three steps
 //! come nearer to the solution than three steps without.
 //!
 //! Everything runs over arrays of eight lanes, a row padded with zeros to whole ones, so the compiler vectorises it for
-//! any x86-64 without reordering a sum: the same bits on any number of threads and on any machine.
+//! any x86-64 without reordering a sum.
 
 mod basis;
 mod popular;
@@ -52,7 +52,9 @@ pub(super) fn solve(sweep: &HalfSweep<'_>, steps: usize, solved: &mut [f32]) -> 
         },
     );
     let popular: Vec<usize> = (0..solved.len() / n).filter(|row| is_popular(*row)).collect();
-    PopularRows { observed: &observed, rows: &popular }.solve(&basis, steps, solved);
+    if !popular.is_empty() {
+        PopularRows { observed: &observed, rows: &popular }.solve(&basis, steps, solved);
+    }
     Ok(())
 }
 

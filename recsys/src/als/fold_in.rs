@@ -1,8 +1,8 @@
 //! The factors of a customer who is newer than the run.
 //!
 //! Purchases + published factors of products + their YᵀY → the factors that solve the customer's normal equations
-//! exactly, which is what another half sweep over customers would give. Nothing of the model changes. At rank 64
-//! and a hundred products it is some hundred microseconds, where YᵀY alone would be a hundred milliseconds of it.
+//! exactly, which is what another half sweep over customers would give. Nothing of the model changes. YᵀY is taken from
+//! outside because it is a pass over all products; with it, a customer is some ten microseconds (docs/benchmarks.md).
 
 use super::{inference::FactorTable, interactions::rating, normal_equations::Equations};
 use crate::{RecsysError, error::require, linalg::NotPositiveDefinite};

@@ -34,7 +34,7 @@ pub struct AlsParams {
     pub seed: u64,
     /// How a row is solved.
     pub solver: Solver,
-    /// Whether the loss is computed after each sweep: one more pass over the pairs, about a tenth of a sweep's time.
+    /// Whether the loss is computed after each sweep, which is one more pass over the pairs.
     pub report_loss: bool,
 }
 
