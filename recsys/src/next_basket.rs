@@ -1,5 +1,6 @@
 //! What a customer buys next.
 pub mod features;
+pub mod network;
 pub mod ranker;
 pub mod sources;
 pub mod tally;

@@ -3,7 +3,8 @@ mod source;
 use rayon::prelude::*;
 use recsys::baselines::{tifu_knn::*, suite};
 use recsys::evaluation::{*, bootstrap::Bootstrap, cut::*, metrics::Metric, report::*};
-use recsys::next_basket::{features::*, ranker::*, sources::*}, als::{AlsParams, Solver};
+use recsys::next_basket::{network::*, features::*, ranker::*, sources::*};
+use recsys::als::{AlsParams, Solver};
 use recsys::history::*;
 fn env<T: std::str::FromStr>(name: &str, default: T) -> T { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default) }
 struct Set { rows: Vec<f32>, items: Vec<Item>, labels: Vec<bool>, new: Vec<bool>, customer: Vec<u32>, back: Vec<u32>, truth: Vec<u32> }
@@ -62,11 +63,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let newest: f32 = env("AGE", 1.0);
     let seeds: u64 = env("SEEDS", 1);
     let mut score = vec![0.0_f32; n];
+    let mut nscore = vec![0.0_f32; n];
     for f in 0..folds {
         let train: Vec<usize> = (0..n).filter(|r| fold(set.customer[*r]) != f).collect();
         let rows: Vec<f32> = train.iter().flat_map(|r| set.rows[r * WIDTH..(r + 1) * WIDTH].iter().copied()).collect();
         let labels: Vec<bool> = train.iter().map(|r| set.labels[*r]).collect();
         let weights: Vec<f32> = train.iter().map(|r| (set.truth[*r] as f32).powf(-power) * newest.powi(set.back[*r] as i32 - 1)).collect();
+        let news: Vec<bool> = train.iter().map(|r| set.new[*r]).collect();
+        let nets: u64 = env("NETS", 0);
+        if nets > 0 {
+            let tt = std::time::Instant::now();
+            let scale = Scale::learn(&rows, WIDTH);
+            let trained: Vec<Network> = (0..nets).into_par_iter().map(|seed| Network::train(&scale, &rows, &news, &labels, &weights, &NetworkParams { hidden: [64, 32], epochs: env("EPOCHS", 5), learning_rate: env("NLR", 1e-3), l2: env("NL2", 1e-5), seed }).unwrap()).collect();
+            let mine: Vec<usize> = (0..n).filter(|r| fold(set.customer[*r]) == f && set.back[*r] == 1).collect();
+            let mrows: Vec<f32> = mine.iter().flat_map(|r| set.rows[r * WIDTH..(r + 1) * WIDTH].iter().copied()).collect();
+            let mnew: Vec<bool> = mine.iter().map(|r| set.new[*r]).collect();
+            for net in &trained { for (r, s) in mine.iter().zip(net.scores(&scale, &mrows, &mnew)) { nscore[*r] += s / nets as f32; } }
+            if f == 0 { println!("nets {:?}", tt.elapsed()); }
+        }
         for seed in 0..seeds {
             let tt = std::time::Instant::now();
             let ranker = Ranker::train(&rows, WIDTH, &labels, &weights, &RankerParams { trees: env("TREES", 120), learning_rate: env("LR", 0.1), leaves: env("LEAVES", 31), depth: 12, min_leaf_weight: env("MINW", 10.0), l2: 5.0, row_share: env("ROWS", 0.8), feature_share: env("COLS", 0.5), seed })?;
@@ -75,18 +89,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             for (r, v) in s { score[r] += v; }
         }
     }
-    let mut lists: Vec<Option<Lists>> = Vec::new();
-    let mut start = 0;
-    for c in cut.scored() {
-        while set.customer[start] != *c { start += 1; }
-        let mut r = start;
-        let mut mine: Vec<usize> = vec![];
-        while r < n && set.customer[r] == *c { if set.back[r] == 1 { mine.push(r); } r += 1; }
-        start = r.min(n - 1);
-        mine.sort_by(|a, b| score[*b].total_cmp(&score[*a]));
-        lists.push(Some(Lists { all: mine.iter().take(20).map(|r| set.items[*r]).collect(), explore: mine.iter().filter(|r| set.new[**r]).take(20).map(|r| set.items[*r]).collect() }));
-    }
-    let ours = evaluator.score(&lists)?;
+    let evaluate = |score: &[f32]| {
+        let mut lists: Vec<Option<Lists>> = Vec::new();
+        let mut start = 0;
+        for c in cut.scored() {
+            while set.customer[start] != *c { start += 1; }
+            let mut r = start;
+            let mut mine: Vec<usize> = vec![];
+            while r < n && set.customer[r] == *c { if set.back[r] == 1 { mine.push(r); } r += 1; }
+            start = r.min(n - 1);
+            mine.sort_by(|a, b| score[*b].total_cmp(&score[*a]));
+            lists.push(Some(Lists { all: mine.iter().take(20).map(|r| set.items[*r]).collect(), explore: mine.iter().filter(|r| set.new[**r]).take(20).map(|r| set.items[*r]).collect() }));
+        }
+        evaluator.score(&lists).unwrap()
+    };
+    score.iter_mut().for_each(|s| *s /= seeds as f32);
+    println!("{:22}{}", "TREES", line(&evaluate(&score)));
+    println!("{:22}{}", "NETS", line(&evaluate(&nscore)));
+    for w in [0.3, 0.5, 0.7] { let mix: Vec<f32> = score.iter().zip(&nscore).map(|(a, b)| (1.0 - w) * a + w * b).collect(); println!("{:22}{}", format!("MIX {w}"), line(&evaluate(&mix))); }
+    let mix: Vec<f32> = score.iter().zip(&nscore).map(|(a, b)| 0.5 * a + 0.5 * b).collect();
+    let ours = evaluate(&mix);
     println!("{:22}{}", "OURS", line(&ours));
     for (m, s) in &base {
         if matches!(m, Method::TifuKnn | Method::PersonalRecency | Method::UpCf) {
