@@ -6,13 +6,16 @@
 //!
 //! [`als`] learns factors of customers and products; [`kmeans`], [`cluster_quality`] and [`sweep`] cluster points,
 //! [`rfm`] turns customers into segments with them and [`segment_names`] names these; [`segment_popularity`] ranks
-//! what a segment likes more than others do; [`affinity`] measures what is bought together.
+//! what a segment likes more than others do; [`affinity`] measures what is bought together; [`hazard`] says when the
+//! next order comes, and [`imputation`] draws what was not seen of the gaps between orders.
 
 pub mod affinity;
 pub mod als;
 pub mod cluster_quality;
 pub mod error;
+pub mod hazard;
 mod hypergeometric;
+pub mod imputation;
 pub mod kmeans;
 mod linalg;
 pub mod rfm;
