@@ -62,12 +62,27 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     let (mean, truth, coverage) = (drawn / gaps, truth / gaps, within / gaps);
     println!("imputed and scored in {:.1?}", start.elapsed());
-    println!("censored gaps: {gaps} of {} ({:.2} %)", shop.gaps.gaps().len(), 100.0 * gaps / shop.gaps.gaps().len() as f64);
+    println!(
+        "censored gaps: {gaps} of {} ({:.2} %)",
+        shop.gaps.gaps().len(),
+        100.0 * gaps / shop.gaps.gaps().len() as f64
+    );
     println!("mean of the tail: imputed {mean:.2}, true {truth:.2}, ratio {:.3}", mean / truth);
-    println!("90 % intervals of gaps hold {:.1} % (below {:.1} %, above {:.1} %)", 100.0 * coverage, 100.0 * below / gaps, 100.0 * above / gaps);
-    println!("90 % intervals of customers' means hold {:.1} % of {customers}", 100.0 * customers_within / customers);
+    println!(
+        "90 % intervals of gaps hold {:.1} % (below {:.1} %, above {:.1} %)",
+        100.0 * coverage,
+        100.0 * below / gaps,
+        100.0 * above / gaps
+    );
+    println!(
+        "90 % intervals of customers' means hold {:.1} % of {customers}",
+        100.0 * customers_within / customers
+    );
     let held = (mean / truth - 1.0).abs() <= 0.1 && (0.85..=0.95).contains(&coverage);
-    println!("{}", if held { "both bars are met" } else { "a bar is missed: ratio 0.9 to 1.1, coverage 85 to 95 %" });
+    println!(
+        "{}",
+        if held { "both bars are met" } else { "a bar is missed: ratio 0.9 to 1.1, coverage 85 to 95 %" }
+    );
     Ok(if held { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 

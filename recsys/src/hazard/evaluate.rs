@@ -89,7 +89,11 @@ pub struct Evaluation {
 
 /// Fits on all but the last gaps and scores on these. Horizons are 0 to 29 days. A customer with a single gap is told
 /// without history. Without any gap before the last ones there is nothing to learn from, an error.
-pub fn evaluate(gaps: &GapTable, params: &HazardParams, horizons: &[usize]) -> Result<Evaluation, RecsysError> {
+pub fn evaluate(
+    gaps: &GapTable,
+    params: &HazardParams,
+    horizons: &[usize],
+) -> Result<Evaluation, RecsysError> {
     for horizon in horizons {
         require(*horizon < DAYS, "horizon of the evaluation", horizon, "0 to 29 days")?;
     }
@@ -105,8 +109,7 @@ pub fn evaluate(gaps: &GapTable, params: &HazardParams, horizons: &[usize]) -> R
         })
         .collect();
     let scores = horizons.iter().enumerate().map(|(at, horizon)| {
-        let everybody: f64 =
-            population.iter().take(horizon + 1).map(|day| 1.0 - day.hazard).product();
+        let everybody: f64 = population.iter().take(horizon + 1).map(|day| 1.0 - day.hazard).product();
         score(*horizon, at, everybody, &told, params.seed)
     });
     Ok(Evaluation { customers: told.len(), horizons: scores.collect() })
@@ -221,3 +224,6 @@ fn error_by_chance(pairs: &[(f64, bool)], seed: u64) -> f64 {
         .collect();
     errors.iter().sum::<f64>() / CHANCE_DRAWS as f64
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,7 +90,8 @@ impl Coefficients {
                 }
             }
         });
-        let off = self.values.iter().zip(prior(self.days.len())).map(|(value, prior)| (value - prior).powi(2));
+        let off =
+            self.values.iter().zip(prior(self.days.len())).map(|(value, prior)| (value - prior).powi(2));
         sums[0] - PENALTY / 2.0 * off.sum::<f64>()
     }
 
@@ -149,7 +150,8 @@ mod tests {
         (0..count)
             .map(|at| {
                 let day = (at % 2) as u8;
-                let covariates: [f32; COVARIATES] = std::array::from_fn(|_| random.random::<f32>() * 2.0 - 1.0);
+                let covariates: [f32; COVARIATES] =
+                    std::array::from_fn(|_| random.random::<f32>() * 2.0 - 1.0);
                 let sum: f64 = slopes.iter().zip(covariates).map(|(s, x)| s * f64::from(x)).sum();
                 let hazard = logistic(intercepts[usize::from(day)] + sum);
                 AtRisk { day, ordered: random.random::<f64>() < hazard, covariates }

@@ -14,6 +14,8 @@ mod logistic;
 pub mod model;
 pub mod renewal;
 mod rhythm;
+#[cfg(test)]
+pub(crate) mod synthetic;
 pub mod tempo;
 
 pub use evaluate::{Evaluation, evaluate};

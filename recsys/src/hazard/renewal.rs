@@ -31,7 +31,8 @@ impl Renewal {
     /// Prepares horizons of up to `longest` days, at most [`MAX_GAP_DAYS`].
     pub fn new(tempo: &TempoMixture, longest: usize) -> Self {
         let longest = longest.min(MAX_GAP_DAYS);
-        let by_tempo: Vec<Vec<f64>> = (0..TEMPOS).map(|at| expected_orders(&tempo.gap_of(at), longest)).collect();
+        let by_tempo: Vec<Vec<f64>> =
+            (0..TEMPOS).map(|at| expected_orders(&tempo.gap_of(at), longest)).collect();
         let orders = (0..=longest).map(|h| std::array::from_fn(|at| by_tempo[at][h])).collect();
         Self { tempo: tempo.clone(), orders }
     }
@@ -72,7 +73,8 @@ fn expected_orders(chances: &[f64], longest: usize) -> Vec<f64> {
     let (mut upto, mut expected) = (0.0, Vec::with_capacity(longest + 1));
     for horizon in 0..=longest {
         upto += chances.get(horizon).copied().unwrap_or(0.0);
-        let later: f64 = (1..=horizon).map(|day| chances.get(day).copied().unwrap_or(0.0) * expected[horizon - day]).sum();
+        let later: f64 =
+            (1..=horizon).map(|day| chances.get(day).copied().unwrap_or(0.0) * expected[horizon - day]).sum();
         // m(h) stands on both sides through gaps of 0 days.
         expected.push((upto + later) / (1.0 - same_day));
     }
@@ -100,7 +102,8 @@ mod tests {
     fn a_constant_hazard_gives_a_constant_rate() {
         // P(gap = d) = q (1 − q)^(d − 1) from day 1 on: q orders a day.
         let q: f64 = 0.2;
-        let chances: Vec<f64> = (0..60).map(|d| if d == 0 { 0.0 } else { q * (1.0 - q).powi(d - 1) }).collect();
+        let chances: Vec<f64> =
+            (0..60).map(|d| if d == 0 { 0.0 } else { q * (1.0 - q).powi(d - 1) }).collect();
         check(&chances, 30, &(0..=30).map(|h| q * f64::from(h)).collect::<Vec<_>>());
     }
 

@@ -185,7 +185,8 @@ impl TempoMixture {
 
     /// P(gap = day) of a tempo for the days 0 to [`MAX_GAP_DAYS`].
     pub fn gap_of(&self, tempo: usize) -> Vec<f64> {
-        let chance = |day: usize| self.log_chances.get(day).map_or(0.0, |row| row[tempo.min(TEMPOS - 1)].exp());
+        let chance =
+            |day: usize| self.log_chances.get(day).map_or(0.0, |row| row[tempo.min(TEMPOS - 1)].exp());
         let beyond = chance(DAYS);
         let mut before = 0.0;
         let tail = self.tail_of(tempo).iter().map(|upto| {
@@ -257,10 +258,12 @@ impl TempoMixture {
         risks.reverse();
         let hazards = self.hazards(self.shape);
         let (mut events, mut expected) = ([0.0; WAVE_GROUPS], [0.0; WAVE_GROUPS]);
-        for (day, ((hazards, counts), risks)) in hazards.iter().zip(counts).zip(&risks).enumerate().take(DAYS) {
+        for (day, ((hazards, counts), risks)) in hazards.iter().zip(counts).zip(&risks).enumerate().take(DAYS)
+        {
             let group = wave_group(day);
             events[group] += counts.iter().sum::<f64>();
-            let ordered = hazards.iter().zip(risks).map(|(hazard, risk)| risk * -(-self.wave[group] * hazard).exp_m1());
+            let ordered =
+                hazards.iter().zip(risks).map(|(hazard, risk)| risk * -(-self.wave[group] * hazard).exp_m1());
             expected[group] += ordered.sum::<f64>();
         }
         for ((factor, events), expected) in self.wave.iter_mut().zip(events).zip(expected) {
@@ -390,7 +393,8 @@ fn golden_section((mut low, mut high): (f64, f64), value: impl Fn(f64) -> f64) -
 fn log_normal_tail(z: f64) -> f64 {
     if z > 4.0 {
         let z2 = z * z;
-        return -0.5 * z2 - (z * (2.0 * std::f64::consts::PI).sqrt()).ln() + (1.0 - 1.0 / z2 + 3.0 / (z2 * z2)).ln();
+        return -0.5 * z2 - (z * (2.0 * std::f64::consts::PI).sqrt()).ln()
+            + (1.0 - 1.0 / z2 + 3.0 / (z2 * z2)).ln();
     }
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
     let poly = t

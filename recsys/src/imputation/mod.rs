@@ -4,8 +4,10 @@
 //! *missing* altogether is drawn by [`chained`] equations. The blank of a first order is neither: it is structural and
 //! never filled. [`rubin`] pools what the draws lead to.
 
+pub mod chained;
 pub mod rubin;
 pub mod tail;
 
+pub use chained::{ChainedParams, ImputedValue, impute_chained};
 pub use rubin::{Pooled, pool};
 pub use tail::{TailImputer, TailParams};

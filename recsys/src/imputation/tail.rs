@@ -44,7 +44,7 @@ pub struct TailImputer {
 }
 
 /// The draws for one customer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomerDraws {
     /// For each censored gap, in the order of time, m days, each 30 or more.
     pub gap_days: Vec<Vec<u16>>,
@@ -125,7 +125,8 @@ impl TailImputer {
             return None;
         }
         let n = gaps.len() as f64;
-        let seen: Vec<f64> = gaps.iter().filter(|gap| **gap < CENSORED_AT).map(|gap| f64::from(*gap)).collect();
+        let seen: Vec<f64> =
+            gaps.iter().filter(|gap| **gap < CENSORED_AT).map(|gap| f64::from(*gap)).collect();
         let (sum, squares) = (seen.iter().sum::<f64>(), seen.iter().map(|days| days * days).sum::<f64>());
         let estimates: Vec<(f64, f64)> = (0..self.laws.len())
             .map(|draw| {
@@ -133,7 +134,8 @@ impl TailImputer {
                 let (sum, squares) = drawn.fold((sum, squares), |(s, q), days| (s + days, q + days * days));
                 let mean = sum / n;
                 // The sampling variance of the mean; a single gap says nothing of it.
-                let variance = if n > 1.0 { (squares - n * mean * mean).max(0.0) / (n - 1.0) / n } else { 0.0 };
+                let variance =
+                    if n > 1.0 { (squares - n * mean * mean).max(0.0) / (n - 1.0) / n } else { 0.0 };
                 (mean, variance)
             })
             .collect();
