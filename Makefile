@@ -5,6 +5,8 @@
 #   make check    format, lints, documentation
 #   make eval     the question sets against a lake (LAKE=./lake)
 #   make bench    the benchmarks
+#   make imputation-truth  imputed gaps against the truth of synthetic data
+#   make hazards  hazards against held-out gaps of synthetic data
 #   make bench-data  the pipeline against DuckDB at full size
 #
 # Needs: the Rust toolchain of rust-toolchain.toml, Python 3 with pip, make, gcc and g++.
@@ -24,7 +26,7 @@ FULL_SEED      := 7
 FULL           ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/insightflow/synth-$(FULL_CUSTOMERS)-$(FULL_SEED)
 BENCH_REPEAT   ?= 1
 
-.PHONY: help build models demo test check fmt clippy doc oracle eval bench bench-data
+.PHONY: help build models demo test check fmt clippy doc oracle eval bench bench-data imputation-truth hazards
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -76,3 +78,14 @@ bench-data: build oracle
 		mv "$(FULL).part" "$(FULL)"; }
 	$(VENV)/bin/python eval/oracle/peer.py bench --binary $(BINARY) --source "$(FULL)" --repeat $(BENCH_REPEAT) \
 		--memory-mib 6144 --growth
+
+# Synthetic customers whose gaps beyond 30 days are known. Both fail (exit code 3) when a bar is missed.
+TRUTH := $(TARGET)/synth-truth-20000-7
+$(TRUTH): | build
+	rm -rf "$@.part" && $(BINARY) data synth --customers 20000 --seed 7 --truth --out "$@.part" && mv "$@.part" "$@"
+
+imputation-truth: $(TRUTH)
+	$(CARGO) run --locked -p recsys --example imputation_truth -- "$(TRUTH)"
+
+hazards: $(TRUTH)
+	$(CARGO) run --locked -p recsys --example hazard_calibration -- "$(TRUTH)"

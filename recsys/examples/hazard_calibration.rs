@@ -50,12 +50,15 @@ fn read(folder: &Path) -> Result<GapTable, Box<dyn Error>> {
     let (mut gaps, mut user, mut known) = (GapTable::new(), None, Vec::new());
     for line in fs::read_to_string(folder.join("orders.csv"))?.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
-        let this = fields[1].parse::<u32>()?;
+        let [_, this, _, _, _, _, days] = fields[..] else {
+            return Err("orders.csv needs seven columns".into());
+        };
+        let this = this.parse::<u32>()?;
         if user.is_some_and(|user| user != this) {
             gaps.push(&std::mem::take(&mut known))?;
         }
         user = Some(this);
-        if let Ok(days) = fields[6].parse::<f64>() {
+        if let Ok(days) = days.parse::<f64>() {
             known.push(days as u8);
         }
     }

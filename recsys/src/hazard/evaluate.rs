@@ -21,6 +21,9 @@ const MAX_BINS: usize = 20;
 /// makes an error of 0.038 at 7 days for a model that is perfectly right.
 const CUSTOMERS_A_BIN: usize = 200;
 
+/// Customers behind a row of the table, at least, as far as there are as many.
+const FEWEST_CUSTOMERS: usize = 5;
+
 /// Seeded repetitions behind [`HorizonScore::ece_by_chance`]; its standard error is below 2 % of it.
 const CHANCE_DRAWS: u64 = 50;
 
@@ -181,7 +184,9 @@ fn score(horizon: usize, at: usize, everybody: f64, told: &[Told], seed: u64) ->
 
 /// The number of bins for so many customers.
 pub fn bin_count(customers: usize) -> usize {
-    (customers / CUSTOMERS_A_BIN).clamp(2, MAX_BINS)
+    // The table is open to all, so no bin is to show a single customer.
+    let shown = (customers / FEWEST_CUSTOMERS).max(1);
+    (customers / CUSTOMERS_A_BIN).clamp(2, MAX_BINS).min(shown)
 }
 
 /// Bins of equal size of (prediction, outcome), in order of the prediction. Empty bins are left out.

@@ -67,7 +67,7 @@ fn calibration_by_hand() {
     assert!((expected_calibration_error(&bins) - 0.25).abs() < 1e-12);
     assert_eq!(calibration(&pairs, 20).len(), 4, "empty bins are left out");
     assert!(calibration(&[], 5).is_empty() && expected_calibration_error(&[]) == 0.0);
-    assert_eq!([100, 1_590, 10_000].map(bin_count), [2, 7, 20]);
+    assert_eq!([0, 9, 10, 100, 1_590, 10_000].map(bin_count), [1, 1, 2, 2, 7, 20]);
 }
 
 #[test]
