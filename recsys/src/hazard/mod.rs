@@ -2,7 +2,7 @@
 //!
 //! [`gaps`] holds what was observed; [`tempo`] learns how long customers wait and what is known of each, in the family
 //! that [`families`] chooses; [`model`] adds what the mixture cannot know (a customer speeding up or slowing down) in a
-//! logistic hazard day by day ([`rhythm`] has its covariates); [`renewal`] counts the orders to expect; [`evaluate`]
+//! logistic hazard day by day (`rhythm` has its covariates); [`renewal`] counts the orders to expect; [`mod@evaluate`]
 //! measures all of it on last gaps that were held out.
 //! Every customer's file ends in an order and gaps stop at 30 days: no true lapse is in such data, so everything beyond
 //! 29 days is extrapolation.

@@ -102,7 +102,7 @@ fn the_draws_differ_and_repeat_with_the_seed() {
 #[test]
 fn a_complete_table_has_nothing_to_impute_and_a_constant_column_does_no_harm() {
     let full = vec![Some(1.0), Some(2.0)];
-    assert!(impute_chained(&[full.clone()], &PARAMS).unwrap().is_empty());
+    assert!(impute_chained(std::slice::from_ref(&full), &PARAMS).unwrap().is_empty());
     let imputed = impute_chained(&[vec![Some(4.0); 3], vec![Some(7.0), None, Some(7.0)]], &PARAMS).unwrap();
     assert_eq!(imputed[0].values, [7.0; 5]);
 }
