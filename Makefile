@@ -5,6 +5,8 @@
 #   make check    format, lints, documentation
 #   make eval     the question sets against a lake (LAKE=./lake)
 #   make bench    the benchmarks
+#   make imputation-truth  imputed gaps against the truth of synthetic data
+#   make hazards  hazards against held-out gaps of synthetic data
 #   make bench-data  the pipeline against DuckDB at full size
 #   make bench-als   ALS against PyPI implicit at full size
 #
@@ -28,7 +30,7 @@ FULL           ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/insightflow/synth-$(FUL
 BENCH_REPEAT   ?= 1
 ALS_REPEAT     ?= 5
 
-.PHONY: help build models demo test check fmt clippy doc oracle eval bench full-data bench-data bench-als
+.PHONY: help build models demo test check fmt clippy doc oracle eval bench full-data bench-data bench-als imputation-truth hazards
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -94,3 +96,14 @@ bench-als: full-data $(BENCH_VENV)/ready
 	$(CARGO) build --locked -p recsys --example als_bench
 	$(BENCH_VENV)/bin/python eval/bench/als_implicit.py --program $(TARGET)/debug/examples/als_bench \
 		--source "$(FULL)" --repeat $(ALS_REPEAT)
+
+# Synthetic customers whose gaps beyond 30 days are known. Both fail (exit code 3) when a bar is missed.
+TRUTH := $(TARGET)/synth-truth-20000-7
+$(TRUTH): | build
+	rm -rf "$@.part" && $(BINARY) data synth --customers 20000 --seed 7 --truth --out "$@.part" && mv "$@.part" "$@"
+
+imputation-truth: $(TRUTH)
+	$(CARGO) run --locked -p recsys --example imputation_truth -- "$(TRUTH)"
+
+hazards: $(TRUTH)
+	$(CARGO) run --locked -p recsys --example hazard_calibration -- "$(TRUTH)"

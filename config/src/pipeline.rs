@@ -35,6 +35,10 @@ pub struct PipelineSettings {
     pub rfm: RfmSettings,
     /// Segment popularity.
     pub segment_popularity: SegmentPopularitySettings,
+    /// Imputation of censored gaps.
+    pub imputation: ImputationSettings,
+    /// Hazards of the next order.
+    pub hazards: HazardSettings,
     /// Affinity.
     pub affinity: AffinitySettings,
 }
@@ -93,6 +97,28 @@ pub struct SegmentPopularitySettings {
     pub min_support_share: f64,
 }
 
+/// Settings of `[pipeline.imputation]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImputationSettings {
+    /// Draws for each censored gap.
+    pub draws: usize,
+    /// Customers that the tail is learnt from, at most.
+    pub fit_customers: usize,
+}
+
+/// Settings of `[pipeline.hazards]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HazardSettings {
+    /// Days within which an order is expected or not; beyond 29 it is extrapolation.
+    pub horizons_days: Vec<usize>,
+    /// Customers that the hazard is learnt from, at most.
+    pub fit_customers: usize,
+    /// Gaps of a customer that the hazard is taught to tell, the last ones.
+    pub targets: usize,
+}
+
 /// Settings of `[pipeline.affinity]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,8 +133,19 @@ pub struct AffinitySettings {
 const DEFAULT_LIMIT: &str = "default";
 
 /// The stages that can have a time limit of their own; publication is two renames and has none.
-pub const LIMITED_STAGES: [&str; 9] =
-    ["ingest", "clean", "features", "rollups", "affinity", "als", "rfm", "segment_popularity", "index"];
+pub const LIMITED_STAGES: [&str; 11] = [
+    "ingest",
+    "clean",
+    "features",
+    "rollups",
+    "affinity",
+    "als",
+    "rfm",
+    "segment_popularity",
+    "imputation",
+    "hazards",
+    "index",
+];
 
 /// A week: a stage that takes longer is no stage of a nightly run.
 const MAX_TIME_LIMIT_SECONDS: u64 = 604_800;
@@ -172,7 +209,34 @@ impl PipelineSettings {
             0.0,
             1.0,
         )?;
+        self.imputation.check()?;
+        self.hazards.check()?;
         in_range("pipeline.affinity.min_support_orders", self.affinity.min_support_orders, 1, 1_000_000)
+    }
+}
+
+impl ImputationSettings {
+    fn check(&self) -> Result<(), ConfigError> {
+        in_range("pipeline.imputation.draws", self.draws, 1, 100)?;
+        in_range("pipeline.imputation.fit_customers", self.fit_customers, 100, 10_000_000)
+    }
+}
+
+impl HazardSettings {
+    fn check(&self) -> Result<(), ConfigError> {
+        in_range("pipeline.hazards.horizons_days (how many)", self.horizons_days.len(), 1, 10)?;
+        for horizon in &self.horizons_days {
+            in_range("pipeline.hazards.horizons_days", *horizon, 1, 365)?;
+        }
+        if !self.horizons_days.is_sorted_by(|a, b| a < b) {
+            return Err(ConfigError::OutOfRange {
+                key: "pipeline.hazards.horizons_days".to_owned(),
+                value: format!("{:?}", self.horizons_days),
+                expected: "different days, the fewest first".to_owned(),
+            });
+        }
+        in_range("pipeline.hazards.fit_customers", self.fit_customers, 100, 10_000_000)?;
+        in_range("pipeline.hazards.targets", self.targets, 1, 100)
     }
 }
 
@@ -223,6 +287,20 @@ mod tests {
             message.contains("pipeline.als.cg_steps is 0") && message.contains("from 1 to 100"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn horizons_are_in_order_and_within_a_year() {
+        let check = |horizons: &[usize]| {
+            let mut settings = with_limits(&[]);
+            settings.hazards.horizons_days = horizons.to_vec();
+            settings.check()
+        };
+        assert!(check(&[1, 29, 365]).is_ok());
+        for wrong in [&[][..], &[0], &[366], &[14, 7], &[7, 7]] {
+            let message = check(wrong).unwrap_err().to_string();
+            assert!(message.contains("pipeline.hazards.horizons_days"), "{message}");
+        }
     }
 
     #[test]

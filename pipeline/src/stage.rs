@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ingest ─> clean ─┬─> features ─┬─> als ──────────────────────┐
-//!                  │             └─> rfm ─> segment_popularity ─┤
+//!                  │             ├─> rfm ─> segment_popularity ─┤
+//!                  │             └─> imputation, hazards ───────┤
 //!                  ├─> rollups ─────────────────────────────────┼─> publish
 //!                  ├─> affinity ────────────────────────────────┤
 //!                  └─> index ───────────────────────────────────┘
@@ -37,6 +38,10 @@ pub enum Stage {
     Rfm,
     /// Products by lift in each segment.
     SegmentPopularity,
+    /// What may stand behind gaps of 30 days or more.
+    Imputation,
+    /// When each customer orders next.
+    Hazards,
     /// Catalogue → search index.
     Index,
     /// Manifest and pointer.
@@ -45,7 +50,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in an order in which each stands behind what it depends on.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Ingest,
         Self::Clean,
         Self::Features,
@@ -54,6 +59,8 @@ impl Stage {
         Self::Als,
         Self::Rfm,
         Self::SegmentPopularity,
+        Self::Imputation,
+        Self::Hazards,
         Self::Index,
         Self::Publish,
     ];
@@ -69,6 +76,8 @@ impl Stage {
             Self::Als => "als",
             Self::Rfm => "rfm",
             Self::SegmentPopularity => "segment_popularity",
+            Self::Imputation => "imputation",
+            Self::Hazards => "hazards",
             Self::Index => "index",
             Self::Publish => "publish",
         }
@@ -81,7 +90,7 @@ impl Stage {
             Self::Clean => &[Self::Ingest],
             // Rollups and affinity read silver only, so they need not wait for the features.
             Self::Features | Self::Rollups | Self::Affinity | Self::Index => &[Self::Clean],
-            Self::Als | Self::Rfm => &[Self::Features],
+            Self::Als | Self::Rfm | Self::Imputation | Self::Hazards => &[Self::Features],
             Self::SegmentPopularity => &[Self::Rfm],
             Self::Publish => &[
                 Self::Features,
@@ -89,6 +98,8 @@ impl Stage {
                 Self::Affinity,
                 Self::Als,
                 Self::SegmentPopularity,
+                Self::Imputation,
+                Self::Hazards,
                 Self::Index,
             ],
         }
@@ -96,7 +107,7 @@ impl Stage {
 
     /// Whether the stage trains or derives a published result, left out by `--without-models`.
     pub fn is_model(self) -> bool {
-        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity)
+        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity | Self::Imputation | Self::Hazards)
     }
 
     /// What one attempt of the stage may take; `None` = no limit.

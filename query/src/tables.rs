@@ -10,7 +10,7 @@ use domain::{lake::RunPaths, manifest::Manifest};
 pub const CUSTOMER_COLUMN: &str = "user_id";
 
 /// Tables whose rows belong to customers. Every one of them has [`CUSTOMER_COLUMN`]; opening a run checks it.
-pub const CUSTOMER_TABLES: [&str; 8] = [
+pub const CUSTOMER_TABLES: [&str; 11] = [
     "orders",
     "order_lines",
     "user_features",
@@ -19,10 +19,13 @@ pub const CUSTOMER_TABLES: [&str; 8] = [
     "order_facts",
     "user_seg",
     "als_user_factors",
+    "gap_draws",
+    "user_gaps",
+    "churn",
 ];
 
 /// Catalogue and global aggregates, computed before any policy.
-pub const PUBLIC_TABLES: [&str; 10] = [
+pub const PUBLIC_TABLES: [&str; 12] = [
     "aisles",
     "departments",
     "products",
@@ -33,6 +36,8 @@ pub const PUBLIC_TABLES: [&str; 10] = [
     "journey",
     "als_item_factors",
     "segment_popularity",
+    "hazard_calibration",
+    "population_hazard",
 ];
 
 /// Aggregates over all customers that the semantic model declares; they hold no row of a single one.
@@ -74,6 +79,11 @@ fn table_name(artefact: &str) -> Option<&str> {
     let name = match artefact {
         "recsys.als.user_factors" => "als_user_factors",
         "recsys.als.item_factors" => "als_item_factors",
+        "recsys.imputation.gap_draws" => "gap_draws",
+        "recsys.imputation.user_gaps" => "user_gaps",
+        "recsys.hazards.churn" => "churn",
+        "recsys.hazards.hazard_calibration" => "hazard_calibration",
+        "recsys.hazards.population_hazard" => "population_hazard",
         _ => {
             let (layer, name) = artefact.split_once('.')?;
             if !matches!(layer, "silver" | "gold" | "recsys") {
@@ -98,6 +108,8 @@ mod tests {
         check("gold.upi_features_union", Some("upi_features_union"));
         check("recsys.user_seg", Some("user_seg"));
         check("recsys.als.user_factors", Some("als_user_factors"));
+        check("recsys.imputation.user_gaps", Some("user_gaps"));
+        check("recsys.hazards.churn", Some("churn"));
         check("gold.rollup_lines_by_aisle", Some("rollup_lines_by_aisle"));
         check("gold.overview", Some("overview"));
         check("quarantine.orders", None);

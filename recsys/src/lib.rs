@@ -6,8 +6,10 @@
 //!
 //! [`als`] learns factors of customers and products; [`kmeans`], [`cluster_quality`] and [`sweep`] cluster points,
 //! [`rfm`] turns customers into segments with them and [`segment_names`] names these; [`segment_popularity`] ranks
-//! what a segment likes more than others do; [`affinity`] measures what is bought together. [`evaluation`] measures lists
-//! of recommendations on orders that nothing was fitted on, [`baselines`] are what has to be beaten there.
+//! what a segment likes more than others do; [`affinity`] measures what is bought together; [`hazard`] says when the
+//! next order comes, and [`imputation`] draws what was not seen of the gaps between orders. [`history`] holds what
+//! everybody has bought, [`next_basket`] ranks what comes next; [`evaluation`] measures lists of recommendations on
+//! orders that nothing was fitted on, [`baselines`] are what has to be beaten there.
 
 pub mod affinity;
 pub mod als;
@@ -15,8 +17,10 @@ pub mod baselines;
 pub mod cluster_quality;
 pub mod error;
 pub mod evaluation;
+pub mod hazard;
 pub mod history;
 mod hypergeometric;
+pub mod imputation;
 pub mod kmeans;
 mod linalg;
 pub mod next_basket;

@@ -1,12 +1,17 @@
-//! Trained models and derived results of a run: ALS, segments, segment popularity; and affinity, a stage of its own.
+//! Trained models and derived results of a run: ALS, segments, segment popularity, imputed gaps, hazards; and affinity, a stage of its own.
 //!
 //! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
-//! grows with customers, products or their distinct pairs, never with orders or lines.
+//! grows with customers, products or their distinct pairs, never with lines; with orders only where gaps between them
+//! are learnt from, a few bytes each.
 //! All kernels give the same rows on any number of threads, so the content hashes depend on the input alone.
 
 pub mod affinity;
 pub mod als;
 mod batches;
+mod gaps;
+pub mod hazards;
+pub mod imputation;
+mod meta;
 pub mod rfm;
 pub mod segment_popularity;
 
@@ -20,6 +25,8 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         Stage::Als => als::run(context).await,
         Stage::Rfm => rfm::run(context).await,
         Stage::SegmentPopularity => segment_popularity::run(context).await,
+        Stage::Imputation => imputation::run(context).await,
+        Stage::Hazards => hazards::run(context).await,
         stage => Err(PipelineError::Model { stage, reason: "this stage trains no model".to_owned() }),
     }
 }

@@ -12,6 +12,8 @@ use arrow::{
 use config::{Settings, pipeline::PipelineSettings};
 use domain::lake::Lake;
 
+mod gaps;
+
 use super::{affinity, als, rfm, segment_popularity};
 use crate::{context::StageContext, progress::Silent, stage::Stage, table_writer::PartWriter};
 

@@ -32,6 +32,12 @@ const CUSTOMER_BYTES: u64 = 128;
 /// Bytes of a product in the lists of segments: a count a segment, at most 50 of them.
 const LISTED_PRODUCT_BYTES: u64 = 50 * 8;
 
+/// Bytes of an order while gaps are drawn: its gap and id, and the draws of the tenth that are censored.
+const IMPUTED_ORDER_BYTES: u64 = 64;
+
+/// Bytes of a customer while hazards are learnt: gaps, days at risk of a sample of them, a row a horizon.
+const HAZARD_CUSTOMER_BYTES: u64 = 1_024;
+
 /// The embedder with its model and the batches in its sessions; the pinned model is 130 MB on disk.
 const EMBEDDER_MIB: usize = 512;
 
@@ -97,6 +103,8 @@ impl Stage {
             }
             Self::Rfm => customers * CUSTOMER_BYTES,
             Self::SegmentPopularity => rows.catalogue * LISTED_PRODUCT_BYTES + customers * 8,
+            Self::Imputation => rows.orders * IMPUTED_ORDER_BYTES,
+            Self::Hazards => customers * HAZARD_CUSTOMER_BYTES,
             Self::Index => EMBEDDER_MIB as u64 * MIB + rows.catalogue * DOCUMENT_BYTES,
         };
         BASE_MIB + usize::try_from(held / MIB).unwrap_or(usize::MAX / 2)

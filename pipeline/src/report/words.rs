@@ -86,6 +86,8 @@ pub fn stage_title(stage: Stage) -> &'static str {
         Stage::Als => "Learn who likes what",
         Stage::Rfm => "Group customers into segments",
         Stage::SegmentPopularity => "Find the favourites of each segment",
+        Stage::Imputation => "Estimate what gaps of 30 days or more really are",
+        Stage::Hazards => "Estimate when each customer orders next",
         Stage::Index => "Build the product search",
         Stage::Publish => "Publish",
     }

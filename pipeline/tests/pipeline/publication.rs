@@ -46,10 +46,18 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
         "recsys.als.item_factors",
         "recsys.user_seg",
         "recsys.segment_popularity",
+        "recsys.imputation.gap_draws",
+        "recsys.imputation.user_gaps",
+        "recsys.hazards.churn",
+        "recsys.hazards.hazard_calibration",
+        "recsys.hazards.population_hazard",
     ] {
         assert!(first.artefact(name).is_some(), "{name}");
     }
     assert_eq!(first.artefact("recsys.user_seg").unwrap().rows, CUSTOMERS);
+
+    assert_eq!(first.artefact("recsys.imputation.user_gaps").unwrap().rows, CUSTOMERS);
+    assert_eq!(first.artefact("recsys.hazards.churn").unwrap().rows, 4 * CUSTOMERS);
 
     bench.settings.threads = 1;
     bench.settings.batch_size = 10_000;
