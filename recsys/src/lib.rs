@@ -6,8 +6,10 @@
 //!
 //! [`als`] learns factors of customers and products; [`kmeans`], [`cluster_quality`] and [`sweep`] cluster points,
 //! [`rfm`] turns customers into segments with them and [`segment_names`] names these; [`segment_popularity`] ranks
-//! what a segment likes more than others do; [`affinity`] measures what is bought together.
+//! what a segment likes more than others do, [`segment_evaluation`] measures these lists on orders they have not seen, and
+//! [`adjusted_rand`] how far segmentations agree; [`affinity`] measures what is bought together.
 
+pub mod adjusted_rand;
 pub mod affinity;
 pub mod als;
 pub mod cluster_quality;
@@ -16,6 +18,7 @@ mod hypergeometric;
 pub mod kmeans;
 mod linalg;
 pub mod rfm;
+pub mod segment_evaluation;
 pub mod segment_names;
 pub mod segment_popularity;
 pub mod sweep;

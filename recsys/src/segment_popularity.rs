@@ -134,7 +134,68 @@ impl SupportCounter {
         Ok(lists)
     }
 
+    /// The lists of all segments by plain share, in order of segment and rank. Most buyers first, then the lower id.
+    ///
+    /// What the segment buys most, not what sets it apart: everybody's favourites stand on top of most of these lists.
+    /// The minimum support holds here too; the prior shapes the score that stands beside the share, not the order.
+    pub fn rank_by_share(&self, params: &RankParams) -> Result<Vec<RankedProduct>, RecsysError> {
+        let mut lists = Vec::new();
+        for segment in 0..self.segment_sizes.len() {
+            let mut list = self.measure_segment(segment, params)?;
+            list.sort_by(|a, b| b.support_seg.cmp(&a.support_seg).then(a.product_id.cmp(&b.product_id)));
+            lists.extend(numbered(list, params.top_n));
+        }
+        Ok(lists)
+    }
+
+    /// The products with the most buyers in all, at most `top_n`; of equals the lower id first.
+    pub fn most_bought(&self, top_n: usize) -> Vec<u32> {
+        let mut products: Vec<(u64, u32)> =
+            self.buyers.iter().map(|(product, buyers)| (buyers.iter().sum(), *product)).collect();
+        products.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        products.into_iter().take(top_n).map(|(_, product)| product).collect()
+    }
+
+    /// Buyers of a product in a segment.
+    pub fn buyers(&self, segment: u32, product_id: u32) -> u64 {
+        self.buyers.get(&product_id).and_then(|buyers| buyers.get(segment as usize)).copied().unwrap_or(0)
+    }
+
+    /// Customers of each segment.
+    pub fn segment_sizes(&self) -> &[u64] {
+        &self.segment_sizes
+    }
+
+    /// Adds the customers of another counter, which counted others of the same segments.
+    pub fn merge(&mut self, other: &Self) -> Result<(), RecsysError> {
+        let (found, expected) = (other.segment_sizes.len(), self.segment_sizes.len());
+        if found != expected {
+            return Err(RecsysError::Shape { what: "segments of the other counter", found, expected });
+        }
+        self.segment_sizes.iter_mut().zip(&other.segment_sizes).for_each(|(size, more)| *size += more);
+        for (product, buyers) in &other.buyers {
+            let own = self.buyers.entry(*product).or_insert_with(|| vec![0; expected]);
+            own.iter_mut().zip(buyers).for_each(|(count, more)| *count += more);
+        }
+        Ok(())
+    }
+
     fn rank_segment(&self, segment: usize, params: &RankParams) -> Result<Vec<RankedProduct>, RecsysError> {
+        let mut list = self.measure_segment(segment, params)?;
+        list.retain(|product| product.popularity.score > 1.0);
+        list.sort_by(|a, b| {
+            let by_score = b.popularity.score.total_cmp(&a.popularity.score);
+            by_score.then(b.support_seg.cmp(&a.support_seg)).then(a.product_id.cmp(&b.product_id))
+        });
+        Ok(numbered(list, params.top_n))
+    }
+
+    /// Every product with enough buyers in a segment, in order of id, not ranked yet.
+    fn measure_segment(
+        &self,
+        segment: usize,
+        params: &RankParams,
+    ) -> Result<Vec<RankedProduct>, RecsysError> {
         let n_seg = self.segment_sizes.get(segment).copied().unwrap_or(0);
         let n_global = self.segment_sizes.iter().sum();
         let by_share = (params.min_support_share * n_seg as f64).ceil() as u64;
@@ -148,26 +209,18 @@ impl SupportCounter {
             let support_global = buyers.iter().sum();
             let popularity =
                 shrunk_lift(support_seg, n_seg, support_global, n_global, params.prior_strength)?;
-            if popularity.score > 1.0 {
-                let (segment, product_id, rank) = (segment as u32, *product_id, 0);
-                list.push(RankedProduct {
-                    segment,
-                    product_id,
-                    rank,
-                    support_seg,
-                    support_global,
-                    popularity,
-                });
-            }
+            let (segment, product_id, rank) = (segment as u32, *product_id, 0);
+            list.push(RankedProduct { segment, product_id, rank, support_seg, support_global, popularity });
         }
-        list.sort_by(|a, b| {
-            let by_score = b.popularity.score.total_cmp(&a.popularity.score);
-            by_score.then(b.support_seg.cmp(&a.support_seg)).then(a.product_id.cmp(&b.product_id))
-        });
-        list.truncate(params.top_n);
-        list.iter_mut().zip(1..).for_each(|(product, rank)| product.rank = rank);
         Ok(list)
     }
+}
+
+/// The first `top_n` products with their ranks, from 1.
+fn numbered(mut list: Vec<RankedProduct>, top_n: usize) -> Vec<RankedProduct> {
+    list.truncate(top_n);
+    list.iter_mut().zip(1..).for_each(|(product, rank)| product.rank = rank);
+    list
 }
 
 #[cfg(test)]
@@ -245,6 +298,25 @@ mod tests {
         let of = |segment| lists.iter().filter(move |p| p.segment == segment).map(|p| (p.rank, p.product_id));
         assert_eq!(of(0).collect::<Vec<_>>(), [(1, 2), (2, 4)]);
         assert_eq!(of(1).collect::<Vec<_>>(), [(1, 3)]);
+    }
+
+    #[test]
+    fn by_share_everybodys_product_comes_first_and_rare_buyers_still_need_support() {
+        let lists = counter().rank_by_share(&RankParams { min_support: 3, ..params() }).unwrap();
+        let of = |segment| lists.iter().filter(move |p| p.segment == segment).map(|p| (p.rank, p.product_id));
+        assert_eq!(of(0).collect::<Vec<_>>(), [(1, 1), (2, 2), (3, 3)]);
+        assert_eq!(of(1).collect::<Vec<_>>(), [(1, 1), (2, 3), (3, 2)]);
+        assert!(lists.iter().all(|p| p.product_id != 4));
+        assert_eq!(counter().most_bought(2), [1, 2]);
+        assert_eq!(counter().buyers(1, 3), 40);
+    }
+
+    #[test]
+    fn two_counters_together_are_one_over_all_customers() {
+        let mut both = counter();
+        both.merge(&counter()).unwrap();
+        assert_eq!((both.segment_sizes(), both.buyers(0, 2)), (&[200, 200][..], 120));
+        assert!(both.merge(&SupportCounter::new(vec![1])).is_err());
     }
 
     #[test]

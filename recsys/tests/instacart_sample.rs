@@ -76,7 +76,7 @@ fn sample() -> Option<Sample> {
 }
 
 fn segments(customers: &[Customer]) -> Segmentation {
-    let params = RfmParams { k: None, k_min: 4, k_max: 10, restarts: 8, seed: 20_170 };
+    let params = RfmParams { k: None, k_min: 4, k_max: 10, restarts: 20, seed: 20_170 };
     segment_customers(customers, &params).unwrap()
 }
 

@@ -1,0 +1,203 @@
+//! What is promised of segments, measured on a folder of source files.
+//!
+//! `cargo run --release -p recsys --example segment_bars -- <folder> [seeds]`, where the folder holds `orders.csv`,
+//! `order_products__prior.csv` and `order_products__train.csv`. Prints, in this order: the segments over all orders and
+//! what the sweep compared; the adjusted Rand index of each two of five seeds (`seeds` = 0 leaves them out); overlap,
+//! support and half-split of the lists over all orders; and, with segments and lists made anew from the orders before
+//! each customer's held-out one, recall and lift on the held-out orders with intervals.
+
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
+
+use std::{collections::BTreeSet, error::Error, path::Path, time::Instant};
+
+use recsys::{
+    adjusted_rand::pairwise_adjusted_rand,
+    rfm::{Customer, RfmParams, Segmentation, segment_customers},
+    segment_evaluation::{HeldOutCustomer, SegmentEvaluationParams, evaluate},
+    segment_popularity::{PRIOR_STRENGTH, RankParams},
+};
+
+/// The defaults of `config/default.toml`.
+const SEED: u64 = 20_170;
+const RFM: RfmParams = RfmParams { k: None, k_min: 4, k_max: 10, restarts: 20, seed: SEED };
+const RANK: RankParams =
+    RankParams { top_n: 50, min_support: 20, min_support_share: 0.005, prior_strength: PRIOR_STRENGTH };
+
+/// An order with its lines.
+#[derive(Default, Clone)]
+struct Order {
+    user: u32,
+    number: u32,
+    is_train: bool,
+    gap: Option<f64>,
+    products: Vec<u32>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().ok_or("usage: segment_bars <folder> [seeds]")?;
+    let seeds: u64 = arguments.next().map_or(Ok(5), |seeds| seeds.parse())?;
+    let customers = read(Path::new(&folder))?;
+    println!(
+        "{folder}: {} customers, {} orders",
+        customers.len(),
+        customers.iter().map(Vec::len).sum::<usize>()
+    );
+
+    let now: Vec<Customer> = customers.iter().map(|orders| measures(orders)).collect();
+    let start = Instant::now();
+    let published = segment_customers(&now, &RFM)?;
+    println!("segments over all orders, {:.1?}", start.elapsed());
+    print_segments(&published);
+    if seeds > 1 {
+        print_agreement(&now, seeds)?;
+    }
+    let histories: Vec<Vec<u32>> = customers.iter().map(|orders| products(orders)).collect();
+    println!("lists over all orders (held-out figures below are not these):");
+    let last: Vec<Vec<u32>> = customers
+        .iter()
+        .map(|orders| orders.last().map(|order| order.products.clone()).unwrap_or_default())
+        .collect();
+    let found = figures(&published, &histories, &last)?;
+    println!("  segments with a list          {} of {}", found.segments_with_list, found.segments);
+    println!(
+        "  top-ten overlap               {:.3?} by lift, {:.3?} by share",
+        found.top10_overlap, found.top10_overlap_by_share
+    );
+    println!(
+        "  half-split, lift above 1      {:.3?} of {} entries",
+        found.half_split_holds, found.half_split_entries
+    );
+
+    let cuts: Vec<usize> = customers.iter().map(|orders| cut(orders)).collect();
+    let past: Vec<Customer> =
+        customers.iter().zip(&cuts).map(|(orders, cut)| measures(&orders[..*cut])).collect();
+    let histories: Vec<Vec<u32>> =
+        customers.iter().zip(&cuts).map(|(orders, cut)| products(&orders[..*cut])).collect();
+    let targets: Vec<Vec<u32>> = customers
+        .iter()
+        .zip(&cuts)
+        .map(|(orders, cut)| orders.get(*cut).map(|order| order.products.clone()).unwrap_or_default())
+        .collect();
+    let start = Instant::now();
+    let segments = segment_customers(&past, &RFM)?;
+    println!("segments over the history only, {:.1?}", start.elapsed());
+    print_segments(&segments);
+    let start = Instant::now();
+    let found = figures(&segments, &histories, &targets)?;
+    println!("lists against held-out orders, {:.1?}\n{found:#.4?}", start.elapsed());
+    Ok(())
+}
+
+fn print_segments(found: &Segmentation) {
+    for c in &found.candidates {
+        println!(
+            "  k {:>2}  silhouette {:.3}  Davies-Bouldin {:.3}  stability {:.3}  rank sum {}",
+            c.k,
+            c.silhouette.unwrap_or(f64::NAN),
+            c.davies_bouldin.unwrap_or(f64::NAN),
+            c.stability,
+            c.rank_sum
+        );
+    }
+    for s in &found.segments {
+        let (z, value) = (s.centroid, s.centroid.value());
+        println!(
+            "  {} {:<28} {:>7}  z R {:>5.2} F {:>5.2} M {:>5.2}  value {value:>5.2}",
+            s.id, s.name, s.customers, z.recency, z.frequency, z.monetary
+        );
+    }
+}
+
+fn print_agreement(customers: &[Customer], seeds: u64) -> Result<(), Box<dyn Error>> {
+    let mut clusterings = Vec::new();
+    let mut numbers = Vec::new();
+    for seed in 1..=seeds {
+        let found = segment_customers(customers, &RfmParams { seed, ..RFM })?;
+        numbers.push(found.segments.len());
+        clusterings.push(found.customers.iter().map(|customer| customer.segment).collect());
+    }
+    let pairs = pairwise_adjusted_rand(&clusterings)?;
+    let least = pairs.iter().copied().fold(f64::INFINITY, f64::min);
+    let mean = pairs.iter().sum::<f64>() / pairs.len() as f64;
+    println!("adjusted Rand index over {seeds} seeds: least {least:.4}, mean {mean:.4}, k {numbers:?}");
+    println!("  each two {pairs:.4?}");
+    Ok(())
+}
+
+fn figures(
+    segments: &Segmentation,
+    histories: &[Vec<u32>],
+    targets: &[Vec<u32>],
+) -> Result<recsys::segment_evaluation::SegmentEvaluation, Box<dyn Error>> {
+    let customers: Vec<HeldOutCustomer<'_>> = segments
+        .customers
+        .iter()
+        .zip(histories)
+        .zip(targets)
+        .map(|((customer, history), target)| HeldOutCustomer { segment: customer.segment, history, target })
+        .collect();
+    let params = SegmentEvaluationParams { rank: RANK, draws: 1_000, seed: SEED };
+    Ok(evaluate(&customers, segments.segments.len(), &params)?)
+}
+
+/// Where the held-out order stands: the train order, else the last order with lines; all orders where that is the first.
+fn cut(orders: &[Order]) -> usize {
+    let train = orders.iter().position(|order| order.is_train && !order.products.is_empty());
+    let target = train.or_else(|| orders.iter().rposition(|order| !order.products.is_empty()));
+    target.filter(|target| *target > 0).unwrap_or(orders.len())
+}
+
+fn measures(orders: &[Order]) -> Customer {
+    let lines: usize = orders.iter().map(|order| order.products.len()).sum();
+    let with_lines = orders.iter().filter(|order| !order.products.is_empty()).count();
+    Customer {
+        user_id: orders.first().map_or(0, |order| order.user),
+        recency_days: orders.last().and_then(|order| order.gap),
+        frequency: orders.len() as u64,
+        monetary: (with_lines > 0).then(|| lines as f64 / with_lines as f64),
+    }
+}
+
+fn products(orders: &[Order]) -> Vec<u32> {
+    let products: BTreeSet<u32> = orders.iter().flat_map(|order| order.products.iter().copied()).collect();
+    products.into_iter().collect()
+}
+
+/// The orders of each customer, customers by id and orders by number.
+fn read(folder: &Path) -> Result<Vec<Vec<Order>>, Box<dyn Error>> {
+    let mut orders: Vec<Order> = Vec::new();
+    let mut record = csv::ByteRecord::new();
+    let mut reader = csv::Reader::from_path(folder.join("orders.csv"))?;
+    while reader.read_byte_record(&mut record)? {
+        let id = number(&record, 0)? as usize;
+        if orders.len() <= id {
+            orders.resize_with(id + 1, Order::default);
+        }
+        orders[id] = Order {
+            user: number(&record, 1)?,
+            number: number(&record, 3)?,
+            is_train: record.get(2) == Some(b"train"),
+            gap: text(&record, 6)?.parse().ok(),
+            products: Vec::new(),
+        };
+    }
+    for file in ["order_products__prior.csv", "order_products__train.csv"] {
+        let mut reader = csv::Reader::from_path(folder.join(file))?;
+        while reader.read_byte_record(&mut record)? {
+            let (order, product) = (number(&record, 0)?, number(&record, 1)?);
+            orders.get_mut(order as usize).ok_or(format!("{file}: no order {order}"))?.products.push(product);
+        }
+    }
+    orders.retain(|order| order.number > 0);
+    orders.sort_by_key(|order| (order.user, order.number));
+    Ok(orders.chunk_by(|a, b| a.user == b.user).map(<[Order]>::to_vec).collect())
+}
+
+fn number(record: &csv::ByteRecord, column: usize) -> Result<u32, Box<dyn Error>> {
+    Ok(text(record, column)?.parse()?)
+}
+
+fn text(record: &csv::ByteRecord, column: usize) -> Result<&str, Box<dyn Error>> {
+    Ok(std::str::from_utf8(record.get(column).ok_or("a row is too short")?)?)
+}
