@@ -8,7 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
-use std::{collections::BTreeSet, error::Error, path::Path, time::Instant};
+use std::{collections::BTreeMap, error::Error, path::Path, time::Instant};
 
 use recsys::{
     adjusted_rand::pairwise_adjusted_rand,
@@ -52,13 +52,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     if seeds > 1 {
         print_agreement(&now, seeds)?;
     }
-    let histories: Vec<Vec<u32>> = customers.iter().map(|orders| products(orders)).collect();
+    let histories: Vec<Vec<(u32, u32)>> = customers.iter().map(|orders| products(orders)).collect();
     println!("lists over all orders (held-out figures below are not these):");
     let last: Vec<Vec<u32>> = customers
         .iter()
         .map(|orders| orders.last().map(|order| order.products.clone()).unwrap_or_default())
         .collect();
-    let found = figures(&published, &histories, &last)?;
+    let found = figures(&published, &now, &histories, &last)?;
     println!("  segments with a list          {} of {}", found.segments_with_list, found.segments);
     println!(
         "  top-ten overlap               {:.3?} by lift, {:.3?} by share",
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cuts: Vec<usize> = customers.iter().map(|orders| cut(orders)).collect();
     let past: Vec<Customer> =
         customers.iter().zip(&cuts).map(|(orders, cut)| measures(&orders[..*cut])).collect();
-    let histories: Vec<Vec<u32>> =
+    let histories: Vec<Vec<(u32, u32)>> =
         customers.iter().zip(&cuts).map(|(orders, cut)| products(&orders[..*cut])).collect();
     let targets: Vec<Vec<u32>> = customers
         .iter()
@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("segments over the history only, {:.1?}", start.elapsed());
     print_segments(&segments);
     let start = Instant::now();
-    let found = figures(&segments, &histories, &targets)?;
+    let found = figures(&segments, &past, &histories, &targets)?;
     println!("lists against held-out orders, {:.1?}\n{found:#.4?}", start.elapsed());
     Ok(())
 }
@@ -127,7 +127,8 @@ fn print_agreement(customers: &[Customer], seeds: u64) -> Result<(), Box<dyn Err
 
 fn figures(
     segments: &Segmentation,
-    histories: &[Vec<u32>],
+    orders: &[Customer],
+    histories: &[Vec<(u32, u32)>],
     targets: &[Vec<u32>],
 ) -> Result<recsys::segment_evaluation::SegmentEvaluation, Box<dyn Error>> {
     let customers: Vec<HeldOutCustomer<'_>> = segments
@@ -135,7 +136,13 @@ fn figures(
         .iter()
         .zip(histories)
         .zip(targets)
-        .map(|((customer, history), target)| HeldOutCustomer { segment: customer.segment, history, target })
+        .zip(orders)
+        .map(|(((customer, history), target), orders)| HeldOutCustomer {
+            segment: customer.segment,
+            orders: orders.frequency as u32,
+            history,
+            target,
+        })
         .collect();
     let params = SegmentEvaluationParams { rank: RANK, draws: 1_000, seed: SEED };
     Ok(evaluate(&customers, segments.segments.len(), &params)?)
@@ -159,8 +166,13 @@ fn measures(orders: &[Order]) -> Customer {
     }
 }
 
-fn products(orders: &[Order]) -> Vec<u32> {
-    let products: BTreeSet<u32> = orders.iter().flat_map(|order| order.products.iter().copied()).collect();
+/// The products of some orders with the orders that hold each.
+fn products(orders: &[Order]) -> Vec<(u32, u32)> {
+    let mut products = BTreeMap::new();
+    orders
+        .iter()
+        .flat_map(|order| &order.products)
+        .for_each(|product| *products.entry(*product).or_default() += 1);
     products.into_iter().collect()
 }
 

@@ -10,9 +10,10 @@
 //!   histories. An entry holds where its lift there is above 1 as well.
 //! - Is a list by share worth showing? Recall@10 of the ten products that most customers of the segment bought, against
 //!   the ten that most customers of all bought, on the customer's own held-out order; the difference is paired.
-//! - Is a list by lift right about strangers? Its lift among the other half's held-out orders: the share of the segment's
-//!   customers whose held-out order holds the product over that share among all customers of that half, mean over the
-//!   entries of both halves. An entry that nobody of the other half ordered has no lift there and is left out.
+//! - Is a list by lift right about strangers? The mean lift of both halves' entries among the customers of the other half,
+//!   in two ways: among all that these bought before, and, harder, in their held-out orders (the share of the segment's
+//!   customers whose held-out order holds the product, over that share among all customers of that half). An entry that
+//!   nobody of the other half bought has no lift there and is left out.
 //!
 //! Intervals are percentile bootstraps over customers (95 %), the same draws for all figures of one question.
 //! Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
@@ -43,8 +44,10 @@ const LIFT_STREAM: u64 = 2 << 32;
 pub struct HeldOutCustomer<'a> {
     /// Counted from 0.
     pub segment: u32,
-    /// The products bought before, each once.
-    pub history: &'a [u32],
+    /// Orders before the held-out one.
+    pub orders: u32,
+    /// The products bought before, each once, with the orders that held it.
+    pub history: &'a [(u32, u32)],
     /// The products of the held-out order, each once; empty where there is none.
     pub target: &'a [u32],
 }
@@ -98,9 +101,11 @@ pub struct SegmentEvaluation {
     pub global_recall_at_10: Estimate,
     /// The former less the latter, paired.
     pub recall_difference: Estimate,
-    /// Mean lift of the lists by lift among the other half's held-out orders; `None` where no entry was ordered.
+    /// Mean lift of the lists by lift among what the other half bought before; `None` where nobody bought any.
+    pub lift_on_strangers: Option<Estimate>,
+    /// Mean lift of the same lists in the other half's held-out orders; `None` where no entry was ordered.
     pub lift_on_held_out: Option<Estimate>,
-    /// The same with each entry weighted by the orders expected at lift 1.
+    /// The latter with each entry weighted by the orders expected at lift 1.
     pub pooled_lift_on_held_out: Option<Estimate>,
     /// Bootstrap draws.
     pub draws: u64,
@@ -136,9 +141,12 @@ pub fn evaluate(
     let held = holds.iter().filter(|holds| **holds).count() as f64;
 
     let recall = recalls(&with_target, &share_tops, &all.most_bought(TOP), params);
-    let measured =
-        [Strangers::of(&halves[1], &lists[0], segments), Strangers::of(&halves[0], &lists[1], segments)];
-    let (lift_on_held_out, pooled_lift_on_held_out) = lifts(&measured, params);
+    let measure = |bought: Bought| {
+        let half = |half: usize, list: usize| Strangers::of(&halves[half], &lists[list], segments, bought);
+        lifts(&[half(1, 0), half(0, 1)], params)
+    };
+    let (lift_on_strangers, _) = measure(Bought::Before);
+    let (lift_on_held_out, pooled_lift_on_held_out) = measure(Bought::HeldOut);
     Ok(SegmentEvaluation {
         customers: customers.len() as u64,
         with_held_out: with_target.len() as u64,
@@ -151,6 +159,7 @@ pub fn evaluate(
         share_recall_at_10: recall[0],
         global_recall_at_10: recall[1],
         recall_difference: recall[2],
+        lift_on_strangers,
         lift_on_held_out,
         pooled_lift_on_held_out,
         draws: params.draws as u64,
@@ -171,10 +180,14 @@ fn deal_halves<'a>(customers: &[HeldOutCustomer<'a>], seed: u64) -> [Vec<HeldOut
 }
 
 fn count(customers: &[HeldOutCustomer<'_>], segments: usize) -> Result<SupportCounter, RecsysError> {
-    let mut sizes = vec![0_u64; segments];
+    let (mut sizes, mut orders) = (vec![0_u64; segments], vec![0_u64; segments]);
     for customer in customers {
-        match sizes.get_mut(customer.segment as usize) {
-            Some(size) => *size += 1,
+        let segment = customer.segment as usize;
+        match sizes.get_mut(segment).zip(orders.get_mut(segment)) {
+            Some((size, orders)) => {
+                *size += 1;
+                *orders += u64::from(customer.orders);
+            }
             None => {
                 let (name, expected) = ("segment", "below the number of segments");
                 return Err(RecsysError::InvalidParameter {
@@ -185,9 +198,10 @@ fn count(customers: &[HeldOutCustomer<'_>], segments: usize) -> Result<SupportCo
             }
         }
     }
-    let mut counter = SupportCounter::new(sizes);
+    let mut counter = SupportCounter::with_orders(sizes, orders)?;
     for customer in customers {
-        customer.history.iter().try_for_each(|product| counter.add(customer.segment, *product))?;
+        let mut history = customer.history.iter();
+        history.try_for_each(|(product, orders)| counter.add_orders(customer.segment, *product, *orders))?;
     }
     Ok(counter)
 }
@@ -256,20 +270,32 @@ fn recalls(
     std::array::from_fn(|at| estimate(whole[at], draws.iter().map(|draw| draw[at]).collect(), n))
 }
 
-/// The held-out orders of one half, as far as the lists of the other half ask for them.
+/// Which of a customer's products are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bought {
+    Before,
+    HeldOut,
+}
+
+/// The products of one half's customers, as far as the lists of the other half ask for them.
 struct Strangers {
     segments: usize,
     /// (segment, position of the product among those listed).
     entries: Vec<(usize, usize)>,
     listed: usize,
-    /// The segment of each customer with a held-out order, and where its hits begin.
+    /// The segment of each customer who bought anything, and where its hits begin.
     customers: Vec<(u32, usize)>,
     /// Positions of listed products, customer by customer.
     hits: Vec<u32>,
 }
 
 impl Strangers {
-    fn of(customers: &[HeldOutCustomer<'_>], list: &[RankedProduct], segments: usize) -> Self {
+    fn of(
+        customers: &[HeldOutCustomer<'_>],
+        list: &[RankedProduct],
+        segments: usize,
+        bought: Bought,
+    ) -> Self {
         let listed: BTreeSet<u32> = list.iter().map(|entry| entry.product_id).collect();
         let position: BTreeMap<u32, u32> = listed.into_iter().zip(0..).collect();
         let entries = list.iter().filter_map(|entry| {
@@ -282,9 +308,22 @@ impl Strangers {
             customers: Vec::new(),
             hits: Vec::new(),
         };
-        for customer in customers.iter().filter(|customer| !customer.target.is_empty()) {
-            strangers.customers.push((customer.segment, strangers.hits.len()));
-            strangers.hits.extend(customer.target.iter().filter_map(|product| position.get(product)));
+        for customer in customers {
+            let first = strangers.hits.len();
+            let any = match bought {
+                Bought::Before => {
+                    let products = customer.history.iter().map(|(product, _)| product);
+                    strangers.hits.extend(products.filter_map(|product| position.get(product)));
+                    !customer.history.is_empty()
+                }
+                Bought::HeldOut => {
+                    strangers.hits.extend(customer.target.iter().filter_map(|product| position.get(product)));
+                    !customer.target.is_empty()
+                }
+            };
+            if any {
+                strangers.customers.push((customer.segment, first));
+            }
         }
         strangers
     }
@@ -370,26 +409,35 @@ mod tests {
         SegmentEvaluationParams { rank, draws: 200, seed: 7 }
     }
 
+    /// Segment, history and target.
+    type Row = (u32, Vec<(u32, u32)>, Vec<u32>);
+
     /// 400 customers in two segments. Everybody has bought 1; segment 0 also 10..=19, segment 1 also 20..=29, and the
     /// held-out order holds `own` products of the segment's and `other` of the other one's.
-    fn customers(own: u32, other: u32) -> Vec<(u32, Vec<u32>, Vec<u32>)> {
+    fn customers(own: u32, other: u32) -> Vec<Row> {
         (0..400)
             .map(|at| {
                 let segment = at % 2;
                 let products = |segment: u32, count: u32| {
                     (0..count).map(move |step| 10 + 10 * segment + (at / 2 + step) % 10)
                 };
-                let history = std::iter::once(1).chain(products(segment, 6)).collect();
+                let history =
+                    std::iter::once(1).chain(products(segment, 6)).map(|product| (product, 2)).collect();
                 let target = products(segment, own).chain(products(1 - segment, other)).collect();
                 (segment, history, target)
             })
             .collect()
     }
 
-    fn run(rows: &[(u32, Vec<u32>, Vec<u32>)], params: &SegmentEvaluationParams) -> SegmentEvaluation {
+    fn run(rows: &[Row], params: &SegmentEvaluationParams) -> SegmentEvaluation {
         let customers: Vec<HeldOutCustomer<'_>> = rows
             .iter()
-            .map(|(segment, history, target)| HeldOutCustomer { segment: *segment, history, target })
+            .map(|(segment, history, target)| HeldOutCustomer {
+                segment: *segment,
+                orders: 5,
+                history,
+                target,
+            })
             .collect();
         evaluate(&customers, 2, params).unwrap()
     }
@@ -401,6 +449,7 @@ mod tests {
         // Only one segment in two orders a listed product, so each lift is 2 in any draw of equal halves.
         let lift = found.lift_on_held_out.unwrap();
         assert!((lift.value - 2.0).abs() < 0.05 && lift.low > 1.5, "{lift:?}");
+        assert!((found.lift_on_strangers.unwrap().value - 2.0).abs() < 0.05, "{found:?}");
         // The list by share holds product 1 and nine of the segment's ten: of four ordered, 3.6 on average.
         assert!((found.share_recall_at_10.value - 0.9).abs() < 1e-9, "{found:?}");
         assert!(found.recall_difference.low > 0.0);
@@ -425,7 +474,7 @@ mod tests {
         let rows: [(u32, &[u32]); 5] = [(0, &[7]), (0, &[7, 8]), (0, &[8]), (1, &[7]), (1, &[9])];
         let customers: Vec<HeldOutCustomer<'_>> = rows
             .iter()
-            .map(|(segment, target)| HeldOutCustomer { segment: *segment, history: &[], target })
+            .map(|(segment, target)| HeldOutCustomer { segment: *segment, orders: 1, history: &[], target })
             .collect();
         let popularity = crate::segment_popularity::shrunk_lift(1, 2, 1, 2, 0.0).unwrap();
         let entry = RankedProduct {
@@ -436,7 +485,7 @@ mod tests {
             support_global: 1,
             popularity,
         };
-        let strangers = Strangers::of(&customers, &[entry], 2);
+        let strangers = Strangers::of(&customers, &[entry], 2, Bought::HeldOut);
         let found = strangers.measure(0..5);
         assert!((found[0].0 - 2.0).abs() < 1e-12 && (found[0].1 - 1.8).abs() < 1e-12, "{found:?}");
     }
@@ -471,7 +520,7 @@ mod tests {
             evaluate(&[], 2, &params()).unwrap_err().to_string(),
             "there are no customers with a held-out order to learn from, at least one is needed"
         );
-        let stray = HeldOutCustomer { segment: 2, history: &[1], target: &[2] };
+        let stray = HeldOutCustomer { segment: 2, orders: 1, history: &[(1, 1)], target: &[2] };
         let error = evaluate(&[stray], 2, &params()).unwrap_err();
         assert_eq!(error.to_string(), "segment is 2, it must be below the number of segments");
     }
