@@ -70,10 +70,16 @@ impl Axis {
         let between: &[f64] = if last - first <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let every = ((last - first) / 10 + 1) as usize;
         let powers = (first..=last).step_by(every);
-        let ticks: Vec<f64> = powers.flat_map(|p| between.iter().map(move |b| b * 10_f64.powi(p))).collect();
-        let (low, high) = (10_f64.powi(first), 10_f64.powi(last));
-        let ticks = ticks.into_iter().filter(|tick| *tick <= high * 1.000_001).collect();
-        Self { low, high, from, to, scale: Scale::Log, ticks, step: low }
+        let mut ticks: Vec<f64> =
+            powers.flat_map(|p| between.iter().map(move |b| b * 10_f64.powi(p))).collect();
+        // Out to the next tick, not to the next power of ten.
+        let most = high.max(low) * 0.999_999;
+        let start =
+            ticks.iter().copied().filter(|tick| *tick <= low * 1.000_001).fold(10_f64.powi(first), f64::max);
+        let end = ticks.iter().copied().filter(|tick| *tick >= most).fold(10_f64.powi(last), f64::min);
+        let end = if end > start { end } else { start * 10.0 };
+        ticks.retain(|tick| (start * 0.999_999..=end * 1.000_001).contains(tick));
+        Self { low: start, high: end, from, to, scale: Scale::Log, ticks, step: start }
     }
 
     /// Where a figure stands; at the nearer end where it lies beyond.
@@ -171,7 +177,7 @@ mod tests {
         assert!((axis.at(1_000.0) - 60.0).abs() < 1e-9);
         assert_eq!(axis.label(10_000.0, Format::Integer), "10,000");
         let narrow = Axis::over([3.0, 60.0].into_iter(), Scale::Log, false, (0.0, 100.0), 5);
-        assert_eq!(narrow.ticks, [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
+        assert_eq!(narrow.ticks, [2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
     }
 
     #[test]

@@ -9,13 +9,16 @@ use crate::{
     figures::{Figures, Point},
     scale::{Axis, write_figure},
     spec::{CategoryKind, ChartSpec, Reference},
-    text::{width, wrap},
+    text::{cut, width, wrap},
     value::{MISSING, one_line},
 };
 
 /// The widest that labels of bars may be, and their lines.
 const MOST_LABEL: f64 = 330.0;
 const LABEL_LINES: usize = 3;
+
+/// Labels of something with an order that are this short may be left out where there is no room for each.
+const SHORT_LABEL: f64 = 48.0;
 
 /// Figures beside upright bars are left out where they would run into each other.
 const FIGURE: f64 = 12.0;
@@ -24,8 +27,8 @@ const FIGURE: f64 = 12.0;
 pub(super) fn draw(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -> f64 {
     let band = (WIDTH - 2.0 * MARGIN - 90.0) / figures.labels.len().max(1) as f64;
     let widest = figures.labels.iter().map(|label| width(label, LABEL)).fold(0.0, f64::max);
-    let fits = widest + 6.0 <= band && band / figures.series.len() as f64 >= 6.0;
-    if spec.x.kind == CategoryKind::Nominal || !fits {
+    let wide_enough = band / figures.series.len() as f64 >= 6.0;
+    if spec.x.kind == CategoryKind::Nominal || !wide_enough || widest > band.max(SHORT_LABEL) {
         level(canvas, spec, figures, top)
     } else {
         upright(canvas, spec, figures, top)
@@ -69,6 +72,9 @@ fn level(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -> 
             canvas.text(frame.left - 8.0, y, LABEL, INK, Anchor::End, text);
         }
     }
+    let above = cut(&one_line(&spec.x.label), LABEL, label_width);
+    canvas.text(frame.left - 8.0, frame.top - 3.0, LABEL, FAINT_INK, Anchor::End, &above);
+    let mut ends = Vec::new();
     for point in &figures.points {
         let y = middle(point.label) + bar * (point.series as f64 - series / 2.0);
         let (zero, end) = (axis.at(0.0), axis.at(point.y.unwrap_or(0.0)));
@@ -80,12 +86,14 @@ fn level(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -> 
             canvas.whisker((axis.at(low), centre), (axis.at(high), centre), INK);
             after = after.max(axis.at(high));
         }
-        let ink = if point.y.is_some() { INK } else { FAINT_INK };
-        canvas.text(after + 6.0, row.centre().1 + 4.5, LABEL, ink, Anchor::Start, &shown(point));
+        ends.push((after + 6.0, row.centre().1 + 4.5, shown(point)));
     }
     canvas.line((axis.at(0.0), frame.top), (axis.at(0.0), frame.bottom), AXIS, 1.2, "");
     if let Some(at) = reference(spec) {
         canvas.line((axis.at(at), frame.top), (axis.at(at), frame.bottom), INK, 1.5, "6 4");
+    }
+    for (x, y, figure) in ends {
+        canvas.figure(x, y, LABEL, Anchor::Start, &figure);
     }
     frame.bottom + 48.0
 }
@@ -100,7 +108,9 @@ fn upright(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -
     draw_axis(canvas, frame, &axis, Side::Left, &ticks, &one_line(&spec.y.label));
     let band = frame.width() / figures.labels.len().max(1) as f64;
     let bar = band * 0.8 / figures.series.len() as f64;
-    for (at, label) in figures.labels.iter().enumerate() {
+    let widest = figures.labels.iter().map(|label| width(label, LABEL)).fold(0.0, f64::max);
+    let every = (((widest + 8.0) / band).ceil() as usize).max(1);
+    for (at, label) in figures.labels.iter().enumerate().step_by(every) {
         let x = frame.left + band * (at as f64 + 0.5);
         canvas.text(x, bottom + 19.0, LABEL, INK, Anchor::Middle, label);
     }
@@ -120,7 +130,7 @@ fn upright(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -
             above = above.min(axis.at(high));
         }
         if widest <= bar + 2.0 {
-            canvas.text(centre, above - 5.0, FIGURE, INK, Anchor::Middle, &shown(y));
+            canvas.figure(centre, above - 5.0, FIGURE, Anchor::Middle, &shown(y));
         }
     }
     canvas.line((frame.left, axis.at(0.0)), (frame.right, axis.at(0.0)), AXIS, 1.2, "");

@@ -48,6 +48,16 @@ impl Canvas {
         self.write_text(&place, size, fill, Anchor::End, text);
     }
 
+    /// A figure beside its mark, with a white rim where it crosses a line.
+    pub(super) fn figure(&mut self, x: f64, y: f64, size: f64, anchor: Anchor, text: &str) {
+        let place = format!(
+            "x=\"{}\" y=\"{}\" paint-order=\"stroke\" stroke=\"#ffffff\" stroke-width=\"3\"",
+            number(x),
+            number(y)
+        );
+        self.write_text(&place, size, INK, anchor, text);
+    }
+
     /// A heading: the font has no bold face, so its outline is drawn too.
     pub(super) fn heading(&mut self, x: f64, y: f64, size: f64, text: &str) {
         let place = format!(

@@ -83,7 +83,12 @@ fn colour_key(canvas: &mut Canvas, spec: &ChartSpec, frame: Frame, range: (f64, 
     let steps = 40;
     for step in 0..steps {
         let at = |step: i32| frame.top + 16.0 + (height - 16.0) * f64::from(step) / f64::from(steps);
-        let place = Frame { left, top: at(step), right: left + 14.0, bottom: at(step + 1) + 0.3 };
+        let place = Frame {
+            left,
+            top: at(step),
+            right: left + 14.0,
+            bottom: at(step + 1).min(frame.top + height - 1.0) + 1.0,
+        };
         canvas.rect(place, &shade(1.0 - f64::from(step) / f64::from(steps - 1)), 1.0);
     }
     canvas.line((left + 14.0, frame.top + 16.0), (left + 14.0, frame.top + height), AXIS, 1.0, "");

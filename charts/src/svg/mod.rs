@@ -37,7 +37,7 @@ const LABEL: f64 = 13.0;
 
 /// Ink of words, of what stands back, and of the grid.
 const INK: &str = "#1a1a1a";
-const FAINT_INK: &str = "#595959";
+const FAINT_INK: &str = "#404040";
 const GRID: &str = "#e2e2e2";
 const AXIS: &str = "#8c8c8c";
 
