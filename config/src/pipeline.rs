@@ -35,6 +35,8 @@ pub struct PipelineSettings {
     pub rfm: RfmSettings,
     /// Segment popularity.
     pub segment_popularity: SegmentPopularitySettings,
+    /// Exports.
+    pub exports: ExportSettings,
     /// Affinity.
     pub affinity: AffinitySettings,
 }
@@ -79,6 +81,18 @@ pub struct SegmentPopularitySettings {
     pub min_support_share: f64,
 }
 
+/// Settings of `[pipeline.exports]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportSettings {
+    /// Share of the customers that count as being of high value.
+    pub high_value_share: f64,
+    /// Customers in the random sample, at most.
+    pub sample_customers: usize,
+    /// Customers in the scatter, at most.
+    pub scatter_customers: usize,
+}
+
 /// Settings of `[pipeline.affinity]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,8 +107,18 @@ pub struct AffinitySettings {
 const DEFAULT_LIMIT: &str = "default";
 
 /// The stages that can have a time limit of their own; publication is two renames and has none.
-pub const LIMITED_STAGES: [&str; 9] =
-    ["ingest", "clean", "features", "rollups", "affinity", "als", "rfm", "segment_popularity", "index"];
+pub const LIMITED_STAGES: [&str; 10] = [
+    "ingest",
+    "clean",
+    "features",
+    "rollups",
+    "affinity",
+    "als",
+    "rfm",
+    "segment_popularity",
+    "exports",
+    "index",
+];
 
 /// A week: a stage that takes longer is no stage of a nightly run.
 const MAX_TIME_LIMIT_SECONDS: u64 = 604_800;
@@ -157,6 +181,9 @@ impl PipelineSettings {
             0.0,
             1.0,
         )?;
+        in_range("pipeline.exports.high_value_share", self.exports.high_value_share, 0.0, 1.0)?;
+        in_range("pipeline.exports.sample_customers", self.exports.sample_customers, 1, 10_000_000)?;
+        in_range("pipeline.exports.scatter_customers", self.exports.scatter_customers, 1, 10_000)?;
         in_range("pipeline.affinity.min_support_orders", self.affinity.min_support_orders, 1, 1_000_000)
     }
 }

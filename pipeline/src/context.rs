@@ -236,7 +236,7 @@ impl StageContext {
         match table {
             "als_user_factors" => self.paths.recsys("als").join("user_factors"),
             "als_item_factors" => self.paths.recsys("als").join("item_factors"),
-            "user_seg" | "segment_popularity" => self.paths.recsys(table),
+            "user_seg" | "segment_popularity" | "segment_share" => self.paths.recsys(table),
             silver if SILVER_TABLES.contains(&silver) => self.paths.silver(silver),
             gold => self.paths.gold(gold),
         }

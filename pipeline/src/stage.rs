@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ingest ─> clean ─┬─> features ─┬─> als ──────────────────────┐
-//!                  │             └─> rfm ─> segment_popularity ─┤
+//!                  │             └─> rfm ─> segment_popularity ─┤─> exports ─┐
 //!                  ├─> rollups ─────────────────────────────────┼─> publish
 //!                  ├─> affinity ────────────────────────────────┤
 //!                  └─> index ───────────────────────────────────┘
@@ -35,8 +35,10 @@ pub enum Stage {
     Als,
     /// Recency, frequency, monetary → segments.
     Rfm,
-    /// Products by lift in each segment.
+    /// Products by lift and by share in each segment.
     SegmentPopularity,
+    /// Cohorts, centroids, lists and pictures for people.
+    Exports,
     /// Catalogue → search index.
     Index,
     /// Manifest and pointer.
@@ -45,7 +47,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in an order in which each stands behind what it depends on.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Ingest,
         Self::Clean,
         Self::Features,
@@ -54,6 +56,7 @@ impl Stage {
         Self::Als,
         Self::Rfm,
         Self::SegmentPopularity,
+        Self::Exports,
         Self::Index,
         Self::Publish,
     ];
@@ -69,6 +72,7 @@ impl Stage {
             Self::Als => "als",
             Self::Rfm => "rfm",
             Self::SegmentPopularity => "segment_popularity",
+            Self::Exports => "exports",
             Self::Index => "index",
             Self::Publish => "publish",
         }
@@ -83,12 +87,14 @@ impl Stage {
             Self::Features | Self::Rollups | Self::Affinity | Self::Index => &[Self::Clean],
             Self::Als | Self::Rfm => &[Self::Features],
             Self::SegmentPopularity => &[Self::Rfm],
+            Self::Exports => &[Self::Rfm, Self::SegmentPopularity],
             Self::Publish => &[
                 Self::Features,
                 Self::Rollups,
                 Self::Affinity,
                 Self::Als,
                 Self::SegmentPopularity,
+                Self::Exports,
                 Self::Index,
             ],
         }
@@ -96,7 +102,7 @@ impl Stage {
 
     /// Whether the stage trains or derives a published result, left out by `--without-models`.
     pub fn is_model(self) -> bool {
-        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity)
+        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity | Self::Exports)
     }
 
     /// What one attempt of the stage may take; `None` = no limit.

@@ -22,7 +22,7 @@ pub const CUSTOMER_TABLES: [&str; 8] = [
 ];
 
 /// Catalogue and global aggregates, computed before any policy.
-pub const PUBLIC_TABLES: [&str; 10] = [
+pub const PUBLIC_TABLES: [&str; 11] = [
     "aisles",
     "departments",
     "products",
@@ -33,6 +33,7 @@ pub const PUBLIC_TABLES: [&str; 10] = [
     "journey",
     "als_item_factors",
     "segment_popularity",
+    "segment_share",
 ];
 
 /// Aggregates over all customers that the semantic model declares; they hold no row of a single one.

@@ -1,4 +1,4 @@
-//! Trained models and derived results of a run: ALS, segments, segment popularity; and affinity, a stage of its own.
+//! Trained models and derived results of a run: ALS, segments, segment popularity, exports; and affinity, a stage of its own.
 //!
 //! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
 //! grows with customers, products or their distinct pairs, never with orders or lines.
@@ -7,6 +7,7 @@
 pub mod affinity;
 pub mod als;
 mod batches;
+pub mod exports;
 pub mod rfm;
 pub mod segment_popularity;
 
@@ -20,6 +21,7 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         Stage::Als => als::run(context).await,
         Stage::Rfm => rfm::run(context).await,
         Stage::SegmentPopularity => segment_popularity::run(context).await,
+        Stage::Exports => exports::run(context).await,
         stage => Err(PipelineError::Model { stage, reason: "this stage trains no model".to_owned() }),
     }
 }

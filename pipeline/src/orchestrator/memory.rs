@@ -32,6 +32,12 @@ const CUSTOMER_BYTES: u64 = 128;
 /// Bytes of a product in the lists of segments: a count a segment, at most 50 of them.
 const LISTED_PRODUCT_BYTES: u64 = 50 * 8;
 
+/// Bytes of a customer while cohorts are taken: its row of `user_seg` and its place in an order or two.
+const EXPORTED_CUSTOMER_BYTES: u64 = 256;
+
+/// A picture of 1,920 pixels by a few thousand, four bytes each, and the text that it is drawn from.
+const PICTURES_MIB: u64 = 64;
+
 /// The embedder with its model and the batches in its sessions; the pinned model is 130 MB on disk.
 const EMBEDDER_MIB: usize = 512;
 
@@ -96,6 +102,7 @@ impl Stage {
                 2 * factors + rows.lines / LINES_PER_PAIR * PAIR_BYTES
             }
             Self::Rfm => customers * CUSTOMER_BYTES,
+            Self::Exports => customers * EXPORTED_CUSTOMER_BYTES + PICTURES_MIB * MIB,
             Self::SegmentPopularity => rows.catalogue * LISTED_PRODUCT_BYTES + customers * 8,
             Self::Index => EMBEDDER_MIB as u64 * MIB + rows.catalogue * DOCUMENT_BYTES,
         };

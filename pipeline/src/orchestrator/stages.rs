@@ -46,7 +46,7 @@ impl Work for RunStages {
             Stage::Features => gold::run(context).await.map(Made::Tables),
             Stage::Rollups => gold::rollups::run(context).await.map(Made::Tables),
             Stage::Affinity => models::affinity::run(context).await.map(Made::Tables),
-            Stage::Als | Stage::Rfm | Stage::SegmentPopularity => {
+            Stage::Als | Stage::Rfm | Stage::SegmentPopularity | Stage::Exports => {
                 models::run(context).await.map(Made::Tables)
             }
             Stage::Index => {

@@ -86,6 +86,7 @@ pub fn stage_title(stage: Stage) -> &'static str {
         Stage::Als => "Learn who likes what",
         Stage::Rfm => "Group customers into segments",
         Stage::SegmentPopularity => "Find the favourites of each segment",
+        Stage::Exports => "Write lists and pictures of segments",
         Stage::Index => "Build the product search",
         Stage::Publish => "Publish",
     }

@@ -46,6 +46,10 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
         "recsys.als.item_factors",
         "recsys.user_seg",
         "recsys.segment_popularity",
+        "recsys.segment_share",
+        "recsys.exports.high_value",
+        "recsys.exports.high_value_csv",
+        "recsys.exports.charts",
     ] {
         assert!(first.artefact(name).is_some(), "{name}");
     }
