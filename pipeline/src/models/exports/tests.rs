@@ -183,7 +183,7 @@ fn a_damaged_file_of_the_run_itself_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let run = Lake::new(folder.path()).run("r1");
     fs::create_dir_all(run.recsys("eval")).unwrap();
-    fs::write(evaluation_charts::metrics_path(&run), "[]").unwrap();
+    fs::write(evaluation_charts::metrics_path(&run), "{\"methods\": 3}").unwrap();
     assert_eq!(evaluation_charts::write(&run).unwrap_err().code(), "damaged_record");
     fs::write(evaluation_charts::metrics_path(&run), "{}").unwrap();
     assert_eq!(Metrics::read(&evaluation_charts::metrics_path(&run)).unwrap(), Metrics::default());

@@ -8,7 +8,9 @@
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
-use std::{collections::BTreeMap, error::Error, path::Path, time::Instant};
+mod source;
+
+use std::{error::Error, path::Path, time::Instant};
 
 use recsys::{
     adjusted_rand::pairwise_adjusted_rand,
@@ -16,22 +18,13 @@ use recsys::{
     segment_evaluation::{HeldOutCustomer, SegmentEvaluationParams, evaluate},
     segment_popularity::{PRIOR_STRENGTH, RankParams},
 };
+use source::{cut, measures, products, read};
 
 /// The defaults of `config/default.toml`.
 const SEED: u64 = 20_170;
 const RFM: RfmParams = RfmParams { k: None, k_min: 4, k_max: 10, restarts: 20, seed: SEED };
 const RANK: RankParams =
     RankParams { top_n: 50, min_support: 20, min_support_share: 0.005, prior_strength: PRIOR_STRENGTH };
-
-/// An order with its lines.
-#[derive(Default, Clone)]
-struct Order {
-    user: u32,
-    number: u32,
-    is_train: bool,
-    gap: Option<f64>,
-    products: Vec<u32>,
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -146,70 +139,4 @@ fn figures(
         .collect();
     let params = SegmentEvaluationParams { rank: RANK, draws: 1_000, seed: SEED };
     Ok(evaluate(&customers, segments.segments.len(), &params)?)
-}
-
-/// Where the held-out order stands: the train order, else the last order with lines; all orders where that is the first.
-fn cut(orders: &[Order]) -> usize {
-    let train = orders.iter().position(|order| order.is_train && !order.products.is_empty());
-    let target = train.or_else(|| orders.iter().rposition(|order| !order.products.is_empty()));
-    target.filter(|target| *target > 0).unwrap_or(orders.len())
-}
-
-fn measures(orders: &[Order]) -> Customer {
-    let lines: usize = orders.iter().map(|order| order.products.len()).sum();
-    let with_lines = orders.iter().filter(|order| !order.products.is_empty()).count();
-    Customer {
-        user_id: orders.first().map_or(0, |order| order.user),
-        recency_days: orders.last().and_then(|order| order.gap),
-        frequency: orders.len() as u64,
-        monetary: (with_lines > 0).then(|| lines as f64 / with_lines as f64),
-    }
-}
-
-/// The products of some orders with the orders that hold each.
-fn products(orders: &[Order]) -> Vec<(u32, u32)> {
-    let mut products = BTreeMap::new();
-    orders
-        .iter()
-        .flat_map(|order| &order.products)
-        .for_each(|product| *products.entry(*product).or_default() += 1);
-    products.into_iter().collect()
-}
-
-/// The orders of each customer, customers by id and orders by number.
-fn read(folder: &Path) -> Result<Vec<Vec<Order>>, Box<dyn Error>> {
-    let mut orders: Vec<Order> = Vec::new();
-    let mut record = csv::ByteRecord::new();
-    let mut reader = csv::Reader::from_path(folder.join("orders.csv"))?;
-    while reader.read_byte_record(&mut record)? {
-        let id = number(&record, 0)? as usize;
-        if orders.len() <= id {
-            orders.resize_with(id + 1, Order::default);
-        }
-        orders[id] = Order {
-            user: number(&record, 1)?,
-            number: number(&record, 3)?,
-            is_train: record.get(2) == Some(b"train"),
-            gap: text(&record, 6)?.parse().ok(),
-            products: Vec::new(),
-        };
-    }
-    for file in ["order_products__prior.csv", "order_products__train.csv"] {
-        let mut reader = csv::Reader::from_path(folder.join(file))?;
-        while reader.read_byte_record(&mut record)? {
-            let (order, product) = (number(&record, 0)?, number(&record, 1)?);
-            orders.get_mut(order as usize).ok_or(format!("{file}: no order {order}"))?.products.push(product);
-        }
-    }
-    orders.retain(|order| order.number > 0);
-    orders.sort_by_key(|order| (order.user, order.number));
-    Ok(orders.chunk_by(|a, b| a.user == b.user).map(<[Order]>::to_vec).collect())
-}
-
-fn number(record: &csv::ByteRecord, column: usize) -> Result<u32, Box<dyn Error>> {
-    Ok(text(record, column)?.parse()?)
-}
-
-fn text(record: &csv::ByteRecord, column: usize) -> Result<&str, Box<dyn Error>> {
-    Ok(std::str::from_utf8(record.get(column).ok_or("a row is too short")?)?)
 }
