@@ -44,6 +44,8 @@ fn reference(spec: &ChartSpec) -> Option<f64> {
 }
 
 fn level(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -> f64 {
+    // The words of the category axis stand above the labels.
+    let top = top + 10.0;
     let labels: Vec<Vec<String>> =
         figures.labels.iter().map(|label| wrap(label, LABEL, MOST_LABEL, LABEL_LINES)).collect();
     let label_width = labels.iter().flatten().map(|line| width(line, LABEL)).fold(0.0, f64::max).max(40.0);
@@ -73,7 +75,7 @@ fn level(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -> 
         }
     }
     let above = cut(&one_line(&spec.x.label), LABEL, label_width);
-    canvas.text(frame.left - 8.0, frame.top - 3.0, LABEL, FAINT_INK, Anchor::End, &above);
+    canvas.text(frame.left - 8.0, frame.top - 4.0, LABEL, FAINT_INK, Anchor::End, &above);
     let mut ends = Vec::new();
     for point in &figures.points {
         let y = middle(point.label) + bar * (point.series as f64 - series / 2.0);

@@ -191,8 +191,8 @@ fn heat_map(
         series: by("frequency", "frequency: orders of the customer"),
         detail: Detail {
             subtitle: Some(format!(
-                "{} of {} customers; darker is more. Cells without a customer are empty.",
-                if whole { "Number".to_owned() } else { "Mean lines an order".to_owned() },
+                "{} {} customers; darker is more. Cells without a customer are empty.",
+                if whole { "How many of" } else { "Mean lines an order of" },
                 count(known.len() as u64)
             )),
             note: (single > 0).then(|| {
@@ -271,8 +271,8 @@ fn list(segment: &ExportedSegment, lists: &[Entry]) -> Option<Picture> {
         series: None,
         detail: Detail {
             subtitle: Some(format!(
-                "The first {} products of segment {} ({} customers), ranked by lift shrunk towards 1 for products with few \
-                 buyers; only preferences beyond chance.",
+                "The first {} products of segment {} ({} customers). They are ranked by lift shrunk towards 1 where few have \
+                 bought, so the longest bar need not be on top; only preferences beyond chance are listed.",
                 entries.len(),
                 segment.segment,
                 count(segment.customers)
