@@ -19,13 +19,16 @@ const LEAST_HEIGHT: f64 = 320.0;
 /// Beyond so many points of a line, its points are not marked any more.
 const MARKED_POINTS: usize = 60;
 
+/// Ticks of the value axis and of a category axis of numbers, about.
+const TICKS: (usize, usize) = (6, 8);
+
 /// Draws the points; returns where the picture ends.
 pub(super) fn draw(canvas: &mut Canvas, spec: &ChartSpec, figures: &Figures, top: f64) -> f64 {
     let bottom = (HEIGHT - 72.0).max(top + LEAST_HEIGHT);
     let stacked = stack(spec, figures);
     let values = value_range(spec, figures, &stacked);
     let zero = spec.kind == ChartKind::Area || starts_near_zero(spec, &values);
-    let axis = Axis::over(values.iter().copied(), spec.detail.y_scale, zero, (bottom, top), 6);
+    let axis = Axis::over(values.iter().copied(), spec.detail.y_scale, zero, (bottom, top), TICKS.0);
     let ticks: Vec<String> = axis.ticks.iter().map(|tick| axis.label(*tick, spec.y.format)).collect();
     let tick_width = ticks.iter().map(|tick| width(tick, LABEL)).fold(0.0, f64::max);
     let frame = Frame { left: MARGIN + tick_width + 26.0, top, right: WIDTH - MARGIN - 14.0, bottom };
@@ -111,15 +114,17 @@ impl Places {
             return Self::Steps(frame.left + step / 2.0, step);
         }
         let mut numbers: Vec<f64> = figures.points.iter().filter_map(|point| point.x).collect();
+        let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = numbers.iter().copied().fold(0.0, f64::max);
+        let mut zero = spec.detail.x_scale == Scale::Linear && least >= 0.0 && least < 0.3 * most;
+        let mut ticks = TICKS.1;
         if matches!(spec.detail.reference, Some(Reference::Diagonal { .. })) {
+            // The same figures and steps as on the value axis, so that both have the same range.
             numbers.extend(figures.values());
+            (zero, ticks) = (starts_near_zero(spec, &numbers), TICKS.0);
         }
-        let zero = spec.detail.x_scale == Scale::Linear
-            && numbers.iter().all(|x| *x >= 0.0)
-            && numbers.iter().copied().fold(f64::INFINITY, f64::min)
-                < 0.3 * numbers.iter().copied().fold(0.0, f64::max);
         let across = (frame.left, frame.right);
-        Self::Numbers(Axis::over(numbers.into_iter(), spec.detail.x_scale, zero, across, 8))
+        Self::Numbers(Axis::over(numbers.into_iter(), spec.detail.x_scale, zero, across, ticks))
     }
 
     fn at(&self, point: &Point) -> Option<f64> {

@@ -83,6 +83,11 @@ fn a_line_against_a_diagonal_has_the_same_range_on_both_axes() {
     spec.detail.reference = Some(Reference::Diagonal { label: "as promised".to_owned() });
     let svg = render(&spec, &table).unwrap();
     assert!(svg.contains("as promised"));
+    // Each tick's label stands once on either axis.
+    assert!(
+        ["0", "1", "2", "3", "4"].iter().all(|tick| svg.matches(&format!(">{tick}</text>")).count() == 2),
+        "{svg}"
+    );
     insta::assert_snapshot!(svg);
 }
 

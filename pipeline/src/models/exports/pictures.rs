@@ -57,7 +57,7 @@ pub(super) fn of_segments(
         sizes(customers, segments),
         profiles(customers, segments),
         heat_map(customers, "rfm_customers", "Customers by recency and frequency", "customers", |cell| {
-            (!cell.is_empty()).then(|| cell.len() as f64)
+            (!cell.is_empty()).then_some(cell.len() as f64)
         }),
         heat_map(customers, "rfm_basket", "Basket size by recency and frequency", "lines an order", |cell| {
             let known: Vec<f64> = cell.iter().filter_map(|customer| customer.monetary).collect();
