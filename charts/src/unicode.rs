@@ -2,14 +2,17 @@
 //!
 //! Input: a specification, its table and the width in columns. Output: lines without trailing blanks, joined by `\n`.
 //! Positive bars are exact to an eighth of a column; bars to the left of zero to a half, since Unicode has no finer
-//! blocks that are filled from the right. A line chart is drawn as bars too, one a point.
+//! blocks that are filled from the right. A line or an area is drawn as bars too, one a point. A heat map has a row of
+//! shaded cells a series, a scatter a grid in which a denser sign stands for more points; where the width does not
+//! suffice for the cells, they come as bars.
 //! Every character counts as one column, so wide scripts (Chinese, emoji) come out ragged.
 
 use domain::table::Table;
 use serde_json::Value;
 
 use crate::{
-    spec::{ChartError, ChartSpec},
+    figures::Figures,
+    spec::{ChartError, ChartKind, ChartSpec},
     value,
 };
 
@@ -22,6 +25,10 @@ const LABEL_SHARE: (usize, usize) = (2, 5);
 const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 const FULL: char = '█';
 const RIGHT_HALF: char = '▐';
+/// Cells of a heat map, from the least to the most.
+const SHADES: [char; 4] = ['░', '▒', '▓', '█'];
+/// Lines of a scatter.
+const SCATTER_LINES: usize = 12;
 
 /// A bar with its words.
 struct Row {
@@ -38,6 +45,15 @@ pub fn to_unicode(spec: &ChartSpec, table: &Table, width: usize) -> Result<Strin
     let rows = rows_of(spec, table);
     if rows.is_empty() {
         lines.push("(no rows)".to_owned());
+        return Ok(lines.join("\n"));
+    }
+    let drawn = match spec.kind {
+        ChartKind::HeatMap => heat_map(spec, table, width.max(LEAST_WIDTH)),
+        ChartKind::Scatter => scatter(spec, table, width.max(LEAST_WIDTH)),
+        _ => None,
+    };
+    if let Some(drawn) = drawn {
+        lines.extend(drawn);
         return Ok(lines.join("\n"));
     }
     let layout = Layout::of(&rows, width.max(LEAST_WIDTH));
@@ -73,6 +89,91 @@ fn rows_of(spec: &ChartSpec, table: &Table) -> Vec<Row> {
         rows.sort_by_key(|row| order.iter().position(|label| *label == row.label));
     }
     rows
+}
+
+/// A row of cells a series: a shade and the figure. `None` where they do not fit.
+fn heat_map(spec: &ChartSpec, table: &Table, width: usize) -> Option<Vec<String>> {
+    let figures = Figures::of(spec, table);
+    let most_name = width * LABEL_SHARE.0 / LABEL_SHARE.1;
+    let name = figures.series.iter().map(|name| name.chars().count()).max()?.min(most_name);
+    let mut cells = vec![vec![(' ', String::new()); figures.labels.len()]; figures.series.len()];
+    let range = figures.values().fold((f64::INFINITY, f64::NEG_INFINITY), |r, f| (r.0.min(f), r.1.max(f)));
+    for (row, point) in figures.points.iter().enumerate() {
+        let cell = table.cell(row, &spec.y.field).unwrap_or(&Value::Null);
+        let share = point.y.map(|y| (y - range.0) / (range.1 - range.0));
+        let shade = share.map(|share| if share.is_finite() { (share * 3.999) as usize } else { 3 });
+        let shade = shade.and_then(|shade| SHADES.get(shade)).copied().unwrap_or(' ');
+        *cells.get_mut(point.series)?.get_mut(point.label)? = (shade, value::write(cell, spec.y.format));
+    }
+    let written = cells.iter().flatten().map(|(_, value)| value.chars().count() + 2).max()?;
+    let each = figures.labels.iter().map(|label| label.chars().count()).max()?.max(written);
+    if name + (each + 1) * figures.labels.len() > width {
+        return None;
+    }
+    let row = |name_of: &str, cells: Vec<String>| {
+        let mut line = pad(name_of, name);
+        cells.iter().for_each(|cell| line.push_str(&format!(" {cell:>each$}")));
+        line.trim_end().to_owned()
+    };
+    let mut lines = vec![row("", figures.labels.clone())];
+    for (series, cells) in figures.series.iter().zip(cells) {
+        let cells = cells.into_iter().map(|(shade, value)| format!("{shade} {value}").trim().to_owned());
+        lines.push(row(series, cells.collect()));
+    }
+    Some(lines)
+}
+
+/// A grid of points between the ends of both axes; series are not told apart.
+fn scatter(spec: &ChartSpec, table: &Table, width: usize) -> Option<Vec<String>> {
+    let figures = Figures::of(spec, table);
+    let points: Vec<(f64, f64)> =
+        figures.points.iter().filter_map(|point| Some((point.x?, point.y?))).collect();
+    let range = |of: fn(&(f64, f64)) -> f64| {
+        points.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |r, f| (r.0.min(f), r.1.max(f)))
+    };
+    let (across, up) = (range(|point| point.0), range(|point| point.1));
+    let write = |figure: f64, format| value::write(&serde_json::json!(figure), format);
+    let ends = [write(up.1, spec.y.format), write(up.0, spec.y.format)];
+    let label = ends.iter().map(|end| end.chars().count()).max()?;
+    let columns =
+        width.checked_sub(label + 3).filter(|columns| *columns >= LEAST_BAR && !points.is_empty())?;
+    let mut counts = vec![vec![0_usize; columns]; SCATTER_LINES];
+    let place = |figure: f64, (low, high): (f64, f64), places: usize| {
+        let share = (figure / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
+        let share = if share.is_finite() { share } else { 0.5 };
+        ((share * places as f64) as usize).min(places - 1)
+    };
+    for (x, y) in &points {
+        let line = SCATTER_LINES - 1 - place(*y, up, SCATTER_LINES);
+        *counts.get_mut(line)?.get_mut(place(*x, across, columns))? += 1;
+    }
+    let mut lines = Vec::new();
+    for (at, line) in counts.iter().enumerate() {
+        let end = if at == 0 {
+            &ends[0]
+        } else if at + 1 == SCATTER_LINES {
+            &ends[1]
+        } else {
+            ""
+        };
+        let marks: String = line
+            .iter()
+            .map(|count| match count {
+                0 => ' ',
+                1 => '·',
+                2..=4 => '+',
+                _ => '#',
+            })
+            .collect();
+        lines.push(format!("{end:>label$} │{marks}").trim_end().to_owned());
+    }
+    let (first, last) = (write(across.0, spec.x.format), write(across.1, spec.x.format));
+    let gap = columns.saturating_sub(first.chars().count() + last.chars().count()).max(1);
+    lines.push(format!("{:label$} └{}", "", "─".repeat(columns)));
+    lines.push(format!("{:label$}  {first}{}{last}", "", " ".repeat(gap)));
+    let (up, across) = (value::one_line(&spec.y.label), value::one_line(&spec.x.label));
+    lines.push(format!("up: {up}, across: {across}; · one, + up to four, # more"));
+    Some(lines)
 }
 
 /// How many columns each part takes, and the scale of the bars.
@@ -297,6 +398,37 @@ mod tests {
             "     train █▌           1",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected, "\n{text}");
+    }
+
+    #[test]
+    fn a_heat_map_has_a_row_of_shaded_cells_a_series() {
+        let row =
+            |department: &str, kind: &str, items: u32| vec![json!(department), json!(kind), json!(items)];
+        let rows = vec![row("deli", "prior", 8), row("bulk", "prior", 1_000), row("deli", "train", 500)];
+        let (mut spec, table) = items_by_department(rows);
+        spec.kind = ChartKind::HeatMap;
+        spec.series = Some(Series { field: "kind".to_owned(), label: "kind".to_owned() });
+        let text = to_unicode(&spec, &table, 40).unwrap();
+        let expected =
+            ["Items by department", "         deli    bulk", "prior     ░ 8 █ 1,000", "train   ▒ 500"];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected, "\n{text}");
+        let narrow = to_unicode(&spec, &table, 24).unwrap();
+        assert!(narrow.contains("deli") && narrow.contains("500"), "as bars:\n{narrow}");
+    }
+
+    #[test]
+    fn a_scatter_is_a_grid_with_the_ends_of_its_axes() {
+        let rows = vec![vec![json!(1), json!("a"), json!(10)], vec![json!(5), json!("a"), json!(400)]];
+        let (mut spec, mut table) = items_by_department(rows);
+        spec.kind = ChartKind::Scatter;
+        spec.x.kind = crate::spec::CategoryKind::Quantitative;
+        table.columns[0].kind = domain::table::ColumnType::Integer;
+        let text = to_unicode(&spec, &table, 30).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + SCATTER_LINES + 3, "\n{text}");
+        assert!(lines[1].starts_with("400 │") && lines[1].ends_with('·'), "\n{text}");
+        assert_eq!(lines[SCATTER_LINES], " 10 │·");
+        assert!(lines[1..=SCATTER_LINES].iter().all(|line| line.chars().count() <= 30));
     }
 
     #[test]

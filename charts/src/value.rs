@@ -35,8 +35,8 @@ pub(crate) fn one_line(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Rounded to a number of decimals, with commas between thousands; minus zero is zero.
-fn rounded(number: f64, decimals: usize) -> String {
+/// Writes a number rounded to some decimals, with commas between thousands; minus zero is zero.
+pub(crate) fn rounded(number: f64, decimals: usize) -> String {
     let digits = format!("{:.decimals$}", number.abs());
     let (whole, fraction) = digits.split_once('.').map_or((digits.as_str(), None), |(w, f)| (w, Some(f)));
     let mut text = String::new();

@@ -7,7 +7,10 @@
 use domain::{answer::Format, table::Table};
 use serde_json::{Map, Value, json};
 
-use crate::spec::{CategoryAxis, CategoryKind, ChartError, ChartKind, ChartSpec, Series, ValueAxis};
+use crate::spec::{
+    CategoryAxis, CategoryKind, ChartError, ChartKind, ChartSpec, Interval, Reference, Scale, Series,
+    ValueAxis,
+};
 
 /// The schema that the output follows.
 const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
@@ -15,34 +18,134 @@ const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
 /// Renders a chart as Vega-Lite.
 pub fn to_vega_lite(spec: &ChartSpec, table: &Table) -> Result<Value, ChartError> {
     spec.check(table)?;
-    let mut encoding = Map::new();
-    let horizontal = spec.kind != ChartKind::Line && spec.x.kind == CategoryKind::Nominal;
-    let (category, value) = if horizontal { ("y", "x") } else { ("x", "y") };
-    encoding.insert(category.to_owned(), category_channel(&spec.x));
-    encoding.insert(value.to_owned(), value_channel(&spec.y));
-    if let Some(series) = &spec.series {
-        encoding.insert("color".to_owned(), series_channel(series));
-        if spec.kind == ChartKind::GroupedBar {
-            let offset = json!({ "field": escape(&series.field), "type": "nominal", "sort": null });
-            encoding.insert(format!("{category}Offset"), offset);
-        }
+    let base = json!({ "mark": mark(spec.kind), "encoding": encoding(spec) });
+    let title = match &spec.detail.subtitle {
+        Some(subtitle) => json!({ "text": spec.title, "subtitle": subtitle }),
+        None => json!(spec.title),
+    };
+    let mut chart = json!({ "$schema": SCHEMA, "title": title, "data": { "values": values(spec, table) } });
+    let mut layers = Vec::new();
+    layers.extend(spec.detail.interval.as_ref().map(|interval| interval_layer(spec, interval)));
+    layers.extend(spec.detail.reference.as_ref().map(|reference| reference_layer(spec, table, reference)));
+    let (Value::Object(fields), Value::Object(base)) = (&mut chart, base) else { return Ok(chart) };
+    if layers.is_empty() {
+        fields.extend(base);
+    } else {
+        layers.insert(0, Value::Object(base));
+        fields.insert("layer".to_owned(), Value::Array(layers));
     }
-    encoding.insert("tooltip".to_owned(), tooltip(spec));
-    let mark = match spec.kind {
+    Ok(chart)
+}
+
+fn mark(kind: ChartKind) -> Value {
+    match kind {
         ChartKind::Bar | ChartKind::GroupedBar => json!({ "type": "bar" }),
         ChartKind::Line => json!({ "type": "line", "point": true }),
-    };
-    Ok(json!({
-        "$schema": SCHEMA,
-        "title": spec.title,
-        "data": { "values": values(spec, table) },
-        "mark": mark,
-        "encoding": encoding,
-    }))
+        ChartKind::Area => json!({ "type": "area", "line": true, "opacity": 0.6 }),
+        ChartKind::Scatter => json!({ "type": "point", "filled": true, "opacity": 0.6 }),
+        ChartKind::HeatMap => json!({ "type": "rect" }),
+    }
+}
+
+/// The names of the channels that categories and figures lie on: names are compared by horizontal bars.
+fn channels(spec: &ChartSpec) -> (&'static str, &'static str) {
+    let bars = matches!(spec.kind, ChartKind::Bar | ChartKind::GroupedBar);
+    if bars && spec.x.kind == CategoryKind::Nominal { ("y", "x") } else { ("x", "y") }
+}
+
+fn encoding(spec: &ChartSpec) -> Map<String, Value> {
+    let mut encoding = Map::new();
+    let (category, value) = channels(spec);
+    encoding.insert(category.to_owned(), with_scale(category_channel(&spec.x), spec.detail.x_scale));
+    let figures = with_scale(value_channel(&spec.y), spec.detail.y_scale);
+    match (&spec.series, spec.kind) {
+        (Some(series), ChartKind::HeatMap) => {
+            encoding.insert(value.to_owned(), series_channel(series));
+            encoding.insert("color".to_owned(), as_colour(figures));
+        }
+        (Some(series), kind) => {
+            encoding.insert(value.to_owned(), figures);
+            encoding.insert("color".to_owned(), series_channel(series));
+            if kind == ChartKind::GroupedBar {
+                let offset = json!({ "field": escape(&series.field), "type": "nominal", "sort": null });
+                encoding.insert(format!("{category}Offset"), offset);
+            }
+        }
+        (None, _) => drop(encoding.insert(value.to_owned(), figures)),
+    }
+    encoding.insert("tooltip".to_owned(), tooltip(spec));
+    encoding
+}
+
+fn with_scale(mut channel: Value, scale: Scale) -> Value {
+    if let (Scale::Log, Some(channel)) = (scale, channel.as_object_mut()) {
+        channel.insert("scale".to_owned(), json!({ "type": "log" }));
+    }
+    channel
+}
+
+/// A channel of figures as one of colours, whose key stands in a legend instead of on an axis.
+fn as_colour(mut channel: Value) -> Value {
+    if let Some(channel) = channel.as_object_mut() {
+        let axis = channel.remove("axis");
+        channel.insert("legend".to_owned(), axis.unwrap_or(Value::Null));
+    }
+    channel
+}
+
+/// The whiskers: a rule between two columns at each category.
+fn interval_layer(spec: &ChartSpec, interval: &Interval) -> Value {
+    let (category, value) = channels(spec);
+    let mut encoding = Map::new();
+    encoding.insert(category.to_owned(), category_channel(&spec.x));
+    let end = |field: &str| json!({ "field": escape(field), "type": "quantitative" });
+    encoding.insert(value.to_owned(), end(&interval.low));
+    encoding.insert(format!("{value}2"), json!({ "field": escape(&interval.high) }));
+    if let (Some(series), ChartKind::GroupedBar) = (&spec.series, spec.kind) {
+        let offset = json!({ "field": escape(&series.field), "type": "nominal", "sort": null });
+        encoding.insert(format!("{category}Offset"), offset);
+    }
+    json!({ "mark": { "type": "rule" }, "encoding": encoding })
+}
+
+/// The line to hold figures against, with its words.
+fn reference_layer(spec: &ChartSpec, table: &Table, reference: &Reference) -> Value {
+    let (_, value) = channels(spec);
+    match reference {
+        Reference::Value { at, label } => json!({
+            "mark": { "type": "rule", "strokeDash": [6, 4], "tooltip": label },
+            "encoding": { value: { "datum": at } },
+        }),
+        Reference::Diagonal { label } => {
+            let fields = [&spec.x.field, &spec.y.field];
+            let figures = || {
+                (0..table.rows.len())
+                    .flat_map(move |row| fields.map(|field| table.number(row, field)))
+                    .flatten()
+            };
+            let (low, high) = (figures().fold(f64::INFINITY, f64::min), figures().fold(0.0, f64::max));
+            let low = if low.is_finite() { low } else { 0.0 };
+            json!({
+                "data": { "values": [{ "at": low }, { "at": high }] },
+                "mark": { "type": "line", "strokeDash": [6, 4], "color": "black", "tooltip": label },
+                "encoding": {
+                    "x": { "field": "at", "type": "quantitative" },
+                    "y": { "field": "at", "type": "quantitative" },
+                },
+            })
+        }
+    }
 }
 
 fn values(spec: &ChartSpec, table: &Table) -> Vec<Value> {
-    let fields = [Some(&spec.x.field), Some(&spec.y.field), spec.series.as_ref().map(|series| &series.field)];
+    let interval = spec.detail.interval.as_ref();
+    let fields = [
+        Some(&spec.x.field),
+        Some(&spec.y.field),
+        spec.series.as_ref().map(|series| &series.field),
+        interval.map(|interval| &interval.low),
+        interval.map(|interval| &interval.high),
+    ];
     let row_object = |row: usize| {
         let cells = fields.into_iter().flatten();
         let cell = |field: &String| (field.clone(), table.cell(row, field).cloned().unwrap_or(Value::Null));
@@ -187,6 +290,48 @@ mod tests {
         let (mut spec, table) = items_by_department(vec![]);
         spec.y.format = Format::Percent;
         assert_eq!(to_vega_lite(&spec, &table).unwrap()["encoding"]["x"]["axis"]["format"], ".1%");
+    }
+
+    #[test]
+    fn whiskers_and_reference_lines_are_layers_above_the_marks() {
+        let (mut spec, table) = items_by_department(vec![vec![json!("deli"), json!("a"), json!(3)]]);
+        let (low, high) = ("items".to_owned(), "items".to_owned());
+        spec.detail.interval = Some(Interval { low, high, label: "95 % interval".to_owned() });
+        spec.detail.reference = Some(Reference::Value { at: 2.0, label: "chance".to_owned() });
+        spec.detail.subtitle = Some("one shop".to_owned());
+        let chart = to_vega_lite(&spec, &table).unwrap();
+        assert_eq!(chart["title"], json!({ "text": "Items by department", "subtitle": "one shop" }));
+        let marks: Vec<&Value> =
+            chart["layer"].as_array().unwrap().iter().map(|layer| &layer["mark"]["type"]).collect();
+        assert_eq!(marks, ["bar", "rule", "rule"]);
+        assert_eq!(chart["layer"][1]["encoding"]["x2"]["field"], "items");
+        assert_eq!(chart["layer"][2]["encoding"]["x"]["datum"], 2.0);
+        assert!(chart.get("mark").is_none());
+    }
+
+    #[test]
+    fn areas_scatters_and_heat_maps_have_marks_of_their_own() {
+        let (mut spec, table) = items_by_department(vec![vec![json!("deli"), json!("a"), json!(3)]]);
+        spec.series = Some(Series { field: "kind".to_owned(), label: "orders of".to_owned() });
+        spec.kind = ChartKind::Area;
+        assert_eq!(to_vega_lite(&spec, &table).unwrap()["mark"]["type"], "area");
+        spec.kind = ChartKind::HeatMap;
+        let chart = to_vega_lite(&spec, &table).unwrap();
+        assert_eq!(chart["mark"]["type"], "rect");
+        assert_eq!(
+            (&chart["encoding"]["y"]["field"], &chart["encoding"]["color"]["field"]),
+            (&json!("kind"), &json!("items"))
+        );
+        assert_eq!(chart["encoding"]["color"]["legend"]["format"], ",.0f");
+        spec.kind = ChartKind::Scatter;
+        spec.x.field = "items".to_owned();
+        spec.x.kind = CategoryKind::Quantitative;
+        spec.detail.y_scale = Scale::Log;
+        let chart = to_vega_lite(&spec, &table).unwrap();
+        assert_eq!(
+            (&chart["mark"]["type"], &chart["encoding"]["y"]["scale"]["type"]),
+            (&json!("point"), &json!("log"))
+        );
     }
 
     #[test]

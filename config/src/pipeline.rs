@@ -39,6 +39,8 @@ pub struct PipelineSettings {
     pub imputation: ImputationSettings,
     /// Hazards of the next order.
     pub hazards: HazardSettings,
+    /// Exports.
+    pub exports: ExportSettings,
     /// Affinity.
     pub affinity: AffinitySettings,
 }
@@ -119,6 +121,18 @@ pub struct HazardSettings {
     pub targets: usize,
 }
 
+/// Settings of `[pipeline.exports]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportSettings {
+    /// Share of the customers that count as being of high value.
+    pub high_value_share: f64,
+    /// Customers in the random sample, at most.
+    pub sample_customers: usize,
+    /// Customers in the scatter, at most.
+    pub scatter_customers: usize,
+}
+
 /// Settings of `[pipeline.affinity]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,7 +147,7 @@ pub struct AffinitySettings {
 const DEFAULT_LIMIT: &str = "default";
 
 /// The stages that can have a time limit of their own; publication is two renames and has none.
-pub const LIMITED_STAGES: [&str; 11] = [
+pub const LIMITED_STAGES: [&str; 12] = [
     "ingest",
     "clean",
     "features",
@@ -144,6 +158,7 @@ pub const LIMITED_STAGES: [&str; 11] = [
     "segment_popularity",
     "imputation",
     "hazards",
+    "exports",
     "index",
 ];
 
@@ -211,6 +226,9 @@ impl PipelineSettings {
         )?;
         self.imputation.check()?;
         self.hazards.check()?;
+        in_range("pipeline.exports.high_value_share", self.exports.high_value_share, 0.0, 1.0)?;
+        in_range("pipeline.exports.sample_customers", self.exports.sample_customers, 1, 10_000_000)?;
+        in_range("pipeline.exports.scatter_customers", self.exports.scatter_customers, 1, 10_000)?;
         in_range("pipeline.affinity.min_support_orders", self.affinity.min_support_orders, 1, 1_000_000)
     }
 }

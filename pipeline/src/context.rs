@@ -238,7 +238,7 @@ impl StageContext {
             "als_item_factors" => self.paths.recsys("als").join("item_factors"),
             "gap_draws" | "user_gaps" => self.paths.recsys("imputation").join(table),
             "churn" | "hazard_calibration" | "population_hazard" => self.paths.recsys("hazards").join(table),
-            "user_seg" | "segment_popularity" => self.paths.recsys(table),
+            "user_seg" | "segment_popularity" | "segment_share" => self.paths.recsys(table),
             silver if SILVER_TABLES.contains(&silver) => self.paths.silver(silver),
             gold => self.paths.gold(gold),
         }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! ingest ─> clean ─┬─> features ─┬─> als ──────────────────────┐
-//!                  │             ├─> rfm ─> segment_popularity ─┤
-//!                  │             └─> imputation, hazards ───────┤
+//!                  │             ├─> imputation, hazards ───────┤
+//!                  │             └─> rfm ─> segment_popularity ─┼─> exports ─┐
 //!                  ├─> rollups ─────────────────────────────────┼─> publish
 //!                  ├─> affinity ────────────────────────────────┤
 //!                  └─> index ───────────────────────────────────┘
@@ -36,12 +36,14 @@ pub enum Stage {
     Als,
     /// Recency, frequency, monetary → segments.
     Rfm,
-    /// Products by lift in each segment.
+    /// Products by lift and by share in each segment.
     SegmentPopularity,
     /// What may stand behind gaps of 30 days or more.
     Imputation,
     /// When each customer orders next.
     Hazards,
+    /// Cohorts, centroids, lists and pictures for people.
+    Exports,
     /// Catalogue → search index.
     Index,
     /// Manifest and pointer.
@@ -50,7 +52,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in an order in which each stands behind what it depends on.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Ingest,
         Self::Clean,
         Self::Features,
@@ -61,6 +63,7 @@ impl Stage {
         Self::SegmentPopularity,
         Self::Imputation,
         Self::Hazards,
+        Self::Exports,
         Self::Index,
         Self::Publish,
     ];
@@ -78,6 +81,7 @@ impl Stage {
             Self::SegmentPopularity => "segment_popularity",
             Self::Imputation => "imputation",
             Self::Hazards => "hazards",
+            Self::Exports => "exports",
             Self::Index => "index",
             Self::Publish => "publish",
         }
@@ -92,6 +96,7 @@ impl Stage {
             Self::Features | Self::Rollups | Self::Affinity | Self::Index => &[Self::Clean],
             Self::Als | Self::Rfm | Self::Imputation | Self::Hazards => &[Self::Features],
             Self::SegmentPopularity => &[Self::Rfm],
+            Self::Exports => &[Self::Rfm, Self::SegmentPopularity],
             Self::Publish => &[
                 Self::Features,
                 Self::Rollups,
@@ -100,6 +105,7 @@ impl Stage {
                 Self::SegmentPopularity,
                 Self::Imputation,
                 Self::Hazards,
+                Self::Exports,
                 Self::Index,
             ],
         }
@@ -107,7 +113,15 @@ impl Stage {
 
     /// Whether the stage trains or derives a published result, left out by `--without-models`.
     pub fn is_model(self) -> bool {
-        matches!(self, Self::Als | Self::Rfm | Self::SegmentPopularity | Self::Imputation | Self::Hazards)
+        matches!(
+            self,
+            Self::Als
+                | Self::Rfm
+                | Self::SegmentPopularity
+                | Self::Imputation
+                | Self::Hazards
+                | Self::Exports
+        )
     }
 
     /// What one attempt of the stage may take; `None` = no limit.

@@ -25,7 +25,7 @@ pub const CUSTOMER_TABLES: [&str; 11] = [
 ];
 
 /// Catalogue and global aggregates, computed before any policy.
-pub const PUBLIC_TABLES: [&str; 12] = [
+pub const PUBLIC_TABLES: [&str; 13] = [
     "aisles",
     "departments",
     "products",
@@ -38,6 +38,7 @@ pub const PUBLIC_TABLES: [&str; 12] = [
     "segment_popularity",
     "hazard_calibration",
     "population_hazard",
+    "segment_share",
 ];
 
 /// Aggregates over all customers that the semantic model declares; they hold no row of a single one.

@@ -1,8 +1,8 @@
 //! How good a clustering is: compact and apart (silhouette, Davies–Bouldin), and found again (stability).
 //!
 //! Input: points and their clustering. Output: plain figures; none needs a truth.
-//! Sources: Rousseeuw 1987 (silhouette); Davies and Bouldin 1979; Hubert and Arabie 1985 (adjusted Rand index);
-//! Ben-Hur, Elisseeff, Guyon 2002 (stability on subsamples).
+//! Sources: Rousseeuw 1987 (silhouette); Davies and Bouldin 1979; Ben-Hur, Elisseeff, Guyon 2002 (stability on
+//! subsamples).
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::{
     RecsysError,
+    adjusted_rand::adjusted_rand_index,
     kmeans::{self, Clustering, KMeansParams, Points, squared_distance},
 };
 
@@ -86,30 +87,6 @@ pub fn davies_bouldin(points: &Points, clustering: &Clustering) -> Option<f64> {
     Some((0..centroids.len()).map(worst).sum::<f64>() / centroids.len() as f64)
 }
 
-/// The adjusted Rand index of two clusterings of the same points: 1 for equal ones whatever the labels, 0 on average
-/// for unrelated ones.
-pub fn adjusted_rand_index(a: &[u32], b: &[u32]) -> Result<f64, RecsysError> {
-    if a.len() != b.len() {
-        return Err(RecsysError::Shape { what: "second clustering", found: b.len(), expected: a.len() });
-    }
-    let pairs = |n: u64| (n as f64) * (n as f64 - 1.0) / 2.0;
-    let mut both: BTreeMap<(u32, u32), u64> = BTreeMap::new();
-    let (mut in_a, mut in_b): (BTreeMap<u32, u64>, BTreeMap<u32, u64>) = Default::default();
-    for (x, y) in a.iter().zip(b) {
-        *both.entry((*x, *y)).or_default() += 1;
-        *in_a.entry(*x).or_default() += 1;
-        *in_b.entry(*y).or_default() += 1;
-    }
-    let together: f64 = both.values().map(|n| pairs(*n)).sum();
-    let pairs_a: f64 = in_a.values().map(|n| pairs(*n)).sum();
-    let pairs_b: f64 = in_b.values().map(|n| pairs(*n)).sum();
-    let all = pairs(a.len() as u64);
-    let expected = if all > 0.0 { pairs_a * pairs_b / all } else { 0.0 };
-    let most = (pairs_a + pairs_b) / 2.0;
-    // Both all-in-one or both all-apart: nothing is left to chance, the clusterings are equal.
-    Ok(if most > expected { (together - expected) / (most - expected) } else { 1.0 })
-}
-
 /// The mean adjusted Rand index between a clustering and those found, by other seeds, on random halves of the points
 /// and carried over to all points. 1 = always the same clusters. A half with too few different points counts 0.
 pub fn stability(
@@ -179,17 +156,6 @@ mod tests {
         let found = davies_bouldin(&points, &clustering(&points, 2)).unwrap();
         assert!((found - 1.5 / 4.5).abs() < 1e-12, "{found}");
         assert_eq!(davies_bouldin(&points, &clustering(&points, 1)), None);
-    }
-
-    #[test]
-    fn adjusted_rand_index_is_as_worked_by_hand() {
-        // Pairs together in both: 1 + 1 = 2, in a: 3 + 3 = 6, in b: 1 + 1 + 1 = 3, of 15.
-        // Expected 6 · 3 / 15 = 1.2, most 4.5: (2 − 1.2) / (4.5 − 1.2).
-        let found = adjusted_rand_index(&[0, 0, 0, 1, 1, 1], &[0, 0, 1, 1, 2, 2]).unwrap();
-        assert!((found - 0.8 / 3.3).abs() < 1e-12, "{found}");
-        assert_eq!(adjusted_rand_index(&[0, 0, 1], &[7, 7, 3]).unwrap(), 1.0);
-        assert_eq!(adjusted_rand_index(&[0, 0], &[1, 1]).unwrap(), 1.0);
-        assert!(adjusted_rand_index(&[0], &[0, 1]).is_err());
     }
 
     #[test]

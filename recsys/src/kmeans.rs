@@ -13,6 +13,9 @@ use crate::{RecsysError, error::require};
 /// Points of one partial sum. Fixed, so that sums are added in the same order on any number of threads.
 const CHUNK_POINTS: usize = 4_096;
 
+/// Lloyd iterations of a start; it stops by itself when no point changes its cluster, mostly far earlier.
+pub const MAX_ITERATIONS: usize = 300;
+
 /// Points of equal dimension, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
@@ -67,6 +70,13 @@ impl Points {
         seen.len()
     }
 
+    /// At most `count` points, evenly spaced in their order: always the same ones, whatever the seed.
+    pub(crate) fn evenly_spaced(&self, count: usize) -> Self {
+        let (len, count) = (self.len(), count.min(self.len()).max(1));
+        let positions: Vec<usize> = (0..count).map(|at| at * len / count).collect();
+        self.subset(&positions)
+    }
+
     /// The points at these positions; positions past the end are left out.
     pub(crate) fn subset(&self, positions: &[usize]) -> Self {
         let d = self.dimension;
@@ -89,9 +99,9 @@ pub struct KMeansParams {
 }
 
 impl KMeansParams {
-    /// With at most 300 iterations; Lloyd stops by itself when no point changes its cluster, far earlier.
+    /// With at most [`MAX_ITERATIONS`].
     pub fn new(k: usize, restarts: usize, seed: u64) -> Self {
-        Self { k, restarts, max_iterations: 300, seed }
+        Self { k, restarts, max_iterations: MAX_ITERATIONS, seed }
     }
 }
 
@@ -128,6 +138,20 @@ pub fn fit(points: &Points, params: &KMeansParams) -> Result<Clustering, RecsysE
     let best =
         starts.into_iter().reduce(|best, other| if other.inertia < best.inertia { other } else { best });
     best.ok_or(RecsysError::NoData { what: "points" })
+}
+
+/// Lloyd's iterations from given centroids, such as those found on a part of the points. The clusters keep their order.
+pub fn refine(points: &Points, centroids: Points, max_iterations: usize) -> Result<Clustering, RecsysError> {
+    require(max_iterations >= 1, "max_iterations", max_iterations, "at least 1")?;
+    require(!centroids.is_empty(), "number of centroids", centroids.len(), "at least 1")?;
+    if centroids.dimension != points.dimension {
+        let (found, expected) = (centroids.dimension, points.dimension);
+        return Err(RecsysError::Shape { what: "a centroid", found, expected });
+    }
+    if points.is_empty() {
+        return Err(RecsysError::NoData { what: "points" });
+    }
+    Ok(lloyd(points, centroids, max_iterations))
 }
 
 /// The nearest centroid of each point, ties to the lower one.
@@ -326,6 +350,16 @@ mod tests {
         let start = Points::new(1, vec![0.0, 1_000.0]).unwrap();
         let found = lloyd(&points, start, 100);
         assert_eq!(found.assignments, [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn centroids_of_a_part_are_refined_on_all_points() {
+        // Of 0, 1 | 9, 11 only 0 and 9 are known: one iteration moves them to 0.5 and 10.
+        let points = Points::new(1, vec![0.0, 1.0, 9.0, 11.0]).unwrap();
+        let found = refine(&points, Points::new(1, vec![0.0, 9.0]).unwrap(), 100).unwrap();
+        assert_eq!((found.centroids.data, found.inertia), (vec![0.5, 10.0], 2.5));
+        assert!(refine(&points, Points::new(2, vec![0.0, 9.0]).unwrap(), 100).is_err());
+        assert!(refine(&points, Points::new(1, vec![]).unwrap(), 100).is_err());
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! The choice of the number of clusters.
 //!
-//! Each k in `k_min..=k_max` is clustered and measured; the k with the lowest sum of ranks over silhouette (higher is
-//! better), Davies–Bouldin (lower) and stability (higher) wins, ties go to the smaller k. Ranks rather than a mean of
-//! the figures, because these have no common scale.
+//! Each k in `k_min..=k_max` is clustered and measured on at most 10,000 points; the most stable k wins, and its clusters
+//! are then refined on all points. Segments that come out otherwise with the next seed, or on the other half of the
+//! customers, are no segments; among the k that are about as stable as the best (`STABILITY_TIE`), the lowest sum of
+//! ranks over silhouette (higher is better) and Davies–Bouldin (lower) decides, then the smaller k. Ranks rather than a
+//! mean of the figures, because these have no common scale.
+//! Choosing by the sum of all three ranks was tried: of five seeds on the Instacart sample, four gave 9 clusters and one
+//! 10, with an adjusted Rand index of 0.82 between the least alike two.
 
 use crate::{
     RecsysError,
@@ -11,11 +15,18 @@ use crate::{
     kmeans::{self, Clustering, KMeansParams, Points},
 };
 
+/// Points that the numbers are compared on, evenly spaced among all: with 10,000 the standard error of a share is below
+/// 0.005, and comparing costs the same however many customers there are.
+const COMPARED_POINTS: usize = 10_000;
+
 /// Points of the silhouette's sample: quadratic cost, a standard error of about 0.01.
 const SILHOUETTE_SAMPLE: usize = 2_000;
 
 /// Random halves for the stability of one k.
-const STABILITY_ROUNDS: usize = 5;
+const STABILITY_ROUNDS: usize = 20;
+
+/// Stabilities that are this close are equally good: the standard error of a mean over the random halves.
+const STABILITY_TIE: f64 = 0.01;
 
 /// What shapes a sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +54,7 @@ pub struct Candidate {
     pub davies_bouldin: Option<f64>,
     /// At most 1, higher is better.
     pub stability: f64,
-    /// Sum of the three ranks, from 3; lower is better.
+    /// Sum of the ranks by silhouette and by Davies–Bouldin, from 2; lower is better.
     pub rank_sum: usize,
 }
 
@@ -63,23 +74,26 @@ pub fn sweep(points: &Points, params: &SweepParams) -> Result<Sweep, RecsysError
     if points.is_empty() {
         return Err(RecsysError::NoData { what: "points" });
     }
-    let distinct = points.distinct(params.k_max);
+    let compared = points.evenly_spaced(COMPARED_POINTS);
+    let distinct = compared.distinct(params.k_max);
     let (k_min, k_max) = (params.k_min.min(distinct), params.k_max.min(distinct));
     let mut tried = Vec::new();
     for k in k_min..=k_max {
-        tried.push(measure(points, &KMeansParams::new(k, params.restarts, params.seed))?);
+        tried.push(measure(&compared, &KMeansParams::new(k, params.restarts, params.seed))?);
     }
     let ranks = [
         ranks(&tried, |c| -c.silhouette.unwrap_or(f64::NEG_INFINITY)),
         ranks(&tried, |c| c.davies_bouldin.unwrap_or(f64::INFINITY)),
-        ranks(&tried, |c| -c.stability),
     ];
     for (position, (candidate, _)) in tried.iter_mut().enumerate() {
         candidate.rank_sum = ranks.iter().filter_map(|ranks| ranks.get(position)).sum();
     }
-    let candidates = tried.iter().map(|(candidate, _)| candidate.clone()).collect();
-    let best = tried.into_iter().min_by_key(|(candidate, _)| (candidate.rank_sum, candidate.k));
-    let (_, clustering) = best.ok_or(RecsysError::NoData { what: "points" })?;
+    let candidates: Vec<Candidate> = tried.iter().map(|(candidate, _)| candidate.clone()).collect();
+    let most = candidates.iter().map(|candidate| candidate.stability).fold(f64::NEG_INFINITY, f64::max);
+    let stable = tried.into_iter().filter(|(candidate, _)| candidate.stability >= most - STABILITY_TIE);
+    let best = stable.min_by_key(|(candidate, _)| (candidate.rank_sum, candidate.k));
+    let (_, found) = best.ok_or(RecsysError::NoData { what: "points" })?;
+    let clustering = kmeans::refine(points, found.centroids, kmeans::MAX_ITERATIONS)?;
     Ok(Sweep { clustering, candidates })
 }
 

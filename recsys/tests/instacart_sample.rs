@@ -76,7 +76,7 @@ fn sample() -> Option<Sample> {
 }
 
 fn segments(customers: &[Customer]) -> Segmentation {
-    let params = RfmParams { k: None, k_min: 4, k_max: 10, restarts: 8, seed: 20_170 };
+    let params = RfmParams { k: None, k_min: 4, k_max: 10, restarts: 20, seed: 20_170 };
     segment_customers(customers, &params).unwrap()
 }
 
@@ -94,12 +94,18 @@ fn lists(sample: &Sample, segments: &Segmentation, top_n: usize, take: impl Fn(u
     let of: BTreeMap<u32, u32> =
         segments.customers.iter().filter(|c| take(c.user_id)).map(|c| (c.user_id, c.segment)).collect();
     let mut sizes = vec![0; segments.segments.len()];
-    of.values().for_each(|segment| sizes[*segment as usize] += 1);
-    let mut counter = SupportCounter::new(sizes.clone());
+    let mut orders = sizes.clone();
+    for customer in &sample.customers {
+        if let Some(segment) = of.get(&customer.user_id) {
+            sizes[*segment as usize] += 1;
+            orders[*segment as usize] += customer.frequency;
+        }
+    }
+    let mut counter = SupportCounter::with_orders(sizes.clone(), orders).unwrap();
     let mut support = BTreeMap::new();
-    for (user, product) in sample.counts.keys() {
+    for ((user, product), count) in &sample.counts {
         if let Some(segment) = of.get(user) {
-            counter.add(*segment, *product).unwrap();
+            counter.add_orders(*segment, *product, *count).unwrap();
             *support.entry((*segment, *product)).or_insert(0) += 1;
         }
     }

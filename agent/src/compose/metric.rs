@@ -1,6 +1,6 @@
 //! Answers to metric questions: one number, an end of a ranking, a ranking, or every group.
 
-use charts::{CategoryAxis, CategoryKind, ChartKind, ChartSpec, ValueAxis};
+use charts::{CategoryAxis, CategoryKind, ChartKind, ChartSpec, Detail, ValueAxis};
 use config::semantic::{Dimension, DimensionKind, SemanticModel};
 use domain::{
     answer::{Block, Format, MAX_EVIDENCE_ROWS},
@@ -207,6 +207,7 @@ fn chart(told: &Told<'_>, dimensions: &[&Dimension], asked: Option<&Figure>) -> 
         },
         y: ValueAxis { field: figure.column.clone(), label: figure.label.clone(), format: figure.format },
         series: None,
+        detail: Detail::default(),
     };
     let vega_lite = charts::to_vega_lite(&spec, told.result.table());
     let (vega_lite, spec) = match (vega_lite, serde_json::to_value(&spec)) {

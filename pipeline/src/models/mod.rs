@@ -1,4 +1,5 @@
-//! Trained models and derived results of a run: ALS, segments, segment popularity, imputed gaps, hazards; and affinity, a stage of its own.
+//! Trained models and derived results of a run: ALS, segments, segment popularity, imputed gaps, hazards, exports; and
+//! affinity, a stage of its own.
 //!
 //! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
 //! grows with customers, products or their distinct pairs, never with lines; with orders only where gaps between them
@@ -8,6 +9,7 @@
 pub mod affinity;
 pub mod als;
 mod batches;
+pub mod exports;
 mod gaps;
 pub mod hazards;
 pub mod imputation;
@@ -27,6 +29,7 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         Stage::SegmentPopularity => segment_popularity::run(context).await,
         Stage::Imputation => imputation::run(context).await,
         Stage::Hazards => hazards::run(context).await,
+        Stage::Exports => exports::run(context).await,
         stage => Err(PipelineError::Model { stage, reason: "this stage trains no model".to_owned() }),
     }
 }

@@ -1,8 +1,10 @@
 //! Stage `segment_popularity`: what each segment buys more than customers at large.
 //!
-//! `user_seg` and `upi_features_union` → `segment_popularity` (`segment, product_id, rank, score, support_seg,
-//! support_global, share, lift`). Supports count customers who bought the product at least once, in the segment and in
-//! all. Ranked by lift shrunk towards 1, never by plain share: else every list is topped by bananas.
+//! `user_seg` and `upi_features_union` → `segment_popularity` and `segment_share`, both with the columns `segment,
+//! product_id, rank, score, support_seg, support_global, share, lift`. Supports count customers who bought the product at
+//! least once, in the segment and in all. The former is ranked by lift shrunk towards 1 (the lower one of customers and
+//! orders) and holds what sets a segment apart; the latter by plain share, and everybody's favourites top most lists.
+//! They are two tables because few products are in both, and who reads the first needs no condition.
 //! Memory: the segment of each customer, and one count a segment and product.
 
 use std::{collections::HashMap, sync::Arc};
@@ -27,6 +29,7 @@ const STAGE: Stage = Stage::SegmentPopularity;
 struct Segments {
     of_user: HashMap<u32, u32>,
     sizes: Vec<u64>,
+    orders: Vec<u64>,
 }
 
 /// Counts, ranks and writes the lists.
@@ -40,31 +43,43 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
     };
     let segments = read_segments(context).await?;
     let counter = count_buyers(context, segments).await?;
-    let lists = counter.rank(&params).map_err(model_error(STAGE))?;
-    context.expect(Some(lists.len() as u64));
+    let by_lift = counter.rank(&params).map_err(model_error(STAGE))?;
+    let by_share = counter.rank_by_share(&params).map_err(model_error(STAGE))?;
+    context.expect(Some((by_lift.len() + by_share.len()) as u64));
+    Ok(vec![write(context, "segment_popularity", &by_lift)?, write(context, "segment_share", &by_share)?])
+}
+
+fn write(context: &StageContext, table: &str, lists: &[RankedProduct]) -> Result<Artefact, PipelineError> {
     let schema = schema();
     let batches = lists.chunks(BATCH_ROWS).map(|lists| batch(&schema, lists));
     let batches = batches.collect::<Result<Vec<_>, _>>().map_err(DataFusionError::from)?;
-    let folder = context.table_folder("segment_popularity");
-    Ok(vec![context.write_batches("recsys.segment_popularity", &folder, &schema, batches)?])
+    context.write_batches(&format!("recsys.{table}"), &context.table_folder(table), &schema, batches)
 }
 
 async fn read_segments(context: &StageContext) -> Result<Segments, PipelineError> {
     let session = context.session_with(&["user_seg"]).await?;
     let frame = session
-        .sql("SELECT CAST(user_id AS BIGINT) AS user_id, CAST(segment AS BIGINT) AS segment FROM user_seg")
+        .sql(
+            "SELECT CAST(user_id AS BIGINT) AS user_id, CAST(segment AS BIGINT) AS segment, \
+             CAST(frequency AS BIGINT) AS frequency FROM user_seg",
+        )
         .await?;
     let reader = Reader { stage: STAGE };
     fold(frame, Segments::default(), move |segments, batch| {
         let users = reader.whole_numbers(batch, "user_id")?;
-        for (user, segment) in users.into_iter().zip(reader.whole_numbers(batch, "segment")?) {
+        let of_users = reader.whole_numbers(batch, "segment")?;
+        let orders = reader.whole_numbers(batch, "frequency")?;
+        for ((user, segment), orders) in users.into_iter().zip(of_users).zip(orders) {
             segments.of_user.insert(user, segment);
             let needed = segment as usize + 1;
             if segments.sizes.len() < needed {
                 segments.sizes.resize(needed, 0);
+                segments.orders.resize(needed, 0);
             }
-            if let Some(size) = segments.sizes.get_mut(segment as usize) {
+            let at = segment as usize;
+            if let Some((size, sum)) = segments.sizes.get_mut(at).zip(segments.orders.get_mut(at)) {
                 *size += 1;
+                *sum += u64::from(orders);
             }
         }
         Ok(())
@@ -76,20 +91,23 @@ async fn count_buyers(context: &StageContext, segments: Segments) -> Result<Supp
     let session = context.session_with(&["upi_features_union"]).await?;
     let pairs = session
         .sql(
-            "SELECT CAST(user_id AS BIGINT) AS user_id, CAST(product_id AS BIGINT) AS product_id \
-             FROM upi_features_union",
+            "SELECT CAST(user_id AS BIGINT) AS user_id, CAST(product_id AS BIGINT) AS product_id, \
+             CAST(total_orders AS BIGINT) AS total_orders FROM upi_features_union",
         )
         .await?;
     let reader = Reader { stage: STAGE };
-    let Segments { of_user, sizes } = segments;
-    fold(pairs, SupportCounter::new(sizes), move |counter, batch| {
+    let Segments { of_user, sizes, orders } = segments;
+    let counter = SupportCounter::with_orders(sizes, orders).map_err(model_error(STAGE))?;
+    fold(pairs, counter, move |counter, batch| {
         let users = reader.whole_numbers(batch, "user_id")?;
-        for (user, product) in users.into_iter().zip(reader.whole_numbers(batch, "product_id")?) {
+        let products = reader.whole_numbers(batch, "product_id")?;
+        let orders = reader.whole_numbers(batch, "total_orders")?;
+        for ((user, product), orders) in users.into_iter().zip(products).zip(orders) {
             let segment = of_user.get(&user).copied().ok_or_else(|| PipelineError::Model {
                 stage: STAGE,
                 reason: format!("customer {user} has purchases but no segment: run the stage rfm again"),
             })?;
-            counter.add(segment, product).map_err(model_error(STAGE))?;
+            counter.add_orders(segment, product, orders).map_err(model_error(STAGE))?;
         }
         Ok(())
     })

@@ -320,7 +320,13 @@ async fn lists_of_segments_hold_what_the_segment_prefers() {
     // The segments are the tastes.
     let users: Vec<i64> = (1..=60).collect();
     let segments = users.iter().map(|user| user % 2).collect();
-    write(&context, "user_seg", vec![Column::Int("user_id", users), Column::Int("segment", segments)]);
+    let frequency = vec![10; users.len()];
+    let columns = vec![
+        Column::Int("user_id", users),
+        Column::Int("segment", segments),
+        Column::Int("frequency", frequency),
+    ];
+    write(&context, "user_seg", columns);
     segment_popularity::run(&context).await.unwrap();
     let lists = read(&context, "segment_popularity", "segment, rank").await;
     assert_eq!(ints(&lists, "rank"), (1..=10).chain(1..=10).collect::<Vec<i64>>());
@@ -335,6 +341,13 @@ async fn lists_of_segments_hold_what_the_segment_prefers() {
         let score = (support as f64 + 20.0) / (support as f64 / 2.0 + 20.0);
         assert!((floats(&lists, "score")[row] - score).abs() < 1e-12);
     }
+    // By share everybody's product comes first, and no product of the other taste has any buyers.
+    let shares = read(&context, "segment_share", "segment, rank").await;
+    assert_eq!(ints(&shares, "rank"), (1..=11).chain(1..=11).collect::<Vec<i64>>());
+    assert_eq!((ints(&shares, "product_id")[0], ints(&shares, "product_id")[11]), (99, 99));
+    assert!(
+        (floats(&shares, "share")[0] - 1.0).abs() < 1e-12 && (floats(&shares, "lift")[0] - 1.0).abs() < 1e-12
+    );
 }
 
 #[tokio::test]
@@ -349,7 +362,7 @@ async fn models_have_the_same_content_on_any_number_of_threads() {
         artefacts.extend(segment_popularity::run(&context.at(Stage::SegmentPopularity)).await.unwrap());
         found.push(artefacts.into_iter().map(|a| (a.name, a.content_hash)).collect::<Vec<_>>());
     }
-    assert_eq!(found[0].len(), 4);
+    assert_eq!(found[0].len(), 5);
     assert_eq!(found[0], found[1]);
 }
 
@@ -358,7 +371,9 @@ async fn purchases_of_a_customer_without_a_segment_stop_the_stage() {
     let lake = tempfile::tempdir().unwrap();
     let context = context(lake.path(), Stage::SegmentPopularity, settings(|_| ()));
     write_customers(&context);
-    write(&context, "user_seg", vec![Column::Int("user_id", vec![1]), Column::Int("segment", vec![0])]);
+    let columns =
+        ["user_id", "segment", "frequency"].map(|name| Column::Int(name, vec![i64::from(name != "segment")]));
+    write(&context, "user_seg", columns.into());
     let error = segment_popularity::run(&context).await.unwrap_err();
     assert!(error.to_string().contains("has purchases but no segment"), "{error}");
 }

@@ -37,6 +37,11 @@ const IMPUTED_ORDER_BYTES: u64 = 64;
 
 /// Bytes of a customer while hazards are learnt: gaps, days at risk of a sample of them, a row a horizon.
 const HAZARD_CUSTOMER_BYTES: u64 = 1_024;
+/// Bytes of a customer while cohorts are taken: its row of `user_seg` and its place in an order or two.
+const EXPORTED_CUSTOMER_BYTES: u64 = 256;
+
+/// A picture of 1,920 pixels by a few thousand, four bytes each, and the text that it is drawn from.
+const PICTURES_MIB: u64 = 64;
 
 /// The embedder with its model and the batches in its sessions; the pinned model is 130 MB on disk.
 const EMBEDDER_MIB: usize = 512;
@@ -102,6 +107,7 @@ impl Stage {
                 2 * factors + rows.lines / LINES_PER_PAIR * PAIR_BYTES
             }
             Self::Rfm => customers * CUSTOMER_BYTES,
+            Self::Exports => customers * EXPORTED_CUSTOMER_BYTES + PICTURES_MIB * MIB,
             Self::SegmentPopularity => rows.catalogue * LISTED_PRODUCT_BYTES + customers * 8,
             Self::Imputation => rows.orders * IMPUTED_ORDER_BYTES,
             Self::Hazards => customers * HAZARD_CUSTOMER_BYTES,

@@ -46,9 +46,12 @@ impl Work for RunStages {
             Stage::Features => gold::run(context).await.map(Made::Tables),
             Stage::Rollups => gold::rollups::run(context).await.map(Made::Tables),
             Stage::Affinity => models::affinity::run(context).await.map(Made::Tables),
-            Stage::Als | Stage::Rfm | Stage::SegmentPopularity | Stage::Imputation | Stage::Hazards => {
-                models::run(context).await.map(Made::Tables)
-            }
+            Stage::Als
+            | Stage::Rfm
+            | Stage::SegmentPopularity
+            | Stage::Imputation
+            | Stage::Hazards
+            | Stage::Exports => models::run(context).await.map(Made::Tables),
             Stage::Index => {
                 let index = self.index.as_ref().ok_or(PipelineError::NoIndexStage)?;
                 let progress = Arc::clone(context.progress());

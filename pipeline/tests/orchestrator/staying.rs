@@ -25,7 +25,7 @@ async fn a_published_run_removes_the_runs_that_are_too_old_then() {
     }
     let ids: Vec<_> = status(&shop.lake()).unwrap().runs.into_iter().map(|run| run.run_id).collect();
     assert_eq!(ids, [runs[2].clone(), runs[1].clone()], "the published run and its rollback target");
-    for layer in ["silver", "gold", "recsys/als", "recsys/user_seg", "runs"] {
+    for layer in ["silver", "gold", "recsys/als", "recsys/user_seg", "recsys/exports", "runs"] {
         let names = fs::read_dir(shop.lake().root().join(layer)).unwrap();
         assert_eq!(names.count(), 2, "{layer}");
     }

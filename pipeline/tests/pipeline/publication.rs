@@ -1,6 +1,10 @@
 //! A whole run with models over synthetic orders: published, repeatable, and undone by rollback.
 
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::Arc,
+};
 
 use domain::manifest::Manifest;
 use pipeline::{
@@ -51,10 +55,15 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
         "recsys.hazards.churn",
         "recsys.hazards.hazard_calibration",
         "recsys.hazards.population_hazard",
+        "recsys.segment_share",
+        "recsys.exports.high_value",
+        "recsys.exports.high_value_csv",
+        "recsys.exports.charts",
     ] {
         assert!(first.artefact(name).is_some(), "{name}");
     }
     assert_eq!(first.artefact("recsys.user_seg").unwrap().rows, CUSTOMERS);
+    exports_are_whole(&bench, &first);
 
     assert_eq!(first.artefact("recsys.imputation.user_gaps").unwrap().rows, CUSTOMERS);
     assert_eq!(first.artefact("recsys.hazards.churn").unwrap().rows, 4 * CUSTOMERS);
@@ -70,4 +79,74 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
     assert_eq!(Manifest::read_latest(&bench.lake()).unwrap(), second);
     assert_eq!(rollback(&bench.lake()).unwrap(), first.run_id);
     assert_eq!(Manifest::read_latest(&bench.lake()).unwrap().run_id, first.run_id);
+}
+
+/// Tables as Parquet and CSV with the same rows, pictures in both forms.
+fn exports_are_whole(bench: &Workbench, run: &Manifest) {
+    let folder = bench.lake().run(&run.run_id).recsys("exports");
+    for (name, first_column) in [
+        ("high_value", "user_id"),
+        ("at_risk", "user_id"),
+        ("random_sample", "user_id"),
+        ("centroids", "segment"),
+        ("top_lists", "segment"),
+    ] {
+        let text = fs::read_to_string(folder.join(format!("{name}.csv"))).unwrap();
+        let table = run.artefact(&format!("recsys.exports.{name}")).unwrap();
+        assert_eq!(text.lines().count() as u64, table.rows + 1, "{name}");
+        assert!(text.starts_with(&format!("{first_column},")), "{name}: {text}");
+        assert!(folder.join(name).join("part-00000.parquet").is_file());
+    }
+    assert_eq!(run.artefact("recsys.exports.high_value").unwrap().rows, CUSTOMERS / 10);
+    for name in ["segment_sizes", "segment_profiles", "rfm_customers", "rfm_basket", "rfm_scatter"] {
+        for ending in ["svg", "png"] {
+            let path = folder.join("charts").join(format!("{name}.{ending}"));
+            assert!(fs::metadata(&path).unwrap().len() > 1_000, "{}", path.display());
+        }
+    }
+}
+
+/// The same orders, of which every second train order is called a prior one.
+fn call_half_of_the_last_orders_prior(bench: &Workbench) -> usize {
+    let read = |file: &str| fs::read_to_string(bench.source().join(file)).unwrap();
+    let mut moved = BTreeSet::new();
+    let mut orders = String::new();
+    for line in read("orders.csv").lines() {
+        let fields: Vec<&str> = line.split(',').collect();
+        let order: Option<u64> = fields[0].parse().ok();
+        match order.filter(|order| fields[2] == "train" && order % 2 == 0) {
+            Some(order) => {
+                moved.insert(order);
+                orders.push_str(&line.replacen(",train,", ",prior,", 1));
+            }
+            None => orders.push_str(line),
+        }
+        orders.push('\n');
+    }
+    let (mut prior, mut train) = (read("order_products__prior.csv"), String::new());
+    for line in read("order_products__train.csv").lines() {
+        let order: Option<u64> = line.split(',').next().and_then(|order| order.parse().ok());
+        let target = if order.is_some_and(|order| moved.contains(&order)) { &mut prior } else { &mut train };
+        target.push_str(line);
+        target.push('\n');
+    }
+    for (file, text) in
+        [("orders.csv", orders), ("order_products__prior.csv", prior), ("order_products__train.csv", train)]
+    {
+        fs::write(bench.source().join(file), text).unwrap();
+    }
+    moved.len()
+}
+
+#[tokio::test]
+async fn segments_do_not_tell_what_the_source_calls_a_last_order() {
+    let bench = synthetic_bench();
+    let before = publish(&bench).await;
+    assert!(call_half_of_the_last_orders_prior(&bench) > 20);
+    let after = publish(&bench).await;
+    let hash = |run: &Manifest, name: &str| run.artefact(name).unwrap().content_hash.clone();
+    assert_ne!(hash(&before, "silver.orders"), hash(&after, "silver.orders"), "the orders have changed");
+    for name in ["recsys.user_seg", "recsys.segment_popularity", "recsys.segment_share"] {
+        assert_eq!(hash(&before, name), hash(&after, name), "{name}");
+    }
 }
