@@ -191,6 +191,14 @@ pub(crate) fn substitute<T: Real>(upper: &[T], b: &mut [T]) {
     }
 }
 
+/// Solves A x = b for a symmetric positive definite A. `a` (upper triangle, n × n) is overwritten by its Cholesky
+/// factor, `b` by x.
+pub(crate) fn solve_in_place<T: Real>(a: &mut [T], b: &mut [T]) -> Result<(), NotPositiveDefinite> {
+    cholesky_in_place(a, b.len())?;
+    substitute(a, b);
+    Ok(())
+}
+
 /// U⁻¹ of an upper triangular matrix without a zero on its diagonal; also upper triangular.
 pub(crate) fn inverse_of_upper(upper: &[f64], n: usize) -> Vec<f64> {
     let mut inverse = vec![0.0; n * n];

@@ -12,45 +12,125 @@ use crate::history::{Catalogue, History, Item};
 
 /// Of the customer.
 const CUSTOMER: [&str; 17] = [
-    "orders", "mean_basket", "last_basket", "basket_trend", "distinct_items", "reorder_share",
-    "recent_reorder_share", "mean_gap", "last_gap", "recent_gap", "gap_spread", "span_days", "mean_hour",
-    "early_week_share", "last_weekday", "basket_spread", "single_share",
+    "orders",
+    "mean_basket",
+    "last_basket",
+    "basket_trend",
+    "distinct_items",
+    "reorder_share",
+    "recent_reorder_share",
+    "mean_gap",
+    "last_gap",
+    "recent_gap",
+    "gap_spread",
+    "span_days",
+    "mean_hour",
+    "early_week_share",
+    "last_weekday",
+    "basket_spread",
+    "single_share",
 ];
 
 /// Of the customer with the product; missing for one never bought.
 const PAIR: [&str; 55] = [
     // how often
-    "count", "share", "share_since_first", "share_last_5", "share_last_10", "share_last_20", "month_share",
-    "decayed_2", "decayed_5", "decayed_15", "decayed_days_10", "decayed_days_30", "decayed_days_90",
-    "trend", "two_month_share",
+    "count",
+    "share",
+    "share_since_first",
+    "share_last_5",
+    "share_last_10",
+    "share_last_20",
+    "month_share",
+    "decayed_2",
+    "decayed_5",
+    "decayed_15",
+    "decayed_days_10",
+    "decayed_days_30",
+    "decayed_days_90",
+    "trend",
+    "two_month_share",
     // when
-    "orders_since_last", "days_since_last", "orders_since_first", "days_since_first", "recent_pattern", "streak",
+    "orders_since_last",
+    "days_since_last",
+    "orders_since_first",
+    "days_since_first",
+    "recent_pattern",
+    "streak",
     "items_tried_since_first",
     // in which rhythm
-    "mean_pause", "median_pause", "max_pause", "last_pause", "pause_spread", "pause_ratio", "mean_pause_days",
-    "median_pause_days", "pause_days_ratio", "overdue_days", "hazard", "survived", "days_hazard", "days_survived",
+    "mean_pause",
+    "median_pause",
+    "max_pause",
+    "last_pause",
+    "pause_spread",
+    "pause_ratio",
+    "mean_pause_days",
+    "median_pause_days",
+    "pause_days_ratio",
+    "overdue_days",
+    "hazard",
+    "survived",
+    "days_hazard",
+    "days_survived",
     // where in the cart
-    "mean_place", "last_place", "first_place_share",
+    "mean_place",
+    "last_place",
+    "first_place_share",
     // beside the customer's other products
-    "rank_decayed", "decayed_share", "rank_count", "rank_recent", "rank_by_basket", "rank_by_recent_basket",
+    "rank_decayed",
+    "decayed_share",
+    "rank_count",
+    "rank_recent",
+    "rank_by_basket",
+    "rank_by_recent_basket",
     "ahead_mass",
-    "same_weekday_share", "same_time_share", "mean_size_with", "size_lift",
-    "item_share_of_aisle", "decayed_share_of_aisle", "aisle_others_since", "aisle_other_in_last",
+    "same_weekday_share",
+    "same_time_share",
+    "mean_size_with",
+    "size_lift",
+    "item_share_of_aisle",
+    "decayed_share_of_aisle",
+    "aisle_others_since",
+    "aisle_other_in_last",
     "first_order_share",
 ];
 
 /// Of the customer with the product's aisle and department.
 const PLACE: [&str; 8] = [
-    "aisle_share", "aisle_items", "aisle_orders_since_last", "aisle_decayed", "aisle_new_share", "department_share",
-    "department_orders_since_last", "aisle_order_share",
+    "aisle_share",
+    "aisle_items",
+    "aisle_orders_since_last",
+    "aisle_decayed",
+    "aisle_new_share",
+    "department_share",
+    "department_orders_since_last",
+    "aisle_order_share",
 ];
 
 /// Of the product, its aisle and department in the shop.
 const SHOP: [&str; 22] = [
-    "item_orders", "item_reorder_share", "item_again", "item_chance", "item_single", "item_pause", "item_pause_days",
-    "item_place", "item_pause_ratio", "item_pause_days_ratio", "aisle_orders", "aisle_again", "aisle_chance",
-    "aisle_single", "department", "item_again_over_aisle", "item_customers", "item_share_of_aisle_shop", "aisle_pause_days",
-    "item_chance_over_own", "item_hazard", "aisle_hazard",
+    "item_orders",
+    "item_reorder_share",
+    "item_again",
+    "item_chance",
+    "item_single",
+    "item_pause",
+    "item_pause_days",
+    "item_place",
+    "item_pause_ratio",
+    "item_pause_days_ratio",
+    "aisle_orders",
+    "aisle_again",
+    "aisle_chance",
+    "aisle_single",
+    "department",
+    "item_again_over_aisle",
+    "item_customers",
+    "item_share_of_aisle_shop",
+    "aisle_pause_days",
+    "item_chance_over_own",
+    "item_hazard",
+    "aisle_hazard",
 ];
 
 /// What the candidate sources say.
@@ -188,7 +268,8 @@ pub fn write_rows(case: Case<'_>, signals: &[Signals], rows: &mut Vec<f32>) {
         while groups.get(place).is_some_and(|group| group[0].item < signal.item) {
             place += 1;
         }
-        let known = groups.get(place).filter(|group| group[0].item == signal.item).map(|group| (place, *group));
+        let known =
+            groups.get(place).filter(|group| group[0].item == signal.item).map(|group| (place, *group));
         let start = rows.len();
         rows.extend(customer.features);
         let own = customer.counted(signal.item);
@@ -331,13 +412,27 @@ impl<'a> Customer<'a> {
         let counted_purchases = purchases(case.counted);
         let mut counted_aisles: BTreeMap<u32, Tally> = BTreeMap::new();
         for group in counted_purchases.chunk_by(|a, b| a.item == b.item) {
-            *counted_aisles.entry(case.catalogue.aisle(group[0].item)).or_default() += tally(case.counted, group);
+            *counted_aisles.entry(case.catalogue.aisle(group[0].item)).or_default() +=
+                tally(case.counted, group);
         }
         // A customer with one order has no gap; ten days is the median of the Instacart data's means, rounded.
         let usual_gap = if recent_gap.is_nan() { 10.0 } else { recent_gap };
         Self {
-            case, n, now, purchases: groups.concat(), sizes, firsts, lines, mean_basket, recent_basket, usual_gap,
-            features, aisles, departments, counted_purchases, counted_aisles,
+            case,
+            n,
+            now,
+            purchases: groups.concat(),
+            sizes,
+            firsts,
+            lines,
+            mean_basket,
+            recent_basket,
+            usual_gap,
+            features,
+            aisles,
+            departments,
+            counted_purchases,
+            counted_aisles,
         }
     }
 
@@ -371,7 +466,8 @@ impl<'a> Customer<'a> {
         let day = |order: usize| f64::from(moments[order].day);
         let within = |days: f64| group.iter().filter(|p| now - day(p.order as usize) <= days).count() as f64;
         let orders_within = |days: f64| (0..n).filter(|order| now - day(*order) <= days).count() as f64;
-        let among_last = |orders: usize| group.iter().filter(|p| p.order as usize + orders >= n).count() as f64;
+        let among_last =
+            |orders: usize| group.iter().filter(|p| p.order as usize + orders >= n).count() as f64;
         let share_last = |orders: usize| ratio(among_last(orders), n.min(orders) as f64);
         let holds = |order: usize| group.binary_search_by_key(&(order as u32), |p| p.order).is_ok();
         let streak = (0..n).rev().take_while(|order| holds(*order)).count();
@@ -389,10 +485,12 @@ impl<'a> Customer<'a> {
             .iter()
             .filter(|pause| **pause >= now - day(last) && **pause <= elapsed_days + 0.5 * self.usual_gap)
             .count() as f64;
-        let places: Vec<f64> = group.iter().map(|p| f64::from(p.place) / self.sizes[p.order as usize]).collect();
+        let places: Vec<f64> =
+            group.iter().map(|p| f64::from(p.place) / self.sizes[p.order as usize]).collect();
         let weekday = moments[n - 1].weekday;
         let on_weekday = moments.iter().filter(|moment| moment.weekday == weekday).count() as f64;
-        let with_weekday = group.iter().filter(|p| moments[p.order as usize].weekday == weekday).count() as f64;
+        let with_weekday =
+            group.iter().filter(|p| moments[p.order as usize].weekday == weekday).count() as f64;
         let is_near = |hour: u8| hour.abs_diff(moments[n - 1].hour) <= 3;
         let near_hour = moments.iter().filter(|moment| is_near(moment.hour)).count() as f64;
         let with_hour = group.iter().filter(|p| is_near(moments[p.order as usize].hour)).count() as f64;
@@ -402,7 +500,8 @@ impl<'a> Customer<'a> {
         let aisle = &self.aisles[&aisle_id];
         let aisle_since = aisle.orders.len() - aisle.orders.partition_point(|order| *order as usize <= last);
         let aisle_in_last = aisle.last == n - 1 && last < n - 1;
-        let total_decayed: f64 = ranks.ahead.iter().zip(decayed).map(|(ahead, d)| ahead + d[1]).fold(0.0, f64::max);
+        let total_decayed: f64 =
+            ranks.ahead.iter().zip(decayed).map(|(ahead, d)| ahead + d[1]).fold(0.0, f64::max);
         let recent = n.min(RECENT);
         let own = decayed[place];
         debug_assert_eq!(groups[place][0].item, group[0].item);

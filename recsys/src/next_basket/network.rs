@@ -210,8 +210,11 @@ impl Network {
         let mean_weight = weights.iter().map(|w| f64::from(*w)).sum::<f64>() / n as f64;
         let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
         let [one, two] = params.hidden;
-        let mut layers =
-            [Layer::start(inputs, one, &mut rng), Layer::start(one, two, &mut rng), Layer::start(two, 1, &mut rng)];
+        let mut layers = [
+            Layer::start(inputs, one, &mut rng),
+            Layer::start(one, two, &mut rng),
+            Layer::start(two, 1, &mut rng),
+        ];
         let mut adam = [Adam::new(&layers[0]), Adam::new(&layers[1]), Adam::new(&layers[2])];
         let mut order: Vec<usize> = (0..n).collect();
         let steps = params.epochs * n.div_ceil(BATCH);
@@ -237,7 +240,9 @@ impl Network {
                 let falling = 0.05 + 0.475 * (1.0 + (std::f32::consts::PI * along).cos());
                 let young = (1.0 - 0.999_f32.powi(step as i32)).sqrt() / (1.0 - 0.9_f32.powi(step as i32));
                 let rate = params.learning_rate * falling * young;
-                for (place, (input, error)) in [(&x, &back_a), (&a, &back_b), (&b, &error)].into_iter().enumerate() {
+                for (place, (input, error)) in
+                    [(&x, &back_a), (&a, &back_b), (&b, &error)].into_iter().enumerate()
+                {
                     let gradient = input.t().dot(error) + &layers[place].weights * params.l2;
                     let bias = error.sum_axis(Axis(0));
                     adam[place].step(&mut layers[place], &gradient, &bias, rate);
@@ -245,6 +250,22 @@ impl Network {
             }
         }
         Ok(Self { layers })
+    }
+
+    /// Whether the layers fit each other and rows of `width` features: they come from a file.
+    pub(super) fn check(&self, scale: &Scale, width: usize) -> Result<(), RecsysError> {
+        require(scale.grids.len() == width, "features of the scale", scale.grids.len(), "those of the rows")?;
+        let mut inputs = scale.inputs();
+        for layer in &self.layers {
+            require(
+                layer.weights.nrows() == inputs,
+                "inputs of a layer",
+                layer.weights.nrows(),
+                "the outputs before it",
+            )?;
+            inputs = layer.weights.ncols();
+        }
+        require(inputs == 1, "outputs of the network", inputs, "1")
     }
 
     /// Log-odds of rows, one a row.

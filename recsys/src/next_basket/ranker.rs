@@ -4,9 +4,16 @@
 //! Rust, Apache-2.0. Its trees are copied into nodes of 16 bytes, so that a request walks one array and a run can
 //! publish them as a table.
 
-use forust_ml::{data::Matrix, gradientbooster::{GradientBooster, GrowPolicy}, objective::ObjectiveType, sampler::SampleMethod};
+use forust_ml::{
+    data::Matrix,
+    gradientbooster::{GradientBooster, GrowPolicy},
+    objective::ObjectiveType,
+    sampler::SampleMethod,
+};
 
-use crate::RecsysError;
+use serde::{Deserialize, Serialize};
+
+use crate::{RecsysError, error::require};
 
 /// What shapes the trees.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +39,7 @@ pub struct RankerParams {
 }
 
 /// A node: a split, or a leaf when `feature` is [`LEAF`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// Feature.
     pub feature: u16,
@@ -50,7 +57,7 @@ pub struct Node {
 pub const LEAF: u16 = u16::MAX;
 
 /// Trained trees.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranker {
     base: f32,
     roots: Vec<u32>,
@@ -59,11 +66,19 @@ pub struct Ranker {
 
 impl Ranker {
     /// Trains on rows of `width` features.
-    pub fn train(rows: &[f32], width: usize, labels: &[bool], weights: &[f32], params: &RankerParams) -> Result<Self, RecsysError> {
+    pub fn train(
+        rows: &[f32],
+        width: usize,
+        labels: &[bool],
+        weights: &[f32],
+        params: &RankerParams,
+    ) -> Result<Self, RecsysError> {
         let n = labels.len();
         let mut columns = vec![0.0_f64; rows.len()];
         for (r, row) in rows.chunks_exact(width).enumerate() {
-            for (c, value) in row.iter().enumerate() { columns[c * n + r] = f64::from(*value); }
+            for (c, value) in row.iter().enumerate() {
+                columns[c * n + r] = f64::from(*value);
+            }
         }
         let y: Vec<f64> = labels.iter().map(|l| f64::from(u8::from(*l))).collect();
         let w: Vec<f64> = weights.iter().map(|w| f64::from(*w)).collect();
@@ -119,6 +134,30 @@ impl Ranker {
             sum += node.value;
         }
         sum
+    }
+}
+
+impl Ranker {
+    /// Whether every node leads forward to another one of the table and asks for a feature that rows have; nodes come from a
+    /// file, and a wrong one would loop or read beside the row.
+    pub(super) fn check(&self, width: usize) -> Result<(), RecsysError> {
+        let count = self.nodes.len();
+        for root in &self.roots {
+            require((*root as usize) < count, "root of a tree", root, "a node of the table")?;
+        }
+        for (place, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.feature != LEAF) {
+            require(
+                (node.feature as usize) < width,
+                "feature of a node",
+                node.feature,
+                "a feature of the rows",
+            )?;
+            for child in [node.left, node.right] {
+                let forward = (child as usize) > place && (child as usize) < count;
+                require(forward, "child of a node", child, "a later node of the table")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -53,7 +53,8 @@ impl Together {
         let mut baskets = Baskets::default();
         let (mut orders, mut single) = (0_u64, vec![0_u32; catalogue_len]);
         let mut sorted = Vec::new();
-        for basket in histories.flat_map(|history| (0..history.len()).map(move |order| history.basket(order))) {
+        for basket in histories.flat_map(|history| (0..history.len()).map(move |order| history.basket(order)))
+        {
             sorted.clear();
             sorted.extend_from_slice(basket);
             sorted.sort_unstable();
@@ -110,7 +111,12 @@ pub struct Taste {
 
 impl Taste {
     /// From trained factors.
-    pub fn new(items: FactorTable, catalogue: &Catalogue, alpha: f32, regularization: f32) -> Result<Self, RecsysError> {
+    pub fn new(
+        items: FactorTable,
+        catalogue: &Catalogue,
+        alpha: f32,
+        regularization: f32,
+    ) -> Result<Self, RecsysError> {
         let gram = items.gram();
         let positions = items.ids().iter().map(|id| catalogue.item(*id).unwrap_or(Item::MAX)).collect();
         Ok(Self { items, gram, alpha, regularization, positions })
@@ -177,7 +183,11 @@ fn by_score(a: &(Item, f32), b: &(Item, f32)) -> Ordering {
 
 impl Sources {
     /// Fits all sources. `before_training` holds for taste and pairs, whose counts cannot be taken out again.
-    pub fn fit<F, G>(catalogue: &Catalogue, visible: &Visible<'_, F, G>, params: &SourceParams) -> Result<Self, RecsysError>
+    pub fn fit<F, G>(
+        catalogue: &Catalogue,
+        visible: &Visible<'_, F, G>,
+        params: &SourceParams,
+    ) -> Result<Self, RecsysError>
     where
         F: Fn(usize) -> usize + Sync,
         G: Fn(usize) -> usize + Sync,
@@ -217,8 +227,10 @@ impl Sources {
     /// before, ascending. `also` are candidates in any case.
     pub fn candidates(&self, who: Who<'_>, also: &[Item]) -> Result<(Vec<Signals>, Vec<Item>), RecsysError> {
         let bought = purchases(who.history);
-        let groups: Vec<(Item, u32)> =
-            bought.chunk_by(|a, b| a.item == b.item).map(|group| (group[0].item, group.len() as u32)).collect();
+        let groups: Vec<(Item, u32)> = bought
+            .chunk_by(|a, b| a.item == b.item)
+            .map(|group| (group[0].item, group.len() as u32))
+            .collect();
         let known: Vec<Item> = groups.iter().map(|group| group.0).collect();
         let is_new = |item: &Item| known.binary_search(item).is_err();
 
@@ -268,8 +280,7 @@ impl Sources {
         let mut found: Vec<(Item, f32)> = Vec::new();
         let whole: f64 = (0..n).map(|later| 0.5_f64.powf(later as f64 / 5.0)).sum();
         for group in bought.chunk_by(|a, b| a.item == b.item) {
-            let held: f64 =
-                group.iter().map(|p| 0.5_f64.powf((n - 1 - p.order as usize) as f64 / 5.0)).sum();
+            let held: f64 = group.iter().map(|p| 0.5_f64.powf((n - 1 - p.order as usize) as f64 / 5.0)).sum();
             let share = (held / whole) as f32;
             found.extend(self.together.of(group[0].item).iter().map(|(item, gain)| (*item, share * gain)));
         }

@@ -105,7 +105,11 @@ pub(super) fn purchases(history: History<'_>) -> Vec<Purchase> {
     let mut all = Vec::new();
     for (order, basket) in history.baskets().enumerate() {
         let placed = basket.iter().enumerate();
-        all.extend(placed.map(|(place, item)| Purchase { item: *item, order: order as u32, place: place as u32 }));
+        all.extend(placed.map(|(place, item)| Purchase {
+            item: *item,
+            order: order as u32,
+            place: place as u32,
+        }));
     }
     all.sort_unstable();
     all.dedup_by_key(|purchase| (purchase.item, purchase.order));
@@ -162,8 +166,13 @@ const CHUNK: usize = 4_096;
 
 impl Shop {
     /// Counts the first `orders(customer)` orders of every customer.
-    pub fn count(catalogue: &Catalogue, histories: &Histories, orders: impl Fn(usize) -> usize + Sync) -> Self {
-        let aisles = (0..catalogue.len()).map(|item| catalogue.aisle(item as Item)).max().map_or(0, |most| most + 1);
+    pub fn count(
+        catalogue: &Catalogue,
+        histories: &Histories,
+        orders: impl Fn(usize) -> usize + Sync,
+    ) -> Self {
+        let aisles =
+            (0..catalogue.len()).map(|item| catalogue.aisle(item as Item)).max().map_or(0, |most| most + 1);
         let empty = || Self {
             items: vec![Tally::default(); catalogue.len()],
             aisles: vec![Tally::default(); aisles as usize],
