@@ -77,6 +77,11 @@ impl SparsePool {
     }
 
     /// Sum of squares of a row.
+    pub(super) fn row(&self, row: usize) -> Vec<(Item, f32)> {
+        let range = self.offsets[row]..self.offsets[row + 1];
+        self.items[range.clone()].iter().copied().zip(self.weights[range].iter().copied()).collect()
+    }
+
     pub(super) fn square(&self, row: usize) -> f32 {
         self.squares[row]
     }

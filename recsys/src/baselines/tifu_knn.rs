@@ -7,6 +7,7 @@
 //! groups; both are here, and tuning chooses.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Candidate,
@@ -20,7 +21,8 @@ use crate::{
 };
 
 /// How baskets are put into groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Grouping {
     /// As many baskets a group, counted from the latest; the oldest group may have fewer. Weights fall from the latest
     /// basket of each group. As in the paper.
@@ -31,7 +33,7 @@ pub enum Grouping {
 }
 
 /// What shapes TIFU-KNN.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TifuParams {
     /// Size or number of groups, at least 1.
     pub grouping: Grouping,
@@ -112,6 +114,21 @@ impl TifuKnn {
         let vectors: Vec<_> =
             pool.into_par_iter().map(|(customer, history)| (customer, vector(&params, history))).collect();
         Ok(Self { params, pool: SparsePool::new(vectors.into_iter(), catalogue_len)? })
+    }
+
+    /// From vectors that were published: customers ascending by the number they are skipped by, items ascending.
+    pub fn from_vectors(
+        vectors: impl Iterator<Item = (usize, Vec<(Item, f32)>)>,
+        catalogue_len: usize,
+        params: TifuParams,
+    ) -> Result<Self, RecsysError> {
+        params.check()?;
+        Ok(Self { params, pool: SparsePool::new(vectors, catalogue_len)? })
+    }
+
+    /// Customers of the pool, ascending, with their vectors, items ascending.
+    pub fn vectors(&self) -> impl Iterator<Item = (usize, Vec<(Item, f32)>)> {
+        (0..self.pool.len()).map(|row| (self.pool.customer(row), self.pool.row(row)))
     }
 
     /// The parameters it was fitted with.

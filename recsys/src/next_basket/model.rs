@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ensemble::{Ensemble, EnsembleParams, Lessons},
-    features::{Case, WIDTH, write_rows},
+    features::{Case, WIDTH, names, write_rows},
     sources::{Sources, Who},
 };
 use crate::{
     RecsysError,
+    baselines::tifu_knn::TifuParams,
+    error::require,
     evaluation::calibration::IsotonicFit,
     history::{Histories, Item},
 };
@@ -43,6 +45,50 @@ impl Calibration {
     pub fn probability(&self, score: f32) -> f64 {
         // Bounded, so that a calibration with few customers never claims certainty.
         self.fit.predict(f64::from(score)).clamp(0.0005, 0.995)
+    }
+}
+
+/// What a run publishes beside the tables of the sources: `ranker.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankerFile {
+    /// Version of this layout.
+    pub schema_version: u32,
+    /// Names of the features, in the order of a row: a ranker of other features is refused.
+    pub features: Vec<String>,
+    /// Trees and networks.
+    pub ensemble: Ensemble,
+    /// From scores to probabilities.
+    pub calibration: Calibration,
+    /// New products that a source brings.
+    pub new_candidates: usize,
+    /// How neighbours are found.
+    pub neighbours: TifuParams,
+    /// Confidence of the factors of taste.
+    pub taste_alpha: f32,
+    /// λ of the factors of taste.
+    pub taste_regularization: f32,
+    /// Customers that the shop counted.
+    pub customers: u64,
+    /// Orders that the shop counted.
+    pub orders: u64,
+}
+
+/// Of [`RankerFile`].
+pub const RANKER_SCHEMA_VERSION: u32 = 1;
+
+impl RankerFile {
+    /// Whether this code can use it.
+    pub fn check(&self) -> Result<(), RecsysError> {
+        let version = self.schema_version;
+        require(
+            version == RANKER_SCHEMA_VERSION,
+            "version of the ranker",
+            version,
+            "the one of this program",
+        )?;
+        let same = self.features.iter().map(String::as_str).eq(names());
+        require(same, "features of the ranker", self.features.len(), "those of this program")?;
+        self.ensemble.check()
     }
 }
 
@@ -94,6 +140,22 @@ impl NextBasket {
         drop(lessons);
         let calibration = calibrate_on(&sources, &ensemble, histories, calibrate, hidden)?;
         Ok(Self { sources, ensemble, calibration })
+    }
+
+    /// What to publish beside the tables of the sources; `taste` = alpha and λ of its factors.
+    pub fn ranker_file(&self, (taste_alpha, taste_regularization): (f32, f32)) -> RankerFile {
+        RankerFile {
+            schema_version: RANKER_SCHEMA_VERSION,
+            features: names().into_iter().map(str::to_owned).collect(),
+            ensemble: self.ensemble.clone(),
+            calibration: self.calibration.clone(),
+            new_candidates: self.sources.new_candidates(),
+            neighbours: *self.sources.near.params(),
+            taste_alpha,
+            taste_regularization,
+            customers: self.sources.shop.customers,
+            orders: self.sources.shop.orders,
+        }
     }
 
     /// All candidates, best first; `also` are candidates in any case. Ties go to the product that is bought more.

@@ -75,18 +75,29 @@ impl Together {
                 }
             }
         }
-        all.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then(y.2.total_cmp(&x.2)).then(x.1.cmp(&y.1)));
+        Ok(Self::from_pairs(all, catalogue_len))
+    }
+
+    /// From published pairs `(product, partner, gain)` in any order.
+    pub fn from_pairs(mut pairs: Vec<(Item, Item, f32)>, catalogue_len: usize) -> Self {
+        pairs.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then(y.2.total_cmp(&x.2)).then(x.1.cmp(&y.1)));
         let mut together = Self { ends: Vec::with_capacity(catalogue_len), partners: Vec::new() };
         let mut at = 0;
         for item in 0..catalogue_len as Item {
             let start = at;
-            while all.get(at).is_some_and(|pair| pair.0 == item) {
+            while pairs.get(at).is_some_and(|pair| pair.0 == item) {
                 at += 1;
             }
-            together.partners.extend(all[start..at].iter().take(PARTNERS).map(|pair| (pair.1, pair.2)));
+            together.partners.extend(pairs[start..at].iter().take(PARTNERS).map(|pair| (pair.1, pair.2)));
             together.ends.push(together.partners.len() as u32);
         }
-        Ok(together)
+        together
+    }
+
+    /// All pairs, by product and then strongest first.
+    pub fn pairs(&self) -> impl Iterator<Item = (Item, Item, f32)> {
+        (0..self.ends.len() as Item)
+            .flat_map(|item| self.of(item).iter().map(move |(to, gain)| (item, *to, *gain)))
     }
 
     /// Partners of a product, strongest first.
@@ -210,17 +221,27 @@ impl Sources {
         let taste = Taste::new(model.items, catalogue, params.taste.alpha, params.taste.regularization)?;
         let together =
             Together::count((0..histories.len()).map(unseen), catalogue.len(), params.min_pair_baskets)?;
+        Ok(Self::from_parts(catalogue.clone(), shop, near, taste, together, params.new_candidates))
+    }
+
+    /// From what a run published.
+    pub fn from_parts(
+        catalogue: Catalogue,
+        shop: Shop,
+        near: TifuKnn,
+        taste: Taste,
+        together: Together,
+        new_candidates: usize,
+    ) -> Self {
         let mut popular: Vec<Item> = (0..catalogue.len() as Item).collect();
-        popular.sort_by_key(|item| (std::cmp::Reverse(shop.items[*item as usize].lines), *item));
-        Ok(Self {
-            catalogue: catalogue.clone(),
-            shop,
-            near,
-            taste,
-            together,
-            popular,
-            new_candidates: params.new_candidates,
-        })
+        let lines = |item: Item| shop.items.get(item as usize).map_or(0, |tally| tally.lines);
+        popular.sort_by_key(|item| (std::cmp::Reverse(lines(*item)), *item));
+        Self { catalogue, shop, near, taste, together, popular, new_candidates }
+    }
+
+    /// New products that a source brings.
+    pub fn new_candidates(&self) -> usize {
+        self.new_candidates
     }
 
     /// The candidates for a customer with what each source says of them, ascending by item, and the products bought

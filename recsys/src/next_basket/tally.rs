@@ -7,7 +7,10 @@ use std::ops::{AddAssign, Sub};
 
 use rayon::prelude::*;
 
-use crate::history::{Catalogue, Histories, History, Item};
+use crate::{
+    RecsysError,
+    history::{Catalogue, Histories, History, Item},
+};
 
 /// Counts over customers' orders; sums of whole numbers, so no order of adding matters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -197,6 +200,30 @@ impl Shop {
                 shop.orders += other.orders;
                 shop
             })
+    }
+
+    /// From the published tallies of products, in the order of the catalogue; aisles are their sums.
+    pub fn from_items(
+        catalogue: &Catalogue,
+        items: Vec<Tally>,
+        customers: u64,
+        orders: u64,
+    ) -> Result<Self, RecsysError> {
+        if items.len() != catalogue.len() {
+            return Err(RecsysError::Shape {
+                what: "tallies",
+                found: items.len(),
+                expected: catalogue.len(),
+            });
+        }
+        let count =
+            (0..catalogue.len()).map(|item| catalogue.aisle(item as Item)).max().map_or(0, |most| most + 1);
+        let (mut aisles, mut whole) = (vec![Tally::default(); count as usize], Tally::default());
+        for (item, tally) in items.iter().enumerate() {
+            aisles[catalogue.aisle(item as Item) as usize] += *tally;
+            whole += *tally;
+        }
+        Ok(Self { items, aisles, whole, customers, orders })
     }
 
     fn add(&mut self, catalogue: &Catalogue, history: History<'_>) {
