@@ -5,6 +5,8 @@
 //! model of the others. Everything is fitted on the orders before the target (the cut); the baselines are tuned one order
 //! earlier.
 
+use std::ops::ControlFlow;
+
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -88,7 +90,7 @@ pub fn measure(
     catalogue: &Catalogue,
     histories: &Histories,
     params: &MeasureParams,
-    step: &mut (dyn FnMut(&str) -> std::ops::ControlFlow<()> + Send),
+    step: &mut (dyn FnMut(&str) -> ControlFlow<()> + Send),
 ) -> Result<EvaluationReport, RecsysError> {
     let mut next = |words: &str| {
         if step(words).is_break() { Err(RecsysError::Cancelled { iteration: 0 }) } else { Ok(()) }
@@ -129,7 +131,7 @@ fn factor_lists(
     params: &MeasureParams,
 ) -> Result<Vec<Option<Lists>>, RecsysError> {
     let matrix = interactions(cut, catalogue)?;
-    let model = train(&matrix, &params.als, &mut |_| std::ops::ControlFlow::Continue(()))?;
+    let model = train(&matrix, &params.als, &mut |_| ControlFlow::Continue(()))?;
     let popularity = Popularity::count(cut.known_customers().map(|(_, history)| history), catalogue.len());
     als_lists(cut, &model.users, &model.items, catalogue, &popularity)
 }
@@ -156,7 +158,8 @@ fn ask(
         },
         pool: &cut.draw_pool(params.pool, params.seed),
     };
-    let mut sources = Some(Sources::fit(catalogue, &visible, &params.sources)?);
+    let mut sources =
+        Some(Sources::fit(catalogue, &visible, &params.sources, &mut || ControlFlow::Continue(()))?);
     let mut said: Vec<Said> = vec![Said::default(); cut.scored().len()];
     for (place, split) in splits.iter().enumerate() {
         next(&format!("train the ranker, {} of {}", place + 1, splits.len()))?;
