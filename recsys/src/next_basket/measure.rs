@@ -1,8 +1,8 @@
 //! The next-basket model against the baselines, on orders that nothing saw: what stands in `metrics.json`.
 //!
-//! Every figure is over customers whose own orders neither the ensemble nor its calibration learnt from: where customers
-//! abound they are drawn apart, where they are few they are split into folds ([`FOLDS`]) and each fold is scored by a
-//! model of the others. Everything is fitted on the orders before the target (the cut); the baselines are tuned one order
+//! Every figure is over customers whose own orders neither the ensemble nor its calibration learnt from: where a draw is
+//! scored, others are drawn to learn from; where everybody is, they are split into folds ([`FOLDS`]) and each fold is scored
+//! by a model of the others. Everything is fitted on the orders before the target (the cut); the baselines are tuned one order
 //! earlier.
 
 use std::ops::ControlFlow;
@@ -35,7 +35,7 @@ use crate::{
     history::{Catalogue, Histories, Item},
 };
 
-/// Folds where customers are too few to be drawn apart: eight learn, one calibrates, one is scored.
+/// Folds where everybody is scored: eight learn, one calibrates, one is scored.
 pub const FOLDS: usize = 10;
 
 /// Products that "shown" means in the calibration.
@@ -96,7 +96,10 @@ pub fn measure(
         if step(words).is_break() { Err(RecsysError::Cancelled { iteration: 0 }) } else { Ok(()) }
     };
     let seed = params.seed;
-    let cut = Cut::new(histories, Stage::Final, params.scored, seed)?;
+    let cut = Cut::new(histories, Stage::Final, None, seed)?;
+    // Of few customers half are scored and half are learnt from.
+    let scored = params.scored.map(|most| most.min(cut.eligible() / 2).max(1));
+    let cut = if scored.is_some() { Cut::new(histories, Stage::Final, scored, seed)? } else { cut };
     let development = Cut::new(histories, Stage::Development, params.tuned_on, seed ^ 1)?;
     let evaluator = Evaluator::new(&cut, catalogue.len(), Bootstrap::new(params.bootstrap_draws, seed)?);
     next("tune the baselines")?;
@@ -201,7 +204,7 @@ fn ask_one(model: &NextBasket, cut: &Cut<'_>, customer: usize) -> Result<Said, R
     })
 }
 
-/// One split where customers abound, else [`FOLDS`].
+/// One split where a draw is scored, [`FOLDS`] where everybody is.
 fn splits(cut: &Cut<'_>, params: &MeasureParams) -> Vec<Split> {
     let scored = cut.scored();
     let others: Vec<u32> = (0..cut.histories().len() as u32)
@@ -209,14 +212,16 @@ fn splits(cut: &Cut<'_>, params: &MeasureParams) -> Vec<Split> {
         .filter(|customer| scored.binary_search(customer).is_err())
         .collect();
     let mut rng = ChaCha8Rng::seed_from_u64(params.seed ^ 2);
-    if others.len() >= params.learn + params.calibrate {
-        let drawn = index::sample(&mut rng, others.len(), params.learn + params.calibrate).into_vec();
+    if params.scored.is_some() && others.len() >= 2 {
+        let calibrate = params.calibrate.min(others.len() / 4).max(1);
+        let learn = params.learn.min(others.len() - calibrate);
+        let drawn = index::sample(&mut rng, others.len(), learn + calibrate).into_vec();
         let pick = |places: &[usize]| {
             let mut picked: Vec<u32> = places.iter().map(|place| others[*place]).collect();
             picked.sort_unstable();
             picked
         };
-        let (learn, calibrate) = drawn.split_at(params.learn);
+        let (learn, calibrate) = drawn.split_at(learn);
         return vec![Split { learn: pick(learn), calibrate: pick(calibrate), scored: scored.to_vec() }];
     }
     let mut fold = vec![usize::MAX; cut.histories().len()];
