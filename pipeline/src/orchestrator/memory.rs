@@ -41,8 +41,9 @@ const HAZARD_CUSTOMER_BYTES: u64 = 1_024;
 const HISTORY_LINE_BYTES: u64 = 4;
 const HISTORY_ORDER_BYTES: u64 = 12;
 
-/// Bytes of a basket that the ranker learns from: about 90 rows of 106 features, as rows, columns, bins and inputs.
-const LEARNT_BASKET_BYTES: u64 = 90 * 106 * 24;
+/// Bytes of a basket that the ranker learns from: about 90 rows of 106 features, of 4 bytes as rows, and then of 8 as
+/// columns and 4 as bins, or of 4 as the inputs of networks.
+const LEARNT_BASKET_BYTES: u64 = 90 * 106 * 16;
 
 /// Bytes of a customer while cohorts are taken: its row of `user_seg` and its place in an order or two.
 const EXPORTED_CUSTOMER_BYTES: u64 = 256;

@@ -57,7 +57,7 @@ pub fn ensemble(seed: u64) -> EnsembleParams {
 pub fn measure(seed: u64) -> MeasureParams {
     MeasureParams {
         scored: Some(10_000),
-        learn: 3_000,
+        learn: 2_500,
         calibrate: 2_000,
         pool: Some(20_000),
         configurations: 60,

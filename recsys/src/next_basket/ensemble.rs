@@ -53,7 +53,7 @@ impl Lessons {
         targets: usize,
         hidden: usize,
     ) -> Result<Self, RecsysError> {
-        let parts: Vec<Self> = customers
+        let mut parts: Vec<Self> = customers
             .par_iter()
             .map(|customer| {
                 let mut lessons = Self::default();
@@ -64,7 +64,9 @@ impl Lessons {
             })
             .collect::<Result<_, RecsysError>>()?;
         let mut all = Self::default();
-        for part in parts {
+        let sum = |of: fn(&Self) -> usize| parts.iter().map(of).sum::<usize>();
+        all.rows.reserve_exact(sum(|part| part.rows.len()));
+        for part in parts.drain(..) {
             all.rows.extend(part.rows);
             all.is_new.extend(part.is_new);
             all.labels.extend(part.labels);
@@ -150,9 +152,10 @@ impl Ensemble {
         let Lessons { rows, is_new, labels, weights } = lessons;
         let trees = Ranker::train(rows, WIDTH, labels, weights, &params.trees)?;
         let scale = Scale::learn(rows, WIDTH);
+        let data = scale.scaled(rows, is_new);
         let networks = (0..params.networks as u64).into_par_iter().map(|place| {
             let params = NetworkParams { seed: params.network.seed + place, ..params.network.clone() };
-            Network::train(&scale, rows, is_new, labels, weights, &params)
+            Network::train(&data, labels, weights, &params)
         });
         Ok(Self { trees, networks: networks.collect::<Result<_, RecsysError>>()?, scale })
     }

@@ -53,6 +53,18 @@ impl Scale {
         self.grids.len() + 1
     }
 
+    /// All rows as inputs.
+    pub fn scaled(&self, rows: &[f32], is_new: &[bool]) -> Array2<f32> {
+        let mut data = Array2::<f32>::zeros((is_new.len(), self.inputs()));
+        let width = self.grids.len().max(1);
+        for ((row, new), mut out) in rows.chunks_exact(width).zip(is_new).zip(data.outer_iter_mut()) {
+            if let Some(out) = out.as_slice_mut() {
+                self.write(row, *new, out);
+            }
+        }
+        data
+    }
+
     fn write(&self, row: &[f32], is_new: bool, out: &mut [f32]) {
         for ((value, grid), out) in row.iter().zip(&self.grids).zip(out.iter_mut()) {
             *out = match (value.is_nan(), grid.is_empty()) {
@@ -190,23 +202,17 @@ pub struct Network {
 }
 
 impl Network {
-    /// Trains on rows; `weights` are relative.
+    /// Trains on scaled rows ([`Scale::scaled`], one copy for all networks); `weights` are relative.
     pub fn train(
-        scale: &Scale,
-        rows: &[f32],
-        is_new: &[bool],
+        data: &Array2<f32>,
         labels: &[bool],
         weights: &[f32],
         params: &NetworkParams,
     ) -> Result<Self, RecsysError> {
-        let (n, width, inputs) = (labels.len(), scale.grids.len(), scale.inputs());
+        let (n, inputs) = data.dim();
         require(n >= 1, "rows to learn from", n, "at least 1")?;
-        let mut data = Array2::<f32>::zeros((n, inputs));
-        for ((row, new), mut out) in rows.chunks_exact(width).zip(is_new).zip(data.outer_iter_mut()) {
-            if let Some(out) = out.as_slice_mut() {
-                scale.write(row, *new, out);
-            }
-        }
+        let same = labels.len() == n && weights.len() == n;
+        require(same, "labels and weights", labels.len(), "one of each a row")?;
         let mean_weight = weights.iter().map(|w| f64::from(*w)).sum::<f64>() / n as f64;
         let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
         let [one, two] = params.hidden;

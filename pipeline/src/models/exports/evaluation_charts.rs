@@ -29,7 +29,7 @@ use crate::{
     error::{PipelineError, io_error},
     publish::write_atomically,
     report::words::count,
-    table_writer::prepare_folder,
+    table_writer::{hash_files, prepare_folder},
 };
 
 /// The artefact's name.
@@ -229,7 +229,9 @@ pub fn write(paths: &RunPaths) -> Result<Option<Artefact>, PipelineError> {
         paths.recsys("eval").file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let page = page(run.strip_prefix("run=").unwrap_or(&run), &metrics, &drawn)?;
     write_atomically(&folder.join("report.html"), &page)?;
-    files::folder_artefact(paths, ARTEFACT, &folder, drawn.len() as u64).map(Some)
+    let drawn = files::folder_artefact(paths, ARTEFACT, &folder, drawn.len() as u64)?;
+    // The trends and the page tell of other runs and of dates: what this run adds to them is its figures.
+    Ok(Some(Artefact { content_hash: hash_files(&path)?.sha256, ..drawn }))
 }
 
 /// The metrics of all runs up to this one that have any, oldest first, by the moment of the run.
