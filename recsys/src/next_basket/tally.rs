@@ -240,3 +240,6 @@ impl Shop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
