@@ -369,6 +369,24 @@ pub(crate) struct ChatArgs {
 pub(crate) enum EvalCommand {
     /// Asks every question of a file and compares the answers with its gold SQL
     Run(EvalRunArgs),
+    /// Measures the recommendations of the published run's data and publishes the figures as a child run
+    #[command(
+        after_help = "What is measured: the next-basket model and its baselines, fitted on the orders before each \
+        customer's last one with lines, asked for that one. The figures go to recsys/eval/run=<id>/metrics.json, pictures \
+        and a page to recsys/eval_charts/run=<id>/ of the lake."
+    )]
+    Recommend(EvalRecommendArgs),
+}
+
+/// Options of `eval recommend`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalRecommendArgs {
+    /// Score every customer, in ten folds, with neighbours among all; without it a seeded draw, as inside a run
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print metrics.json instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `eval run`.

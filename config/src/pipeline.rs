@@ -39,6 +39,10 @@ pub struct PipelineSettings {
     pub imputation: ImputationSettings,
     /// Hazards of the next order.
     pub hazards: HazardSettings,
+    /// The next-basket model.
+    pub next_basket: NextBasketSettings,
+    /// Its evaluation inside a run.
+    pub evaluation: EvaluationSettings,
     /// Exports.
     pub exports: ExportSettings,
     /// Affinity.
@@ -121,6 +125,58 @@ pub struct HazardSettings {
     pub targets: usize,
 }
 
+/// Settings of `[pipeline.next_basket]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextBasketSettings {
+    /// Customers that the ranker learns from, at most.
+    pub learn_customers: usize,
+    /// Customers that its probabilities are calibrated on, at most.
+    pub calibrate_customers: usize,
+    /// Customers among whom neighbours are searched, at most.
+    pub pool_customers: usize,
+    /// Orders of a customer that the ranker learns to foretell, the last ones.
+    pub targets: usize,
+    /// Trees of the ranker.
+    pub trees: usize,
+    /// Networks beside the trees.
+    pub networks: usize,
+}
+
+impl NextBasketSettings {
+    fn check(&self) -> Result<(), ConfigError> {
+        in_range("pipeline.next_basket.learn_customers", self.learn_customers, 10, 100_000)?;
+        in_range("pipeline.next_basket.calibrate_customers", self.calibrate_customers, 1, 100_000)?;
+        in_range("pipeline.next_basket.pool_customers", self.pool_customers, 1, 10_000_000)?;
+        in_range("pipeline.next_basket.targets", self.targets, 1, 50)?;
+        in_range("pipeline.next_basket.trees", self.trees, 1, 5_000)?;
+        in_range("pipeline.next_basket.networks", self.networks, 0, 50)
+    }
+}
+
+/// Settings of `[pipeline.evaluation]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationSettings {
+    /// Customers that are scored, at most.
+    pub customers: usize,
+    /// Customers that the baselines are tuned on, at most.
+    pub tuned_on: usize,
+    /// Configurations that each baseline is tried with.
+    pub configurations: usize,
+    /// Resamples behind each interval.
+    pub bootstrap_draws: usize,
+}
+
+impl EvaluationSettings {
+    fn check(&self) -> Result<(), ConfigError> {
+        in_range("pipeline.evaluation.customers", self.customers, 1, 10_000_000)?;
+        in_range("pipeline.evaluation.tuned_on", self.tuned_on, 1, 10_000_000)?;
+        in_range("pipeline.evaluation.configurations", self.configurations, 1, 10_000)?;
+        in_range("pipeline.evaluation.bootstrap_draws", self.bootstrap_draws, 1, 100_000)
+    }
+}
+
 /// Settings of `[pipeline.exports]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -147,7 +203,7 @@ pub struct AffinitySettings {
 const DEFAULT_LIMIT: &str = "default";
 
 /// The stages that can have a time limit of their own; publication is two renames and has none.
-pub const LIMITED_STAGES: [&str; 12] = [
+pub const LIMITED_STAGES: [&str; 14] = [
     "ingest",
     "clean",
     "features",
@@ -158,6 +214,8 @@ pub const LIMITED_STAGES: [&str; 12] = [
     "segment_popularity",
     "imputation",
     "hazards",
+    "next_basket",
+    "evaluation",
     "exports",
     "index",
 ];
@@ -226,6 +284,8 @@ impl PipelineSettings {
         )?;
         self.imputation.check()?;
         self.hazards.check()?;
+        self.next_basket.check()?;
+        self.evaluation.check()?;
         in_range("pipeline.exports.high_value_share", self.exports.high_value_share, 0.0, 1.0)?;
         in_range("pipeline.exports.sample_customers", self.exports.sample_customers, 1, 10_000_000)?;
         in_range("pipeline.exports.scatter_customers", self.exports.scatter_customers, 1, 10_000)?;

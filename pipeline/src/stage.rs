@@ -4,6 +4,8 @@
 //! ingest ─> clean ─┬─> features ─┬─> als ──────────────────────┐
 //!                  │             ├─> imputation, hazards ───────┤
 //!                  │             └─> rfm ─> segment_popularity ─┼─> exports ─┐
+//!                  ├─> next_basket ─────────────────────────────┤            │
+//!                  ├─> evaluation ──────────────────────────────┴─> exports ─┤
 //!                  ├─> rollups ─────────────────────────────────┼─> publish
 //!                  ├─> affinity ────────────────────────────────┤
 //!                  └─> index ───────────────────────────────────┘
@@ -42,6 +44,10 @@ pub enum Stage {
     Imputation,
     /// When each customer orders next.
     Hazards,
+    /// What each customer buys next.
+    NextBasket,
+    /// The recommendations against orders that nothing saw.
+    Evaluation,
     /// Cohorts, centroids, lists and pictures for people.
     Exports,
     /// Catalogue → search index.
@@ -52,7 +58,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in an order in which each stands behind what it depends on.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Ingest,
         Self::Clean,
         Self::Features,
@@ -63,6 +69,8 @@ impl Stage {
         Self::SegmentPopularity,
         Self::Imputation,
         Self::Hazards,
+        Self::NextBasket,
+        Self::Evaluation,
         Self::Exports,
         Self::Index,
         Self::Publish,
@@ -81,6 +89,8 @@ impl Stage {
             Self::SegmentPopularity => "segment_popularity",
             Self::Imputation => "imputation",
             Self::Hazards => "hazards",
+            Self::NextBasket => "next_basket",
+            Self::Evaluation => "evaluation",
             Self::Exports => "exports",
             Self::Index => "index",
             Self::Publish => "publish",
@@ -93,10 +103,15 @@ impl Stage {
             Self::Ingest => &[],
             Self::Clean => &[Self::Ingest],
             // Rollups and affinity read silver only, so they need not wait for the features.
-            Self::Features | Self::Rollups | Self::Affinity | Self::Index => &[Self::Clean],
+            Self::Features
+            | Self::Rollups
+            | Self::Affinity
+            | Self::NextBasket
+            | Self::Evaluation
+            | Self::Index => &[Self::Clean],
             Self::Als | Self::Rfm | Self::Imputation | Self::Hazards => &[Self::Features],
             Self::SegmentPopularity => &[Self::Rfm],
-            Self::Exports => &[Self::Rfm, Self::SegmentPopularity],
+            Self::Exports => &[Self::Rfm, Self::SegmentPopularity, Self::Evaluation],
             Self::Publish => &[
                 Self::Features,
                 Self::Rollups,
@@ -105,6 +120,8 @@ impl Stage {
                 Self::SegmentPopularity,
                 Self::Imputation,
                 Self::Hazards,
+                Self::NextBasket,
+                Self::Evaluation,
                 Self::Exports,
                 Self::Index,
             ],
@@ -120,6 +137,8 @@ impl Stage {
                 | Self::SegmentPopularity
                 | Self::Imputation
                 | Self::Hazards
+                | Self::NextBasket
+                | Self::Evaluation
                 | Self::Exports
         )
     }

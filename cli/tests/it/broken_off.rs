@@ -31,8 +31,15 @@ struct Shop {
 impl Shop {
     fn new() -> Self {
         // Small models, so that the time of a run is spread over all of its stages.
-        let environment =
-            vec![("INSIGHTFLOW__PIPELINE__ALS__RANK", "4"), ("INSIGHTFLOW__PIPELINE__ALS__ITERATIONS", "2")];
+        let environment = vec![
+            ("INSIGHTFLOW__PIPELINE__ALS__RANK", "4"),
+            ("INSIGHTFLOW__PIPELINE__ALS__ITERATIONS", "2"),
+            ("INSIGHTFLOW__PIPELINE__NEXT_BASKET__TREES", "8"),
+            ("INSIGHTFLOW__PIPELINE__NEXT_BASKET__NETWORKS", "1"),
+            ("INSIGHTFLOW__PIPELINE__NEXT_BASKET__TARGETS", "2"),
+            ("INSIGHTFLOW__PIPELINE__EVALUATION__CONFIGURATIONS", "2"),
+            ("INSIGHTFLOW__PIPELINE__EVALUATION__BOOTSTRAP_DRAWS", "20"),
+        ];
         let shop = Self { folder: tempfile::tempdir().unwrap(), environment };
         let source = shop.source();
         let arguments = ["data", "synth", "--customers", "400", "--out", source.to_str().unwrap()];

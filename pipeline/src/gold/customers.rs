@@ -82,13 +82,22 @@ impl Shard {
 
 /// How many shards silver has.
 pub fn shard_count(context: &StageContext) -> usize {
-    let folder = context.paths().silver("orders");
-    (0..).take_while(|shard| part_path(&folder, *shard).exists()).count()
+    shards_in(&context.paths().silver("orders"))
+}
+
+/// How many shards a folder of orders has.
+pub fn shards_in(orders: &Path) -> usize {
+    (0..).take_while(|shard| part_path(orders, *shard).exists()).count()
 }
 
 /// Reads one shard.
 pub fn read_shard(context: &StageContext, shard: usize) -> Result<Shard, PipelineError> {
     let paths = context.paths();
+    read_shard_in(&paths.silver("orders"), &paths.silver("order_lines"), shard)
+}
+
+/// Reads one shard of these two folders.
+pub fn read_shard_in(orders: &Path, lines: &Path, shard: usize) -> Result<Shard, PipelineError> {
     let mut read = Shard::default();
     let columns = [
         "order_id",
@@ -99,10 +108,10 @@ pub fn read_shard(context: &StageContext, shard: usize) -> Result<Shard, Pipelin
         "order_hour_of_day",
         "days_since_prior_order",
     ];
-    for batch in open(&part_path(&paths.silver("orders"), shard), &columns)? {
+    for batch in open(&part_path(orders, shard), &columns)? {
         take_orders(&batch?, &mut read)?;
     }
-    let path = part_path(&paths.silver("order_lines"), shard);
+    let path = part_path(lines, shard);
     // Customers without lines, all of them.
     if !path.exists() {
         return Ok(read);

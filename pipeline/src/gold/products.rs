@@ -2,7 +2,7 @@
 //!
 //! Held in memory: the catalogue does not grow with the orders.
 
-use std::{collections::HashMap, fs::File, sync::Arc};
+use std::{collections::HashMap, fs::File, path::Path, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, AsArray, Float64Array, Int64Array, StringArray},
@@ -76,7 +76,12 @@ const HIGHEST_DENSE: u32 = 1 << 24;
 impl Products {
     /// Reads the catalogue of the run.
     pub fn read(context: &StageContext) -> Result<Self, PipelineError> {
-        let path = part_path(&context.paths().silver("products"), 0);
+        Self::read_in(&context.paths().silver("products"))
+    }
+
+    /// Reads the catalogue of a folder.
+    pub fn read_in(folder: &Path) -> Result<Self, PipelineError> {
+        let path = part_path(folder, 0);
         let file = File::open(&path).map_err(io_error("read", &path))?;
         let mut rows = Vec::new();
         for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {

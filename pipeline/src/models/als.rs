@@ -19,7 +19,7 @@ use arrow::{
     error::ArrowError,
     record_batch::RecordBatch,
 };
-use config::pipeline::AlsSolver;
+use config::pipeline::{AlsSettings, AlsSolver};
 use datafusion::error::DataFusionError;
 use domain::manifest::Artefact;
 use recsys::als::{AlsModel, AlsParams, FactorTable, Interactions, InteractionsBuilder, Solver, train};
@@ -61,10 +61,7 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         alpha: settings.alpha,
         iterations: settings.iterations,
         seed: context.seed(),
-        solver: match settings.solver {
-            AlsSolver::ConjugateGradient => Solver::ConjugateGradient { steps: settings.cg_steps },
-            AlsSolver::Cholesky => Solver::Cholesky,
-        },
+        solver: solver(settings),
         report_loss: true,
     };
     let start = Instant::now();
@@ -74,6 +71,14 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
     let items = write_factors(context, "recsys.als.item_factors", &folder, "product_id", &model.items)?;
     write_meta(&folder, &interactions, &params, &model, start.elapsed())?;
     Ok(vec![users, items])
+}
+
+/// How the settings want a row to be solved.
+pub(super) fn solver(settings: &AlsSettings) -> Solver {
+    match settings.solver {
+        AlsSolver::ConjugateGradient => Solver::ConjugateGradient { steps: settings.cg_steps },
+        AlsSolver::Cholesky => Solver::Cholesky,
+    }
 }
 
 async fn read_interactions(context: &StageContext) -> Result<Interactions, PipelineError> {
@@ -124,7 +129,7 @@ async fn train_model(
     model
 }
 
-fn write_factors(
+pub(super) fn write_factors(
     context: &StageContext,
     name: &str,
     folder: &Path,

@@ -1,5 +1,5 @@
-//! Trained models and derived results of a run: ALS, segments, segment popularity, imputed gaps, hazards, exports; and
-//! affinity, a stage of its own.
+//! Trained models and derived results of a run: ALS, segments, segment popularity, imputed gaps, hazards, the next
+//! basket, its evaluation, exports; and affinity, a stage of its own.
 //!
 //! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
 //! grows with customers, products or their distinct pairs, never with lines; with orders only where gaps between them
@@ -9,11 +9,14 @@
 pub mod affinity;
 pub mod als;
 mod batches;
+pub mod evaluation;
 pub mod exports;
 mod gaps;
 pub mod hazards;
+mod histories;
 pub mod imputation;
 mod meta;
+pub mod next_basket;
 pub mod rfm;
 pub mod segment_popularity;
 
@@ -29,6 +32,8 @@ pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError>
         Stage::SegmentPopularity => segment_popularity::run(context).await,
         Stage::Imputation => imputation::run(context).await,
         Stage::Hazards => hazards::run(context).await,
+        Stage::NextBasket => next_basket::run(context).await,
+        Stage::Evaluation => evaluation::run(context).await,
         Stage::Exports => exports::run(context).await,
         stage => Err(PipelineError::Model { stage, reason: "this stage trains no model".to_owned() }),
     }

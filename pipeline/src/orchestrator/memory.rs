@@ -37,6 +37,13 @@ const IMPUTED_ORDER_BYTES: u64 = 64;
 
 /// Bytes of a customer while hazards are learnt: gaps, days at risk of a sample of them, a row a horizon.
 const HAZARD_CUSTOMER_BYTES: u64 = 1_024;
+/// Bytes of a line and of an order in the histories of all customers.
+const HISTORY_LINE_BYTES: u64 = 4;
+const HISTORY_ORDER_BYTES: u64 = 12;
+
+/// Bytes of a basket that the ranker learns from: about 90 rows of 106 features, as rows, columns, bins and inputs.
+const LEARNT_BASKET_BYTES: u64 = 90 * 106 * 24;
+
 /// Bytes of a customer while cohorts are taken: its row of `user_seg` and its place in an order or two.
 const EXPORTED_CUSTOMER_BYTES: u64 = 256;
 
@@ -107,6 +114,13 @@ impl Stage {
                 2 * factors + rows.lines / LINES_PER_PAIR * PAIR_BYTES
             }
             Self::Rfm => customers * CUSTOMER_BYTES,
+            Self::NextBasket | Self::Evaluation => {
+                let histories = rows.lines * HISTORY_LINE_BYTES + rows.orders * HISTORY_ORDER_BYTES;
+                let learnt = (settings.next_basket.learn_customers as u64).min(customers)
+                    * settings.next_basket.targets as u64
+                    * LEARNT_BASKET_BYTES;
+                histories + rows.lines / LINES_PER_PAIR * PAIR_BYTES + rows.lines * PAIRED_LINE_BYTES + learnt
+            }
             Self::Exports => customers * EXPORTED_CUSTOMER_BYTES + PICTURES_MIB * MIB,
             Self::SegmentPopularity => rows.catalogue * LISTED_PRODUCT_BYTES + customers * 8,
             Self::Imputation => rows.orders * IMPUTED_ORDER_BYTES,

@@ -51,6 +51,8 @@ impl Work for RunStages {
             | Stage::SegmentPopularity
             | Stage::Imputation
             | Stage::Hazards
+            | Stage::NextBasket
+            | Stage::Evaluation
             | Stage::Exports => models::run(context).await.map(Made::Tables),
             Stage::Index => {
                 let index = self.index.as_ref().ok_or(PipelineError::NoIndexStage)?;

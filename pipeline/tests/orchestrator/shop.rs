@@ -34,6 +34,11 @@ impl Shop {
         settings.memory_mib = 256;
         settings.als.rank = 4;
         settings.als.iterations = 1;
+        settings.next_basket.trees = 8;
+        settings.next_basket.networks = 0;
+        settings.next_basket.targets = 2;
+        settings.evaluation.configurations = 2;
+        settings.evaluation.bootstrap_draws = 20;
         let shop = Self { folder: tempfile::tempdir().unwrap(), settings };
         let params = SynthParams { customers: 120, seed: 7, truth: false };
         generate(&params, &shop.source(), &mut |_, _| {}).unwrap();

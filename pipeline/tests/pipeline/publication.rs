@@ -26,6 +26,11 @@ fn synthetic_bench() -> Workbench {
     bench.settings.quarantine_threshold = 0.0;
     bench.settings.als.rank = 8;
     bench.settings.als.iterations = 2;
+    bench.settings.next_basket.trees = 8;
+    bench.settings.next_basket.networks = 1;
+    bench.settings.next_basket.targets = 2;
+    bench.settings.evaluation.configurations = 2;
+    bench.settings.evaluation.bootstrap_draws = 20;
     bench
 }
 

@@ -1,9 +1,11 @@
 //! The next-basket model against the baselines, on orders that nothing saw: what stands in `metrics.json`.
 //!
-//! Every figure is over customers whose own orders neither the ensemble nor its calibration learnt from: where customers
-//! abound they are drawn apart, where they are few they are split into folds ([`FOLDS`]) and each fold is scored by a
-//! model of the others. Everything is fitted on the orders before the target (the cut); the baselines are tuned one order
+//! Every figure is over customers whose own orders neither the ensemble nor its calibration learnt from: where a draw is
+//! scored, others are drawn to learn from; where everybody is, they are split into folds ([`FOLDS`]) and each fold is scored
+//! by a model of the others. Everything is fitted on the orders before the target (the cut); the baselines are tuned one order
 //! earlier.
+
+use std::ops::ControlFlow;
 
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +35,7 @@ use crate::{
     history::{Catalogue, Histories, Item},
 };
 
-/// Folds where customers are too few to be drawn apart: eight learn, one calibrates, one is scored.
+/// Folds where everybody is scored: eight learn, one calibrates, one is scored.
 pub const FOLDS: usize = 10;
 
 /// Products that "shown" means in the calibration.
@@ -88,13 +90,16 @@ pub fn measure(
     catalogue: &Catalogue,
     histories: &Histories,
     params: &MeasureParams,
-    step: &mut (dyn FnMut(&str) -> std::ops::ControlFlow<()> + Send),
+    step: &mut (dyn FnMut(&str) -> ControlFlow<()> + Send),
 ) -> Result<EvaluationReport, RecsysError> {
     let mut next = |words: &str| {
         if step(words).is_break() { Err(RecsysError::Cancelled { iteration: 0 }) } else { Ok(()) }
     };
     let seed = params.seed;
-    let cut = Cut::new(histories, Stage::Final, params.scored, seed)?;
+    let cut = Cut::new(histories, Stage::Final, None, seed)?;
+    // Of few customers half are scored and half are learnt from.
+    let scored = params.scored.map(|most| most.min(cut.eligible() / 2).max(1));
+    let cut = if scored.is_some() { Cut::new(histories, Stage::Final, scored, seed)? } else { cut };
     let development = Cut::new(histories, Stage::Development, params.tuned_on, seed ^ 1)?;
     let evaluator = Evaluator::new(&cut, catalogue.len(), Bootstrap::new(params.bootstrap_draws, seed)?);
     next("tune the baselines")?;
@@ -129,7 +134,7 @@ fn factor_lists(
     params: &MeasureParams,
 ) -> Result<Vec<Option<Lists>>, RecsysError> {
     let matrix = interactions(cut, catalogue)?;
-    let model = train(&matrix, &params.als, &mut |_| std::ops::ControlFlow::Continue(()))?;
+    let model = train(&matrix, &params.als, &mut |_| ControlFlow::Continue(()))?;
     let popularity = Popularity::count(cut.known_customers().map(|(_, history)| history), catalogue.len());
     als_lists(cut, &model.users, &model.items, catalogue, &popularity)
 }
@@ -156,7 +161,8 @@ fn ask(
         },
         pool: &cut.draw_pool(params.pool, params.seed),
     };
-    let mut sources = Some(Sources::fit(catalogue, &visible, &params.sources)?);
+    let mut sources =
+        Some(Sources::fit(catalogue, &visible, &params.sources, &mut || ControlFlow::Continue(()))?);
     let mut said: Vec<Said> = vec![Said::default(); cut.scored().len()];
     for (place, split) in splits.iter().enumerate() {
         next(&format!("train the ranker, {} of {}", place + 1, splits.len()))?;
@@ -198,7 +204,7 @@ fn ask_one(model: &NextBasket, cut: &Cut<'_>, customer: usize) -> Result<Said, R
     })
 }
 
-/// One split where customers abound, else [`FOLDS`].
+/// One split where a draw is scored, [`FOLDS`] where everybody is.
 fn splits(cut: &Cut<'_>, params: &MeasureParams) -> Vec<Split> {
     let scored = cut.scored();
     let others: Vec<u32> = (0..cut.histories().len() as u32)
@@ -206,14 +212,16 @@ fn splits(cut: &Cut<'_>, params: &MeasureParams) -> Vec<Split> {
         .filter(|customer| scored.binary_search(customer).is_err())
         .collect();
     let mut rng = ChaCha8Rng::seed_from_u64(params.seed ^ 2);
-    if others.len() >= params.learn + params.calibrate {
-        let drawn = index::sample(&mut rng, others.len(), params.learn + params.calibrate).into_vec();
+    if params.scored.is_some() && others.len() >= 2 {
+        let calibrate = params.calibrate.min(others.len() / 4).max(1);
+        let learn = params.learn.min(others.len() - calibrate);
+        let drawn = index::sample(&mut rng, others.len(), learn + calibrate).into_vec();
         let pick = |places: &[usize]| {
             let mut picked: Vec<u32> = places.iter().map(|place| others[*place]).collect();
             picked.sort_unstable();
             picked
         };
-        let (learn, calibrate) = drawn.split_at(params.learn);
+        let (learn, calibrate) = drawn.split_at(learn);
         return vec![Split { learn: pick(learn), calibrate: pick(calibrate), scored: scored.to_vec() }];
     }
     let mut fold = vec![usize::MAX; cut.histories().len()];

@@ -3,7 +3,7 @@
 //! Own history, the nearest customers (TIFU-KNN), taste (ALS factors, the customer folded in), what goes with what is
 //! bought regularly, and what everybody buys. All are fitted on orders that no training target and no truth is among.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::ControlFlow};
 
 use rayon::prelude::*;
 
@@ -193,11 +193,12 @@ fn by_score(a: &(Item, f32), b: &(Item, f32)) -> Ordering {
 }
 
 impl Sources {
-    /// Fits all sources. `before_training` holds for taste and pairs, whose counts cannot be taken out again.
+    /// Fits all sources; `watch` is asked after each sweep of the factors and may stop it. `before_training` holds for taste and pairs, whose counts cannot be taken out again.
     pub fn fit<F, G>(
         catalogue: &Catalogue,
         visible: &Visible<'_, F, G>,
         params: &SourceParams,
+        watch: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Result<Self, RecsysError>
     where
         F: Fn(usize) -> usize + Sync,
@@ -217,7 +218,7 @@ impl Sources {
                 builder.push(histories.user_ids()[customer], catalogue.product_id(*item), 1);
             }
         }
-        let model = train(&builder.build()?, &params.taste, &mut |_| std::ops::ControlFlow::Continue(()))?;
+        let model = train(&builder.build()?, &params.taste, &mut |_| watch())?;
         let taste = Taste::new(model.items, catalogue, params.taste.alpha, params.taste.regularization)?;
         let together =
             Together::count((0..histories.len()).map(unseen), catalogue.len(), params.min_pair_baskets)?;

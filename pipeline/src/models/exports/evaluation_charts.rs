@@ -32,6 +32,9 @@ use crate::{
     table_writer::prepare_folder,
 };
 
+/// The artefact's name.
+pub const ARTEFACT: &str = "recsys.eval_charts";
+
 const TEMPLATE: &str = include_str!("evaluation.html.j2");
 
 /// The methods in the order of the pictures, with their names in words. Others come behind, by their key.
@@ -226,7 +229,7 @@ pub fn write(paths: &RunPaths) -> Result<Option<Artefact>, PipelineError> {
         paths.recsys("eval").file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let page = page(run.strip_prefix("run=").unwrap_or(&run), &metrics, &drawn)?;
     write_atomically(&folder.join("report.html"), &page)?;
-    files::folder_artefact(paths, "recsys.eval_charts", &folder, drawn.len() as u64).map(Some)
+    files::folder_artefact(paths, ARTEFACT, &folder, drawn.len() as u64).map(Some)
 }
 
 /// The metrics of all runs up to this one that have any, oldest first, by the moment of the run.

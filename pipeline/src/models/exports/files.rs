@@ -104,6 +104,18 @@ pub(super) fn write_drawn(
     Ok(())
 }
 
+/// One file that is no table; `kind` names its form.
+pub(in crate::models) fn file_artefact(
+    paths: &RunPaths,
+    name: &str,
+    path: &Path,
+    rows: u64,
+    kind: &str,
+) -> Result<Artefact, PipelineError> {
+    let artefact = folder_artefact(paths, name, path, rows)?;
+    Ok(Artefact { schema_hash: hex::encode(Sha256::digest(kind.as_bytes())), ..artefact })
+}
+
 /// A folder of files that are no table: its rows are what it holds, its content its bytes.
 pub(super) fn folder_artefact(
     paths: &RunPaths,

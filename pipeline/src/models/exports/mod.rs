@@ -12,7 +12,7 @@
 mod cohorts;
 mod customers;
 pub mod evaluation_charts;
-mod files;
+pub(in crate::models) mod files;
 mod lists;
 mod pictures;
 
