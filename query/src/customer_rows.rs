@@ -21,12 +21,14 @@ use parquet::{
     arrow::{
         ProjectionMask,
         arrow_reader::{
-            ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
-            RowSelection,
+            ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+            RowFilter, RowSelection,
         },
     },
     file::{
-        metadata::RowGroupMetaData, page_index::column_index::ColumnIndexMetaData, statistics::Statistics,
+        metadata::{PageIndexPolicy, RowGroupMetaData},
+        page_index::column_index::ColumnIndexMetaData,
+        statistics::Statistics,
     },
 };
 
@@ -65,9 +67,8 @@ impl CustomerRows {
         let mut files = Vec::new();
         for file in parquet_files(path).map_err(|e| storage(e.to_string()))? {
             let reader = File::open(&file).map_err(|e| storage(e.to_string()))?;
-            let options = ArrowReaderOptions::new().with_page_index(true);
-            let footer =
-                ArrowReaderMetadata::load(&reader, options).map_err(|e| storage(e.to_string()))?;
+            let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+            let footer = ArrowReaderMetadata::load(&reader, options).map_err(|e| storage(e.to_string()))?;
             check_customer_column(footer.schema()).map_err(|e| storage(e.to_string()))?;
             let position = |column: &str| {
                 let leaves = footer.parquet_schema().columns().iter();
@@ -96,9 +97,7 @@ impl CustomerRows {
         for file in &self.files {
             let Some(place) = file.place(user_id) else { continue };
             let rows = self.read_file(file, place, user_id);
-            batches.extend(
-                rows.map_err(|reason| QueryError::Storage { path: file.path.clone(), reason })?,
-            );
+            batches.extend(rows.map_err(|reason| QueryError::Storage { path: file.path.clone(), reason })?);
         }
         Ok(PlainTable::new(&self.path, batches))
     }
@@ -142,11 +141,15 @@ impl OpenFile {
             }
             let rows = usize::try_from(group.num_rows()).unwrap_or(0);
             row_groups.push(at);
-            ranges.extend(self.pages(at, rows, wanted).into_iter().map(|page| page.start + start..page.end + start));
+            ranges.extend(
+                self.pages(at, rows, wanted).into_iter().map(|page| page.start + start..page.end + start),
+            );
             start += rows;
         }
-        (!ranges.is_empty())
-            .then(|| Place { row_groups, selection: RowSelection::from_consecutive_ranges(ranges.into_iter(), start) })
+        (!ranges.is_empty()).then(|| Place {
+            row_groups,
+            selection: RowSelection::from_consecutive_ranges(ranges.into_iter(), start),
+        })
     }
 
     /// Rows of the pages of a row group that may hold the customer; the whole group where pages have no statistics.

@@ -7,7 +7,8 @@ use std::{fs, fs::File, io, path::Path, sync::Arc};
 
 use arrow::{
     array::{
-        ArrayRef, BooleanArray, Float32Builder, Float64Array, Int64Array, Int64Builder, ListBuilder, StringArray,
+        ArrayRef, BooleanArray, Float32Builder, Float64Array, Int64Array, Int64Builder, ListBuilder,
+        StringArray,
     },
     datatypes::Field,
     error::ArrowError,

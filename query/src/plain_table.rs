@@ -153,7 +153,8 @@ impl PlainTable {
     }
 
     fn id(&self, column: &str, id: i64) -> Result<u32, QueryError> {
-        u32::try_from(id).map_err(|_| self.wrong(format!("the column {column} has {id}, which is no 32-bit id")))
+        u32::try_from(id)
+            .map_err(|_| self.wrong(format!("the column {column} has {id}, which is no 32-bit id")))
     }
 
     fn wrong(&self, reason: String) -> QueryError {

@@ -264,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_rhythm_is_told_where_most_pauses_are_alike() {
-        let check = |positions: &[usize], expected| assert_eq!(usual_pause(positions), expected, "{positions:?}");
+        let check =
+            |positions: &[usize], expected| assert_eq!(usual_pause(positions), expected, "{positions:?}");
         check(&[0, 3, 6, 9], Some(3));
         check(&[0, 3, 7, 9, 12], Some(3));
         // Every order; once and again; at random.

@@ -158,12 +158,8 @@ impl NextBasketModel {
         let catalogue = catalogue_of(&shop, products)?;
         let shop = Shop::from_items(&catalogue, tallies(&shop)?, ranker.customers, ranker.orders)?;
         let near = neighbours(&files.neighbours, &catalogue, &ranker)?;
-        let taste = Taste::new(
-            factors(&files.taste)?,
-            &catalogue,
-            ranker.taste_alpha,
-            ranker.taste_regularization,
-        )?;
+        let taste =
+            Taste::new(factors(&files.taste)?, &catalogue, ranker.taste_alpha, ranker.taste_regularization)?;
         let together = pairs(&files.pairs, &catalogue)?;
         let sources = Sources::from_parts(catalogue, shop, near, taste, together, ranker.new_candidates);
         let mut popularity = vec![0; sources.catalogue.len()];
@@ -409,9 +405,9 @@ fn pairs(path: &Path, catalogue: &Catalogue) -> Result<Together, ModelError> {
     let table = PlainTable::read(path)?;
     let item = |id: u32| catalogue.item(id).ok_or_else(|| unknown(TABLE, id));
     let rows = table.ids("product_id")?.into_iter().zip(table.ids("partner_id")?);
-    let pairs = rows.zip(table.numbers("gain")?).map(|((product, partner), gain)| {
-        Ok((item(product)?, item(partner)?, gain))
-    });
+    let pairs = rows
+        .zip(table.numbers("gain")?)
+        .map(|((product, partner), gain)| Ok((item(product)?, item(partner)?, gain)));
     Ok(Together::from_pairs(pairs.collect::<Result<_, ModelError>>()?, catalogue.len()))
 }
 

@@ -155,9 +155,7 @@ async fn subject(context: &ToolContext, args: &RecommendArgs) -> Result<Subject,
     };
     let known = match context.run.next_basket().await? {
         Some(model) => known_to_model(context, model, user_id).await?,
-        None => {
-            Known { user_id, history: customer::load_history(context, user_id).await?, asked: None }
-        }
+        None => Known { user_id, history: customer::load_history(context, user_id).await?, asked: None },
     };
     if !known.history.is_empty() {
         return Ok(Subject::Known(known));

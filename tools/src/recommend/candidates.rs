@@ -80,12 +80,7 @@ pub(super) struct Candidate<'c> {
 }
 
 impl<'c> Candidate<'c> {
-    pub(super) fn new(
-        product: &'c Product,
-        score: f64,
-        score_kind: &'static str,
-        reason: String,
-    ) -> Self {
+    pub(super) fn new(product: &'c Product, score: f64, score_kind: &'static str, reason: String) -> Self {
         Self {
             product,
             score,

@@ -86,8 +86,7 @@ impl<'c> Subject<'_, 'c> {
             candidate.gain = Some(f64::from(gain));
             candidate.with_basket = chance.with_basket.is_some();
         }
-        candidate.neighbour_rate =
-            if chance.is_new { chance.neighbours.map(f64::from) } else { None };
+        candidate.neighbour_rate = if chance.is_new { chance.neighbours.map(f64::from) } else { None };
         candidate.reason = self.reason(&candidate, chance);
         candidate
     }
