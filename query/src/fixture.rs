@@ -6,7 +6,10 @@
 use std::{fs, fs::File, io, path::Path, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, BooleanArray, Float32Builder, Float64Array, Int64Array, ListBuilder, StringArray},
+    array::{
+        ArrayRef, BooleanArray, Float32Builder, Float64Array, Int64Array, Int64Builder, ListBuilder,
+        StringArray,
+    },
     datatypes::Field,
     error::ArrowError,
     record_batch::RecordBatch,
@@ -37,6 +40,8 @@ pub enum Cells {
     Booleans(Vec<Option<bool>>),
     /// `List<Float32>`.
     Vectors(Vec<Vec<f32>>),
+    /// `List<Int64>`.
+    IntegerLists(Vec<Vec<i64>>),
 }
 
 impl Cells {
@@ -66,6 +71,14 @@ impl Cells {
                     .with_field(Field::new_list_field(arrow::datatypes::DataType::Float32, true));
                 for vector in values {
                     lists.values().append_slice(vector);
+                    lists.append(true);
+                }
+                Arc::new(lists.finish())
+            }
+            Self::IntegerLists(values) => {
+                let mut lists = ListBuilder::new(Int64Builder::new());
+                for list in values {
+                    lists.values().append_slice(list);
                     lists.append(true);
                 }
                 Arc::new(lists.finish())

@@ -5,12 +5,14 @@
 //! row policy of whoever asks is part of each table ([`policy`]).
 //! Upward go plain rows ([`domain::table::Table`]): besides `pipeline`, no other crate sees DataFusion or Arrow.
 
+pub mod customer_rows;
 pub mod embedded;
 pub mod error;
 pub mod fixture;
 pub mod guard;
 pub mod metrics;
 mod parquet_table;
+pub mod plain_table;
 pub mod policy;
 pub mod rows;
 mod session;

@@ -93,6 +93,8 @@ pub(crate) struct ProductHistory {
     pub(crate) last_order_ago: Option<usize>,
     /// Share of the orders that hold it, 0 to 1, where an order counts half for each 4 orders that came after it.
     pub(crate) weighted_share: f64,
+    /// Orders from one that holds it to the next, where that is a rhythm ([`usual_pause`]).
+    pub(crate) usual_pause: Option<usize>,
 }
 
 /// The statement behind a history: every line of one customer with the number of its order.
@@ -184,8 +186,21 @@ impl History {
             last_order_number: number(positions.last()),
             last_order_ago: positions.last().map(|position| total - 1 - position),
             weighted_share: if all > 0.0 { held / all } else { 0.0 },
+            usual_pause: usual_pause(positions),
         }
     }
+}
+
+/// The median pause between orders that hold a product, in orders, if there are at least two pauses and at least half
+/// of them are no further from it than a third, or one order. What is bought in every order or every other at random
+/// has no rhythm worth telling: the median must be 2 or more.
+fn usual_pause(positions: &[usize]) -> Option<usize> {
+    let mut pauses: Vec<usize> =
+        positions.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).collect();
+    pauses.sort_unstable();
+    let median = *pauses.get(pauses.len().saturating_sub(1) / 2)?;
+    let near = pauses.iter().filter(|pause| pause.abs_diff(median) <= (median / 3).max(1)).count();
+    (pauses.len() >= 2 && median >= 2 && 2 * near >= pauses.len()).then_some(median)
 }
 
 #[cfg(test)]
@@ -245,6 +260,19 @@ mod tests {
         assert!((history.of(ProductId(1)).weighted_share - 0.5 / all).abs() < 1e-12);
         assert!((history.of(ProductId(5)).weighted_share - 1.0 / all).abs() < 1e-12);
         assert!((history.of(ProductId(9)).weighted_share - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_rhythm_is_told_where_most_pauses_are_alike() {
+        let check =
+            |positions: &[usize], expected| assert_eq!(usual_pause(positions), expected, "{positions:?}");
+        check(&[0, 3, 6, 9], Some(3));
+        check(&[0, 3, 7, 9, 12], Some(3));
+        // Every order; once and again; at random.
+        check(&[0, 1, 2, 3], None);
+        check(&[0, 6], None);
+        check(&[0, 4, 20, 31, 33, 60], None);
+        check(&[], None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `customer_profile`: one customer in one row: recency, frequency, monetary, segment and habits.
 //!
-//! From gold: `user_features`, `order_facts`, `upi_features_union`, and `user_seg` where the run has models. Read
-//! through the row policy; a shopper reaches only themselves. No price is in the data: `monetary` is the mean number of
-//! lines of an order. Recency is censored at 30 days by the source.
+//! From gold: `user_features`, `order_facts`, `upi_features_union`, and `user_seg` and `churn` where the run has models.
+//! Read through the row policy; a shopper reaches only themselves. No price is in the data: `monetary` is the mean number
+//! of lines of an order. Recency is censored at 30 days by the source. What comes next is said for the longest horizon
+//! that the data can show.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +40,7 @@ pub struct CustomerProfileArgs {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CustomerProfile;
 
-const COLUMNS: [(&str, ColumnType); 15] = [
+const COLUMNS: [(&str, ColumnType); 19] = [
     ("user_id", ColumnType::Integer),
     ("segment", ColumnType::Integer),
     ("segment_name", ColumnType::String),
@@ -55,6 +56,10 @@ const COLUMNS: [(&str, ColumnType); 15] = [
     ("orders_with_lines", ColumnType::Integer),
     ("distinct_products", ColumnType::Integer),
     ("lines", ColumnType::Integer),
+    ("horizon_days", ColumnType::Integer),
+    ("p_no_order", ColumnType::Number),
+    ("expected_orders", ColumnType::Number),
+    ("expected_items", ColumnType::Number),
 ];
 
 const FEATURES: &str =
@@ -62,6 +67,12 @@ const FEATURES: &str =
 const SEGMENT: &str = "SELECT segment, segment_name FROM user_seg WHERE user_id = $1";
 const ORDERS: &str = "SELECT order_dow, order_hour_of_day, size FROM order_facts WHERE user_id = $1";
 const PRODUCTS: &str = "SELECT product_id, total_orders FROM upi_features_union WHERE user_id = $1";
+/// Horizons beyond what was observed are marked in the table; the longest other one is shown.
+const OUTLOOK: &str = "SELECT horizon_days, p_no_order, expected_orders, expected_items FROM churn \
+    WHERE user_id = $1 AND NOT is_extrapolated ORDER BY horizon_days DESC LIMIT 1";
+
+/// The table behind [`OUTLOOK`]; runs without models do not have it.
+const CHURN_TABLE: &str = "churn";
 
 #[async_trait]
 impl TypedTool for CustomerProfile {
@@ -69,21 +80,23 @@ impl TypedTool for CustomerProfile {
 
     const NAME: &'static str = "customer_profile";
     const DESCRIPTION: &'static str = "One customer: segment, recency, number of orders, basket size, reorder rate, \
-        favourite department and aisle, usual day and hour.";
+        favourite department and aisle, usual day and hour, the chance of no order and the orders and items expected in \
+        the coming weeks.";
     const ROLES: &'static [Role] = &[Role::Shopper, Role::Analyst, Role::Admin];
 
     async fn run(&self, context: &ToolContext, args: CustomerProfileArgs) -> Result<ToolOutput, ToolError> {
         let user_id = customer::subject(&context.principal, args.user_id)?;
         let has_segments = !context.run.segments.is_empty();
+        let has_outlook = context.run.has_table(CHURN_TABLE);
         let of_customer = |sql: &str| Statement::new(sql, vec![user_id.0.into()]);
-        let statements =
-            [of_customer(FEATURES), of_customer(ORDERS), of_customer(PRODUCTS), of_customer(SEGMENT)];
-        let [features, orders, products, segment] = &statements;
-        let (features, orders, products, segment) = tokio::try_join!(
+        let statements = [FEATURES, ORDERS, PRODUCTS, SEGMENT, OUTLOOK].map(of_customer);
+        let [features, orders, products, segment, outlook] = &statements;
+        let (features, orders, products, segment, outlook) = tokio::try_join!(
             read(context, features),
             read(context, orders),
             read(context, products),
-            async { if has_segments { read(context, segment).await } else { Ok(Table::default()) } },
+            read_if(has_segments, context, segment),
+            read_if(has_outlook, context, outlook),
         )?;
         let mut table = Table::new(columns(&COLUMNS));
         let mut notes = Vec::new();
@@ -93,11 +106,13 @@ impl TypedTool for CustomerProfile {
             }
             notes.push(Note::new("cold_start", "This customer has no orders in the data yet."));
         } else {
-            table.rows.push(row(context, user_id, &features, &orders, &products, &segment));
-            notes = caveats(&features);
+            let habits = Habits { features, orders, products, segment, outlook };
+            table.rows.push(row(context, user_id, &habits));
+            notes = caveats(&habits);
         }
-        let ran = statements.iter().take(if has_segments { 4 } else { 3 });
-        let sql: Vec<&str> = ran.map(|statement| statement.sql.as_str()).collect();
+        let ran = statements.iter().zip([true, true, true, has_segments, has_outlook]);
+        let sql: Vec<&str> =
+            ran.filter(|(_, ran)| *ran).map(|(statement, _)| statement.sql.as_str()).collect();
         Ok(ToolOutput {
             sql: Some(sql.join(";\n")),
             parameters: vec![json!(user_id)],
@@ -107,14 +122,23 @@ impl TypedTool for CustomerProfile {
     }
 }
 
-fn row(
-    context: &ToolContext,
-    user_id: UserId,
-    features: &Table,
-    orders: &Table,
-    products: &Table,
-    segment: &Table,
-) -> Vec<Value> {
+async fn read_if(has_table: bool, context: &ToolContext, statement: &Statement) -> Result<Table, ToolError> {
+    if has_table { read(context, statement).await } else { Ok(Table::default()) }
+}
+
+/// What was read of one customer.
+struct Habits {
+    features: Table,
+    orders: Table,
+    products: Table,
+    /// Empty in a run without segments.
+    segment: Table,
+    /// Empty in a run without hazards.
+    outlook: Table,
+}
+
+fn row(context: &ToolContext, user_id: UserId, habits: &Habits) -> Vec<Value> {
+    let Habits { features, orders, products, segment, outlook } = habits;
     let first = |table: &Table, column: &str| table.cell(0, column).cloned().unwrap_or(Value::Null);
     let sizes: Vec<i64> = (0..orders.rows.len()).filter_map(|row| orders.integer(row, "size")).collect();
     let lines: i64 = sizes.iter().sum();
@@ -138,6 +162,10 @@ fn row(
         json!(sizes.len()),
         json!(products.rows.len()),
         json!(lines),
+        first(outlook, "horizon_days"),
+        first(outlook, "p_no_order"),
+        first(outlook, "expected_orders"),
+        first(outlook, "expected_items"),
     ]
 }
 
@@ -169,14 +197,20 @@ fn most_frequent(table: &Table, column: &str) -> Option<i64> {
         .map(|(value, _)| value)
 }
 
-fn caveats(features: &Table) -> Vec<Note> {
+fn caveats(habits: &Habits) -> Vec<Note> {
     let mut notes = vec![Note::new(
         "no_prices",
         "The data has no prices: monetary is the mean number of items in an order that has lines.",
     )];
-    if features.cell(0, "recency_censored").is_some_and(is_true) {
+    if habits.features.cell(0, "recency_censored").is_some_and(is_true) {
         let text = "The source stops counting at 30 days: a recency of 30 means 30 or more.";
         notes.push(Note::new("recency_censored", text));
+    }
+    if !habits.outlook.rows.is_empty() {
+        let text = "The chance of no order and the expected orders count from the last order. Every customer's data ends \
+                    in an order and gaps stop at 30 days, so no true lapse is in the data; beyond 29 days all is \
+                    extrapolation, and nothing of that is shown.";
+        notes.push(Note::new("no_true_lapse", text));
     }
     notes
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! registry.call(name, context, arguments) ─> role ─> typed arguments ─> tool ─> table (+ products, notes, SQL)
 //!                                                                        │
-//!                          run: engine, catalogue, index, factors, segments, semantic model
+//!                          run: engine, catalogue, index, factors, next-basket model, segments, metrics
 //! ```
 //! A tool never widens what its principal may see: customers' rows come through the row policy of the engine
 //! (`sql`), which customer is meant is decided in `customer`, and what the shop hides in [`merchandising`].
@@ -20,6 +20,7 @@ pub mod words;
 mod affinity;
 mod customer;
 mod factors;
+mod next_basket;
 mod product_rows;
 mod scope;
 mod segments;
@@ -33,6 +34,7 @@ pub mod purchase_history;
 pub mod query_metrics;
 pub mod recommend;
 pub mod related_products;
+pub mod score_products;
 pub mod search_catalog;
 pub mod segment_popularity;
 pub mod similar_customers;

@@ -1,10 +1,14 @@
 //! `recommend`: what somebody should buy, with true reasons.
 //!
-//! Who is it for → which mode → candidates (`candidates`) → one table.
-//! A customer's own history comes first by default: people mostly buy groceries again. Products in the basket are
-//! never recommended. Scores of different kinds are not comparable, and none of them is a probability.
+//! Who is it for → which mode → candidates (`candidates`, for a known customer `next_basket`) → one table.
+//! For a known customer the next-basket model ranks by a calibrated probability; a run without it falls back to the own
+//! history by frequency and recency, and says so. Products in the basket are never recommended. Scores of different
+//! kinds are not comparable; only the kind `probability` is one.
 
 mod candidates;
+mod next_basket;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
@@ -20,8 +24,12 @@ use serde_json::{Value, json};
 use crate::{
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     customer::{self, History},
+    next_basket::{NextBasketModel, off_runtime},
     product_rows::{product_columns, product_item, product_row, row_limit},
-    recommend::candidates::{Candidate, Conditions, Filter},
+    recommend::{
+        candidates::{Candidate, Conditions, Filter},
+        next_basket::{Asked, Wanted},
+    },
     scope::Scope,
     segments,
     sql::Statement,
@@ -32,11 +40,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecommendMode {
-    /// What the customer buys often and lately, then products new to them by taste. The default for a known customer.
-    Personal,
-    /// Only what the customer has bought before, by frequency and recency.
+    /// What the customer's next order will most likely hold, bought before or new. The default for a known customer.
+    NextBasket,
+    /// Only what the customer has bought before, the likeliest in the next order first.
     Repeat,
-    /// Only products that are new to the customer, by taste (ALS).
+    /// Only products that are new to the customer, the likeliest in the next order first.
     Discover,
     /// By taste (ALS) alone, bought before or not.
     Als,
@@ -82,11 +90,19 @@ pub struct Recommend;
 /// Who the recommendations are for.
 enum Subject {
     /// A customer with purchases in the run.
-    Known(UserId, History),
+    Known(Known),
     /// A customer whom the run does not know, or who has no lines in it yet.
     New,
     /// Nobody in particular.
     Nobody,
+}
+
+/// A customer with purchases.
+struct Known {
+    user_id: UserId,
+    history: History,
+    /// The next-basket model and the orders it is asked with; none in a run without it.
+    asked: Option<Asked>,
 }
 
 /// What was found, and what a reader should know of it.
@@ -137,9 +153,12 @@ async fn subject(context: &ToolContext, args: &RecommendArgs) -> Result<Subject,
     let Some(user_id) = customer::optional_subject(&context.principal, args.user_id)? else {
         return Ok(Subject::Nobody);
     };
-    let history = customer::load_history(context, user_id).await?;
-    if !history.is_empty() {
-        return Ok(Subject::Known(user_id, history));
+    let known = match context.run.next_basket().await? {
+        Some(model) => known_to_model(context, model, user_id).await?,
+        None => Known { user_id, history: customer::load_history(context, user_id).await?, asked: None },
+    };
+    if !known.history.is_empty() {
+        return Ok(Subject::Known(known));
     }
     // A shopper may be newer than the run; staff asking for an unknown id have mistyped it.
     if context.principal.role().is_staff() && !customer::exists(context, user_id).await? {
@@ -148,15 +167,26 @@ async fn subject(context: &ToolContext, args: &RecommendArgs) -> Result<Subject,
     Ok(Subject::New)
 }
 
+async fn known_to_model(
+    context: &ToolContext,
+    model: &Arc<NextBasketModel>,
+    user_id: UserId,
+) -> Result<Known, ToolError> {
+    let policy = context.principal.row_policy();
+    let read = off_runtime(model, move |model| model.read(policy, user_id)).await?;
+    let asked = Asked { model: Arc::clone(model), orders: read.orders };
+    Ok(Known { user_id, history: read.history, asked: Some(asked) })
+}
+
 /// The mode asked for, or the default of whoever asks; refuses what cannot be done for them.
 fn mode(context: &ToolContext, args: &RecommendArgs, subject: &Subject) -> Result<RecommendMode, ToolError> {
-    use RecommendMode::{Als, Discover, Personal, Popular, Repeat, Segment};
+    use RecommendMode::{Als, Discover, NextBasket, Popular, Repeat, Segment};
     let guest = context.principal.role() == Role::Guest;
     let mode = match (args.mode, subject) {
         (Some(mode), _) => mode,
         (None, _) if args.segment.is_some() => Segment,
         (None, Subject::Nobody) if guest => Popular,
-        (None, _) => Personal,
+        (None, _) => NextBasket,
     };
     if args.segment.is_some() && mode != Segment {
         let message = "segment goes with the mode segment only: leave one of the two out";
@@ -169,7 +199,7 @@ fn mode(context: &ToolContext, args: &RecommendArgs, subject: &Subject) -> Resul
         (Segment, Subject::Nobody) if args.segment.is_none() => {
             Err(ToolError::InvalidArguments("give a segment or a user_id".to_owned()))
         }
-        (Personal | Repeat | Discover | Als, Subject::Nobody) => {
+        (NextBasket | Repeat | Discover | Als, Subject::Nobody) => {
             // Says to a guest that they have no history, and to staff that a customer is missing.
             customer::subject(&context.principal, None).map(|_| mode)
         }
@@ -188,7 +218,7 @@ async fn find<'c>(
         (RecommendMode::Segment, _) => for_segment(args, subject, filter, limit).await,
         (RecommendMode::Popular, Subject::Nobody) if args.mode.is_none() => for_basket(filter, limit).await,
         (RecommendMode::Popular, _) => Ok(popular(filter, limit)),
-        (_, Subject::Known(user_id, history)) => for_customer(*user_id, history, mode, filter, limit).await,
+        (_, Subject::Known(known)) => for_customer(known, mode, filter, limit).await,
         (_, Subject::New | Subject::Nobody) => {
             let mut found = for_basket(filter, limit).await?;
             found.notes.push(cold_start());
@@ -199,23 +229,67 @@ async fn find<'c>(
 
 /// What a known customer should buy.
 async fn for_customer<'c>(
-    user_id: UserId,
-    history: &History,
+    known: &Known,
     mode: RecommendMode,
     filter: &Filter<'c>,
     limit: usize,
 ) -> Result<Found<'c>, ToolError> {
+    let wanted = match mode {
+        RecommendMode::Repeat => Wanted::Known,
+        RecommendMode::Discover => Wanted::New,
+        _ => Wanted::All,
+    };
+    match &known.asked {
+        Some(asked) if mode != RecommendMode::Als => {
+            let candidates =
+                next_basket::likeliest(filter, known.user_id, &known.history, asked, wanted, limit).await?;
+            let mut notes = vec![Note::new(
+                "definition",
+                "Ranked by the calibrated probability that the customer's next order holds the product.",
+            )];
+            notes.extend(candidates.iter().any(|candidate| candidate.gain.is_some() && candidate.with_basket).then(
+                || {
+                    Note::new(
+                        "basket",
+                        "What goes with the basket stands higher than its probability, which is that of the next order \
+                         whatever is in the basket.",
+                    )
+                },
+            ));
+            Ok(Found { candidates, notes, engine: "models", ..Found::default() })
+        }
+        _ => without_model(known, mode, filter, limit).await,
+    }
+}
+
+/// The own history by frequency and recency, then taste: what a run without a next-basket model can do.
+async fn without_model<'c>(
+    known: &Known,
+    mode: RecommendMode,
+    filter: &Filter<'c>,
+    limit: usize,
+) -> Result<Found<'c>, ToolError> {
+    let Known { user_id, history, asked } = known;
+    // The model reads its customers itself; only without it a statement ran.
+    let statement = asked.is_none().then(|| customer::history_statement(*user_id));
     let mut found = Found {
-        statements: vec![customer::history_statement(user_id)],
+        statements: statement.into_iter().collect(),
         engine: filter.context.run.engine.name(),
         ..Found::default()
     };
-    if matches!(mode, RecommendMode::Personal | RecommendMode::Repeat) {
-        found.candidates = candidates::repeat(filter, user_id, history, limit);
+    if matches!(mode, RecommendMode::NextBasket | RecommendMode::Repeat) {
+        found.candidates = candidates::repeat(filter, *user_id, history, limit);
         found.notes.push(Note::new(
             "definition",
             "Own purchases are ranked by the share of orders that hold them, where an order counts half for each four \
              orders that came after it.",
+        ));
+    }
+    if mode != RecommendMode::Als {
+        found.notes.push(Note::new(
+            "without_models",
+            "This run has no next-basket model: products bought before are ranked by frequency and recency, new ones by \
+             taste where the run has factors.",
         ));
     }
     if matches!(mode, RecommendMode::Repeat) || found.candidates.len() >= limit {
@@ -223,16 +297,13 @@ async fn for_customer<'c>(
     }
     let only_new = mode != RecommendMode::Als;
     let missing = limit - found.candidates.len();
-    match candidates::by_taste(filter, user_id, history, only_new, missing).await {
+    match candidates::by_taste(filter, *user_id, history, only_new, missing).await {
         Ok(by_taste) => {
             found.engine = if found.candidates.is_empty() { "models" } else { found.engine };
             found.candidates.extend(by_taste);
         }
         // The default mode still has the customer's own history; whoever asks for taste alone must know.
-        Err(ToolError::Unavailable(_)) if mode == RecommendMode::Personal => found.notes.push(Note::new(
-            "without_models",
-            "This run has no models, so only products bought before are recommended.",
-        )),
+        Err(ToolError::Unavailable(_)) if mode == RecommendMode::NextBasket => {}
         Err(error) => return Err(error),
     }
     Ok(found)
@@ -265,7 +336,7 @@ async fn for_segment<'c>(
 ) -> Result<Found<'c>, ToolError> {
     let context = filter.context;
     let own = match subject {
-        Subject::Known(user_id, _) => segments::of_customer(context, *user_id).await?,
+        Subject::Known(known) => segments::of_customer(context, known.user_id).await?,
         Subject::New | Subject::Nobody => None,
     };
     let named =
@@ -296,7 +367,7 @@ fn cold_start() -> Note {
 fn output(context: &ToolContext, subject: &Subject, found: Found<'_>) -> ToolOutput {
     let catalogue = &context.run.catalogue;
     let history = match subject {
-        Subject::Known(_, history) => Some(history),
+        Subject::Known(known) => Some(&known.history),
         Subject::New | Subject::Nobody => None,
     };
     let mut table = Table::new(result_columns());
@@ -340,12 +411,16 @@ fn result_columns() -> Vec<Column> {
             ("related_to", ColumnType::String),
             ("n_both", ColumnType::Integer),
             ("purchases", ColumnType::Integer),
+            ("usual_pause_orders", ColumnType::Integer),
+            ("bought_orders_ago", ColumnType::Integer),
+            ("gain", ColumnType::Number),
+            ("neighbour_rate", ColumnType::Number),
         ],
     )
 }
 
 /// The cells from `score` on: everything that a reason says stands in one of them.
-fn support_cells(candidate: &Candidate<'_>, history: Option<&History>) -> [Value; 10] {
+fn support_cells(candidate: &Candidate<'_>, history: Option<&History>) -> [Value; 14] {
     let of = history.map(|history| history.of(candidate.product.id));
     [
         json!(candidate.score),
@@ -358,5 +433,9 @@ fn support_cells(candidate: &Candidate<'_>, history: Option<&History>) -> [Value
         json!(candidate.related_to),
         json!(candidate.n_both),
         json!(candidate.product.purchases),
+        json!(of.and_then(|of| of.usual_pause)),
+        json!(of.and_then(|of| of.last_order_ago).map(|ago| ago + 1)),
+        json!(candidate.gain),
+        json!(candidate.neighbour_rate),
     ]
 }

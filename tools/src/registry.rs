@@ -19,6 +19,7 @@ use crate::{
     query_metrics::QueryMetrics,
     recommend::Recommend,
     related_products::RelatedProducts,
+    score_products::ScoreProducts,
     search_catalog::SearchCatalog,
     segment_popularity::SegmentPopularity,
     similar_customers::SimilarCustomers,
@@ -41,6 +42,7 @@ pub fn standard_registry() -> Registry {
         .with(SearchCatalog)
         .with(GetProduct)
         .with(Recommend)
+        .with(ScoreProducts)
         .with(PurchaseHistory)
         .with(PopularProducts)
         .with(SegmentPopularity)

@@ -1,8 +1,8 @@
 //! One published run, opened once and shared by every request that speaks of it.
 //!
 //! Input: the manifest of a run and its lake. Output: [`Run`]: the engine over its tables, the catalogue in memory, the
-//! search index, the factors and the names of the segments. Nothing here changes afterwards; a newer run is opened
-//! beside it and takes its place. Reads of customers' tables at opening are counts only.
+//! search index, the factors and the names of the segments. Nothing here changes afterwards (the next-basket model is
+//! read at its first use, and stays); a newer run is opened beside it and takes its place. Reads of customers' tables at opening are counts only.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -16,10 +16,13 @@ use domain::{
 use indexer::{Embedder, SearchIndex, SearchMode};
 use query::{EmbeddedEngine, Limits, QueryError, SqlEngine, SqlRequest, SqlValue};
 use recsys::als::FactorTable;
+use tokio::sync::OnceCell;
 
 use crate::{
     catalogue::{Catalogue, ProductRow},
+    contract::ToolError,
     merchandising::Merchandising,
+    next_basket::{ModelFiles, NextBasketModel},
 };
 
 /// Everything of one published run.
@@ -46,7 +49,16 @@ pub struct Run {
     pub totals: Totals,
     /// Whether search works without vectors.
     pub lexical_only: bool,
+    next_basket: LazyModel,
     paths: RunPaths,
+}
+
+/// The next-basket model, read at its first use: whoever only searches need not wait for it.
+#[derive(Default)]
+struct LazyModel {
+    /// `None` where the run was made without it.
+    files: Option<ModelFiles>,
+    model: OnceCell<Arc<NextBasketModel>>,
 }
 
 /// A segment of customers.
@@ -143,6 +155,7 @@ impl Run {
         Ok(Self {
             merchandising: Merchandising::new(&settings.merchandising, &catalogue),
             semantic: Arc::new(SemanticModel::builtin()?),
+            next_basket: LazyModel { files: ModelFiles::of(&manifest, &paths), model: OnceCell::new() },
             manifest,
             engine,
             catalogue,
@@ -188,6 +201,7 @@ impl Run {
             merchandising: Merchandising::default(),
             totals: Totals::default(),
             lexical_only: true,
+            next_basket: LazyModel::default(),
             paths,
         })
     }
@@ -205,6 +219,28 @@ impl Run {
     /// Customers with at least one order.
     pub fn customers(&self) -> u64 {
         self.totals.customers
+    }
+
+    /// Whether it has a next-basket model.
+    pub fn has_next_basket(&self) -> bool {
+        self.next_basket.files.is_some()
+    }
+
+    /// The next-basket model; none where the run was made without it. The first call reads it, which takes up to seconds
+    /// on a blocking thread; a failed read is tried again by the next call.
+    pub(crate) async fn next_basket(&self) -> Result<Option<&Arc<NextBasketModel>>, ToolError> {
+        let Some(files) = &self.next_basket.files else { return Ok(None) };
+        let read = || async {
+            let files = files.clone();
+            let products = self.catalogue.products().iter();
+            let places: Vec<_> = products.map(|p| (p.id.0, p.aisle_id.0, p.department_id.0)).collect();
+            tokio::task::spawn_blocking(move || NextBasketModel::load(&files, &places))
+                .await
+                .map_err(|died| ToolError::Upstream(format!("reading the model was interrupted: {died}")))?
+                .map(Arc::new)
+                .map_err(ToolError::from)
+        };
+        self.next_basket.model.get_or_try_init(read).await.map(Some)
     }
 
     /// Whether a table of that SQL name is part of the run.

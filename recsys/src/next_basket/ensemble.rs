@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     features::{Case, WIDTH, write_rows},
-    network::{Network, NetworkParams, Scale},
+    network::{Network, NetworkParams, Scale, add_scores},
     ranker::{Ranker, RankerParams},
     sources::{Sources, Who},
 };
@@ -168,10 +168,7 @@ impl Ensemble {
         }
         let share = 0.5 / self.networks.len() as f32;
         scores.iter_mut().for_each(|score| *score *= 0.5);
-        for network in &self.networks {
-            let parts = network.scores(&self.scale, rows, is_new);
-            scores.iter_mut().zip(parts).for_each(|(score, part)| *score += share * part);
-        }
+        add_scores(&self.networks, &self.scale, (rows, is_new), share, &mut scores);
         scores
     }
 

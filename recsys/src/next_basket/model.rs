@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ensemble::{Ensemble, EnsembleParams, Lessons},
-    features::{Case, WIDTH, names, write_rows},
+    features::{Case, Signals, WIDTH, names, write_rows},
     sources::{Sources, Who},
 };
 use crate::{
@@ -32,6 +32,8 @@ pub struct Ranked {
     pub score: f32,
     /// Whether the customer has never bought it.
     pub is_new: bool,
+    /// What each source says of it.
+    pub signals: Signals,
 }
 
 /// From scores to probabilities.
@@ -105,7 +107,7 @@ pub struct NextBasket {
 
 /// Candidates of one customer with their scores.
 struct Scored {
-    items: Vec<Item>,
+    signals: Vec<Signals>,
     is_new: Vec<bool>,
     scores: Vec<f32>,
 }
@@ -122,7 +124,7 @@ fn score(sources: &Sources, ensemble: &Ensemble, who: Who<'_>, also: &[Item]) ->
     };
     write_rows(case, &signals, &mut rows);
     let scores = ensemble.scores(&rows, &is_new);
-    Ok(Scored { items: signals.iter().map(|signal| signal.item).collect(), is_new, scores })
+    Ok(Scored { signals, is_new, scores })
 }
 
 impl NextBasket {
@@ -160,16 +162,17 @@ impl NextBasket {
 
     /// All candidates, best first; `also` are candidates in any case. Ties go to the product that is bought more.
     pub fn rank(&self, who: Who<'_>, also: &[Item]) -> Result<Vec<Ranked>, RecsysError> {
-        let Scored { items, is_new, scores } = score(&self.sources, &self.ensemble, who, also)?;
-        let mut ranked: Vec<Ranked> = items
+        let Scored { signals, is_new, scores } = score(&self.sources, &self.ensemble, who, also)?;
+        let mut ranked: Vec<Ranked> = signals
             .into_iter()
             .zip(is_new)
             .zip(scores)
-            .map(|((item, is_new), score)| Ranked {
-                item,
+            .map(|((signals, is_new), score)| Ranked {
+                item: signals.item,
                 probability: self.calibration.probability(score),
                 score,
                 is_new,
+                signals,
             })
             .collect();
         let bought = |item: Item| self.sources.shop.items[item as usize].lines;
@@ -203,7 +206,7 @@ fn calibrate_on(
             };
             let scored = score(sources, ensemble, who, &[])?;
             let truth = whole.basket(target);
-            let happened = scored.items.iter().map(|item| truth.contains(item)).collect();
+            let happened = scored.signals.iter().map(|signal| truth.contains(&signal.item)).collect();
             Ok((scored.scores.iter().map(|score| f64::from(*score)).collect(), happened))
         })
         .collect::<Result<_, RecsysError>>()?;

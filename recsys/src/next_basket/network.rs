@@ -42,7 +42,10 @@ impl Scale {
             values.sort_by(f32::total_cmp);
             match values.len() {
                 0 => Vec::new(),
-                found => (0..GRID).map(|k| values[k * (found - 1) / (GRID - 1)]).collect(),
+                // A ratio to a pause of no days is infinite, which JSON cannot hold; the places stay the same.
+                found => (0..GRID)
+                    .map(|k| values[k * (found - 1) / (GRID - 1)].clamp(f32::MIN, f32::MAX))
+                    .collect(),
             }
         });
         Self { grids: grids.collect() }
@@ -275,22 +278,36 @@ impl Network {
     }
 
     /// Log-odds of rows, one a row.
-    pub fn scores(&self, scale: &Scale, rows: &[f32], is_new: &[bool]) -> Vec<f32> {
-        let (width, n) = (scale.grids.len(), is_new.len());
-        let mut scores = Vec::with_capacity(n);
-        let mut data = Array2::<f32>::zeros((BATCH.min(n), scale.inputs()));
-        for (rows, new) in rows.chunks(width * BATCH).zip(is_new.chunks(BATCH)) {
-            for ((row, new), mut out) in rows.chunks_exact(width).zip(new).zip(data.outer_iter_mut()) {
-                if let Some(out) = out.as_slice_mut() {
-                    scale.write(row, *new, out);
-                }
+    fn scores(&self, inputs: &ArrayView2<'_, f32>) -> Array2<f32> {
+        let a = self.layers[0].forward(inputs).mapv_into(|v| v.max(0.0));
+        let b = self.layers[1].forward(&a.view()).mapv_into(|v| v.max(0.0));
+        self.layers[2].forward(&b.view())
+    }
+}
+
+/// Adds `share` of each network's log-odds to the scores of rows. The inputs are made once for all networks: looking a
+/// value's place up costs as much as a network.
+pub(super) fn add_scores(
+    networks: &[Network],
+    scale: &Scale,
+    (rows, is_new): (&[f32], &[bool]),
+    share: f32,
+    scores: &mut [f32],
+) {
+    let (width, n) = (scale.grids.len(), is_new.len());
+    let mut data = Array2::<f32>::zeros((BATCH.min(n), scale.inputs()));
+    let batches = rows.chunks(width * BATCH).zip(is_new.chunks(BATCH)).zip(scores.chunks_mut(BATCH));
+    for ((rows, new), scores) in batches {
+        for ((row, new), mut out) in rows.chunks_exact(width).zip(new).zip(data.outer_iter_mut()) {
+            if let Some(out) = out.as_slice_mut() {
+                scale.write(row, *new, out);
             }
-            let x = data.slice_axis(Axis(0), Slice::from(..new.len()));
-            let a = self.layers[0].forward(&x).mapv_into(|v| v.max(0.0));
-            let b = self.layers[1].forward(&a.view()).mapv_into(|v| v.max(0.0));
-            scores.extend(self.layers[2].forward(&b.view()));
         }
-        scores
+        let inputs = data.slice_axis(Axis(0), Slice::from(..new.len()));
+        for network in networks {
+            let parts = network.scores(&inputs);
+            scores.iter_mut().zip(parts).for_each(|(score, part)| *score += share * part);
+        }
     }
 }
 
@@ -303,4 +320,25 @@ fn back(error: &Array2<f32>, layer: &Layer, input: &Array2<f32>) -> Array2<f32> 
         }
     });
     before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_of_infinite_ratios_survives_json_and_keeps_its_places() {
+        let rows: Vec<f32> =
+            (0..200).map(|row| if row % 50 == 0 { f32::INFINITY } else { row as f32 }).collect();
+        let scale = Scale::learn(&rows, 1);
+        let read: Scale = serde_json::from_str(&serde_json::to_string(&scale).unwrap()).unwrap();
+        assert_eq!(read, scale);
+        let of = |value: f32| {
+            let mut out = [0.0; 2];
+            scale.write(&[value], false, &mut out);
+            out[0]
+        };
+        assert!((of(f32::INFINITY) - HALF_WIDTH).abs() < 1e-6);
+        assert!(of(10.0) < of(100.0) && of(199.0) < of(f32::INFINITY));
+    }
 }

@@ -161,8 +161,9 @@ impl Ranker {
     }
 }
 
-/// The lowest f32 that is not below: rows are f32, so `row < value` stays true for the same rows.
+/// The lowest finite f32 that is not below (JSON holds no infinity): rows are f32, so `row < value` stays true for the same rows.
 fn at_least(value: f64) -> f32 {
     let near = value as f32;
-    if f64::from(near) < value { near.next_up() } else { near }
+    let above = if f64::from(near) < value { near.next_up() } else { near };
+    above.clamp(f32::MIN, f32::MAX)
 }

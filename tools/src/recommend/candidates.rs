@@ -51,11 +51,11 @@ pub(super) struct Filter<'c> {
 }
 
 impl<'c> Filter<'c> {
-    fn accepts(&self, product: &Product) -> bool {
+    pub(super) fn accepts(&self, product: &Product) -> bool {
         self.conditions.accept(&self.context.run, product)
     }
 
-    fn product(&self, id: ProductId) -> Option<&'c Product> {
+    pub(super) fn product(&self, id: ProductId) -> Option<&'c Product> {
         self.context.run.catalogue.product(id).filter(|product| self.accepts(product))
     }
 }
@@ -64,24 +64,44 @@ impl<'c> Filter<'c> {
 pub(super) struct Candidate<'c> {
     pub(super) product: &'c Product,
     pub(super) score: f64,
-    /// `order_share`, `als`, `leverage`, `lift` or `purchases`; scores of two kinds are not comparable.
+    /// `probability`, `order_share`, `als`, `leverage`, `lift` or `purchases`; scores of two kinds are not comparable.
     pub(super) score_kind: &'static str,
     pub(super) reason: String,
-    /// The product of the basket that it goes with.
+    /// The product of the basket, or of the customer's own, that it goes with.
     pub(super) related_to: Option<String>,
     /// Orders that hold both.
     pub(super) n_both: Option<i64>,
+    /// How much more often than by chance an order with `related_to` holds it: P(it | related) − P(it).
+    pub(super) gain: Option<f64>,
+    /// Whether `related_to` is in the basket.
+    pub(super) with_basket: bool,
+    /// Mean decayed share of the orders of customers with similar baskets that hold it, where that speaks for it.
+    pub(super) neighbour_rate: Option<f64>,
 }
 
 impl<'c> Candidate<'c> {
-    fn new(product: &'c Product, score: f64, score_kind: &'static str, reason: String) -> Self {
-        Self { product, score, score_kind, reason, related_to: None, n_both: None }
+    pub(super) fn new(product: &'c Product, score: f64, score_kind: &'static str, reason: String) -> Self {
+        Self {
+            product,
+            score,
+            score_kind,
+            reason,
+            related_to: None,
+            n_both: None,
+            gain: None,
+            with_basket: false,
+            neighbour_rate: None,
+        }
     }
 
     fn popular(product: &'c Product) -> Self {
-        let reason = format!("bought {} times by all customers", with_separators(product.purchases));
-        Self::new(product, product.purchases as f64, "purchases", reason)
+        Self::new(product, product.purchases as f64, "purchases", popular_reason(product))
     }
+}
+
+/// "bought 1,234 times by all customers".
+pub(super) fn popular_reason(product: &Product) -> String {
+    format!("bought {} times by all customers", with_separators(product.purchases))
 }
 
 /// What the customer has bought before, by the weighted share of their orders that hold it.
@@ -110,7 +130,12 @@ pub(super) fn repeat<'c>(
 }
 
 /// "in 7 of your last 10 orders", or over all orders where the last ones do not hold it.
-fn repeat_reason(filter: &Filter<'_>, user_id: UserId, history: &History, product: &Product) -> String {
+pub(super) fn repeat_reason(
+    filter: &Filter<'_>,
+    user_id: UserId,
+    history: &History,
+    product: &Product,
+) -> String {
     let of = history.of(product.id);
     let whose = if customer::is_self(&filter.context.principal, user_id) { "your" } else { "the customer's" };
     let orders = |count: usize| if count == 1 { "order" } else { "orders" };
@@ -154,7 +179,7 @@ pub(super) async fn by_taste<'c>(
     Ok(scored.iter().filter_map(candidate).collect())
 }
 
-fn new_to(filter: &Filter<'_>, user_id: UserId) -> &'static str {
+pub(super) fn new_to(filter: &Filter<'_>, user_id: UserId) -> &'static str {
     if customer::is_self(&filter.context.principal, user_id) { "new to you" } else { "new to the customer" }
 }
 

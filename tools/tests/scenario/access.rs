@@ -14,6 +14,7 @@ fn attempts() -> Vec<(&'static str, Value)> {
     vec![
         ("recommend", json!({"user_id": 1})),
         ("recommend", json!({"user_id": 1, "mode": "repeat"})),
+        ("recommend", json!({"user_id": 1, "mode": "next_basket"})),
         ("recommend", json!({"user_id": 1, "mode": "als"})),
         ("recommend", json!({"user_id": 1, "mode": "segment"})),
         ("recommend", json!({"user_id": 1, "mode": "popular"})),

@@ -79,7 +79,22 @@ async fn a_profile_is_one_row_of_habits() {
     check("usual_dow", json!(1));
     check("recency_days", json!(30.0));
     check("recency_censored", json!(true));
+    // The longest horizon that is not extrapolated.
+    check("horizon_days", json!(28));
+    check("p_no_order", json!(0.125));
+    check("expected_orders", json!(2.0));
+    check("expected_items", json!(4.0));
+    assert_eq!(note_codes(&found), ["no_prices", "recency_censored", "no_true_lapse"]);
+}
+
+#[tokio::test]
+async fn a_run_without_hazards_has_a_profile_without_outlook() {
+    let shop = Shop::open_with(|_| {}, |artefact| artefact != "recsys.hazards.churn").await;
+    let found = shop.call(shopper(1), "customer_profile", json!({})).await.unwrap();
+    assert_eq!(cell(&found, 0, "p_no_order"), json!(null));
+    assert_eq!(cell(&found, 0, "frequency"), json!(13));
     assert_eq!(note_codes(&found), ["no_prices", "recency_censored"]);
+    assert!(!found.sql.unwrap().contains("churn"));
 }
 
 #[tokio::test]

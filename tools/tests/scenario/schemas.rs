@@ -29,7 +29,13 @@ fn each_role_has_its_tools() {
     ];
     assert_eq!(names(Role::Guest), guest);
     let mut shopper = guest.to_vec();
-    shopper.extend(["customer_profile", "purchase_history", "query_metrics", "segment_popularity"]);
+    shopper.extend([
+        "customer_profile",
+        "purchase_history",
+        "query_metrics",
+        "score_products",
+        "segment_popularity",
+    ]);
     shopper.sort_unstable();
     assert_eq!(names(Role::Shopper), shopper);
     let mut analyst = shopper.clone();

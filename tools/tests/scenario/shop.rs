@@ -122,7 +122,12 @@ impl Shop {
         }
         settings.merchandising.exclude_products = vec![RECALLED];
         change(&mut settings);
-        let run = Run::open(&lake, manifest, &settings, None).await.unwrap();
+        Self::of(folder, manifest, &settings).await
+    }
+
+    /// The run of a manifest in the lake of that folder.
+    pub(crate) async fn of(folder: tempfile::TempDir, manifest: Manifest, settings: &Settings) -> Self {
+        let run = Run::open(&Lake::new(folder.path()), manifest, settings, None).await.unwrap();
         Self { run: Arc::new(run), _folder: folder }
     }
 
@@ -362,6 +367,7 @@ fn models() -> Vec<FixtureTable> {
                 ("lift", Cells::numbers(listed.map(|_| 1.5))),
             ],
         ),
+        FixtureTable::new("recsys.hazards.churn", churn()),
         FixtureTable::new(
             "recsys.als.user_factors",
             vec![
@@ -379,6 +385,20 @@ fn models() -> Vec<FixtureTable> {
                 ("factors", Cells::Vectors(tastes.iter().map(|t| t.1.to_vec()).collect())),
             ],
         ),
+    ]
+}
+
+/// Customers 1 to 8 over 7, 28 and 60 days, of which the last is extrapolated.
+fn churn() -> Vec<(&'static str, Cells)> {
+    let rows: Vec<(i64, i64)> = (1..=8).flat_map(|user| [7, 28, 60].map(|days| (user, days))).collect();
+    let number = |of: fn(f64) -> f64| Cells::numbers(rows.iter().map(|(_, days)| of(*days as f64)));
+    vec![
+        ("user_id", Cells::integers(rows.iter().map(|row| row.0))),
+        ("horizon_days", Cells::integers(rows.iter().map(|row| row.1))),
+        ("p_no_order", number(|days| 7.0 / days / 2.0)),
+        ("expected_orders", number(|days| days / 14.0)),
+        ("expected_items", number(|days| days / 7.0)),
+        ("is_extrapolated", Cells::Booleans(rows.iter().map(|(_, days)| Some(*days > 29)).collect())),
     ]
 }
 
