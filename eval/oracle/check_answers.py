@@ -453,7 +453,8 @@ def segment(con, asker, report, lake):
 
 def about_customer(con, asker, report):
     _, rows = asker.ask("q10", f"tell me about customer {CUSTOMER}", "--role", "analyst")
-    report.add("q10", "profile", cell_problems(rows[0], profile(con), "row 0", {"segment", "segment_name"}))
+    report.add("q10", "profile", cell_problems(rows[0], profile(con), "row 0",
+               {"segment", "segment_name", "horizon_days", "p_no_order", "expected_orders", "expected_items"}))
 
 
 def main():
