@@ -43,6 +43,9 @@ pub(crate) const MAX_ALSO: usize = 200;
 /// orders with one at least one more. Below that a partner is hardly better than any other product.
 const MIN_GAIN: f32 = 0.01;
 
+/// The same for a reason to say "often": of a hundred orders at least three more than by chance.
+const OFTEN_GAIN: f32 = 0.03;
+
 /// Orders of the customer that must hold a product before it counts as one that they buy.
 const BOUGHT_AT_LEAST: usize = 2;
 
@@ -142,7 +145,7 @@ pub(crate) struct Chance {
     pub(crate) standing: f64,
     /// Whether the customer has never bought it.
     pub(crate) is_new: bool,
-    /// The customer's own product that calls for it most, with the gain ([`Together`]).
+    /// The customer's own product that calls for a new one most and often, with the gain ([`Together`]).
     pub(crate) with_own: Option<(ProductId, f32)>,
     /// The product of the basket that calls for it most, with the gain.
     pub(crate) with_basket: Option<(ProductId, f32)>,
@@ -263,7 +266,7 @@ impl NextBasketModel {
             probability: ranked.probability,
             standing: odds * lift,
             is_new: ranked.is_new,
-            with_own: if ranked.is_new { partner(own) } else { None },
+            with_own: partner(own).filter(|(_, gain)| ranked.is_new && *gain >= OFTEN_GAIN),
             with_basket: partner(basket),
             neighbours: speaks.then_some(signals.neighbours),
         }
