@@ -39,7 +39,9 @@ CUSTOMER = 1
 SHOWN_DIFFERENCES = 10
 
 # The published rules: tools/src/customer.rs, tools/src/affinity.rs, config/default.toml.
-HALF_LIFE_ORDERS, RECENT_ORDERS, RECOMMENDATIONS = 4.0, 10, 10
+RECENT_ORDERS, RECOMMENDATIONS = 10, 10
+# What only the model knows of a recommendation, or what is checked apart.
+MODEL_CELLS = {"rank", "score", "reason", "related_to", "n_both", "usual_pause_orders", "gain", "neighbour_rate"}
 MIN_BOTH, MIN_ITEM_ORDERS, MAX_P_VALUE, RELATED = 10, 20, 0.001, 10
 
 
@@ -326,6 +328,7 @@ def search(con, asker, report):
 
 
 def recommendations(con, asker, report):
+    """The order of the list is the model's, which this oracle does not repeat; what is said of each product is checked."""
     _, rows = asker.ask("q7", "what should I buy?", "--user", str(CUSTOMER))
     # `ago` counts the orders with lines that came after an order.
     own = query(con, """
@@ -333,20 +336,28 @@ def recommendations(con, asker, report):
             SELECT order_id, row_number() OVER (ORDER BY order_number DESC) - 1 AS ago
             FROM orders WHERE user_id = $1 AND order_id IN (SELECT order_id FROM order_lines)
         ),
-        held AS (SELECT DISTINCT product_id, order_id FROM order_lines WHERE user_id = $1),
-        totals AS (SELECT count(*) AS orders_total, sum(0.5 ** (ago / $2::DOUBLE)) AS weight FROM with_lines)
-        SELECT h.product_id, sum(0.5 ** (w.ago / $2::DOUBLE)) / any_value(t.weight) AS score,
-            count(*) AS orders_with_product, any_value(t.orders_total) AS orders_total,
-            count(*) FILTER (w.ago < $3) AS recent_orders_with_product,
-            least(any_value(t.orders_total), $3) AS recent_orders_total,
+        held AS (SELECT DISTINCT product_id, order_id FROM order_lines WHERE user_id = $1)
+        SELECT h.product_id, count(*) AS orders_with_product, min(w.ago) + 1 AS bought_orders_ago,
+            (SELECT count(*) FROM with_lines) AS orders_total,
+            count(*) FILTER (w.ago < $2) AS recent_orders_with_product,
+            least((SELECT count(*) FROM with_lines), $2) AS recent_orders_total,
             (SELECT count(*) FROM order_lines l WHERE l.product_id = h.product_id) AS purchases
-        FROM held h JOIN with_lines w USING (order_id) CROSS JOIN totals t GROUP BY h.product_id""",
-        CUSTOMER, HALF_LIFE_ORDERS, RECENT_ORDERS)
+        FROM held h JOIN with_lines w USING (order_id) GROUP BY h.product_id""",
+        CUSTOMER, RECENT_ORDERS)
     products = catalogue(con)
-    expected = {row["product_id"]: {**products[row["product_id"]], **row, "reason": reason(row),
-                                    "score_kind": "order_share", "related_to": None, "n_both": None} for row in own}
-    report.add("q7", "shares and reasons of each product", keyed_problems(rows, expected, "product_id", {"rank"}))
-    report.add("q7", "ranked by the published rule", ranking_problems(rows, expected, "score", RECOMMENDATIONS))
+    expected = {row["product_id"]: {**products[row["product_id"]], **row, "score_kind": "probability"} for row in own}
+    known = [row for row in rows if row["product_id"] in expected]
+    report.add("q7", "counts of each product bought before", keyed_problems(known, expected, "product_id", MODEL_CELLS))
+    report.add("q7", "reasons of products bought before",
+               [f"{row['reason']!r}, expected {reason(row)!r} first" for row in known
+                if not row["reason"].startswith(reason(row))])
+    new = [row for row in rows if row["product_id"] not in expected]
+    report.add("q7", "new products are in no order and said to be new",
+               [f"{row}" for row in new
+                if row["orders_with_product"] != 0 or not row["reason"].startswith("new to you; ")])
+    scores = [row["score"] for row in rows]
+    falling = scores == sorted(scores, reverse=True) and all(0.0 <= score <= 1.0 for score in scores)
+    report.add("q7", "ranked by a probability", [] if falling and len(rows) == RECOMMENDATIONS else [f"{scores}"])
     ranks = [row["rank"] for row in rows]
     report.add("q7", "ranks count from 1", [] if ranks == list(range(1, len(rows) + 1)) else [f"{ranks}"])
 
