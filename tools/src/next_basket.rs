@@ -359,8 +359,8 @@ fn tallies(shop: &PlainTable) -> Result<Vec<Tally>, ModelError> {
             *field(tally) = count(column, value)?;
         }
     }
-    let by_wait: [(&str, fn(&mut Tally) -> &mut [u64; WAITS]); 2] =
-        [("waited", |t| &mut t.waited), ("came", |t| &mut t.came)];
+    type Waits = fn(&mut Tally) -> &mut [u64; WAITS];
+    let by_wait: [(&str, Waits); 2] = [("waited", |t| &mut t.waited), ("came", |t| &mut t.came)];
     for (column, field) in by_wait {
         for (tally, values) in tallies.iter_mut().zip(shop.integer_lists(column)?) {
             let counts: Vec<u64> =

@@ -90,7 +90,7 @@ pub struct Recommend;
 /// Who the recommendations are for.
 enum Subject {
     /// A customer with purchases in the run.
-    Known(Known),
+    Known(Box<Known>),
     /// A customer whom the run does not know, or who has no lines in it yet.
     New,
     /// Nobody in particular.
@@ -158,7 +158,7 @@ async fn subject(context: &ToolContext, args: &RecommendArgs) -> Result<Subject,
         None => Known { user_id, history: customer::load_history(context, user_id).await?, asked: None },
     };
     if !known.history.is_empty() {
-        return Ok(Subject::Known(known));
+        return Ok(Subject::Known(Box::new(known)));
     }
     // A shopper may be newer than the run; staff asking for an unknown id have mistyped it.
     if context.principal.role().is_staff() && !customer::exists(context, user_id).await? {

@@ -3,6 +3,8 @@
 //! What is measured: every figure of `metrics.json`, with all customers scored. How to run:
 //! `cargo run -p recsys --example next_basket -- FOLDER [--out FILE]`. Seed 20,170. Some minutes for 1,600 customers.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 mod source;
 
 use std::{error::Error, ops::ControlFlow, path::PathBuf, time::Instant};

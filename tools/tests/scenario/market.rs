@@ -79,12 +79,12 @@ fn basket(user: u32, number: i64) -> Vec<u32> {
     }
     let likes = |product: u32, share: f64| chance(user, number, product) < share;
     let mut products: Vec<u32> = likes(BANANA, 0.6).then_some(BANANA).into_iter().collect();
-    if user % 2 == 0 {
+    if user.is_multiple_of(2) {
         let cooks = likes(PASTA, 0.5);
         products.extend(cooks.then_some(PASTA));
         products.extend((cooks && likes(SAUCE, 0.8)).then_some(SAUCE));
         products.extend((cooks && likes(CHEESE, 0.5)).then_some(CHEESE));
-        products.extend((user % 4 == 0 && likes(WINE, 0.4)).then_some(WINE));
+        products.extend((user.is_multiple_of(4) && likes(WINE, 0.4)).then_some(WINE));
     } else {
         products.extend(likes(BREAD, 0.6).then_some(BREAD));
         products.extend(likes(BUTTER, 0.4).then_some(BUTTER));
