@@ -11,7 +11,7 @@
 
 pub mod als;
 pub mod personal;
-mod pool;
+pub(crate) mod pool;
 pub mod suite;
 pub mod tifu_knn;
 pub mod tuning;

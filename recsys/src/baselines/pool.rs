@@ -145,7 +145,7 @@ pub(super) fn top(scored: impl Iterator<Item = (u32, f32)>, k: usize) -> Vec<(u3
 }
 
 /// An integer that is higher for a higher score (IEEE 754: flip all bits of negative numbers, the sign of others).
-pub(super) fn ordered(score: f32) -> u32 {
+pub(crate) fn ordered(score: f32) -> u32 {
     let bits = score.to_bits();
     if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
 }

@@ -15,7 +15,10 @@ use crate::{
     RecsysError,
     affinity::pairs::Baskets,
     als::{AlsParams, FactorTable, FoldIn, InteractionsBuilder, train},
-    baselines::tifu_knn::{TifuKnn, TifuParams},
+    baselines::{
+        pool::ordered,
+        tifu_knn::{TifuKnn, TifuParams},
+    },
     history::{Catalogue, Histories, History, Item},
 };
 
@@ -261,8 +264,7 @@ impl Sources {
         } else {
             self.near.neighbour_scores(&self.near.vector(who.history), who.customer)
         };
-        let mut near_ranked = near.clone();
-        near_ranked.sort_unstable_by(by_score);
+        let ranks = ranks(&near);
         let ids: Vec<(u32, u32)> =
             groups.iter().map(|(item, count)| (self.catalogue.product_id(*item), *count)).collect();
         let taste = self.taste.scores(&ids, 0)?;
@@ -270,26 +272,23 @@ impl Sources {
 
         let mut candidates = known.clone();
         candidates.extend_from_slice(also);
-        candidates.extend(near_ranked.iter().map(|s| s.0).filter(is_new).take(self.new_candidates));
-        candidates.extend(top_new(&taste, self.new_candidates, is_new));
-        candidates.extend(top_new(&together, self.new_candidates / 2, is_new));
+        candidates.extend(top_new(&near, self.new_candidates, known.len(), is_new));
+        candidates.extend(top_new(&taste, self.new_candidates, known.len(), is_new));
+        candidates.extend(top_new(&together, self.new_candidates / 2, known.len(), is_new));
         candidates.extend(self.popular.iter().copied().filter(is_new).take(self.new_candidates / 2));
         candidates.sort_unstable();
         candidates.dedup();
 
-        let mut places = vec![(0, 0); 0];
-        places.extend(near_ranked.iter().enumerate().map(|(place, (item, _))| (*item, place as u32)));
-        places.sort_unstable();
         let find = |scores: &[(Item, f32)], item: Item| {
             scores.binary_search_by_key(&item, |s| s.0).map(|place| scores[place].1)
         };
-        let unknown_rank = near_ranked.len() as f32;
+        let unknown_rank = near.len() as f32;
         let signals = candidates.into_iter().map(|item| Signals {
             item,
             neighbours: find(&near, item).unwrap_or(0.0),
-            neighbours_rank: places
-                .binary_search_by_key(&item, |p| p.0)
-                .map_or(unknown_rank, |place| places[place].1 as f32),
+            neighbours_rank: near
+                .binary_search_by_key(&item, |s| s.0)
+                .map_or(unknown_rank, |place| ranks[place] as f32),
             taste: find(&taste, item).unwrap_or(f32::NAN),
             together: find(&together, item).unwrap_or(0.0),
         });
@@ -319,14 +318,36 @@ impl Sources {
     }
 }
 
-fn top_new(scores: &[(Item, f32)], most: usize, is_new: impl Fn(&Item) -> bool) -> Vec<Item> {
-    let mut new: Vec<(Item, f32)> = scores.iter().copied().filter(|s| is_new(&s.0)).collect();
+/// The place of each score among all, 0 = highest, ties by position.
+fn ranks(scores: &[(Item, f32)]) -> Vec<u32> {
+    // One integer a score: thousands are ordered for every request.
+    let mut keys: Vec<u64> = (0_u64..)
+        .zip(scores)
+        .map(|(position, (_, score))| u64::from(!ordered(*score)) << 32 | position)
+        .collect();
+    keys.sort_unstable();
+    let mut ranks = vec![0; scores.len()];
+    for (rank, key) in (0..).zip(keys) {
+        ranks[key as u32 as usize] = rank;
+    }
+    ranks
+}
+
+/// The products with the highest scores that are new; `known` is how many are not.
+fn top_new(scores: &[(Item, f32)], most: usize, known: usize, is_new: impl Fn(&Item) -> bool) -> Vec<Item> {
     if most == 0 {
         return Vec::new();
     }
-    if new.len() > most {
-        new.select_nth_unstable_by(most - 1, by_score);
-        new.truncate(most);
+    // Among so many at least `most` are new; whether each of all products is costs more than all else here.
+    let mut best = scores.to_vec();
+    if best.len() > most + known {
+        best.select_nth_unstable_by(most + known - 1, by_score);
+        best.truncate(most + known);
     }
-    new.into_iter().map(|s| s.0).collect()
+    best.retain(|s| is_new(&s.0));
+    if best.len() > most {
+        best.select_nth_unstable_by(most - 1, by_score);
+        best.truncate(most);
+    }
+    best.into_iter().map(|s| s.0).collect()
 }
