@@ -1,7 +1,7 @@
 //! Trees and networks together: one score a candidate row, and the rows they learn from.
 //!
 //! The score is the mean log-odds of the trees and of the networks' mean. Both learn from the same rows: all products a
-//! customer has bought, and candidates that are new, of which only one in [`KEPT_NEW`] without a purchase is kept, with
+//! customer has bought, and candidates that are new, of which only one in `KEPT_NEW` without a purchase is kept, with
 //! that weight.
 
 use rayon::prelude::*;

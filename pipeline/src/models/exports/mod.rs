@@ -1,9 +1,9 @@
 //! Stage `exports`: what people take away from a run, as tables and as pictures.
 //!
 //! `user_seg`, `segment_popularity`, `segment_share`, `products` → `recsys/exports/run=<id>/`:
-//! - `high_value`, `at_risk`, `random_sample` (customers, [`cohorts`]), `centroids` (segments) and `top_lists` (products),
+//! - `high_value`, `at_risk`, `random_sample` (customers, `cohorts`), `centroids` (segments) and `top_lists` (products),
 //!   each a folder of Parquet and a CSV file beside it;
-//! - `charts/`: the segments as SVG and PNG ([`pictures`]).
+//! - `charts/`: the segments as SVG and PNG (`pictures`).
 //!
 //! Where the run was evaluated (`recsys/eval/run=<id>/metrics.json`), its pictures and page come to
 //! `recsys/eval_charts/run=<id>/` ([`evaluation_charts`]).
