@@ -13,6 +13,19 @@ use crate::RecsysError;
 /// Position of a product in a [`Catalogue`].
 pub type Item = u32;
 
+/// Adds up the parts of each product; ascending. Stable, so the parts of a sum are always added in the order given.
+pub(crate) fn sum_by_item(mut parts: Vec<(Item, f32)>) -> Vec<(Item, f32)> {
+    parts.sort_by_key(|part| part.0);
+    parts.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            kept.1 += next.1;
+        }
+        is_same
+    });
+    parts
+}
+
 /// Products with where they stand in the shop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalogue {

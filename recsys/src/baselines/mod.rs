@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::{
     evaluation::{LIST_LENGTH, Lists, cut::Cut},
-    history::{History, Item},
+    history::{History, Item, sum_by_item},
 };
 
 /// How often each product was bought, and its place by that.
@@ -165,18 +165,7 @@ pub fn global_top(cut: &Cut<'_>, popularity: &Popularity) -> Vec<Option<Lists>> 
 /// Sums the weights of the orders that hold each product; items ascending. `weights` has one value an order.
 fn weighted_items(history: History<'_>, weights: &[f32]) -> Vec<(Item, f32)> {
     let lines = history.baskets().zip(weights);
-    let mut lines: Vec<(Item, f32)> =
-        lines.flat_map(|(basket, weight)| basket.iter().map(|item| (*item, *weight))).collect();
-    // Stable: the weights of a product are added oldest first, always.
-    lines.sort_by_key(|line| line.0);
-    lines.dedup_by(|next, kept| {
-        let is_same = next.0 == kept.0;
-        if is_same {
-            kept.1 += next.1;
-        }
-        is_same
-    });
-    lines
+    sum_by_item(lines.flat_map(|(basket, weight)| basket.iter().map(|item| (*item, *weight))).collect())
 }
 
 #[cfg(test)]

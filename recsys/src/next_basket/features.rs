@@ -415,7 +415,7 @@ impl<'a> Customer<'a> {
             *counted_aisles.entry(case.catalogue.aisle(group[0].item)).or_default() +=
                 tally(case.counted, group);
         }
-        // A customer with one order has no gap; ten days is the median of the Instacart data's means, rounded.
+        // A customer with one order has no gap: a plain guess between a week and a fortnight.
         let usual_gap = if recent_gap.is_nan() { 10.0 } else { recent_gap };
         Self {
             case,

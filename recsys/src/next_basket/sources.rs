@@ -19,7 +19,7 @@ use crate::{
         pool::ordered,
         tifu_knn::{TifuKnn, TifuParams},
     },
-    history::{Catalogue, Histories, History, Item},
+    history::{Catalogue, Histories, History, Item, sum_by_item},
 };
 
 /// What shapes the sources.
@@ -34,6 +34,9 @@ pub struct SourceParams {
     /// New products that neighbours and taste each bring; the other sources bring half as many.
     pub new_candidates: usize,
 }
+
+/// Orders after which a purchase counts half for what is bought regularly, as in the feature `decayed_5`.
+const REGULAR_HALF_LIFE: f64 = 5.0;
 
 /// Partners that are kept of a product.
 const PARTNERS: usize = 30;
@@ -299,22 +302,16 @@ impl Sources {
     fn together_scores(&self, history: History<'_>, bought: &[super::tally::Purchase]) -> Vec<(Item, f32)> {
         let n = history.len();
         let mut found: Vec<(Item, f32)> = Vec::new();
-        let whole: f64 = (0..n).map(|later| 0.5_f64.powf(later as f64 / 5.0)).sum();
+        let whole: f64 = (0..n).map(|later| 0.5_f64.powf(later as f64 / REGULAR_HALF_LIFE)).sum();
         for group in bought.chunk_by(|a, b| a.item == b.item) {
-            let held: f64 = group.iter().map(|p| 0.5_f64.powf((n - 1 - p.order as usize) as f64 / 5.0)).sum();
+            let held: f64 = group
+                .iter()
+                .map(|p| 0.5_f64.powf((n - 1 - p.order as usize) as f64 / REGULAR_HALF_LIFE))
+                .sum();
             let share = (held / whole) as f32;
             found.extend(self.together.of(group[0].item).iter().map(|(item, gain)| (*item, share * gain)));
         }
-        // Stable, so that the parts of a sum are always added in the same order.
-        found.sort_by_key(|part| part.0);
-        found.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
-        found
+        sum_by_item(found)
     }
 }
 
