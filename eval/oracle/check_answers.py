@@ -10,8 +10,8 @@
 
 Asks ten questions by `insightflow ask --json` and compares every cell of their evidence, unrounded, with SQL that is
 written here and run by DuckDB over the CSV files. An oracle of its own: it shares no code with the product and reads
-no table of the lake, but for the segment, which only the run's `user_seg` can tell. It restates what the product
-publishes: the ranking of own purchases, which pairs count as bought together, and how a bound value is written.
+no table of the lake, but for the segment and the outlook, which only the run's models can tell. It restates what the
+product publishes: the ranking of own purchases, which pairs count as bought together, and how a bound value is written.
 
 Not compared, as no CSV file holds it: scores and ranks of the search, only their order.
 Assumes default settings (nothing pinned or excluded in merchandising). The output holds rows of the data: do not
@@ -434,27 +434,39 @@ def profile(con):
         FROM lines""", CUSTOMER)[0]
 
 
+def published(con, lake, folder, sql):
+    """The rows of the customer in a table of the run's models; `folder` is the table's, below `recsys`."""
+    return query(con, sql.format("read_parquet($2, hive_partitioning = false)"), CUSTOMER,
+                 str(lake / "recsys" / folder / "*.parquet"))
+
+
+def outlook(con, lake, run_id):
+    """What is published of the customer's coming weeks: the longest horizon that the data can show."""
+    return published(con, lake, f"hazards/run={run_id}/churn", """
+        SELECT horizon_days, p_no_order, expected_orders, expected_items FROM {}
+        WHERE user_id = $1 AND NOT is_extrapolated ORDER BY horizon_days DESC LIMIT 1""")[0]
+
+
 def segment(con, asker, report, lake):
     answer, rows = asker.ask("q9", f"which segment is customer {CUSTOMER} in?", "--role", "analyst")
-    published = query(con, """
+    found = published(con, lake, f"user_seg/run={answer['run_id']}", """
         SELECT user_id, segment, segment_name, recency_days, recency_censored, frequency, monetary
-        FROM read_parquet($2, hive_partitioning = false) WHERE user_id = $1""",
-        CUSTOMER, str(lake / "recsys" / "user_seg" / f"run={answer['run_id']}" / "*.parquet"))
-    if len(published) != 1:
-        raise Failed(f"user_seg has {len(published)} rows of the customer")
-    row, raw = published[0], profile(con)
+        FROM {} WHERE user_id = $1""")
+    if len(found) != 1:
+        raise Failed(f"user_seg has {len(found)} rows of the customer")
+    row, raw = found[0], profile(con)
     measures = {key: row[key] for key in ("recency_days", "recency_censored", "frequency", "monetary")}
     report.add("q9", "published recency, frequency, monetary", cell_problems(measures, raw, "user_seg"))
-    told = {key: row[key] for key in ("segment", "segment_name")}
-    report.add("q9", "segment as published", cell_problems(rows[0], {**raw, **told}, "row 0"))
+    told = {key: row[key] for key in ("segment", "segment_name")} | outlook(con, lake, answer["run_id"])
+    report.add("q9", "segment and outlook as published", cell_problems(rows[0], {**raw, **told}, "row 0"))
     bound = {binding["column"] for binding in answer["bindings"]}
     report.add("q9", "segment is in the sentence", [] if "segment_name" in bound else [answer["text"]])
 
 
-def about_customer(con, asker, report):
-    _, rows = asker.ask("q10", f"tell me about customer {CUSTOMER}", "--role", "analyst")
-    report.add("q10", "profile", cell_problems(rows[0], profile(con), "row 0",
-               {"segment", "segment_name", "horizon_days", "p_no_order", "expected_orders", "expected_items"}))
+def about_customer(con, asker, report, lake):
+    answer, rows = asker.ask("q10", f"tell me about customer {CUSTOMER}", "--role", "analyst")
+    told = outlook(con, lake, answer["run_id"])
+    report.add("q10", "profile", cell_problems(rows[0], {**profile(con), **told}, "row 0", {"segment", "segment_name"}))
 
 
 def main():
@@ -476,7 +488,8 @@ def main():
     asker = Asker(args.binary.resolve(), args.lake, report, args.max_elapsed_ms)
     questions = [("q1", orders), ("q2-q3", departments), ("q4", top_frozen), ("q5", dairy_by_hour), ("q6", search),
                  ("q7", recommendations), ("q8", related),
-                 ("q9", lambda *shared: segment(*shared, args.lake)), ("q10", about_customer)]
+                 ("q9", lambda *shared: segment(*shared, args.lake)),
+                 ("q10", lambda *shared: about_customer(*shared, args.lake))]
     for name, question in questions:
         try:
             question(con, asker, report)
