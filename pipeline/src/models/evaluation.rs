@@ -29,6 +29,8 @@ use crate::{
     table_writer::prepare_folder,
 };
 
+mod segments;
+
 const STAGE: Stage = Stage::Evaluation;
 
 /// The artefact's name.
@@ -64,11 +66,15 @@ fn measured_on(
     }
     check()?;
     let params = measured(settings, all);
-    let report = measure(&catalogue, &histories, &params, &mut |words| {
+    let mut report = measure(&catalogue, &histories, &params, &mut |words| {
         step(words);
         ControlFlow::Continue(())
-    });
-    report.map(Some).map_err(model_error(STAGE))
+    })
+    .map_err(model_error(STAGE))?;
+    check()?;
+    step("measure the segments");
+    report.segments = Some(segments::measure(&histories, settings).map_err(model_error(STAGE))?);
+    Ok(Some(report))
 }
 
 fn write(paths: &RunPaths, report: &EvaluationReport) -> Result<Artefact, PipelineError> {

@@ -13,6 +13,7 @@ use arrow::{
     error::ArrowError,
     record_batch::RecordBatch,
 };
+use config::pipeline::PipelineSettings;
 use datafusion::error::DataFusionError;
 use domain::manifest::Artefact;
 use recsys::rfm::{Customer, RfmParams, Segment, Segmentation, SegmentedCustomer, segment_customers};
@@ -29,18 +30,23 @@ struct Customers {
     censored: Vec<Option<bool>>,
 }
 
+/// What shapes the segments.
+pub(super) fn rfm_params(settings: &PipelineSettings) -> RfmParams {
+    let chosen = &settings.rfm;
+    RfmParams {
+        k: (chosen.k > 0).then_some(chosen.k),
+        k_min: chosen.k_min,
+        k_max: chosen.k_max,
+        restarts: chosen.restarts,
+        seed: settings.seed,
+    }
+}
+
 /// Makes the segments and writes every customer's.
 pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
     let customers = Arc::new(read_customers(context).await?);
     context.expect(Some(customers.measures.len() as u64));
-    let settings = &context.settings().rfm;
-    let params = RfmParams {
-        k: (settings.k > 0).then_some(settings.k),
-        k_min: settings.k_min,
-        k_max: settings.k_max,
-        restarts: settings.restarts,
-        seed: context.seed(),
-    };
+    let params = rfm_params(context.settings());
     let measured = Arc::clone(&customers);
     let found = context
         .compute(move || segment_customers(&measured.measures, &params).map_err(model_error(STAGE)))

@@ -15,6 +15,7 @@ use arrow::{
     error::ArrowError,
     record_batch::RecordBatch,
 };
+use config::pipeline::PipelineSettings;
 use datafusion::error::DataFusionError;
 use domain::manifest::Artefact;
 use recsys::segment_popularity::{PRIOR_STRENGTH, RankParams, RankedProduct, SupportCounter};
@@ -32,15 +33,20 @@ struct Segments {
     orders: Vec<u64>,
 }
 
+/// What shapes the lists.
+pub(super) fn rank_params(settings: &PipelineSettings) -> RankParams {
+    let chosen = &settings.segment_popularity;
+    RankParams {
+        top_n: chosen.top_n,
+        min_support: chosen.min_support,
+        min_support_share: chosen.min_support_share,
+        prior_strength: PRIOR_STRENGTH,
+    }
+}
+
 /// Counts, ranks and writes the lists.
 pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
-    let settings = &context.settings().segment_popularity;
-    let params = RankParams {
-        top_n: settings.top_n,
-        min_support: settings.min_support,
-        min_support_share: settings.min_support_share,
-        prior_strength: PRIOR_STRENGTH,
-    };
+    let params = rank_params(context.settings());
     let segments = read_segments(context).await?;
     let counter = count_buyers(context, segments).await?;
     let by_lift = counter.rank(&params).map_err(model_error(STAGE))?;

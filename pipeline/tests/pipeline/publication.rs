@@ -12,6 +12,7 @@ use pipeline::{
     progress::Silent,
     synth::{SynthParams, generate},
 };
+use recsys::evaluation::report::EvaluationReport;
 
 use crate::{dataset::Dataset, workbench::Workbench};
 
@@ -69,6 +70,7 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
     }
     assert_eq!(first.artefact("recsys.user_seg").unwrap().rows, CUSTOMERS);
     exports_are_whole(&bench, &first);
+    everything_is_measured(&bench, &first);
 
     assert_eq!(first.artefact("recsys.imputation.user_gaps").unwrap().rows, CUSTOMERS);
     assert_eq!(first.artefact("recsys.hazards.churn").unwrap().rows, 4 * CUSTOMERS);
@@ -84,6 +86,20 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
     assert_eq!(Manifest::read_latest(&bench.lake()).unwrap(), second);
     assert_eq!(rollback(&bench.lake()).unwrap(), first.run_id);
     assert_eq!(Manifest::read_latest(&bench.lake()).unwrap().run_id, first.run_id);
+}
+
+/// `metrics.json` has ranker, calibration and segments, on customers with an order to foretell.
+fn everything_is_measured(bench: &Workbench, run: &Manifest) {
+    let path = bench.lake().run(&run.run_id).recsys("eval").join("metrics.json");
+    let report: EvaluationReport = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(report.methods.len(), 9);
+    assert!(report.calibration.unwrap().ece_history.unwrap() < 0.2);
+    let segments = report.segments.unwrap();
+    let (recall, difference) =
+        (segments.share_recall_at_10.unwrap(), segments.share_less_global_top.unwrap());
+    assert_eq!(recall.n, report.protocol.eligible_customers, "everybody, not only who is scored");
+    assert!((0.001..0.5).contains(&recall.value.unwrap()), "{recall:?}");
+    assert!(difference.low.unwrap() <= difference.value.unwrap(), "{difference:?}");
 }
 
 /// Tables as Parquet and CSV with the same rows, pictures in both forms.

@@ -141,9 +141,9 @@ pub struct SegmentMetrics {
     /// recall@10 of the list by share for the segment's customers.
     #[serde(default)]
     pub share_recall_at_10: Option<Estimate>,
-    /// Relative difference of that to the global top, paired.
+    /// That less the recall of the ten most bought products of all, paired.
     #[serde(default)]
-    pub share_against_global_top: Option<Estimate>,
+    pub share_less_global_top: Option<Estimate>,
     /// Mean lift of the list by lift on held-out customers.
     #[serde(default)]
     pub held_out_lift: Option<Estimate>,

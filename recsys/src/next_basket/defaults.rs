@@ -37,11 +37,11 @@ pub fn sources(seed: u64) -> SourceParams {
 pub fn ensemble(seed: u64) -> EnsembleParams {
     EnsembleParams {
         trees: RankerParams {
-            trees: 120,
-            learning_rate: 0.08,
+            trees: 160,
+            learning_rate: 0.06,
             leaves: 31,
             depth: 12,
-            min_leaf_weight: 10.0,
+            min_leaf_weight: 5.0,
             l2: 5.0,
             row_share: 0.8,
             feature_share: 0.5,
@@ -49,7 +49,7 @@ pub fn ensemble(seed: u64) -> EnsembleParams {
         },
         network: NetworkParams { hidden: [64, 32], epochs: 5, learning_rate: 1e-3, l2: 1e-5, seed },
         networks: 4,
-        targets: 5,
+        targets: 6,
     }
 }
 
@@ -57,7 +57,7 @@ pub fn ensemble(seed: u64) -> EnsembleParams {
 pub fn measure(seed: u64) -> MeasureParams {
     MeasureParams {
         scored: Some(10_000),
-        learn: 2_500,
+        learn: 3_000,
         calibrate: 2_000,
         pool: Some(20_000),
         configurations: 60,

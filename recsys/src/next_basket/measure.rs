@@ -234,8 +234,8 @@ fn splits(cut: &Cut<'_>, params: &MeasureParams) -> Vec<Split> {
         let inside: Vec<u32> =
             all.iter().copied().filter(|customer| wanted(fold[*customer as usize])).collect();
         // Evenly over the customers, so that a cap takes them as they come.
-        let step = inside.len().div_ceil(most.max(1)).max(1);
-        inside.into_iter().step_by(step).collect::<Vec<u32>>()
+        let kept = inside.len().min(most.max(1));
+        (0..kept).map(|place| inside[place * inside.len() / kept]).collect::<Vec<u32>>()
     };
     let split = |k: usize| {
         let calibrating = (k + 1) % FOLDS;

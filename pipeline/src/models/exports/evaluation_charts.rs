@@ -135,6 +135,42 @@ pub struct Calibration {
     pub reliability_shown: Vec<Bin>,
 }
 
+/// How the lists of segments do; null where they were not measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Segments {
+    /// Products that the top tens by lift of two segments share, mean over pairs.
+    pub top10_overlap: Option<f64>,
+    /// Recall@10 of the list by share.
+    pub share_recall_at_10: Option<Figure>,
+    /// That less the recall of the ten most bought of all.
+    pub share_less_global_top: Option<Figure>,
+    /// Mean lift of the list by lift in held-out orders.
+    pub held_out_lift: Option<Figure>,
+}
+
+impl Segments {
+    /// Name and value of each figure.
+    fn rows(self) -> [(&'static str, String); 4] {
+        let overlap = self.top10_overlap.map(|value| Figure { value: Some(value), ..Figure::default() });
+        [
+            ("products that two segments' ten by lift share, mean over pairs", cell(overlap)),
+            (
+                "recall@10 of a segment's ten by share, on its customers' held-out orders",
+                cell(self.share_recall_at_10),
+            ),
+            (
+                "the same less the recall of the ten most bought of all, paired",
+                cell(self.share_less_global_top),
+            ),
+            (
+                "mean lift of the lists by lift in held-out orders of other customers",
+                cell(self.held_out_lift),
+            ),
+        ]
+    }
+}
+
 /// What is read of `metrics.json`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -147,6 +183,8 @@ pub struct Metrics {
     pub comparisons: Vec<Comparison>,
     /// How far probabilities are what they say.
     pub calibration: Option<Calibration>,
+    /// How the lists of segments do.
+    pub segments: Option<Segments>,
 }
 
 impl Metrics {
@@ -553,7 +591,14 @@ fn page(
         COMPARED.iter().map(|(_, name, meaning)| context! { name => *name, meaning => *meaning }).collect();
     let fields: Vec<TemplateValue> =
         metrics.protocol_fields().into_iter().map(|(name, value)| context! { name, value }).collect();
+    let segments: Vec<TemplateValue> = metrics
+        .segments
+        .into_iter()
+        .flat_map(Segments::rows)
+        .map(|(name, value)| context! { name, value })
+        .collect();
     let values = context! {
+        segments => segments,
         run_id => run_id,
         moment => moment_of_run(run_id),
         protocol => metrics.protocol_in_words(),

@@ -120,7 +120,7 @@ fn metrics(ndcg: f64) -> serde_json::Value {
             { "method": "next_basket", "baseline": "tifu_knn", "metric": "ndcg_at_10", "group": "last_is_test",
               "relative_difference": 0.05, "low": null, "high": null, "n": 700 },
         ],
-        "segments": { "top10_overlap": 0.1 },
+        "segments": { "top10_overlap": 0.1, "held_out_lift": figure(1.3) },
         "calibration": {
             "ece_history": 0.012, "ece_shown": 0.02, "brier": 0.07, "brier_frequency": 0.08,
             "reliability_history": (0..20).map(|bin| json!({ "count": 500, "from": 0.0, "to": 1.0,
@@ -173,6 +173,7 @@ fn an_evaluated_run_has_pictures_trends_and_a_page() {
         "what comes from a file is escaped"
     );
     assert!(page.contains("0.3300 (0.3200 to 0.3400)") && page.contains("a_new_method"));
+    assert!(page.contains("Lists of the segments") && page.contains("1.3000 (1.2900 to 1.3100)"));
     assert_eq!(page.matches("<svg").count(), artefact.rows as usize);
     let trend = fs::read_to_string(charts.join("trend_ndcg_at_10.svg")).unwrap();
     assert!(trend.contains(">r2<") && !trend.contains(">r3<") && trend.contains("One evaluated run"));
