@@ -27,7 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         match option.as_str() {
             "--out" => out = Some(PathBuf::from(value)),
             "--learn" => params.learn = value.parse()?,
-            other => return Err(format!("{other} is not known: only --out FILE and --learn CUSTOMERS").into()),
+            other => {
+                return Err(format!("{other} is not known: only --out FILE and --learn CUSTOMERS").into());
+            }
         }
     }
     let (catalogue, histories) = source::read(&folder, u32::MAX)?;
