@@ -117,16 +117,6 @@ impl Lessons {
         }
         Ok(())
     }
-
-    /// Rows.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
 }
 
 /// A hash of three numbers (splitmix64, Steele, Lea, Flood 2014): the same rows are kept in any order of work.
