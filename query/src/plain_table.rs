@@ -27,20 +27,32 @@ pub struct PlainTable {
     batches: Vec<RecordBatch>,
 }
 
+/// Hands over every batch of a Parquet file, or of a folder's files in name order; a refusal names the path.
+pub(crate) fn each_batch(
+    path: &Path,
+    mut take: impl FnMut(RecordBatch) -> Result<(), String>,
+) -> Result<(), QueryError> {
+    let storage = |reason: String| QueryError::Storage { path: path.to_owned(), reason };
+    for file in parquet_files(path).map_err(|e| storage(e.to_string()))? {
+        let file = File::open(&file).map_err(|e| storage(e.to_string()))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(ParquetRecordBatchReaderBuilder::build)
+            .map_err(|e| storage(e.to_string()))?;
+        for batch in reader {
+            take(batch.map_err(|e| storage(e.to_string()))?).map_err(storage)?;
+        }
+    }
+    Ok(())
+}
+
 impl PlainTable {
     /// Reads every row.
     pub fn read(path: &Path) -> Result<Self, QueryError> {
-        let storage = |reason: String| QueryError::Storage { path: path.to_owned(), reason };
         let mut batches = Vec::new();
-        for file in parquet_files(path).map_err(|e| storage(e.to_string()))? {
-            let file = File::open(&file).map_err(|e| storage(e.to_string()))?;
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-                .and_then(ParquetRecordBatchReaderBuilder::build)
-                .map_err(|e| storage(e.to_string()))?;
-            for batch in reader {
-                batches.push(batch.map_err(|e| storage(e.to_string()))?);
-            }
-        }
+        each_batch(path, |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
         Ok(Self::new(path, batches))
     }
 

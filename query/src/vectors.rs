@@ -3,8 +3,9 @@
 //! Input: a file or a folder of files (`recsys/als/run=<id>/item_factors`). Output: `(id, vector)` pairs.
 //! Vectors are read whole and go past SQL: they are searched in process, row by row.
 
-use std::{fs::File, path::Path};
+use std::path::Path;
 
+use crate::{error::QueryError, plain_table::each_batch};
 use arrow::{
     array::{Array, AsArray},
     compute::cast,
@@ -12,24 +13,12 @@ use arrow::{
     error::ArrowError,
     record_batch::RecordBatch,
 };
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-use crate::{error::QueryError, parquet_table::parquet_files};
 
 /// Reads every vector with its id. All vectors must have the same length.
 pub fn read_vectors(path: &Path) -> Result<Vec<(u32, Vec<f32>)>, QueryError> {
     let storage = |reason: String| QueryError::Storage { path: path.to_owned(), reason };
     let mut vectors: Vec<(u32, Vec<f32>)> = Vec::new();
-    for file in parquet_files(path).map_err(|e| storage(e.to_string()))? {
-        let file = File::open(&file).map_err(|e| storage(e.to_string()))?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .and_then(ParquetRecordBatchReaderBuilder::build)
-            .map_err(|e| storage(e.to_string()))?;
-        for batch in reader {
-            let batch = batch.map_err(|e| storage(e.to_string()))?;
-            append(&batch, &mut vectors).map_err(storage)?;
-        }
-    }
+    each_batch(path, |batch| append(&batch, &mut vectors))?;
     let length = vectors.first().map_or(0, |(_, vector)| vector.len());
     match vectors.iter().find(|(_, vector)| vector.len() != length) {
         Some((id, vector)) => {

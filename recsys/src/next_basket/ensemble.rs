@@ -105,8 +105,8 @@ impl Lessons {
             history: who.history,
         };
         write_rows(case, &signals, &mut self.rows);
-        // Every metric counts a customer once, however much they buy; the root keeps the large baskets' say. Known before the
-        // target: a weight by the target's own size would teach what small baskets hold, and lose where they do not come.
+        // Every metric counts a customer once, however much they buy; the root keeps the large baskets' say. Known before
+        // the target: a weight by the target's own size would teach what small baskets hold, and lose where none comes.
         let mean_basket = who.history.baskets().map(<[Item]>::len).sum::<usize>() as f32 / target as f32;
         let weight = 1.0 / mean_basket.max(1.0).sqrt();
         for signal in &signals {

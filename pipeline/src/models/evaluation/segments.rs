@@ -1,7 +1,8 @@
 //! The segments' lists against orders that they have not seen: `segments` of `metrics.json`.
 //!
 //! Segments and lists are made anew, with the settings of the published ones, from the orders before each customer's target.
-//! Everybody counts, also inside a run: a draw is too small for lists by lift, and all take seconds. What each figure says: [`recsys::segment_evaluation`].
+//! Everybody counts, also inside a run: a draw is too small for lists by lift, and all take seconds. What each figure
+//! says: [`recsys::segment_evaluation`].
 
 use std::collections::BTreeMap;
 
