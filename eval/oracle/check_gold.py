@@ -1,28 +1,27 @@
 #!/usr/bin/env python3
-"""Check the gold SQL of a question set against raw data.
+"""Check the gold SQL of question sets in an engine that is not ours.
 
-    python3 eval/oracle/check_gold.py --source DIR --set FILE [--show N]
+    python3 eval/oracle/check_gold.py --lake DIR [--show N] [--only ID] [--json FILE] FILE...
 
---source DIR  a folder with the six CSV files in the Instacart 2017 layout: orders, products, aisles,
-              departments, order_products__prior, order_products__train
---set FILE    a question set (TOML, `[[question]]`)
---show N      rows printed for each question (default 5, 0 for none)
+FILE          question sets (TOML: `[[question]]`, `[[conversation]]`; keys in eval/questions/README.md)
+--lake DIR    a lake with a published run
+--show N      rows printed for each statement (default 0)
+--only ID     one question or conversation
+--json FILE   writes {statement id: [[cell, ...], ...]} for a comparison with another engine
 
-Builds the tables orders, order_lines, products, aisles and departments as views over the CSV files, resolves
-the slots of every question, runs its SQL and prints the rows. This is an oracle of its own: it shares no code
-with the product. The output holds rows of the data: do not commit it.
+Opens the silver tables and the published tables of models as views over their Parquet files, resolves the slots of
+every question, runs its statements and reports what is malformed. Shares no code with the product. The output may hold
+rows of the data: do not commit it.
 
-Slots, ties by the lower id:
-  {product:popular:K}     name of the product with the K-th most lines (in `ask`);  {product_id:popular:K} its id
-  {aisle:popular:K}, {department:popular:K}  likewise, with {aisle_id:popular:K}, {department_id:popular:K}
-  {user:heavy:K}          id of the customer with the K-th most orders (in `user`, `ask` and `sql`)
-
-Exit code 1 on a malformed question, a slot that cannot be resolved, a failing SQL, or an empty (or all-NULL)
-result where `answered` is expected; 2 when the source or the set cannot be read.
+Exit code 1 on a malformed question, a slot that cannot be resolved, a failing statement, or an empty (or all-NULL)
+result where an answer is expected (unless `empty = true`); 2 when the lake or a set cannot be read.
 Needs Python 3.11 and the `duckdb` package.
 """
 
 import argparse
+import datetime
+import decimal
+import json
 import re
 import sys
 import tomllib
@@ -30,16 +29,24 @@ from pathlib import Path
 
 import duckdb
 
-FILES = ["orders", "products", "aisles", "departments", "order_products__prior", "order_products__train"]
-INTENTS = {"metric", "top", "breakdown", "share", "lookup", "search", "related", "history", "recommend", "popular",
-           "refuse", "clarify"}
+SILVER = ["orders", "order_lines", "products", "aisles", "departments"]
+PUBLISHED = {
+    "user_seg": "recsys/user_seg/{run}",
+    "segment_popularity": "recsys/segment_popularity/{run}",
+    "segment_share": "recsys/segment_share/{run}",
+    "churn": "recsys/hazards/{run}/churn",
+    "affinity": "gold/{run}/affinity",
+}
 ROLES = {"guest", "shopper", "analyst"}
 STATUSES = {"answered", "refused", "clarify"}
-CHECKS = {"rows", "products_contain"}
-KEYS = {"id", "intent", "role", "user", "ask", "expect", "ordered", "top", "check", "min_share", "sql", "optional", "note"}
+CHECKS = {"rows", "products", "none"}
+ASKED = {"ask", "expect", "ordered", "top", "check", "min_share", "count", "each", "none_of", "sql", "also", "optional",
+         "empty", "mention", "absent", "code", "basket", "note"}
+COMMON = {"id", "intent", "role", "user"}
 SLOT = re.compile(r"\{(\w+):(\w+):(\d+)\}")
+OF_HEAVY = re.compile(r"of_heavy_(\d+)$")
 
-# What a ranked slot stands for: (id column, name column, joined catalogue table).
+# What a ranked slot stands for: (id column, name column, table).
 RANKED = {
     "product": ("product_id", "product_name", "products"),
     "aisle": ("aisle_id", "aisle", "aisles"),
@@ -51,35 +58,51 @@ class Invalid(Exception):
     """A question that cannot be checked, with the reason."""
 
 
-def build_views(con, source):
-    for name in FILES:
-        path = source / f"{name}.csv"
-        if not path.is_file():
-            raise OSError(f"missing file: {path.name}")
-        literal = str(path).replace("'", "''")
-        con.execute(f"CREATE VIEW raw_{name} AS SELECT * FROM "
-                    f"read_csv('{literal}', header = true, delim = ',', quote = '\"', escape = '\"')")
-    for name in FILES[:4]:
-        con.execute(f"CREATE VIEW {name} AS SELECT * FROM raw_{name}")
-    # The lines are read by nearly every question: parsed once, behind the view.
-    lines = " UNION ALL ".join(
-        f"SELECT l.order_id, o.user_id, l.product_id, l.add_to_cart_order, l.reordered, o.eval_set "
-        f"FROM raw_order_products__{part} l JOIN raw_orders o ON o.order_id = l.order_id"
-        for part in ("prior", "train"))
-    con.execute(f"CREATE TABLE lines_once AS {lines}")
-    con.execute("CREATE VIEW order_lines AS SELECT * FROM lines_once")
+def open_lake(lake):
+    con = duckdb.connect()
+    run = "run=" + (lake / "latest").read_text().strip()
+    places = {name: f"silver/{run}/{name}" for name in SILVER}
+    places |= {name: place.format(run=run) for name, place in PUBLISHED.items()}
+    for name, place in places.items():
+        if not (lake / place).is_dir():
+            if name in SILVER:
+                raise OSError(f"missing table: {place}")
+            continue
+        files = str(lake / place / "*.parquet").replace("'", "''")
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{files}', hive_partitioning = false)")
+    return con
 
 
 def resolve_slot(con, kind, rank_by, k):
-    """The value of one slot as text."""
+    """The value of one slot as text. Ties go to the lower id."""
     wants_id = kind.endswith("_id")
     thing = kind.removesuffix("_id")
-    if (kind, rank_by) == ("user", "heavy"):
-        sql = "SELECT user_id, user_id FROM orders GROUP BY user_id ORDER BY count(*) DESC, user_id"
-    elif thing in RANKED and rank_by == "popular":
+    heavy = OF_HEAVY.match(rank_by)
+    if thing in RANKED:
         key, name, table = RANKED[thing]
-        sql = (f"SELECT t.{key}, t.{name} FROM order_lines l JOIN products p ON p.product_id = l.product_id "
-               f"JOIN {table} t ON t.{key} = p.{key} GROUP BY t.{key}, t.{name} ORDER BY count(*) DESC, t.{key}")
+        bought = (f"SELECT t.{key}, t.{name} FROM order_lines l JOIN products p ON p.product_id = l.product_id "
+                  f"JOIN {table} t ON t.{key} = p.{key}")
+        grouped = f"GROUP BY t.{key}, t.{name} ORDER BY count(*)"
+        if rank_by == "popular":
+            sql = f"{bought} {grouped} DESC, t.{key}"
+        elif rank_by == "least":
+            sql = f"{bought} {grouped}, t.{key}"
+        elif rank_by == "never" and thing == "product":
+            sql = ("SELECT product_id, product_name FROM products WHERE product_id NOT IN "
+                   "(SELECT product_id FROM order_lines) ORDER BY product_id")
+        elif heavy:
+            user = resolve_slot(con, "user", "heavy", int(heavy[1]))
+            sql = f"{bought} WHERE l.user_id = {user} {grouped} DESC, t.{key}"
+        else:
+            raise Invalid(f"unknown slot {{{kind}:{rank_by}:{k}}}")
+    elif kind == "user" and rank_by in ("heavy", "light"):
+        down = "DESC" if rank_by == "heavy" else ""
+        sql = f"SELECT user_id, user_id FROM orders GROUP BY user_id ORDER BY count(*) {down}, user_id"
+    elif kind == "user" and rank_by == "id":
+        sql = "SELECT DISTINCT user_id, user_id FROM orders ORDER BY user_id"
+    elif thing == "segment" and rank_by in ("value", "large"):
+        order = "segment" if rank_by == "value" else "count(*) DESC, segment"
+        sql = f"SELECT segment, segment_name FROM user_seg GROUP BY segment, segment_name ORDER BY {order}"
     else:
         raise Invalid(f"unknown slot {{{kind}:{rank_by}:{k}}}")
     row = con.execute(f"{sql} LIMIT 1 OFFSET {k - 1}").fetchone() if k >= 1 else None
@@ -92,99 +115,161 @@ class Slots:
     def __init__(self, con):
         self.con, self.cache = con, {}
 
+    def value(self, match):
+        key = (match[1], match[2], int(match[3]))
+        if key not in self.cache:
+            self.cache[key] = resolve_slot(self.con, *key)
+        return self.cache[key]
+
     def fill(self, text):
-        def value(match):
-            key = (match[1], match[2], int(match[3]))
-            if key not in self.cache:
-                self.cache[key] = resolve_slot(self.con, *key)
-            return self.cache[key]
-        return SLOT.sub(value, text)
+        return SLOT.sub(self.value, text)
 
     def fill_sql(self, text):
-        for match in SLOT.finditer(text):
-            if match[1] in RANKED:
-                raise Invalid(f"a name slot in sql: {match[0]}")
-        filled = self.fill(text)
+        filled = SLOT.sub(lambda match: self.value(match).replace("'", "''"), text)
         if "{" in filled:
             raise Invalid("a malformed slot is left in sql")
         return filled
 
 
-def expected(question):
-    value = question["expect"]
-    return set(value) if isinstance(value, list) else {value}
+def listed(value):
+    return value if isinstance(value, list) else [value]
 
 
-def validate(question):
-    missing = {"id", "intent", "role", "ask", "expect", "ordered"} - question.keys()
-    if missing:
+def statements(asked):
+    """(key, statement, must have rows) of one question or turn."""
+    if "sql" in asked:
+        for at, sql in enumerate(listed(asked["sql"])):
+            yield f"sql{at}", sql, not asked.get("empty", False)
+    for key in ("also", "each"):
+        for at, sql in enumerate(asked.get(key, [])):
+            yield f"{key}{at}", sql, not asked.get("empty", False)
+    if "none_of" in asked:
+        yield "none_of", asked["none_of"], False
+
+
+def validate(asked):
+    if missing := {"ask", "expect"} - asked.keys():
         raise Invalid(f"missing keys: {sorted(missing)}")
-    if unknown := question.keys() - KEYS:
+    if unknown := asked.keys() - ASKED - COMMON:
         raise Invalid(f"unknown keys: {sorted(unknown)}")
-    if question["intent"] not in INTENTS or question["role"] not in ROLES or not expected(question) <= STATUSES:
-        raise Invalid("unknown intent, role or expect")
-    if question["role"] == "shopper" and "user" not in question:
-        raise Invalid("a shopper needs a user")
-    if "user" in question and not SLOT.fullmatch(question["user"]):
-        raise Invalid("user must be a slot")
-    if "answered" in expected(question):
-        if question.get("check") not in CHECKS or not question.get("sql", "").strip():
-            raise Invalid("an answered question needs a check and sql")
-        if (question["check"] == "products_contain") != ("min_share" in question):
-            raise Invalid("min_share belongs to products_contain")
+    expected = set(listed(asked["expect"]))
+    if not expected or not expected <= STATUSES:
+        raise Invalid(f"unknown status in expect: {sorted(expected)}")
+    check = asked.get("check", "rows")
+    if check not in CHECKS:
+        raise Invalid(f"unknown check {check!r}")
+    answered = "answered" in expected
+    if answered and check == "rows" and "sql" not in asked:
+        raise Invalid("an answered question with check = rows needs sql")
+    if answered and check == "products" and not {"sql", "each", "none_of", "count"} & asked.keys():
+        raise Invalid("check = products needs sql, each, none_of or count")
+    if answered and check == "none" and "mention" not in asked and len(expected) == 1:
+        raise Invalid("check = none needs mention")
+    if check != "products" and {"min_share", "count", "each", "none_of"} & asked.keys():
+        raise Invalid("min_share, count, each and none_of belong to check = products")
+    if "also" in asked and isinstance(asked.get("sql"), list):
+        raise Invalid("also goes with one sql only")
 
 
-def check(con, slots, question, show):
-    validate(question)
-    ask = slots.fill(question["ask"])
-    user = f" user={slots.fill(question['user'])}" if "user" in question else ""
-    print(f"\n{question['id']} {question['intent']} {question['role']}{user}: {ask}")
-    if "sql" not in question:
-        print(f"   no sql, expects {' or '.join(sorted(expected(question)))}")
-        return
-    cursor = con.execute(slots.fill_sql(question["sql"]))
-    columns = [column[0] for column in cursor.description]
-    rows = cursor.fetchall()
-    print(f"   {len(rows)} rows ({', '.join(columns)})")
-    for row in rows[:show]:
-        print("   ", " | ".join(f"{cell:.6f}" if isinstance(cell, float) else str(cell) for cell in row))
-    if question.get("check") == "products_contain" and columns[:1] != ["product_id"]:
-        raise Invalid("products_contain needs product_id as first column")
-    if "answered" in expected(question) and not any(cell is not None for row in rows for cell in row):
-        raise Invalid("empty result")
-    top = question.get("top")
-    if top and len(rows) < top:
-        print(f"   note: fewer rows than the cut of {top}")
-    if top and len(rows) > top:
-        print(f"   note: {len(rows) - top} more rows tie at the cut of {top}")
+def check(con, slots, name, asked, show, results):
+    validate(asked)
+    ask = slots.fill(asked["ask"])
+    if "{" in ask:
+        raise Invalid("a malformed slot is left in ask")
+    for product in asked.get("basket", []):
+        int(slots.fill(product))
+    if show:
+        print(f"\n{name}: {ask}")
+    for key, sql, wants_rows in statements(asked):
+        cursor = con.execute(slots.fill_sql(sql))
+        columns = [column[0] for column in cursor.description]
+        rows = cursor.fetchall()
+        results[f"{name}/{key}"] = [[plain(cell) for cell in row] for row in rows]
+        if show:
+            print(f"   {key}: {len(rows)} rows ({', '.join(columns)})")
+            for row in rows[:show]:
+                print("     ", " | ".join(f"{cell:.6f}" if isinstance(cell, float) else str(cell) for cell in row))
+        if wants_rows and all(cell is None for row in rows for cell in row):
+            raise Invalid(f"{key} gives no rows, or only NULL: set empty = true if that is the right answer")
+        if asked.get("top") and key == "sql0" and len(rows) > 3 * asked["top"] + 50:
+            raise Invalid(f"{key} gives {len(rows)} rows for top = {asked['top']}: keep rank <= top")
+
+
+def plain(cell):
+    if isinstance(cell, decimal.Decimal):
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
+    if isinstance(cell, (datetime.date, datetime.datetime)):
+        return cell.isoformat()
+    return cell
+
+
+def entries(document):
+    """(name, question or turn with the keys of its conversation)."""
+    if unknown := document.keys() - {"question", "conversation"}:
+        raise Invalid(f"unknown tables: {sorted(unknown)}")
+    for question in document.get("question", []):
+        yield question.get("id", "?"), question
+    for talk in document.get("conversation", []):
+        common = {key: talk[key] for key in COMMON if key in talk}
+        if unknown := talk.keys() - COMMON - {"turn", "note", "basket"}:
+            raise Invalid(f"{talk.get('id')}: unknown keys {sorted(unknown)}")
+        if not 2 <= len(talk.get("turn", [])) <= 5:
+            raise Invalid(f"{talk.get('id')}: a conversation has 2 to 5 turns")
+        for at, turn in enumerate(talk["turn"], start=1):
+            yield f"{talk.get('id', '?')}#{at}", common | turn
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Check the gold SQL of a question set against raw CSV data.")
-    parser.add_argument("--source", required=True, type=Path, help="folder with the six CSV files")
-    parser.add_argument("--set", required=True, type=Path, help="question set (TOML)")
-    parser.add_argument("--show", type=int, default=5, help="rows printed for each question")
-    args = parser.parse_args()
-    con = duckdb.connect()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lake", type=Path, required=True)
+    parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--only")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("files", type=Path, nargs="+")
+    options = parser.parse_args()
     try:
-        questions = tomllib.loads(args.set.read_text(encoding="utf-8")).get("question", [])
-        build_views(con, args.source)
-    except (OSError, ValueError, duckdb.Error) as error:
+        con = open_lake(options.lake)
+        documents = [(path, tomllib.loads(path.read_text())) for path in options.files]
+    except (OSError, tomllib.TOMLDecodeError, duckdb.Error) as error:
         print(f"cannot read: {error}", file=sys.stderr)
         return 2
-    slots, failures, seen = Slots(con), [], set()
-    for number, question in enumerate(questions, 1):
-        name = question.get("id", f"question {number}")
+    slots, results, seen, asks, problems, count = Slots(con), {}, set(), {}, 0, 0
+    for path, document in documents:
         try:
-            if name in seen:
-                raise Invalid("id is used twice")
-            seen.add(name)
-            check(con, slots, question, args.show)
-        except (Invalid, duckdb.Error) as error:
-            failures.append(name)
-            print(f"   FAILED {name}: {error}")
-    print(f"\n{len(questions)} questions, {len(failures)} failed{': ' + ', '.join(failures) if failures else ''}")
-    return 1 if failures or not questions else 0
+            found = list(entries(document))
+        except Invalid as invalid:
+            print(f"{path.name}: {invalid}")
+            problems += 1
+            continue
+        for name, asked in found:
+            if options.only and name.split("#")[0] != options.only:
+                continue
+            count += 1
+            try:
+                if name in seen:
+                    raise Invalid("this id stands twice")
+                seen.add(name)
+                if missing := {"intent", "role"} - asked.keys():
+                    raise Invalid(f"missing keys: {sorted(missing)}")
+                if asked["role"] not in ROLES:
+                    raise Invalid(f"unknown role {asked['role']!r}")
+                if asked["role"] == "shopper" and "user" not in asked:
+                    raise Invalid("a shopper needs a user")
+                if "user" in asked:
+                    int(slots.fill(str(asked["user"])))
+                if "#" not in name:
+                    key = (asked["ask"].lower().strip(" ?!."), asked["role"])
+                    if key in asks:
+                        raise Invalid(f"asked already by {asks[key]}")
+                    asks[key] = name
+                check(con, slots, name, asked, options.show, results)
+            except (Invalid, duckdb.Error, ValueError) as error:
+                problems += 1
+                print(f"{path.name}: {name}: {error}")
+    if options.json:
+        options.json.write_text(json.dumps(results))
+    print(f"{count} questions and turns, {len(results)} statements, {problems} problems")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@
 /// Why a metric question cannot be compiled.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetricError {
+    /// Part of the question's shape that this build does not compile.
+    #[error("{0} cannot be asked for yet; leave it out")]
+    NotBuilt(&'static str),
     /// No metric at all.
     #[error("the question names no metric; metrics are: {known}")]
     NoMetric {
@@ -124,7 +127,7 @@ impl MetricError {
     /// A stable name for the cause.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NoMetric { .. } | Self::UnknownMetric { .. } => "unknown_metric",
+            Self::NotBuilt(_) | Self::NoMetric { .. } | Self::UnknownMetric { .. } => "unknown_metric",
             Self::UnknownDimension { .. } => "unknown_dimension",
             Self::UnknownField { .. } => "unknown_field",
             Self::NotByDimension { .. } | Self::NotTogether { .. } => "not_by_dimension",

@@ -30,7 +30,9 @@ use domain::{
 use serde::Serialize;
 
 pub use error::MetricError;
-pub use question::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
+pub use question::{
+    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Slice, Summary,
+};
 pub use scope::Scope;
 
 use crate::sql::{Dialect, SqlRequest, SqlValue};

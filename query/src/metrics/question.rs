@@ -32,6 +32,86 @@ pub struct MetricQuery {
     /// largest are asked for.
     #[serde(default)]
     pub include_empty: Option<bool>,
+    /// Which orders or customers count, by what they bought: "orders that hold bananas", "customers who never bought
+    /// wine"; all must hold; at most 8.
+    #[serde(default)]
+    pub cohorts: Vec<Cohort>,
+    /// Adds a column `part_of_<metric>` for every metric with a share: the fraction (0 to 1) of it that meets these
+    /// conditions too, in every group: "the share of items that are organic, by department".
+    #[serde(default)]
+    pub part: Vec<MetricFilter>,
+    /// Asks the same of 2 to 8 slices side by side: a row a slice and group, with a first column `slice`.
+    #[serde(default)]
+    pub slices: Vec<Slice>,
+    /// With exactly two slices: a row a group instead, with `first`, `second`, `difference` (first - second) and
+    /// `ratio` (first / second) of the first metric, or of its share where shares are asked for. They can be ordered by.
+    #[serde(default)]
+    pub contrast: bool,
+    /// The limit counts rows within each group of these dimensions: "the top 3 products of every department".
+    #[serde(default)]
+    pub limit_per: Vec<String>,
+    /// Keeps the fewest groups that together make this share (a fraction) of the first metric, largest first, and adds
+    /// the column `cumulative_share`.
+    #[serde(default)]
+    pub cumulative_to: Option<f64>,
+    /// One row about the groups instead of the groups.
+    #[serde(default)]
+    pub summary: Option<Summary>,
+}
+
+/// Orders or customers by what they bought.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cohort {
+    /// Whether orders or customers are meant.
+    pub of: CohortOf,
+    /// Conditions on one line; a line that meets all of them puts its order or customer into the cohort. At least one.
+    pub bought: Vec<MetricFilter>,
+    /// Those that are not in it: "never bought".
+    #[serde(default)]
+    pub not: bool,
+}
+
+/// Who is in a cohort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CohortOf {
+    /// Orders that hold such a line.
+    Orders,
+    /// Customers who ever bought such a line.
+    Customers,
+}
+
+/// A part of the rows under a name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Slice {
+    /// What the rows of this slice are called, 1 to 80 characters.
+    pub label: String,
+    /// Conditions beside those of the question.
+    #[serde(default)]
+    pub filters: Vec<MetricFilter>,
+    /// Cohorts beside those of the question.
+    #[serde(default)]
+    pub cohorts: Vec<Cohort>,
+}
+
+/// What one row says about the groups that the question leaves (after thresholds and the cut).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Summary {
+    /// How many there are, as `groups`; without cut or support also `share_of_groups`, of all groups without thresholds.
+    Count,
+    /// The plain mean of the groups' values, under each metric's own name.
+    Mean,
+    /// Their median.
+    Median,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+    /// Their sum.
+    Sum,
 }
 
 /// A condition on a dimension (which rows count) or on a metric (which groups are shown).
@@ -44,6 +124,7 @@ pub struct MetricFilter {
     pub op: FilterOp,
     /// One value; two for `between` (both ends included); one to 1,000 for `in` and `not_in`.
     /// Names are compared without regard to case. Rates are fractions: 0.65, not 65.
+    /// A bound on a metric may be `"overall"`: the metric over all groups together, under the same conditions.
     pub values: Vec<FilterValue>,
 }
 

@@ -71,6 +71,7 @@ pub(super) fn resolve<'m>(
     model: &'m SemanticModel,
     query: &MetricQuery,
 ) -> Result<Question<'m>, MetricError> {
+    refuse_unbuilt(query)?;
     at_most("metrics", query.metrics.len(), MAX_METRICS)?;
     at_most("dimensions", query.dimensions.len(), MAX_DIMENSIONS)?;
     at_most("filters", query.filters.len(), MAX_FILTERS)?;
@@ -122,6 +123,21 @@ pub(super) fn resolve<'m>(
         share_of_total: query.share_of_total,
         include_empty: query.include_empty,
     })
+}
+
+fn refuse_unbuilt(query: &MetricQuery) -> Result<(), MetricError> {
+    let asked = [
+        (!query.cohorts.is_empty(), "cohorts"),
+        (!query.part.is_empty(), "part"),
+        (!query.slices.is_empty() || query.contrast, "slices"),
+        (!query.limit_per.is_empty(), "limit_per"),
+        (query.cumulative_to.is_some(), "cumulative_to"),
+        (query.summary.is_some(), "summary"),
+    ];
+    match asked.into_iter().find(|(asked, _)| *asked) {
+        Some((_, what)) => Err(MetricError::NotBuilt(what)),
+        None => Ok(()),
+    }
 }
 
 fn check_shares(model: &SemanticModel, metrics: &[&Metric], groups: &[Group<'_>]) -> Result<(), MetricError> {
