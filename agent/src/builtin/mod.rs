@@ -5,7 +5,9 @@
 //! Pure: no IO, no clock. The driver calls [`BuiltinPlanner::start`] once and [`BuiltinPlanner::next`] after each
 //! round of tools.
 
+mod analytics;
 mod compose;
+mod fillers;
 mod intent;
 mod lexicon;
 mod link;

@@ -118,6 +118,14 @@ pub enum MetricError {
         /// As written.
         field: String,
     },
+    /// Numbers have no parts.
+    #[error("{op} is for names, {field} is a number: use eq, in or between")]
+    OpOnNumbers {
+        /// The operator.
+        op: &'static str,
+        /// The field.
+        field: String,
+    },
     /// A limit out of range.
     #[error("limit is {0}, it must be from 1 to 10000")]
     Limit(u32),
@@ -132,7 +140,7 @@ impl MetricError {
             Self::UnknownField { .. } => "unknown_field",
             Self::NotByDimension { .. } | Self::NotTogether { .. } => "not_by_dimension",
             Self::TooMany { .. } | Self::Limit(_) => "out_of_range",
-            Self::OpOnNames { .. } | Self::ValueCount { .. } | Self::Value { .. } => "invalid_filter",
+            Self::OpOnNames { .. } | Self::OpOnNumbers { .. } | Self::ValueCount { .. } | Self::Value { .. } => "invalid_filter",
             Self::NoShare { .. } | Self::ShareWithoutDimension => "no_share",
             Self::Order { .. } => "invalid_order",
         }

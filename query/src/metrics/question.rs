@@ -122,7 +122,8 @@ pub struct MetricFilter {
     pub field: String,
     /// How it is compared.
     pub op: FilterOp,
-    /// One value; two for `between` (both ends included); one to 1,000 for `in` and `not_in`.
+    /// One value; two for `between` (both ends included); one to 1,000 for `in`, `not_in`,
+    /// `contains` and `not_contains`.
     /// Names are compared without regard to case. Rates are fractions: 0.65, not 65.
     /// A bound on a metric may be `"overall"`: the metric over all groups together, under the same conditions.
     pub values: Vec<FilterValue>,
@@ -150,6 +151,10 @@ pub enum FilterOp {
     Ge,
     /// From the first to the second value, both included.
     Between,
+    /// A name that holds one of the values as a part, without regard to case.
+    Contains,
+    /// A name that holds none of them.
+    NotContains,
 }
 
 impl FilterOp {
@@ -165,6 +170,8 @@ impl FilterOp {
             Self::Gt => "gt",
             Self::Ge => "ge",
             Self::Between => "between",
+            Self::Contains => "contains",
+            Self::NotContains => "not_contains",
         }
     }
 

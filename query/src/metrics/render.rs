@@ -246,6 +246,8 @@ impl Text {
         let sign = match op {
             FilterOp::In => return format!("{left} IN ({})", bound.join(", ")),
             FilterOp::NotIn => return format!("{left} NOT IN ({})", bound.join(", ")),
+            FilterOp::Contains => return like(left, "LIKE", " OR ", &bound),
+            FilterOp::NotContains => return like(left, "NOT LIKE", " AND ", &bound),
             FilterOp::Between => return format!("{left} BETWEEN {}", bound.join(" AND ")),
             FilterOp::Eq => "=",
             FilterOp::Ne => "<>",
@@ -256,6 +258,12 @@ impl Text {
         };
         format!("{left} {sign} {}", bound.concat())
     }
+}
+
+/// A name against several patterns.
+fn like(left: &str, operator: &str, joint: &str, patterns: &[String]) -> String {
+    let each: Vec<String> = patterns.iter().map(|pattern| format!("{left} {operator} {pattern}")).collect();
+    format!("({})", each.join(joint))
 }
 
 /// A measure put together from the groups of a rollup.

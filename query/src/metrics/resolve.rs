@@ -160,7 +160,15 @@ fn row_filter<'m>(
     {
         return Err(MetricError::OpOnNames { op: filter.op.as_str(), field: filter.field.clone() });
     }
-    let convert = if categorical { name_value } else { number_value };
+    if !categorical && matches!(filter.op, FilterOp::Contains | FilterOp::NotContains) {
+        return Err(MetricError::OpOnNumbers { op: filter.op.as_str(), field: filter.field.clone() });
+    }
+    let parts = matches!(filter.op, FilterOp::Contains | FilterOp::NotContains);
+    let convert = match (categorical, parts) {
+        (true, true) => name_part,
+        (true, false) => name_value,
+        (false, _) => number_value,
+    };
     let values = filter.values.iter().map(|value| convert(dimension, value)).collect::<Result<_, _>>()?;
     Ok(RowFilter { home, dimension, op: filter.op, values })
 }
@@ -169,8 +177,16 @@ fn check_arity(filter: &MetricFilter) -> Result<(), MetricError> {
     let found = filter.values.len();
     let expected = match filter.op {
         FilterOp::Between if found != 2 => "two values",
-        FilterOp::In | FilterOp::NotIn if !(1..=MAX_VALUES).contains(&found) => "1 to 1000 values",
-        FilterOp::Between | FilterOp::In | FilterOp::NotIn => return Ok(()),
+        FilterOp::In | FilterOp::NotIn | FilterOp::Contains | FilterOp::NotContains
+            if !(1..=MAX_VALUES).contains(&found) =>
+        {
+            "1 to 1000 values"
+        }
+        FilterOp::Between
+        | FilterOp::In
+        | FilterOp::NotIn
+        | FilterOp::Contains
+        | FilterOp::NotContains => return Ok(()),
         _ if found != 1 => "one value",
         _ => return Ok(()),
     };
@@ -190,6 +206,19 @@ fn name_value(dimension: &Dimension, value: &FilterValue) -> Result<SqlValue, Me
         return Err(wrong_value(value, &dimension.name, format!("values are {}", known.join(", "))));
     }
     Ok(SqlValue::Text(text))
+}
+
+/// A part of a name as the pattern of `LIKE`; the marks of patterns in it stand for themselves.
+fn name_part(dimension: &Dimension, value: &FilterValue) -> Result<SqlValue, MetricError> {
+    let FilterValue::Text(text) = value else {
+        return Err(wrong_value(value, &dimension.name, "it is a part of a name, a text".to_owned()));
+    };
+    let text = text.trim().to_lowercase();
+    if text.is_empty() {
+        return Err(wrong_value(value, &dimension.name, "it must hold a letter".to_owned()));
+    }
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    Ok(SqlValue::Text(format!("%{escaped}%")))
 }
 
 fn number_value(dimension: &Dimension, value: &FilterValue) -> Result<SqlValue, MetricError> {

@@ -182,6 +182,18 @@ impl Question<'_> {
         self.entities.named.iter().any(|named| named.excluded)
     }
 
+    /// The phrases all of whose tokens are among these.
+    pub(crate) fn spans_of(&self, tokens: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let inside = |span: &Span| (span.start..span.end).all(|token| tokens.contains(&token));
+        self.spans.iter().enumerate().filter(|(_, span)| inside(span)).map(|(at, _)| at).collect()
+    }
+
+    /// The phrases that have one of these tokens.
+    pub(crate) fn spans_touching(&self, tokens: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let touches = |span: &Span| (span.start..span.end).any(|token| tokens.contains(&token));
+        self.spans.iter().enumerate().filter(|(_, span)| touches(span)).map(|(at, _)| at).collect()
+    }
+
     /// The words of a span as they were written, corrected.
     pub(crate) fn words(&self, at: usize) -> String {
         let Some(span) = self.spans.get(at) else { return String::new() };

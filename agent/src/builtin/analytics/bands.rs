@@ -1,0 +1,42 @@
+//! Bounds in a row: "up to 5, 6-10, 11-20, more than 20" are bands of one figure, not conditions.
+
+use query::metrics::FilterOp;
+
+use super::item::{Items, Mark};
+
+/// Joins bounds that stand in a row, two of them at least ranges or open ends.
+pub(super) fn bands(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        if band(items.mark(at)).is_none() {
+            at += 1;
+            continue;
+        }
+        let mut list = Vec::new();
+        let mut end = at;
+        while let Some(found) = band(items.mark(end)) {
+            list.push(found);
+            let mut next = end + 1;
+            while matches!(items.mark(next), Some(Mark::Comma | Mark::And | Mark::Or | Mark::Skip | Mark::CmpAfter(_))) {
+                next += 1;
+            }
+            end = if band(items.mark(next)).is_some() && next > end + 1 { next } else { end + 1 };
+            if end != next {
+                break;
+            }
+        }
+        let ranges = list.iter().filter(|(op, _)| *op != FilterOp::Eq).count();
+        if list.len() >= 2 && ranges >= 2 {
+            items.merge(at, end, Mark::Bands(list));
+        }
+        at += 1;
+    }
+}
+
+fn band(mark: Option<&Mark>) -> Option<(FilterOp, Vec<f64>)> {
+    match mark? {
+        Mark::Bound(op, values, false) => Some((*op, values.clone())),
+        Mark::Number(value) => Some((FilterOp::Eq, vec![*value])),
+        _ => None,
+    }
+}
