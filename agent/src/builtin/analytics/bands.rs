@@ -17,7 +17,10 @@ pub(super) fn bands(items: &mut Items) {
         while let Some(found) = band(items.mark(end)) {
             list.push(found);
             let mut next = end + 1;
-            while matches!(items.mark(next), Some(Mark::Comma | Mark::And | Mark::Or | Mark::Skip | Mark::CmpAfter(_))) {
+            while matches!(
+                items.mark(next),
+                Some(Mark::Comma | Mark::And | Mark::Or | Mark::Skip | Mark::CmpAfter(_))
+            ) {
                 next += 1;
             }
             end = if band(items.mark(next)).is_some() && next > end + 1 { next } else { end + 1 };

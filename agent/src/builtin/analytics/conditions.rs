@@ -55,27 +55,45 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
         Some(Mark::Metric(name)) if name == "products_bought" || name == "products" => Some(Noun::Product),
         _ => None,
     };
-    (0..at).rev().find_map(|place| nouns(&place)).or_else(|| (at + 1..items.len()).find_map(|place| nouns(&place)))
+    (0..at)
+        .rev()
+        .find_map(|place| nouns(&place))
+        .or_else(|| (at + 1..items.len()).find_map(|place| nouns(&place)))
 }
 
 fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: bool) {
     let subject = owner(items, at);
     // "a reorder rate of at least 70 %"
     let before = (0..at).rev().find(|place| {
-        !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(Link::Of | Link::Is | Link::With | Link::At | Link::On | Link::In) | Mark::Agg(_)))
+        !matches!(
+            items.mark(*place),
+            Some(
+                Mark::Skip
+                    | Mark::Link(Link::Of | Link::Is | Link::With | Link::At | Link::On | Link::In)
+                    | Mark::Agg(_)
+            )
+        )
     });
     let metric_before = before.and_then(|place| match items.mark(place) {
         Some(Mark::Metric(name)) => Some((place, name.clone())),
         Some(Mark::Verb(Verb::Reorder)) if percent => Some((place, "reorder_rate".to_owned())),
         _ => None,
     });
-    let counted = |name: &str| matches!(name, "items" | "orders" | "customers" | "products" | "reorders" | "baskets" | "products_bought");
-    if let Some((place, name)) = metric_before.filter(|(_, name)| percent || !counted(name) || unit(items, at).is_none()) {
+    let counted = |name: &str| {
+        matches!(
+            name,
+            "items" | "orders" | "customers" | "products" | "reorders" | "baskets" | "products_bought"
+        )
+    };
+    if let Some((place, name)) =
+        metric_before.filter(|(_, name)| percent || !counted(name) || unit(items, at).is_none())
+    {
         let end = match unit(items, at) {
             Some((end, _)) if fits(&name, items.mark(end - 1)) => end,
             _ => at + 1,
         };
-        let end = if percent && matches!(items.mark(end), Some(Mark::Link(Link::Of))) { end + 2 } else { end };
+        let end =
+            if percent && matches!(items.mark(end), Some(Mark::Link(Link::Of))) { end + 2 } else { end };
         let mark = on_metric(subject, &name, op, values);
         items.merge(place, end.min(items.len()), mark);
         return;
@@ -113,7 +131,10 @@ fn fits(metric: &str, unit: Option<&Mark>) -> bool {
 fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
     let mut place = at + 1;
     let mut different = false;
-    while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::Of | Link::In) | Mark::Distinct | Mark::Agg(_)) | Some(Mark::Each)) {
+    while matches!(
+        items.mark(place),
+        Some(Mark::Skip | Mark::Link(Link::Of | Link::In) | Mark::Distinct | Mark::Agg(_)) | Some(Mark::Each)
+    ) {
         different |= items.mark(place) == Some(&Mark::Distinct);
         place += 1;
     }
@@ -185,7 +206,11 @@ pub(super) fn grouped_figures(items: &mut Items) {
             _ => continue,
         };
         let others = items.0.iter().enumerate().any(|(other, item)| {
-            other != at && matches!(item.mark, Mark::Metric(_) | Mark::Noun(_) | Mark::HowMany | Mark::Share | Mark::ShareOf(_))
+            other != at
+                && matches!(
+                    item.mark,
+                    Mark::Metric(_) | Mark::Noun(_) | Mark::HowMany | Mark::Share | Mark::ShareOf(_)
+                )
         });
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
         if others && !ranked && matches!(items.before(at), Some(Mark::Each)) {

@@ -104,14 +104,18 @@ impl View<'_> {
     /// "more", "higher than": compares two, ranks none.
     fn is_comparing(&self, at: usize) -> bool {
         let text = self.text(at);
-        text.ends_with("er") || matches!(text.as_str(), "more" | "less" | "more often" | "less often" | "worse" | "earlier")
+        text.ends_with("er")
+            || matches!(text.as_str(), "more" | "less" | "more often" | "less often" | "worse" | "earlier")
     }
 
     /// "most", "fewest": how many of what follows, not which.
     fn is_amount(&self, at: usize) -> bool {
         let text = self.text(at);
         ["number of", "of all"].iter().any(|ending| text.ends_with(ending))
-            || matches!(text.as_str(), "most" | "the most" | "fewest" | "least" | "the least" | "more" | "fewer" | "less")
+            || matches!(
+                text.as_str(),
+                "most" | "the most" | "fewest" | "least" | "the least" | "more" | "fewer" | "less"
+            )
     }
 
     /// The nearest place before that is no filler and no thing ("frozen products", "different products").
@@ -144,8 +148,13 @@ impl View<'_> {
         let left = self.left(at);
         let mark = left.and_then(|place| self.items.mark(place));
         let number = |mark: Option<&Mark>| match mark {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) => {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 1 to 1000")]
+            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
+            {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "within 1 to 1000"
+                )]
                 Some(*value as u32)
             }
             _ => None,
@@ -162,7 +171,19 @@ impl View<'_> {
                 let place = left.unwrap_or(at);
                 let text = self.text(place);
                 let measure = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
-                let by = text.starts_with("by") || matches!(text.as_str(), "in terms of" | "judged by" | "measured by" | "counted in" | "based on" | "measured in" | "counted by" | "going by" | "according to");
+                let by = text.starts_with("by")
+                    || matches!(
+                        text.as_str(),
+                        "in terms of"
+                            | "judged by"
+                            | "measured by"
+                            | "counted in"
+                            | "based on"
+                            | "measured in"
+                            | "counted by"
+                            | "going by"
+                            | "according to"
+                    );
                 let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
                 if text == "all" && (things || self.is_singular(at)) {
                     (Role::Plain, None)
@@ -177,11 +198,7 @@ impl View<'_> {
                 let other = self.lists_another(at);
                 let size = noun == Noun::Order && (listed || other);
                 let amount = (self.is_amount(place) || size) && metric.is_none();
-                if amount && (listed || other) {
-                    (Role::Amount, None)
-                } else {
-                    (Role::Listed, None)
-                }
+                if amount && (listed || other) { (Role::Amount, None) } else { (Role::Listed, None) }
             }
             Some(Mark::Number(_)) => match number(mark) {
                 Some(limit) => (Role::Listed, Some(limit)),
@@ -192,12 +209,17 @@ impl View<'_> {
                 (if counted { Role::Plain } else { Role::Listed }, None)
             }
             Some(Mark::When) => (Role::Plain, None),
-            Some(Mark::Agg(Agg::Total)) if noun.count().is_some() && left.is_some_and(|place| !self.text(place).starts_with("in ")) => {
+            Some(Mark::Agg(Agg::Total))
+                if noun.count().is_some()
+                    && left.is_some_and(|place| !self.text(place).starts_with("in ")) =>
+            {
                 (Role::Counted, None)
             }
             Some(Mark::Share | Mark::ShareOf(_)) => (Role::Base, None),
             Some(Mark::Link(Link::Of)) => {
-                let head = left.and_then(|place| self.items.previous(place)).and_then(|place| self.items.mark(place));
+                let head = left
+                    .and_then(|place| self.items.previous(place))
+                    .and_then(|place| self.items.mark(place));
                 match head {
                     Some(Mark::Share) => (Role::Base, None),
                     Some(Mark::HowMany | Mark::Agg(Agg::Total)) => (Role::Counted, None),
@@ -212,7 +234,9 @@ impl View<'_> {
                 let last = left.and_then(|place| self.items.previous(place));
                 let same = before.last().filter(|placed| Some(placed.at) == last);
                 match same {
-                    Some(placed) if matches!(placed.role, Role::Counted | Role::Each | Role::Amount) => (placed.role, None),
+                    Some(placed) if matches!(placed.role, Role::Counted | Role::Each | Role::Amount) => {
+                        (placed.role, None)
+                    }
                     _ => (Role::Plain, None),
                 }
             }
@@ -221,9 +245,17 @@ impl View<'_> {
             None if !frame.how_many || frame.rank.is_some() => {
                 let heads = matches!(
                     self.items.after(at),
-                    Some(Mark::Having(_) | Mark::Link(Link::With | Link::That | Link::Is) | Mark::Rank(..) | Mark::Verb(_) | Mark::Where(_))
+                    Some(
+                        Mark::Having(_)
+                            | Mark::Link(Link::With | Link::That | Link::Is)
+                            | Mark::Rank(..)
+                            | Mark::Verb(_)
+                            | Mark::Where(_)
+                    )
                 );
-                let conditions = self.items.any(|mark| matches!(mark, Mark::Having(_) | Mark::Rank(..) | Mark::MakeUp | Mark::Running));
+                let conditions = self.items.any(|mark| {
+                    matches!(mark, Mark::Having(_) | Mark::Rank(..) | Mark::MakeUp | Mark::Running)
+                });
                 (if heads && conditions && frame.share.is_none() { Role::Listed } else { Role::Plain }, None)
             }
             _ => (Role::Plain, None),
@@ -240,7 +272,10 @@ impl View<'_> {
     /// "items and reorder rate by …": the list behind the noun goes on with a figure.
     fn heads_figures(&self, at: usize) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
-        let join = self.items.next(at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
+        let join = self
+            .items
+            .next(at)
+            .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
         let behind = join.and_then(|place| self.items.after(place));
         noun.count().is_some()
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
@@ -254,11 +289,16 @@ impl View<'_> {
             other != at
                 && self.left(other).and_then(|place| self.items.mark(place)).is_some_and(|mark| {
                     matches!(mark, Mark::Which | Mark::Each | Mark::Number(_))
-                        || matches!(mark, Mark::Rank(..)) && self.left(other).is_some_and(|p| !self.is_amount(p))
+                        || matches!(mark, Mark::Rank(..))
+                            && self.left(other).is_some_and(|p| !self.is_amount(p))
                 })
         }) || (at > 0
             && self.items.places(|mark| matches!(mark, Mark::Noun(_))).first().is_some_and(|first| {
-                *first < at && matches!(self.items.after(*first), Some(Mark::Link(Link::With) | Mark::Verb(_) | Mark::Rank(..)))
+                *first < at
+                    && matches!(
+                        self.items.after(*first),
+                        Some(Mark::Link(Link::With) | Mark::Verb(_) | Mark::Rank(..))
+                    )
             }))
     }
 }

@@ -92,7 +92,12 @@ impl Noun {
     /// What a ranking of them goes by where nothing is said.
     pub(super) fn ranked_by(self) -> &'static str {
         match self {
-            Self::Customer | Self::Hour | Self::Day | Self::DayPart | Self::OrderNumber | Self::SizeBand
+            Self::Customer
+            | Self::Hour
+            | Self::Day
+            | Self::DayPart
+            | Self::OrderNumber
+            | Self::SizeBand
             | Self::Gap => "orders",
             Self::Segment => "customers",
             Self::Order => "basket_size",
@@ -278,7 +283,8 @@ impl Items {
 
     /// Puts one mark in the place of several.
     pub(super) fn merge(&mut self, from: usize, to: usize, mark: Mark) {
-        let (Some(first), Some(last)) = (self.0.get(from), to.checked_sub(1).and_then(|at| self.0.get(at))) else {
+        let (Some(first), Some(last)) = (self.0.get(from), to.checked_sub(1).and_then(|at| self.0.get(at)))
+        else {
             return;
         };
         let item = Item { mark, from: first.from, to: last.to };

@@ -26,7 +26,11 @@ use self::{
     item::{Items, Mark},
     query::Missing,
 };
-use super::{intent::Shape, normalise::Token, vocabulary::{Name, Vocabulary}};
+use super::{
+    intent::Shape,
+    normalise::Token,
+    vocabulary::{Name, Vocabulary},
+};
 
 /// A question about figures as it was read.
 #[derive(Debug, Clone)]
@@ -89,7 +93,17 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
 /// The tokens whose marks the reading used or knows to mean nothing.
 fn explained(items: &Items) -> BTreeSet<usize> {
     let left_over = |mark: &Mark| {
-        matches!(mark, Mark::Word | Mark::Part(_) | Mark::Bound(..) | Mark::Not | Mark::Weekday | Mark::Outside | Mark::Ordinal(_) | Mark::Cmp(_))
+        matches!(
+            mark,
+            Mark::Word
+                | Mark::Part(_)
+                | Mark::Bound(..)
+                | Mark::Not
+                | Mark::Weekday
+                | Mark::Outside
+                | Mark::Ordinal(_)
+                | Mark::Cmp(_)
+        )
     };
     items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
 }

@@ -26,7 +26,9 @@ fn fractions(items: &mut Items) {
                 items.merge(at, at + 2, Mark::Percent(value * part));
             }
             // "two thirds", "a fifth of"
-            (Some(Mark::Number(value)), Some(Mark::Ordinal(whole))) if whole >= 3 && value < f64::from(whole) => {
+            (Some(Mark::Number(value)), Some(Mark::Ordinal(whole)))
+                if whole >= 3 && value < f64::from(whole) =>
+            {
                 items.merge(at, at + 2, Mark::Percent(value / f64::from(whole)));
             }
             (Some(Mark::Skip), Some(Mark::Ordinal(whole)))
@@ -37,7 +39,9 @@ fn fractions(items: &mut Items) {
             (Some(Mark::Percent(part)), Some(Mark::Number(dozen))) if part == 0.5 && dozen == 12.0 => {
                 items.merge(at, at + 2, Mark::Number(6.0));
             }
-            (Some(Mark::Percent(0.5)), Some(Mark::Skip)) if items.mark(at + 2) == Some(&Mark::Number(12.0)) => {
+            (Some(Mark::Percent(0.5)), Some(Mark::Skip))
+                if items.mark(at + 2) == Some(&Mark::Number(12.0)) =>
+            {
                 items.merge(at, at + 3, Mark::Number(6.0));
             }
             _ => {}
@@ -78,9 +82,7 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
     let skip = |from: usize| {
         (from..items.len()).find(|place| items.mark(*place) != Some(&Mark::Skip)).unwrap_or(items.len())
     };
-    let joins = |mark: Option<&Mark>| {
-        matches!(mark, Some(Mark::And | Mark::Comma | Mark::Link(Link::To)))
-    };
+    let joins = |mark: Option<&Mark>| matches!(mark, Some(Mark::And | Mark::Comma | Mark::Link(Link::To)));
     match items.mark(at)? {
         Mark::Between => {
             let (low, percent) = value(items.mark(skip(at + 1)))?;
@@ -97,7 +99,8 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
         // "from 5 to 10"
         Mark::Link(Link::From) => {
             let (low, percent) = value(items.mark(at + 1))?;
-            let (high, also) = value(items.mark(at + 3)).filter(|_| items.mark(at + 2) == Some(&Mark::Link(Link::To)))?;
+            let (high, also) =
+                value(items.mark(at + 3)).filter(|_| items.mark(at + 2) == Some(&Mark::Link(Link::To)))?;
             Some((at + 4, between(low, high, percent, also)))
         }
         Mark::Number(_) | Mark::Percent(_) => {
@@ -119,7 +122,15 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 && (at + 1..place).all(|p| {
                     matches!(
                         items.mark(p),
-                        Some(Mark::Skip | Mark::HowOften | Mark::Noun(_) | Mark::Link(_) | Mark::Metric(_) | Mark::Verb(_) | Mark::ShareOf(_))
+                        Some(
+                            Mark::Skip
+                                | Mark::HowOften
+                                | Mark::Noun(_)
+                                | Mark::Link(_)
+                                | Mark::Metric(_)
+                                | Mark::Verb(_)
+                                | Mark::ShareOf(_)
+                        )
                     )
                 })
                 && let Some(Mark::CmpAfter(op)) = items.mark(place)
@@ -127,7 +138,8 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 // The words between stay; the mark of comparison goes with them.
                 return Some((at + 1, Mark::Bound(*op, vec![low], percent)));
             }
-            let (high, also) = value(items.mark(at + 2)).filter(|_| items.mark(at + 1) == Some(&Mark::Link(Link::To)))?;
+            let (high, also) =
+                value(items.mark(at + 2)).filter(|_| items.mark(at + 1) == Some(&Mark::Link(Link::To)))?;
             (high > low).then(|| (at + 3, between(low, high, percent, also)))
         }
         _ => None,
@@ -144,7 +156,11 @@ fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {
 pub(super) fn tidy(items: &mut Items) {
     for at in 0..items.len() {
         let lone = matches!(items.mark(at), Some(Mark::CmpAfter(_)));
-        let closed = items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Bound(..) | Mark::Having(_) | Mark::Where(_)));
+        let closed = items
+            .0
+            .iter()
+            .take(at)
+            .any(|item| matches!(item.mark, Mark::Bound(..) | Mark::Having(_) | Mark::Where(_)));
         if lone && closed {
             items.set(at, Mark::Skip);
         }

@@ -153,7 +153,9 @@ impl Builder<'_> {
         if let Some(ratio) = self.ratio() {
             named.push((0, ratio));
         } else {
-            for placed in self.frame.nouns.iter().filter(|placed| matches!(placed.role, Role::Counted | Role::Amount)) {
+            for placed in
+                self.frame.nouns.iter().filter(|placed| matches!(placed.role, Role::Counted | Role::Amount))
+            {
                 let counts_groups = !havings.is_empty() && placed.role == Role::Counted;
                 if let (Some(metric), false) = (self.count_of(placed), counts_groups) {
                     named.push((placed.at, metric));
@@ -162,9 +164,13 @@ impl Builder<'_> {
         }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
-            let medians = [("median_basket_size", "basket_size"), ("median_days_between_orders", "avg_days_between_orders")];
+            let medians = [
+                ("median_basket_size", "basket_size"),
+                ("median_days_between_orders", "avg_days_between_orders"),
+            ];
             for (median, mean) in medians {
-                if named.iter().any(|(_, name)| name == median) && named.iter().all(|(_, name)| name != mean) {
+                if named.iter().any(|(_, name)| name == median) && named.iter().all(|(_, name)| name != mean)
+                {
                     named.push((0, mean.to_owned()));
                 }
             }
@@ -190,11 +196,15 @@ impl Builder<'_> {
             "basket_size" if max => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
-            "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => "products_bought".to_owned(),
+            "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
+                "products_bought".to_owned()
+            }
             "expected_orders" if self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer) => {
                 "expected_orders_per_customer".to_owned()
             }
-            "expected_items" if self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer) => "lifetime_value".to_owned(),
+            "expected_items" if self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer) => {
+                "lifetime_value".to_owned()
+            }
             _ => name.to_owned(),
         }
     }
@@ -212,14 +222,18 @@ impl Builder<'_> {
         let mean = self.frame.has_agg(Agg::Mean);
         let median = self.frame.has_agg(Agg::Median);
         let counted = self.frame.of_role(Role::Counted).next();
-        let each = |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular);
+        let each =
+            |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular);
         let plain = |noun: Noun| self.frame.of_role(Role::Plain).any(|placed| placed.noun == noun);
         let what = counted.map(|placed| placed.noun).or_else(|| {
             // "average items per order" without "number of"
-            (mean || median).then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun)).flatten()
+            (mean || median)
+                .then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
+                .flatten()
         })?;
         let order_here = each(Noun::Order)
-            || (mean || median) && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
+            || (mean || median)
+                && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
         let customer_here = each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
@@ -245,12 +259,16 @@ impl Builder<'_> {
         let never = self.items.any(|mark| *mark == Mark::Never);
         let rebought = has_verb(self.items, Verb::Reorder);
         Some(match placed.noun {
-            Noun::Product if never && !self.frame.has_noun(Noun::Segment) => "products_never_bought".to_owned(),
+            Noun::Product if never && !self.frame.has_noun(Noun::Segment) => {
+                "products_never_bought".to_owned()
+            }
             Noun::Product if bought && !self.catalogue_words() => "products_bought".to_owned(),
             Noun::Item if self.distinct_before(placed.at) => "products_bought".to_owned(),
             Noun::Order if placed.role == Role::Amount && self.sized(placed.at) => "basket_size".to_owned(),
             Noun::Item if rebought => "reorders".to_owned(),
-            Noun::Item | Noun::Order if self.items.any(|mark| *mark == Mark::FirstInCart) && placed.noun == Noun::Item => {
+            Noun::Item | Noun::Order
+                if self.items.any(|mark| *mark == Mark::FirstInCart) && placed.noun == Noun::Item =>
+            {
                 "first_in_cart".to_owned()
             }
             noun => noun.count()?.to_owned(),
@@ -260,7 +278,18 @@ impl Builder<'_> {
     /// "the fattest baskets": by their size, not by their number.
     fn sized(&self, at: usize) -> bool {
         let before = self.items.previous(at).map(|place| self.view.text(place)).unwrap_or_default();
-        matches!(before.as_str(), "largest" | "biggest" | "smallest" | "fattest" | "fullest" | "heaviest" | "the biggest" | "the largest" | "tiniest")
+        matches!(
+            before.as_str(),
+            "largest"
+                | "biggest"
+                | "smallest"
+                | "fattest"
+                | "fullest"
+                | "heaviest"
+                | "the biggest"
+                | "the largest"
+                | "tiniest"
+        )
     }
 
     fn distinct_before(&self, at: usize) -> bool {
@@ -270,7 +299,8 @@ impl Builder<'_> {
     /// The figure that verbs and adverbs imply.
     fn implied(&self, listed: Option<Placed>) -> Option<String> {
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
-        let how = self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
+        let how =
+            self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
         if let Some((_, Some(metric), _)) = self.frame.rank {
             return (metric != "organic" && metric != "customers").then(|| metric.to_owned());
         }
@@ -316,12 +346,17 @@ impl Builder<'_> {
                 Some(if buys { "items" } else { each.noun.ranked_by() }.to_owned())
             });
         }
-        if has_verb(self.items, Verb::Buy) && !self.base.is_empty() && self.items.any(|m| *m == Mark::Rank(End::High, None)) {
+        if has_verb(self.items, Verb::Buy)
+            && !self.base.is_empty()
+            && self.items.any(|m| *m == Mark::Rank(End::High, None))
+        {
             return Some("items".to_owned());
         }
         let totals = self.frame.has_agg(Agg::Total);
         let plain = self.frame.of_role(Role::Plain).find_map(|placed| self.count_of(placed));
-        plain.filter(|_| totals || (!self.base.is_empty() && self.frame.rank.is_none() && self.frame.nouns.len() == 1))
+        plain.filter(|_| {
+            totals || (!self.base.is_empty() && self.frame.rank.is_none() && self.frame.nouns.len() == 1)
+        })
     }
 
     fn share_of_nouns(&self) -> Option<String> {
@@ -360,8 +395,10 @@ impl Builder<'_> {
         if let Some(placed) = listed {
             self.group(placed.noun.dimension());
         } else if !havings.is_empty() {
-            let subject = self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
-            let subject = subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
+            let subject =
+                self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
+            let subject =
+                subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
             if let Some(placed) = subject.copied()
                 && each.is_empty()
             {
@@ -398,7 +435,9 @@ impl Builder<'_> {
         if part.is_empty() {
             if !self.query.dimensions.is_empty() {
                 self.query.share_of_total = true;
-            } else if let Some(thing) = self.base.iter().find(|c| c.filter.op.picks()).map(|c| c.filter.clone()) {
+            } else if let Some(thing) =
+                self.base.iter().find(|c| c.filter.op.picks()).map(|c| c.filter.clone())
+            {
                 self.base.retain(|condition| condition.filter != thing);
                 self.part.push(thing);
             }
@@ -419,9 +458,16 @@ impl Builder<'_> {
 
     /// The conditions that say which part is meant: behind the share's noun or right before the word "share".
     fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
-        let noun = self.frame.nouns.iter().find(|placed| placed.at > share && placed.role != Role::Each).map(|p| p.at);
+        let noun = self
+            .frame
+            .nouns
+            .iter()
+            .find(|placed| placed.at > share && placed.role != Role::Each)
+            .map(|p| p.at);
         let end = noun.unwrap_or(share);
-        let timed = |condition: &&Condition| condition.filter.field.starts_with("order_") || condition.filter.field == "day_part";
+        let timed = |condition: &&Condition| {
+            condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
+        };
         let behind: Vec<Condition> = self.base.iter().filter(|c| c.at > end).cloned().collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
         let before: Vec<Condition> = self
@@ -438,7 +484,8 @@ impl Builder<'_> {
             // The first thing behind is the part; where it stands "in" a place behind another, the place is the base.
             let first = things.first().map(|c| c.at);
             let with = |c: &Condition| {
-                matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::From))) && Some(c.at) != first
+                matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::From)))
+                    && Some(c.at) != first
             };
             things.into_iter().filter(|c| !with(c)).collect()
         };
@@ -459,12 +506,20 @@ impl Builder<'_> {
             return Ok(false);
         };
         let superlative = self.query.dimensions.is_empty()
-            && self.query.metrics.iter().any(|metric| metric.starts_with("max_") || metric.starts_with("min_"));
+            && self
+                .query
+                .metrics
+                .iter()
+                .any(|metric| metric.starts_with("max_") || metric.starts_with("min_"));
         if superlative {
             return Ok(false);
         }
         if metric == Some("organic") {
-            self.part.push(MetricFilter { field: "organic".into(), op: FilterOp::Eq, values: vec![1.into()] });
+            self.part.push(MetricFilter {
+                field: "organic".into(),
+                op: FilterOp::Eq,
+                values: vec![1.into()],
+            });
             self.query.metrics = vec!["items".to_owned()];
         }
         let compared = self.base.iter().any(|c| c.filter.op == FilterOp::In) || !self.query.slices.is_empty();
@@ -472,7 +527,11 @@ impl Builder<'_> {
         if self.query.dimensions.is_empty() {
             match (metric, listed) {
                 (Some("orders"), _) => {
-                    let noun = self.frame.nouns.iter().find(|p| matches!(p.noun, Noun::Day | Noun::DayPart | Noun::Hour));
+                    let noun = self
+                        .frame
+                        .nouns
+                        .iter()
+                        .find(|p| matches!(p.noun, Noun::Day | Noun::DayPart | Noun::Hour));
                     self.group(noun.map_or("order_hour_of_day", |placed| placed.noun.dimension()));
                 }
                 (Some("customers"), _) => {
@@ -485,7 +544,11 @@ impl Builder<'_> {
                 _ if comparing => return Ok(false),
                 _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
                 _ => {
-                    let noun = self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && placed.noun != Noun::Order);
+                    let noun = self
+                        .frame
+                        .nouns
+                        .iter()
+                        .find(|placed| placed.role == Role::Plain && placed.noun != Noun::Order);
                     match noun.copied() {
                         Some(placed) if self.frame.metrics.is_empty() || placed.at > at => {
                             self.group(placed.noun.dimension());
@@ -494,7 +557,8 @@ impl Builder<'_> {
                             }
                         }
                         _ => {
-                            let first = self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
+                            let first =
+                                self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
                             return Err(Missing::ByWhat(first, end == End::High));
                         }
                     }
@@ -518,24 +582,42 @@ impl Builder<'_> {
         }
         if self.ranked.is_none() {
             // The figure behind the ranking word, else the first one.
-            let behind = self.frame.metrics.iter().find(|(_, place)| *place > at).map(|(name, _)| self.metric_here(name));
-            let amount = self.frame.of_role(Role::Amount).find(|placed| placed.at > at).and_then(|p| self.count_of(p));
+            let behind = self
+                .frame
+                .metrics
+                .iter()
+                .find(|(_, place)| *place > at)
+                .map(|(name, _)| self.metric_here(name));
+            let amount =
+                self.frame.of_role(Role::Amount).find(|placed| placed.at > at).and_then(|p| self.count_of(p));
             self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
         }
         let number = |place: Option<usize>| match place.and_then(|place| self.items.mark(place)) {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) => {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 1 to 1000")]
+            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
+            {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "within 1 to 1000"
+                )]
                 Some(*value as u32)
             }
             _ => None,
         };
-        let subject = listed.or_else(|| self.frame.nouns.iter().find(|p| Some(p.noun.dimension()) == self.query.dimensions.last().map(String::as_str)).copied());
+        let subject = listed.or_else(|| {
+            self.frame
+                .nouns
+                .iter()
+                .find(|p| Some(p.noun.dimension()) == self.query.dimensions.last().map(String::as_str))
+                .copied()
+        });
         let singular = subject.is_some_and(|placed| placed.singular)
             || (listed.is_none() && matches!(metric, Some("orders")) && subject.is_none())
             || self.items.any(|mark| *mark == Mark::When);
         let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..)));
         let beside = ranks.iter().find_map(|at| {
-            let behind = self.items.mark(at + 1).filter(|mark| matches!(mark, Mark::Number(_))).map(|_| at + 1);
+            let behind =
+                self.items.mark(at + 1).filter(|mark| matches!(mark, Mark::Number(_))).map(|_| at + 1);
             number(self.items.previous(*at)).or(number(behind))
         });
         let limit = listed.and_then(|placed| placed.limit).or(beside);
@@ -553,7 +635,8 @@ impl Builder<'_> {
             && let (Some(_), Some(placed)) = (self.query.limit, listed)
         {
             let own = placed.noun.dimension();
-            self.query.limit_per = self.query.dimensions.iter().filter(|name| name.as_str() != own).cloned().collect();
+            self.query.limit_per =
+                self.query.dimensions.iter().filter(|name| name.as_str() != own).cloned().collect();
         }
         self.per_named_group(listed);
         Ok(true)
@@ -571,8 +654,9 @@ impl Builder<'_> {
             .filter(|c| c.filter.op == FilterOp::In && c.filter.field != placed.noun.dimension())
             .filter(|c| !self.query.dimensions.contains(&c.filter.field))
             .filter(|c| {
-                self.items.before(c.at).is_some_and(|mark| matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus))
-                    || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
+                self.items.before(c.at).is_some_and(|mark| {
+                    matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
+                }) || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
             })
             .map(|c| c.filter.field.clone())
             .collect();
@@ -589,9 +673,11 @@ impl Builder<'_> {
         let is_flag = |filter: &MetricFilter| {
             filter.op == FilterOp::Eq
                 && matches!(filter.values.as_slice(), [FilterValue::Integer(0 | 1)])
-                && !["order_dow", "order_hour_of_day", "order_number", "user_id"].contains(&filter.field.as_str())
+                && !["order_dow", "order_hour_of_day", "order_number", "user_id"]
+                    .contains(&filter.field.as_str())
         };
-        let flags: Vec<MetricFilter> = self.base.iter().map(|c| c.filter.clone()).filter(|filter| is_flag(filter)).collect();
+        let flags: Vec<MetricFilter> =
+            self.base.iter().map(|c| c.filter.clone()).filter(|filter| is_flag(filter)).collect();
         for flag in &flags {
             let pair = flags.iter().any(|other| other.field == flag.field && other.values != flag.values);
             let only = flags.len() == 1 && self.comparing() && self.base.len() == 1;
@@ -605,7 +691,18 @@ impl Builder<'_> {
     /// Several things of one kind stand side by side, a row each.
     fn compare(&mut self) {
         let together = self.items.0.iter().enumerate().any(|(at, item)| {
-            item.mark == Mark::Agg(Agg::Total) && matches!(self.view.text(at).as_str(), "combined" | "together" | "taken together" | "jointly" | "joint" | "all together" | "put together" | "added up")
+            item.mark == Mark::Agg(Agg::Total)
+                && matches!(
+                    self.view.text(at).as_str(),
+                    "combined"
+                        | "together"
+                        | "taken together"
+                        | "jointly"
+                        | "joint"
+                        | "all together"
+                        | "put together"
+                        | "added up"
+                )
         });
         let lists: Vec<MetricFilter> =
             self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
@@ -613,7 +710,12 @@ impl Builder<'_> {
             let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
             let grouped = self.query.dimensions.contains(&filter.field);
             let ranks_others = self.query.limit.is_some() && self.query.limit_per.is_empty();
-            if grouped || together || ranks_others || (time && !self.comparing()) || !self.query.slices.is_empty() {
+            if grouped
+                || together
+                || ranks_others
+                || (time && !self.comparing())
+                || !self.query.slices.is_empty()
+            {
                 continue;
             }
             self.query.dimensions.insert(0, filter.field.clone());
@@ -632,12 +734,8 @@ impl Builder<'_> {
         if !self.comparing() || !self.query.slices.is_empty() {
             return;
         }
-        let free: Vec<Condition> = self
-            .base
-            .iter()
-            .filter(|c| !self.query.dimensions.contains(&c.filter.field))
-            .cloned()
-            .collect();
+        let free: Vec<Condition> =
+            self.base.iter().filter(|c| !self.query.dimensions.contains(&c.filter.field)).cloned().collect();
         let mut sides: Vec<Condition> = Vec::new();
         for place in self.items.places(|mark| matches!(mark, Mark::Versus | Mark::Than)) {
             let before = free.iter().rev().find(|c| c.at < place);
@@ -655,7 +753,11 @@ impl Builder<'_> {
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
         self.query.slices = sides
             .into_iter()
-            .map(|side| Slice { label: self.view.text(side.at), filters: vec![side.filter], cohorts: Vec::new() })
+            .map(|side| Slice {
+                label: self.view.text(side.at),
+                filters: vec![side.filter],
+                cohorts: Vec::new(),
+            })
             .collect();
     }
 
@@ -664,7 +766,11 @@ impl Builder<'_> {
     fn summaries(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let counted = self.frame.of_role(Role::Counted).next();
         let share = self.frame.share.is_some() && self.frame.of_role(Role::Base).next().is_some();
-        if !havings.is_empty() && listed.is_none() && (counted.is_some() || share) && self.query.dimensions.len() == 1 {
+        if !havings.is_empty()
+            && listed.is_none()
+            && (counted.is_some() || share)
+            && self.query.dimensions.len() == 1
+        {
             self.query.summary = Some(Summary::Count);
             self.query.share_of_total = false;
             return;
@@ -680,7 +786,11 @@ impl Builder<'_> {
         }
         // "combined share of the 100 best sellers"
         let together = self.frame.agg.iter().any(|(agg, _)| *agg == Agg::Total);
-        if together && self.query.limit.is_some() && self.query.limit_per.is_empty() && !self.query.dimensions.is_empty() {
+        if together
+            && self.query.limit.is_some()
+            && self.query.limit_per.is_empty()
+            && !self.query.dimensions.is_empty()
+        {
             self.query.summary = Some(Summary::Sum);
             self.query.share_of_total |= self.frame.share.is_some();
         }
@@ -704,15 +814,24 @@ impl Builder<'_> {
         let (true, Some(target)) = (makes, target) else { return };
         let metric = |name: &str| matches!(name, "items" | "orders" | "reorders");
         let subject = self.frame.nouns.iter().find(|placed| {
-            matches!(placed.role, Role::Counted | Role::Listed) && !matches!(placed.noun, Noun::Item | Noun::Order)
+            matches!(placed.role, Role::Counted | Role::Listed)
+                && !matches!(placed.noun, Noun::Item | Noun::Order)
         });
-        let subject = subject.or_else(|| self.frame.nouns.iter().find(|p| !matches!(p.noun, Noun::Item | Noun::Order)));
+        let subject =
+            subject.or_else(|| self.frame.nouns.iter().find(|p| !matches!(p.noun, Noun::Item | Noun::Order)));
         let Some(placed) = subject.copied() else { return };
         let counted = placed.role == Role::Counted;
         self.query.dimensions = vec![placed.noun.dimension().to_owned()];
         self.query.metrics.retain(|name| metric(name));
         if self.query.metrics.is_empty() {
-            self.query.metrics.push(if self.frame.has_noun(Noun::Order) && !self.frame.has_noun(Noun::Item) { "orders" } else { "items" }.to_owned());
+            self.query.metrics.push(
+                if self.frame.has_noun(Noun::Order) && !self.frame.has_noun(Noun::Item) {
+                    "orders"
+                } else {
+                    "items"
+                }
+                .to_owned(),
+            );
         }
         self.query.cumulative_to = Some(target);
         self.query.limit = None;
@@ -731,7 +850,8 @@ impl Builder<'_> {
         let Some(at) = places.first().copied() else { return };
         let Some(Mark::Bands(bands)) = self.items.mark(at) else { return };
         let customers = self.frame.has_noun(Noun::Customer);
-        let metric_before = self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
+        let metric_before =
+            self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
         let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
             (Some("avg_days_between_orders"), _) => "days_since_prior_order",
@@ -770,7 +890,17 @@ impl Builder<'_> {
         if customers && field.starts_with("customer_") {
             self.query.metrics = vec!["customers".to_owned()];
         }
-        self.query.dimensions.retain(|name| !["order_number", "order_id", "user_id", "size_band", "days_since_prior_order", "order_hour_of_day"].contains(&name.as_str()));
+        self.query.dimensions.retain(|name| {
+            ![
+                "order_number",
+                "order_id",
+                "user_id",
+                "size_band",
+                "days_since_prior_order",
+                "order_hour_of_day",
+            ]
+            .contains(&name.as_str())
+        });
     }
 
     // ---- conditions
@@ -783,9 +913,11 @@ impl Builder<'_> {
     /// Conditions on lines, where whole orders or customers are measured.
     fn cohorts(&mut self) {
         let order_metric = self.query.metrics.iter().any(|metric| ORDER_METRICS.contains(&metric.as_str()));
-        let customer_metric = self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
+        let customer_metric =
+            self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
         let of_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
-        let never = self.items.any(|mark| *mark == Mark::Never) && self.query.metrics.first().is_some_and(|m| m == "customers");
+        let never = self.items.any(|mark| *mark == Mark::Never)
+            && self.query.metrics.first().is_some_and(|m| m == "customers");
         let line = |filter: &MetricFilter| {
             LINE_FIELDS.contains(&filter.field.as_str())
                 || filter.values.first().is_some_and(|value| matches!(value, FilterValue::Integer(0 | 1)))
@@ -813,23 +945,37 @@ impl Builder<'_> {
             cohort.is_none()
         });
         // "how many orders hold both X and Y": two things of one kind in one order.
-        let both = self.items.0.iter().enumerate().any(|(at, item)| {
-            item.mark == Mark::Skip && self.view.text(at) == "both"
-        });
-        if both && self.query.dimensions.first().is_some_and(|name| name == "product_name") && self.query.limit.is_none() {
+        let both = self
+            .items
+            .0
+            .iter()
+            .enumerate()
+            .any(|(at, item)| item.mark == Mark::Skip && self.view.text(at) == "both");
+        if both
+            && self.query.dimensions.first().is_some_and(|name| name == "product_name")
+            && self.query.limit.is_none()
+        {
             let metric = self.query.metrics.first().map(String::as_str);
             let of = match metric {
                 Some("orders" | "basket_size" | "baskets") => Some(CohortOf::Orders),
                 Some("customers") => Some(CohortOf::Customers),
                 _ => None,
             };
-            let named = self.base.iter().find(|c| c.filter.field == "product_name" && c.filter.op == FilterOp::In).cloned();
+            let named = self
+                .base
+                .iter()
+                .find(|c| c.filter.field == "product_name" && c.filter.op == FilterOp::In)
+                .cloned();
             if let (Some(of), Some(named)) = (of, named) {
                 self.base.retain(|c| c.at != named.at);
                 self.query.dimensions.remove(0);
                 moved.extend(named.filter.values.iter().map(|value| Cohort {
                     of,
-                    bought: vec![MetricFilter { field: "product_name".into(), op: FilterOp::Eq, values: vec![value.clone()] }],
+                    bought: vec![MetricFilter {
+                        field: "product_name".into(),
+                        op: FilterOp::Eq,
+                        values: vec![value.clone()],
+                    }],
                     not: false,
                 }));
             }
@@ -854,7 +1000,8 @@ impl Builder<'_> {
         }
         if self.query.summary == Some(Summary::Count) {
             // Only the number of groups is asked for.
-            let fields: Vec<&str> = havings.iter().map(|h| h.field.strip_prefix("share_of_").unwrap_or(&h.field)).collect();
+            let fields: Vec<&str> =
+                havings.iter().map(|h| h.field.strip_prefix("share_of_").unwrap_or(&h.field)).collect();
             if !fields.is_empty() {
                 self.query.metrics = fields.iter().map(|name| (*name).to_owned()).collect();
                 self.query.metrics.dedup();
@@ -866,7 +1013,9 @@ impl Builder<'_> {
 
     fn shape(&mut self, ranked: bool) -> Shape {
         let first = self.query.metrics.first().cloned().unwrap_or_default();
-        if let Some(end) = self.order.filter(|_| !self.query.dimensions.is_empty() || !self.query.slices.is_empty()) {
+        if let Some(end) =
+            self.order.filter(|_| !self.query.dimensions.is_empty() || !self.query.slices.is_empty())
+        {
             let by = self.ranked.clone().unwrap_or(first);
             let field = if !self.part.is_empty() || !self.query.part.is_empty() {
                 format!("part_of_{by}")
@@ -878,7 +1027,8 @@ impl Builder<'_> {
             let direction = if end == End::High { Direction::Desc } else { Direction::Asc };
             self.query.order_by = vec![OrderBy { field, direction: Some(direction) }];
         }
-        if self.query.summary.is_some() || (self.query.dimensions.is_empty() && self.query.slices.is_empty()) {
+        if self.query.summary.is_some() || (self.query.dimensions.is_empty() && self.query.slices.is_empty())
+        {
             return Shape::Single;
         }
         match self.query.limit {

@@ -133,8 +133,8 @@ fn single(token: &Token) -> Option<Mark> {
 
 fn ordinal(text: &str) -> Option<u32> {
     const WORDS: [&str; 12] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-        "twelfth",
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        "eleventh", "twelfth",
     ];
     if let Some(at) = WORDS.iter().position(|word| *word == text.trim_end_matches('s') || *word == text) {
         return u32::try_from(at + 1).ok();

@@ -100,7 +100,15 @@ fn name_patterns(items: &mut Items, tokens: &[Token]) {
         } else {
             // "called something with chocolate", "the word 'chocolate'"
             let mut next = at + 1;
-            while matches!(items.mark(next), Some(Mark::Skip | Mark::Called | Mark::Link(Link::With) | Mark::Noun(Noun::Item | Noun::Product))) {
+            while matches!(
+                items.mark(next),
+                Some(
+                    Mark::Skip
+                        | Mark::Called
+                        | Mark::Link(Link::With)
+                        | Mark::Noun(Noun::Item | Noun::Product)
+                )
+            ) {
                 next += 1;
             }
             is_word(items.mark(next)).then_some(next)
@@ -204,7 +212,8 @@ fn names(items: &mut Items) {
         // "the produce department" and "the department produce"; but "produce aisles" are aisles of produce.
         let behind = noun(Some(at + 1)).and_then(kind_of).filter(|kind| *kind != NameKind::Product);
         let before = noun(items.previous(at)).and_then(kind_of);
-        let singular_before = before.filter(|_| !matches!(items.mark(at.wrapping_sub(1)), Some(Mark::Link(_))));
+        let singular_before =
+            before.filter(|_| !matches!(items.mark(at.wrapping_sub(1)), Some(Mark::Link(_))));
         let (name, from, to) = if let Some(name) = behind.and_then(of_kind) {
             (Some(name), at, at + 2)
         } else if let Some(name) = singular_before.and_then(of_kind) {
@@ -218,7 +227,11 @@ fn names(items: &mut Items) {
             continue;
         };
         // "departments produce and frozen" keeps its noun for the grouping only where it is ranked or listed.
-        let keeps = from < at && matches!(items.before(from), Some(Mark::Each | Mark::Rank(..) | Mark::Which | Mark::Number(_)));
+        let keeps = from < at
+            && matches!(
+                items.before(from),
+                Some(Mark::Each | Mark::Rank(..) | Mark::Which | Mark::Number(_))
+            );
         let from = if keeps { at } else { from };
         let field = match name.kind {
             NameKind::Department => "department",
@@ -226,7 +239,11 @@ fn names(items: &mut Items) {
             NameKind::Segment => "segment_name",
             NameKind::Product => PRODUCT,
         };
-        let filter = MetricFilter { field: field.into(), op: FilterOp::Eq, values: vec![FilterValue::Text(name.text)] };
+        let filter = MetricFilter {
+            field: field.into(),
+            op: FilterOp::Eq,
+            values: vec![FilterValue::Text(name.text)],
+        };
         items.merge(from, to, Mark::Where(vec![filter]));
         at = from + 1;
     }
@@ -277,18 +294,35 @@ fn lists(items: &mut Items) {
         let mut values = first.values.clone();
         let mut end = at + 1;
         loop {
-            let next = (end..(end + 5).min(items.len())).find(|place| matches!(items.mark(*place), Some(Mark::Where(_))));
+            let next = (end..(end + 5).min(items.len()))
+                .find(|place| matches!(items.mark(*place), Some(Mark::Where(_))));
             let joined = |place: usize| {
                 (end..place).all(|between| {
                     matches!(
                         items.mark(between),
                         Some(
-                            Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Skip | Mark::Than
-                                | Mark::Link(Link::In | Link::On | Link::For | Link::At | Link::With | Link::Of | Link::From)
+                            Mark::Comma
+                                | Mark::And
+                                | Mark::Or
+                                | Mark::Versus
+                                | Mark::Skip
+                                | Mark::Than
+                                | Mark::Link(
+                                    Link::In
+                                        | Link::On
+                                        | Link::For
+                                        | Link::At
+                                        | Link::With
+                                        | Link::Of
+                                        | Link::From
+                                )
                         )
                     )
                 }) && (end..place).any(|between| {
-                    matches!(items.mark(between), Some(Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Than))
+                    matches!(
+                        items.mark(between),
+                        Some(Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Than)
+                    )
                 })
             };
             let contrasted = |place: usize| {
@@ -354,7 +388,9 @@ fn negations(items: &mut Items) {
                 [filter] => Some(Mark::Where(vec![turned(filter)])),
                 _ => None,
             },
-            Some(Mark::Attribute(code, states)) if end == at + 1 || items.mark(at + 1) == Some(&Mark::Skip) => {
+            Some(Mark::Attribute(code, states))
+                if end == at + 1 || items.mark(at + 1) == Some(&Mark::Skip) =>
+            {
                 Some(Mark::Attribute(code, !states))
             }
             _ => None,

@@ -34,7 +34,8 @@ pub(super) fn condition(field: &str, op: FilterOp, values: &[f64]) -> MetricFilt
 
 fn whole(mark: Option<&Mark>, most: u32) -> Option<u32> {
     match mark? {
-        Mark::Number(value) if value.fract() == 0.0 && (0.0..=f64::from(most)).contains(value) => {
+        Mark::Number(value) if value.fract() == 0.0 && (0.0..=f64::from(most)).contains(value) =>
+        {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 to most")]
             Some(*value as u32)
         }
@@ -49,17 +50,24 @@ fn hours(items: &mut Items) {
         if let (Some(hour), Some(Mark::Clock(shift))) = (whole(items.mark(at), 24), items.mark(at + 1)) {
             let hour = on_clock(hour, *shift);
             items.merge(at, at + 2, Mark::Hour(hour));
-        } else if let (Some(hour), Some(Mark::DayPart(part))) = (whole(items.mark(at), 23), items.mark(at + 1)) {
+        } else if let (Some(hour), Some(Mark::DayPart(part))) =
+            (whole(items.mark(at), 23), items.mark(at + 1))
+        {
             let afternoon = part.from >= 12 && hour < 12;
             items.merge(at, at + 2, Mark::Hour(if afternoon { hour + 12 } else { hour }));
         } else if items.mark(at) == Some(&Mark::Noun(Noun::Hour)) {
             hours_behind(items, at);
-        } else if let (Some(Mark::Hour(hour)), Some(Mark::Noun(Noun::Hour))) = (items.mark(at), items.mark(at + 1)) {
+        } else if let (Some(Mark::Hour(hour)), Some(Mark::Noun(Noun::Hour))) =
+            (items.mark(at), items.mark(at + 1))
+        {
             let hour = *hour;
             items.merge(at, at + 2, Mark::Hour(hour));
         } else if matches!(items.mark(at), Some(Mark::Link(Link::At)))
             && let Some(hour) = whole(items.mark(at + 1), 23)
-            && !matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::HowOften | Mark::Metric(_) | Mark::Share))
+            && !matches!(
+                items.mark(at + 2),
+                Some(Mark::Noun(_) | Mark::HowOften | Mark::Metric(_) | Mark::Share)
+            )
         {
             items.merge(at, at + 2, Mark::Hour(hour));
         }
@@ -81,7 +89,10 @@ fn hours_behind(items: &mut Items, at: usize) {
     match next {
         Some(Mark::Bound(op, values, false)) if values.iter().all(|value| (0.0..=24.0).contains(value)) => {
             // "hours with fewer than 200 orders" counts orders.
-            if matches!(items.mark(at + 2), Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Customer) | Mark::Metric(_))) {
+            if matches!(
+                items.mark(at + 2),
+                Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Customer) | Mark::Metric(_))
+            ) {
                 return;
             }
             items.merge(at, at + 2, Mark::Where(vec![condition(HOUR, op, &values)]));
@@ -125,9 +136,11 @@ fn hour_ranges(items: &mut Items) {
                     _ => None,
                 };
                 clock.and_then(|shift| {
-                    let hours: Vec<f64> = values.iter().filter(|v| **v <= 24.0).map(|v| clocked(*v, shift)).collect();
+                    let hours: Vec<f64> =
+                        values.iter().filter(|v| **v <= 24.0).map(|v| clocked(*v, shift)).collect();
                     let ordered = hours.first().zip(hours.get(1)).filter(|(low, high)| low <= high);
-                    ordered.map(|(low, high)| (at, at + 2, condition(HOUR, FilterOp::Between, &[*low, *high])))
+                    ordered
+                        .map(|(low, high)| (at, at + 2, condition(HOUR, FilterOp::Between, &[*low, *high])))
                 })
             }
             Some(Mark::Bound(op, values, false)) => match items.mark(at + 1) {
@@ -176,14 +189,25 @@ fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, Metr
         && let Some(low) = at.checked_sub(2).and_then(|place| whole(items.mark(place), 24))
         && low <= hour
     {
-        let from = if matches!(at.checked_sub(3).and_then(|p| items.mark(p)), Some(Mark::Link(Link::From) | Mark::Between)) { at - 3 } else { at - 2 };
+        let from = if matches!(
+            at.checked_sub(3).and_then(|p| items.mark(p)),
+            Some(Mark::Link(Link::From) | Mark::Between)
+        ) {
+            at - 3
+        } else {
+            at - 2
+        };
         return Some((from, at + 1, condition(HOUR, FilterOp::Between, &[f64::from(low), f64::from(hour)])));
     }
     let value = f64::from(hour);
     let (op, from) = match opens {
-        Some(Mark::Link(Link::After)) | Some(Mark::Cmp(FilterOp::Gt | FilterOp::Ge)) => (FilterOp::Ge, at - 1),
+        Some(Mark::Link(Link::After)) | Some(Mark::Cmp(FilterOp::Gt | FilterOp::Ge)) => {
+            (FilterOp::Ge, at - 1)
+        }
         Some(Mark::Link(Link::Before)) | Some(Mark::Cmp(FilterOp::Lt)) => (FilterOp::Lt, at - 1),
-        Some(Mark::Link(Link::From)) if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) => (FilterOp::Ge, at - 1),
+        Some(Mark::Link(Link::From)) if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) => {
+            (FilterOp::Ge, at - 1)
+        }
         Some(Mark::Link(Link::To)) => (FilterOp::Lt, at - 1),
         _ => (FilterOp::Eq, start),
     };
@@ -193,7 +217,10 @@ fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, Metr
     while op == FilterOp::Eq
         && let Some(next) = (end..end + 4).find(|place| matches!(items.mark(*place), Some(Mark::Hour(_))))
         && (end..next).all(|place| {
-            matches!(items.mark(place), Some(Mark::Comma | Mark::And | Mark::Or | Mark::Link(Link::At | Link::In) | Mark::Skip))
+            matches!(
+                items.mark(place),
+                Some(Mark::Comma | Mark::And | Mark::Or | Mark::Link(Link::At | Link::In) | Mark::Skip)
+            )
         })
         && let Some(Mark::Hour(more)) = items.mark(next)
     {
@@ -222,7 +249,9 @@ fn day_parts(items: &mut Items) {
     for at in places {
         let Some(Mark::DayPart(part)) = items.mark(at).cloned() else { continue };
         let filter = match part.name.filter(|_| several) {
-            Some(name) => MetricFilter { field: "day_part".into(), op: FilterOp::Eq, values: vec![name.into()] },
+            Some(name) => {
+                MetricFilter { field: "day_part".into(), op: FilterOp::Eq, values: vec![name.into()] }
+            }
             None if part.from == part.to => condition(HOUR, FilterOp::Eq, &[f64::from(part.from)]),
             None => condition(HOUR, FilterOp::Between, &[f64::from(part.from), f64::from(part.to)]),
         };
@@ -230,11 +259,14 @@ fn day_parts(items: &mut Items) {
         items.set(at, Mark::Where(vec![filter]));
     }
     let same = |items: &Items, at: usize| match items.mark(at) {
-        Some(Mark::Where(filters)) => filters.first().filter(|filter| filter.field == HOUR && filters.len() == 1).cloned(),
+        Some(Mark::Where(filters)) => {
+            filters.first().filter(|filter| filter.field == HOUR && filters.len() == 1).cloned()
+        }
         _ => None,
     };
     for at in 1..items.len() {
-        let earlier = (0..at).find_map(|before| same(items, before).filter(|filter| Some(filter) == same(items, at).as_ref()));
+        let earlier = (0..at)
+            .find_map(|before| same(items, before).filter(|filter| Some(filter) == same(items, at).as_ref()));
         if earlier.is_some() {
             items.set(at, Mark::Skip);
         }
@@ -267,10 +299,13 @@ fn is_grouped(items: &Items, at: usize) -> bool {
 
 /// "by order number, 1 to 10": the range behind the noun, with its place.
 fn range_behind(items: &Items, at: usize) -> Option<usize> {
-    (at + 1..at + 3).find(|place| matches!(items.mark(*place), Some(Mark::Bound(_, _, false)))).filter(|place| {
-        (at + 1..*place).all(|between| matches!(items.mark(between), Some(Mark::Comma | Mark::Skip | Mark::Link(Link::For))))
-            && !matches!(items.mark(place + 1), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften))
-    })
+    (at + 1..at + 3).find(|place| matches!(items.mark(*place), Some(Mark::Bound(_, _, false)))).filter(
+        |place| {
+            (at + 1..*place).all(|between| {
+                matches!(items.mark(between), Some(Mark::Comma | Mark::Skip | Mark::Link(Link::For)))
+            }) && !matches!(items.mark(place + 1), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften))
+        },
+    )
 }
 
 /// "day 6", "days 0, 1 or 6", "day number 3"; "(0 to 6)" is the whole range.
@@ -331,11 +366,21 @@ fn order_numbers(items: &mut Items) {
                 let mut list = vec![first];
                 let mut end = at + 1;
                 loop {
-                    let more = (end..end + 4).find(|place| matches!(items.mark(*place), Some(Mark::Ordinal(_))));
+                    let more =
+                        (end..end + 4).find(|place| matches!(items.mark(*place), Some(Mark::Ordinal(_))));
                     let Some(next) = more.filter(|next| {
                         (end..*next).all(|place| {
-                            matches!(items.mark(place), Some(Mark::Skip | Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Than))
-                                || order(items.mark(place))
+                            matches!(
+                                items.mark(place),
+                                Some(
+                                    Mark::Skip
+                                        | Mark::Comma
+                                        | Mark::And
+                                        | Mark::Or
+                                        | Mark::Versus
+                                        | Mark::Than
+                                )
+                            ) || order(items.mark(place))
                         })
                     }) else {
                         break;
@@ -347,7 +392,11 @@ fn order_numbers(items: &mut Items) {
                 }
                 let number = whole(items.mark(end), 1_000).filter(|_| list == [1]);
                 if let (Some(count), true) = (number, order(items.mark(end + 1))) {
-                    items.merge(at, end + 2, Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Le, &[f64::from(count)])]));
+                    items.merge(
+                        at,
+                        end + 2,
+                        Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Le, &[f64::from(count)])]),
+                    );
                 } else if order(items.mark(end)) {
                     let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
                     let filter = condition(ORDER_NUMBER, op, &numbers(&list));
@@ -358,7 +407,8 @@ fn order_numbers(items: &mut Items) {
                     && items.next(place).is_some_and(|next| order(items.mark(next)))
                 {
                     // "from the 2nd to the 10th order": a row each.
-                    let filter = condition(ORDER_NUMBER, FilterOp::Between, &[f64::from(first), f64::from(*last)]);
+                    let filter =
+                        condition(ORDER_NUMBER, FilterOp::Between, &[f64::from(first), f64::from(*last)]);
                     let noun = items.next(place).unwrap_or(place);
                     items.set(noun, Mark::Noun(Noun::OrderNumber));
                     items.merge(at, place + 1, Mark::Where(vec![filter]));
@@ -366,7 +416,8 @@ fn order_numbers(items: &mut Items) {
             }
             Some(Mark::Noun(Noun::Order | Noun::OrderNumber)) => {
                 let said = items.mark(at) == Some(&Mark::Noun(Noun::OrderNumber));
-                let counts = matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften));
+                let counts =
+                    matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften));
                 match items.mark(at + 1).cloned() {
                     Some(Mark::Bound(op, values, false)) if !counts && (said || op == FilterOp::Between) => {
                         items.merge(at, at + 2, Mark::Where(vec![condition(ORDER_NUMBER, op, &values)]));
@@ -400,7 +451,11 @@ fn recency(items: &mut Items) {
             && let Some(days) = whole(items.mark(at + 1), 30)
             && items.mark(at + 2) == Some(&Mark::Noun(Noun::Day))
         {
-            items.merge(at, at + 3, Mark::Where(vec![condition("recency_days", FilterOp::Le, &[f64::from(days)])]));
+            items.merge(
+                at,
+                at + 3,
+                Mark::Where(vec![condition("recency_days", FilterOp::Le, &[f64::from(days)])]),
+            );
         }
         // "the next 28 days": the horizon of what is expected, which is the one there is.
         let horizon = matches!(items.mark(at), Some(Mark::Number(value)) if *value == 28.0)
