@@ -160,7 +160,23 @@ impl View<'_> {
             _ => None,
         };
         let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
+        let own = self.text(at);
+        if own.contains(" by ") || matches!(own.as_str(), "hourly" | "daily") {
+            return (Role::Each, None);
+        }
+        let ranged = |mark: Option<&Mark>| match mark {
+            Some(Mark::Where(filters)) => {
+                filters.iter().any(|f| f.field == "order_number" && f.values.len() > 1)
+            }
+            _ => false,
+        };
+        if noun == Noun::OrderNumber
+            && at.checked_sub(1).is_some_and(|before| ranged(self.items.mark(before)))
+        {
+            return (Role::Each, None);
+        }
         match mark {
+            Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
             Some(Mark::HowMany) => {
                 let ranked = left
                     .and_then(|place| self.items.previous(place))
@@ -222,7 +238,7 @@ impl View<'_> {
                     .and_then(|place| self.items.mark(place));
                 match head {
                     Some(Mark::Share) => (Role::Base, None),
-                    Some(Mark::HowMany | Mark::Agg(Agg::Total)) => (Role::Counted, None),
+                    Some(Mark::HowMany | Mark::Agg(Agg::Total) | Mark::Spread) => (Role::Counted, None),
                     Some(Mark::Each | Mark::Which) => (Role::Each, None),
                     _ => (Role::Plain, None),
                 }

@@ -221,6 +221,8 @@ pub(super) enum Mark {
     AboveOverall(FilterOp),
     /// "without", "excluding".
     Not,
+    /// "distribution of", "breakdown": what follows is the figure.
+    Spread,
     /// "never", "nobody".
     Never,
     Only,

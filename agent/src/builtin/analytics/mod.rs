@@ -80,7 +80,7 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     Reading {
         explained: explained(&items),
         chart: items.any(|mark| *mark == Mark::Chart),
-        myself: items.any(|mark| *mark == Mark::Me),
+        myself: about_me(&items),
         weekday: items.any(|mark| *mark == Mark::Weekday),
         ambiguous: items.0.iter().find_map(|item| match &item.mark {
             Mark::Part(names) => Some(((item.from..item.to).collect(), names.clone())),
@@ -88,6 +88,24 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
         }),
         outcome,
     }
+}
+
+/// "my orders", "do I buy": the asker's own; "my boss", "I need" are not.
+fn about_me(items: &Items) -> bool {
+    items.places(|mark| *mark == Mark::Me).into_iter().any(|at| {
+        matches!(
+            items.mark(at + 1),
+            Some(
+                Mark::Noun(_)
+                    | Mark::Verb(_)
+                    | Mark::Metric(_)
+                    | Mark::Rank(..)
+                    | Mark::Agg(_)
+                    | Mark::Where(_)
+                    | Mark::Last
+            )
+        )
+    })
 }
 
 /// The tokens whose marks the reading used or knows to mean nothing.

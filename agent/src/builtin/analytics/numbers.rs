@@ -165,6 +165,26 @@ pub(super) fn tidy(items: &mut Items) {
             items.set(at, Mark::Skip);
         }
     }
+    for at in 0..items.len() {
+        // "over all orders", "over the hours": no number follows.
+        if items.mark(at) == Some(&Mark::Cmp(FilterOp::Gt)) {
+            let grouped = matches!(
+                items.after(at),
+                Some(Mark::Noun(
+                    Noun::Hour
+                        | Noun::Day
+                        | Noun::DayPart
+                        | Noun::Segment
+                        | Noun::Department
+                        | Noun::Aisle
+                        | Noun::OrderNumber
+                        | Noun::SizeBand
+                )) | Some(Mark::Where(_))
+            );
+            items.set(at, if grouped { Mark::Each } else { Mark::Skip });
+        }
+    }
+    negated_questions(items);
     // "how many more …" compares; "more" alone before a noun that is bounded does not.
     for at in 0..items.len() {
         if items.mark(at) == Some(&Mark::Rank(End::High, None))
@@ -172,6 +192,34 @@ pub(super) fn tidy(items: &mut Items) {
             && matches!(items.before(at), Some(Mark::HowMuch))
         {
             items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "not how often, just how many", "no rate": what is not asked for is left out.
+fn negated_questions(items: &mut Items) {
+    for at in items.places(|mark| *mark == Mark::Not) {
+        match items.next(at) {
+            None => items.set(at, Mark::Skip),
+            Some(next) => {
+                let dropped = matches!(
+                    items.mark(next),
+                    Some(
+                        Mark::HowOften
+                            | Mark::HowMuch
+                            | Mark::HowMany
+                            | Mark::Metric(_)
+                            | Mark::Agg(_)
+                            | Mark::Share
+                            | Mark::Chart
+                            | Mark::Table
+                    )
+                );
+                if dropped {
+                    items.set(next, Mark::Skip);
+                    items.set(at, Mark::Skip);
+                }
+            }
         }
     }
 }

@@ -162,6 +162,12 @@ impl Builder<'_> {
                 }
             }
         }
+        if self.frame.has_agg(Agg::Max)
+            && self.frame.has_agg(Agg::Mean)
+            && let Some(at) = named.iter().find(|(_, name)| name == "basket_size").map(|(at, _)| *at)
+        {
+            named.push((at + 1, "max_basket_size".to_owned()));
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -193,7 +199,7 @@ impl Builder<'_> {
         match name {
             "avg_days_between_orders" if median => "median_days_between_orders".to_owned(),
             "basket_size" if median && !self.frame.has_agg(Agg::Mean) => "median_basket_size".to_owned(),
-            "basket_size" if max => "max_basket_size".to_owned(),
+            "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
@@ -319,7 +325,14 @@ impl Builder<'_> {
         if has_verb(self.items, Verb::Reorder) {
             return Some("reorder_rate".to_owned());
         }
-        if let Some((_, metric)) = &self.frame.share {
+        if let Some((at, metric)) = &self.frame.share {
+            let whole_orders = self
+                .base
+                .iter()
+                .any(|c| c.at > *at && ["order_number", "order_size"].contains(&c.filter.field.as_str()));
+            if whole_orders && metric.is_none() && self.frame.of_role(Role::Base).next().is_none() {
+                return Some("orders".to_owned());
+            }
             let base = self.frame.of_role(Role::Base).next().and_then(|placed| placed.noun.count());
             return metric.clone().or_else(|| base.map(str::to_owned)).or_else(|| self.share_of_nouns());
         }
@@ -427,6 +440,13 @@ impl Builder<'_> {
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
+        if self.query.metrics.iter().any(|metric| metric == "items")
+            && self.query.metrics.iter().any(|metric| metric == "reorders")
+        {
+            // "what share of its items are repeat purchases"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
         let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
         if !shared.contains(&first.as_str()) {
             return;

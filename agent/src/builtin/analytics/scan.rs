@@ -52,7 +52,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let [token] = window
         && let Some(mark) = single(token)
     {
-        return Some(mark);
+        // "one order", "that one": an article rather than a number, unless it is compared or counted.
+        let bare = token.text == "one" && !is_counted_one(tokens, from);
+        return Some(if bare { Mark::Skip } else { mark });
     }
     let (first, last) = (window.first()?, window.last()?);
     let commas = window.iter().any(|token| token.text == ",");
@@ -102,6 +104,30 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
     }
     None
+}
+
+/// Whether "one" is a number here: "at least one", "one or more", "top one".
+fn is_counted_one(tokens: &[Token], at: usize) -> bool {
+    let text = |place: Option<usize>| {
+        place.and_then(|place| tokens.get(place)).map_or("", |token| token.text.as_str())
+    };
+    let before = text(at.checked_sub(1));
+    let behind = text(Some(at + 1));
+    matches!(
+        before,
+        "least"
+            | "most"
+            | "than"
+            | "exactly"
+            | "only"
+            | "just"
+            | "top"
+            | "number"
+            | "day"
+            | "hour"
+            | "to"
+            | "between"
+    ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
 }
 
 /// Numbers and list marks.

@@ -390,6 +390,12 @@ fn order_numbers(items: &mut Items) {
                     }
                     end = next + 1;
                 }
+                // "1st, 2nd, … 10th"
+                if let [1, 2, last] = list.as_slice()
+                    && *last > 3
+                {
+                    list = (1..=*last).collect();
+                }
                 let number = whole(items.mark(end), 1_000).filter(|_| list == [1]);
                 if let (Some(count), true) = (number, order(items.mark(end + 1))) {
                     items.merge(

@@ -85,7 +85,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|day index|day code|day value",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code|day value",
         Mark::Noun(Noun::Day),
     );
     add(
@@ -125,7 +125,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
          items per checkout|products per order|products per basket|lines per order|size of the basket|size of an order|size of the order|size of a basket|\
          size of orders|size of baskets|things per order|items in an order|items in a basket|items in each order|items in the basket|items in a cart|items in their baskets|\
          size of their orders|size of their baskets|size of their basket|mean basket|average basket|avg basket|avg order|average order|average cart|avg cart|basket volume|\
-         items per order that has items|lines per basket|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
+         items per order that has items|lines per basket|average size|avg size|mean size|size in items|average size in items|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
         metric("basket_size"),
     );
     add(
@@ -141,7 +141,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         "days between orders|days between two orders|average gap|mean gap|order interval|order gap|gap between orders|gaps between orders|time between orders|days between purchases|\
          days since prior order|days since the prior order|days since previous order|days since the previous order|days since last order|days since the last order|reorder interval|\
          days until the next order|interval between orders|purchase interval|inter order time|gap|gaps|days since the order before|days since their last order|days since their previous order|order spacing|ordering interval|order cycle|purchase cycle|days after the previous one|days after the previous order|days after the one before|\
-         wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders",
+         wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders|days go by between|days pass between|days lie between|days elapse between|days go by from one order|gap in days",
         metric("avg_days_between_orders"),
     );
     add(
@@ -240,11 +240,15 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         "average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
         Mark::Agg(Agg::Mean),
     );
+    add(
+        "breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
+        Mark::Spread,
+    );
     add("median|middle", Mark::Agg(Agg::Median));
-    add("maximum|max|record", Mark::Agg(Agg::Max));
+    add("maximum|max|record|biggest one|largest one|the biggest one|the largest one", Mark::Agg(Agg::Max));
     add("minimum|min", Mark::Agg(Agg::Min));
     add(
-        "total|in total|overall|altogether|in all|combined|taken together|all together|sum of|sum|total of|grand total|all in all|jointly|joint|totals|summed up|put together|added up",
+        "total|in total|overall|altogether|combined|taken together|all together|sum of|sum|total of|grand total|all in all|jointly|joint|totals|summed up|put together|added up",
         Mark::Agg(Agg::Total),
     );
     add("different|distinct|unique|individual|separate|various", Mark::Distinct);
@@ -254,7 +258,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     let high = |metric| Mark::Rank(End::High, metric);
     let low = |metric| Mark::Rank(End::Low, metric);
     add(
-        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|no 1|#1|main|number 1|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|latest|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
+        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|latest|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
         high(None),
     );
     add(
@@ -336,11 +340,11 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
     );
     add("exactly|precisely|just exactly|equal to|equals|of exactly|=", Mark::Cmp(FilterOp::Eq));
     add(
-        "or more|or above|and up|and above|or higher|and more|or over|upwards|and over|plus|or greater|or longer|and higher|or larger|and beyond|or better|or bigger|minimum|at the least|onwards|and later|or later|and onwards|+",
+        "or more|or above|and up|and above|or higher|and more|or over|upwards|and over|plus|or greater|or longer|and higher|or larger|and beyond|or better|or bigger|onwards|and later|or later|and onwards|+",
         Mark::CmpAfter(FilterOp::Ge),
     );
     add(
-        "or less|or fewer|or below|and below|or lower|or under|and under|and less|and fewer|at most|maximum|max|tops|or smaller|at the most|or shorter|or earlier",
+        "or less|or fewer|or below|and below|or lower|or under|and under|and less|and fewer|tops|or smaller|or shorter|or earlier",
         Mark::CmpAfter(FilterOp::Le),
     );
     add("between|ranging from", Mark::Between);
@@ -385,7 +389,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("that|who|whom|where", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
-        "by|per|for each|each|every|for every|across|broken down by|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|breakdown of|breakdown|split|distribution|distribution of|histogram|histogram of|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|one by one|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|spread|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|develops from|in the course of",
+        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|one by one|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
         Mark::Each,
     );
     add(
@@ -411,7 +415,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("table|as a table|tabular|in a table|matrix|grid|cross table|crosstab", Mark::Table);
     add("i|me|my|mine|myself|i've|own", Mark::Me);
     add(
-        "first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
+        "first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
         Mark::FirstInCart,
     );
 }
