@@ -31,7 +31,7 @@ use domain::{
 use serde_json::Value;
 use tools::run::Run;
 
-pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape};
+pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape, call_id};
 use self::{
     compose::{Candidate, Outcome, Question, candidates},
     link::{Link, link},
@@ -103,8 +103,6 @@ pub struct Planned {
 
 /// Vocabularies kept: the published run's, and the one before while its last requests end.
 const KEPT_VOCABULARIES: usize = 2;
-/// The id of the one call of a plan, and so of its evidence.
-const CALL_ID: &str = "e1";
 
 /// A run's id with its words.
 type KeptVocabulary = (String, Arc<Vocabulary>);
@@ -143,7 +141,7 @@ impl BuiltinPlanner {
     pub fn next(&self, input: &PlanInput<'_>, plan: &Value, results: &[CallResult]) -> Decision {
         let draft = match serde_json::from_value::<Plan>(plan.clone()) {
             Ok(plan) => {
-                let mut draft = answers::compose(&plan.intent, input, results);
+                let mut draft = answers::compose(&plan.intents, input, results);
                 draft.notes.extend(plan.notes);
                 draft
             }
@@ -223,11 +221,8 @@ fn decide(candidate: Candidate, score: &Score, question: &Question<'_>) -> Plann
         Outcome::Plan(mut plan) => {
             plan.notes.extend(corrections(question.tokens));
             plan.notes.extend(readings(question));
-            match (plan.intent.call(), serde_json::to_value(&plan)) {
-                (Ok((tool, arguments)), Ok(plan)) => {
-                    let call = PlannedCall { id: CALL_ID.into(), tool: tool.into(), arguments };
-                    Planned { decision: Decision::Call(vec![call]), confidence, plan }
-                }
+            match (plan.calls(), serde_json::to_value(&plan)) {
+                (Ok(calls), Ok(plan)) => Planned { decision: Decision::Call(calls), confidence, plan },
                 (Err(error), _) | (_, Err(error)) => {
                     tracing::error!(%error, "a plan could not be written");
                     finish(Box::new(Draft::refused(Refusal {
@@ -286,8 +281,8 @@ fn not_understood(asked: &Asked<'_>, best: Option<(Candidate, Score)>) -> Draft 
     let role = asked.principal.role();
     if let Some((candidate, score)) = best
         && let Outcome::Plan(plan) = &candidate.outcome
-        && !matches!(plan.intent, Intent::Search(_))
-        && let Some(nearest) = paraphrase::paraphrase(&plan.intent, asked.semantic)
+        && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))
+        && let Some(nearest) = paraphrase::paraphrase(intent, asked.semantic)
     {
         let words = score.unexplained.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
         let question = format!("I do not know what {words} means here. Did you mean this?");

@@ -69,7 +69,12 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     fn plan(intent: Intent, used: BTreeSet<usize>, base: f64) -> Self {
-        Self { outcome: Outcome::Plan(Plan { intent, notes: Vec::new() }), used, base }
+        Self::plans(vec![intent], used, base)
+    }
+
+    /// Several calls side by side.
+    fn plans(intents: Vec<Intent>, used: BTreeSet<usize>, base: f64) -> Self {
+        Self { outcome: Outcome::Plan(Plan { intents, notes: Vec::new() }), used, base }
     }
 
     fn draft(draft: Draft, used: BTreeSet<usize>, base: f64) -> Self {
