@@ -33,6 +33,9 @@ impl Token {
 /// Short forms and what they stand for; applied before splitting.
 const CONTRACTIONS: &[(&str, &str)] = &[
     ("what's", "what is"),
+    ("wat", "what"),
+    ("wats", "what is"),
+    ("w/o", "without"),
     ("whats", "what is"),
     ("who's", "who is"),
     ("where's", "where is"),
@@ -168,6 +171,8 @@ fn join_ordinals(tokens: Vec<Token>) -> Vec<Token> {
             } else {
                 (tens >= 20.0 && value < 10.0).then_some(tens + value)
             };
+            // "two dozen"
+            let sum = if token.text == "dozen" && tens < 12.0 { Some(tens * value) } else { sum };
             if let Some(sum) = sum {
                 last.number = Some(sum);
                 last.text = format!("{} {}", last.text, token.text);
@@ -237,6 +242,7 @@ fn split(message: &str) -> Vec<RawWord> {
                     '≤' => "<=",
                     _ => "=",
                 }),
+                '…' => Some("…"),
                 '+' if follows_digit(&characters, position) => Some("+"),
                 '-' | '–' | '—' if is_range(&characters, position) => Some("-"),
                 _ => None,

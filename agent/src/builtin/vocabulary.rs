@@ -241,7 +241,7 @@ impl Vocabulary {
     /// "counted", "closing": an inflection of a known word is no misspelling of another.
     fn knows_root(&self, word: &str) -> bool {
         ["ed", "ing", "ly"].iter().any(|suffix| {
-            let root = word.strip_suffix(suffix).filter(|root| root.len() >= 3);
+            let root = word.strip_suffix(suffix).filter(|root| root.len() >= 4);
             root.is_some_and(|root| {
                 self.words.contains_key(root) || self.words.contains_key(&format!("{root}e"))
             })

@@ -2,7 +2,7 @@
 
 use query::metrics::FilterOp;
 
-use super::item::{Items, Mark};
+use super::item::{Items, Mark, Noun};
 
 /// Joins bounds that stand in a row, two of them at least ranges or open ends.
 pub(super) fn bands(items: &mut Items) {
@@ -31,6 +31,35 @@ pub(super) fn bands(items: &mut Items) {
         let ranges = list.iter().filter(|(op, _)| *op != FilterOp::Eq).count();
         if list.len() >= 2 && ranges >= 2 {
             items.merge(at, end, Mark::Bands(list));
+        }
+        at += 1;
+    }
+}
+
+/// "small, medium and large": the classes of order sizes.
+pub(super) fn sizes(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let mut last = at;
+        let mut count = 0;
+        let mut place = at;
+        while matches!(
+            items.mark(place),
+            Some(Mark::SizeWord(_) | Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Skip)
+        ) || (count > 0 && matches!(items.mark(place), Some(Mark::Link(_))))
+        {
+            if matches!(items.mark(place), Some(Mark::SizeWord(_))) {
+                last = place;
+                count += 1;
+            }
+            place += 1;
+        }
+        if matches!(items.mark(at), Some(Mark::SizeWord(_))) {
+            if count > 1 {
+                items.merge(at, last + 1, Mark::Noun(Noun::SizeBand));
+            } else {
+                items.set(at, Mark::Word);
+            }
         }
         at += 1;
     }

@@ -13,6 +13,7 @@ use super::{
 
 /// Reads conditions.
 pub(super) fn conditions(items: &mut Items) {
+    either_or(items);
     let mut at = 0;
     while at < items.len() {
         if let Some(Mark::Bound(op, values, percent)) = items.mark(at).cloned() {
@@ -22,6 +23,24 @@ pub(super) fn conditions(items: &mut Items) {
     }
     overall(items);
     turn_round(items);
+}
+
+/// "customers with 4 or 5 orders": either number.
+fn either_or(items: &mut Items) {
+    for at in 0..items.len() {
+        if let (Some(Mark::Number(one)), Some(Mark::Or), Some(Mark::Number(other)), Some(Mark::Noun(noun))) =
+            (items.mark(at), items.mark(at + 1), items.mark(at + 2), items.mark(at + 3))
+        {
+            let owner = items.0.iter().take(at).any(|item| item.mark == Mark::Noun(Noun::Customer));
+            let field = match noun {
+                Noun::Order if owner => "customer_orders",
+                Noun::Item => "order_size",
+                _ => continue,
+            };
+            let filter = condition(field, FilterOp::In, &[*one, *other]);
+            items.merge(at, at + 4, Mark::Where(vec![filter]));
+        }
+    }
 }
 
 /// "ignore anything under 50 purchases": what is left out turns the condition round.
@@ -138,7 +157,10 @@ fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
         different |= items.mark(place) == Some(&Mark::Distinct);
         place += 1;
     }
+    let placed = items.any(|mark| *mark == Mark::Verb(Verb::Place))
+        && items.any(|mark| *mark == Mark::Noun(Noun::Customer));
     let name = match items.mark(place)? {
+        Mark::HowOften if placed => "orders".to_owned(),
         Mark::Metric(name) => name.clone(),
         Mark::Noun(Noun::Product) => "products".to_owned(),
         Mark::Noun(Noun::Item) if different => "products_bought".to_owned(),

@@ -141,6 +141,33 @@ impl View<'_> {
             let (role, limit) = self.role(at, *noun, frame, &nouns);
             nouns.push(Placed { noun: *noun, at, role, singular: self.is_singular(at), limit });
         }
+        // "orders and total items": a list whose other end is a figure.
+        for at in (0..nouns.len()).rev() {
+            let Some(placed) =
+                nouns.get(at).copied().filter(|p| p.role == Role::Plain && p.noun.count().is_some())
+            else {
+                continue;
+            };
+            let join = self
+                .items
+                .next(placed.at)
+                .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
+            let other = join.and_then(|join| {
+                (join + 1..self.items.len()).find(|p| {
+                    !matches!(
+                        self.items.mark(*p),
+                        Some(Mark::Skip | Mark::Agg(_) | Mark::Distinct | Mark::HowMany)
+                    )
+                })
+            });
+            let figure = other.is_some_and(|other| {
+                matches!(self.items.mark(other), Some(Mark::Metric(_)))
+                    || nouns.iter().any(|p| p.at == other && matches!(p.role, Role::Counted | Role::Amount))
+            });
+            if let (true, Some(placed)) = (figure, nouns.get_mut(at)) {
+                placed.role = Role::Counted;
+            }
+        }
         nouns
     }
 
@@ -159,6 +186,7 @@ impl View<'_> {
             }
             _ => None,
         };
+
         let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
         let own = self.text(at);
         if own.contains(" by ") || matches!(own.as_str(), "hourly" | "daily") {
@@ -175,7 +203,25 @@ impl View<'_> {
         {
             return (Role::Each, None);
         }
+        if noun == Noun::SizeBand {
+            return (Role::Each, None);
+        }
+        // "the product that is bought most": listed by what follows.
+        let listed_by_clause = matches!(self.items.after(at), Some(Mark::Link(Link::That)))
+            && (at + 1..self.items.len()).any(|place| matches!(self.items.mark(place), Some(Mark::Rank(..))))
+            && !listed
+            && noun != Noun::Order;
         match mark {
+            Some(Mark::Link(_)) | None if listed_by_clause => (Role::Listed, None),
+            Some(Mark::Comma | Mark::Verb(_)) if listed_by_clause => (Role::Listed, None),
+            Some(Mark::Versus)
+                if matches!(
+                    noun,
+                    Noun::Hour | Noun::Day | Noun::DayPart | Noun::Segment | Noun::OrderNumber
+                ) =>
+            {
+                (Role::Each, None)
+            }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
             Some(Mark::HowMany) => {
                 let ranked = left

@@ -215,6 +215,8 @@ pub(super) enum Mark {
     Between,
     /// A bound without its metric.
     Bound(FilterOp, Vec<f64>, bool),
+    /// "small", "medium", "large".
+    SizeWord(usize),
     /// Bounds in a row: "up to 5, 6-10, more than 10".
     Bands(Vec<(FilterOp, Vec<f64>)>),
     /// "above average".
@@ -270,7 +272,11 @@ pub(super) struct Item {
 
 /// The items of a question, with the passes' way to change them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Items(pub(super) Vec<Item>);
+pub(super) struct Items(
+    pub(super) Vec<Item>,
+    /// Whether things are compared: "versus", "than".
+    pub(super) bool,
+);
 
 impl Items {
     /// The mark at a place.

@@ -66,6 +66,7 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     numbers::numbers(&mut items);
     times::times(&mut items);
     things::things(&mut items, tokens, vocabulary);
+    bands::sizes(&mut items);
     bands::bands(&mut items);
     conditions::conditions(&mut items);
     numbers::tidy(&mut items);
@@ -133,6 +134,7 @@ pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
     numbers::numbers(&mut items);
     times::times(&mut items);
     things::things(&mut items, tokens, vocabulary);
+    bands::sizes(&mut items);
     bands::bands(&mut items);
     conditions::conditions(&mut items);
     numbers::tidy(&mut items);

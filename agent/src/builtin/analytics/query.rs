@@ -102,6 +102,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn build(&mut self) -> Result<Asked, Missing> {
         self.attribute_pairs();
+        self.merge_same_fields();
         let havings = self.havings();
         let listed = self.listed();
         self.metrics(&havings, listed);
@@ -135,7 +136,44 @@ impl Builder<'_> {
     }
 
     fn comparing(&self) -> bool {
-        self.items.any(|mark| matches!(mark, Mark::Versus | Mark::Than))
+        self.items.1
+    }
+
+    /// Things of one kind that stand apart: "how often X and how often Y".
+    fn merge_same_fields(&mut self) {
+        let mut merged: Vec<Condition> = Vec::new();
+        for condition in std::mem::take(&mut self.base) {
+            let named = [
+                "product_name",
+                "product_id",
+                "aisle",
+                "department",
+                "segment_name",
+                "user_id",
+                "order_dow",
+                "order_number",
+                "day_part",
+            ]
+            .contains(&condition.filter.field.as_str());
+            let known = merged.iter_mut().find(|known| {
+                named
+                    && known.filter.field == condition.filter.field
+                    && known.filter.op.picks()
+                    && condition.filter.op.picks()
+            });
+            match known {
+                Some(known) => {
+                    for value in &condition.filter.values {
+                        if !known.filter.values.contains(value) {
+                            known.filter.values.push(value.clone());
+                        }
+                    }
+                    known.filter.op = if known.filter.values.len() > 1 { FilterOp::In } else { FilterOp::Eq };
+                }
+                None => merged.push(condition),
+            }
+        }
+        self.base = merged;
     }
 
     // ---- figures
@@ -151,12 +189,18 @@ impl Builder<'_> {
         let mut named: Vec<(usize, String)> =
             self.frame.metrics.iter().map(|(name, at)| (*at, self.metric_here(name))).collect();
         if let Some(ratio) = self.ratio() {
+            if ratio == "median_orders_per_customer" && self.frame.has_agg(Agg::Mean) {
+                named.push((0, "orders_per_customer".to_owned()));
+            }
             named.push((0, ratio));
         } else {
             for placed in
                 self.frame.nouns.iter().filter(|placed| matches!(placed.role, Role::Counted | Role::Amount))
             {
                 let counts_groups = !havings.is_empty() && placed.role == Role::Counted;
+                if self.counts_each(placed).is_some() {
+                    continue;
+                }
                 if let (Some(metric), false) = (self.count_of(placed), counts_groups) {
                     named.push((placed.at, metric));
                 }
@@ -259,12 +303,31 @@ impl Builder<'_> {
         )
     }
 
+    /// "for every number of orders": a count that is grouped by, as the column that holds it.
+    fn counts_each(&self, placed: &Placed) -> Option<&'static str> {
+        let many =
+            self.items.previous(placed.at).filter(|at| self.items.mark(*at) == Some(&Mark::HowMany))?;
+        let each = self.items.before(many) == Some(&Mark::Each);
+        let customers = self.frame.has_noun(Noun::Customer)
+            || self.items.any(|mark| matches!(mark, Mark::ShareOf(name) if name == "customers"));
+        match (each && self.frame.rank.is_none(), placed.noun) {
+            (true, Noun::Order) if customers => Some("customer_orders"),
+            (true, Noun::Product) if customers => Some("customer_products"),
+            (true, Noun::Item) if self.frame.has_noun(Noun::Order) => Some("order_size"),
+            _ => None,
+        }
+    }
+
     /// The metric that counts a noun here.
     fn count_of(&self, placed: &Placed) -> Option<String> {
         let bought = has_verb(self.items, Verb::Buy) || self.distinct_before(placed.at);
         let never = self.items.any(|mark| *mark == Mark::Never);
+        let expected =
+            self.items.any(|mark| matches!(mark, Mark::Metric(name) if name.starts_with("expected_")));
         let rebought = has_verb(self.items, Verb::Reorder);
         Some(match placed.noun {
+            Noun::Order if expected => "expected_orders".to_owned(),
+            Noun::Item if expected => "expected_items".to_owned(),
             Noun::Product if never && !self.frame.has_noun(Noun::Segment) => {
                 "products_never_bought".to_owned()
             }
@@ -398,12 +461,27 @@ impl Builder<'_> {
         let each: Vec<Placed> = self.frame.of_role(Role::Each).copied().collect();
         for placed in &each {
             let banded = placed.noun == Noun::Order && metrics.iter().any(|metric| metric == "customers");
-            if banded {
+            let per_buyer = placed.noun == Noun::Customer
+                && placed.singular
+                && listed.is_some_and(|listed| listed.noun != Noun::Customer)
+                && metrics.iter().any(|metric| metric == "items");
+            if per_buyer {
+                // "purchased most often per buyer"
+                self.query.metrics = metrics
+                    .iter()
+                    .map(|m| if m == "items" { "items_per_customer".to_owned() } else { m.clone() })
+                    .collect();
+            } else if banded {
                 // "customers by number of orders"
                 self.group("customer_orders");
             } else if !(ratio(placed.noun, &metrics) && placed.singular) && placed.noun != Noun::Item {
                 self.group(placed.noun.dimension());
             }
+        }
+        let counts: Vec<&'static str> =
+            self.frame.nouns.iter().filter_map(|placed| self.counts_each(placed)).collect();
+        for column in counts {
+            self.group(column);
         }
         if let Some(placed) = listed {
             self.group(placed.noun.dimension());
@@ -547,6 +625,9 @@ impl Builder<'_> {
         if self.query.dimensions.is_empty() {
             match (metric, listed) {
                 (Some("orders"), _) => {
+                    if self.query.metrics == ["orders"] && self.frame.has_noun(Noun::Item) {
+                        self.query.metrics = vec!["items".to_owned()];
+                    }
                     let noun = self
                         .frame
                         .nouns
@@ -804,8 +885,20 @@ impl Builder<'_> {
             self.add_metric(placed.noun.ranked_by());
             self.query.summary = Some(Summary::Count);
         }
-        // "combined share of the 100 best sellers"
-        let together = self.frame.agg.iter().any(|(agg, _)| *agg == Agg::Total);
+        // "combined share of the 100 best sellers", "what share do the 100 best sellers make"
+        let made = match (&self.frame.share, self.frame.rank) {
+            (Some((share, _)), Some((_, _, rank))) => {
+                *share < rank
+                    && !matches!(
+                        self.items.before(*share),
+                        Some(Mark::Comma | Mark::And | Mark::Link(Link::With))
+                    )
+                    && self.query.limit.is_some_and(|limit| limit > 1)
+                    && self.frame.of_role(Role::Each).next().is_none()
+            }
+            _ => false,
+        };
+        let together = made || self.frame.agg.iter().any(|(agg, _)| *agg == Agg::Total);
         if together
             && self.query.limit.is_some()
             && self.query.limit_per.is_empty()

@@ -41,7 +41,8 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let unknown = (0..tokens.len()).filter(|at| taken.get(*at) == Some(&false));
     items.extend(unknown.map(|at| Item { mark: Mark::Word, from: at, to: at + 1 }));
     items.sort_by_key(|item| item.from);
-    Items(items)
+    let compared = items.iter().any(|item| matches!(item.mark, Mark::Versus | Mark::Than));
+    Items(items, compared)
 }
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
@@ -86,6 +87,13 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         return Some(mark.clone());
     }
     if !edges {
+        return None;
+    }
+    // "products sold" is a noun with its verb, whatever metric has that synonym.
+    let sentence = window.len() == 2
+        && matches!(words::look_up(&first.text, &first.stem), Some(Mark::Noun(_)))
+        && matches!(words::look_up(&last.text, &last.stem), Some(Mark::Verb(_)));
+    if sentence {
         return None;
     }
     if let Some(mark) = (!commas).then(|| term(vocabulary.terms(&plain))).flatten() {
@@ -141,6 +149,7 @@ fn single(token: &Token) -> Option<Mark> {
         "quarter" | "quarters" => return Some(Mark::Percent(0.25)),
         "once" => return Some(Mark::Number(1.0)),
         "twice" => return Some(Mark::Number(2.0)),
+        "…" => return Some(Mark::Link(super::item::Link::To)),
         _ => {}
     }
     if let Some(number) = text.strip_suffix('%').and_then(|digits| digits.parse::<f64>().ok()) {

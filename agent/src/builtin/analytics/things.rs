@@ -38,13 +38,20 @@ fn customers(items: &mut Items, tokens: &[Token]) {
             Some(Mark::Number(value)) if value.fract() == 0.0 && *value >= 0.0 => Some(*value),
             _ => None,
         };
+        // "customer # 42", "the customer with id 42"
+        let mut place = at + 1;
+        while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::With) | Mark::HowMany))
+            && place < at + 4
+        {
+            place += 1;
+        }
         if items.mark(at) == Some(&Mark::Noun(Noun::Customer))
-            && let Some(first) = number(at + 1)
-            && !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Percent(_)))
-            && !matches!(items.mark(at + 2), Some(Mark::Noun(_))) | is_id_word(items, at, tokens)
+            && let Some(first) = number(place)
+            && !matches!(items.mark(place + 1), Some(Mark::CmpAfter(_) | Mark::Percent(_)))
+            && !matches!(items.mark(place + 1), Some(Mark::Noun(_))) | is_id_word(items, at, tokens)
         {
             let mut list = vec![first];
-            let mut end = at + 2;
+            let mut end = place + 1;
             while matches!(items.mark(end), Some(Mark::Comma | Mark::And | Mark::Or | Mark::Versus))
                 && let Some(more) = number(end + 1)
             {
@@ -307,6 +314,7 @@ fn lists(items: &mut Items) {
                                 | Mark::Versus
                                 | Mark::Skip
                                 | Mark::Than
+                                | Mark::Rank(..)
                                 | Mark::Link(
                                     Link::In
                                         | Link::On

@@ -45,6 +45,13 @@ fn whole(mark: Option<&Mark>, most: u32) -> Option<u32> {
 
 /// "8 pm", "hour 10", "at 9", "10 in the morning".
 fn hours(items: &mut Items) {
+    let ends: Vec<usize> = items.places(|mark| matches!(mark, Mark::DayPart(part) if part.from == part.to));
+    for at in ends {
+        if let Some(Mark::DayPart(part)) = items.mark(at) {
+            let hour = part.from;
+            items.set(at, Mark::Hour(hour));
+        }
+    }
     let mut at = 0;
     while at < items.len() {
         if let (Some(hour), Some(Mark::Clock(shift))) = (whole(items.mark(at), 24), items.mark(at + 1)) {
@@ -365,6 +372,7 @@ fn order_numbers(items: &mut Items) {
             Some(Mark::Ordinal(first)) => {
                 let mut list = vec![first];
                 let mut end = at + 1;
+                let mut elided = false;
                 loop {
                     let more =
                         (end..end + 4).find(|place| matches!(items.mark(*place), Some(Mark::Ordinal(_))));
@@ -381,20 +389,21 @@ fn order_numbers(items: &mut Items) {
                                         | Mark::Than
                                 )
                             ) || order(items.mark(place))
+                                || (items.mark(place) == Some(&Mark::Link(Link::To))
+                                    && items.mark(place.wrapping_sub(1)) == Some(&Mark::Comma))
                         })
                     }) else {
                         break;
                     };
+                    elided |= (end..next).any(|place| items.mark(place) == Some(&Mark::Link(Link::To)));
                     if let Some(Mark::Ordinal(number)) = items.mark(next) {
                         list.push(*number);
                     }
                     end = next + 1;
                 }
                 // "1st, 2nd, … 10th"
-                if let [1, 2, last] = list.as_slice()
-                    && *last > 3
-                {
-                    list = (1..=*last).collect();
+                if let (true, Some(last)) = (elided, list.last().copied()) {
+                    list = (first..=last.max(first)).collect();
                 }
                 let number = whole(items.mark(end), 1_000).filter(|_| list == [1]);
                 if let (Some(count), true) = (number, order(items.mark(end + 1))) {

@@ -30,7 +30,10 @@ static PHRASES: LazyLock<HashMap<String, Mark>> = LazyLock::new(|| {
         for phrase in list.split('|') {
             let phrase = phrase.trim();
             let stems = phrase.split(' ').map(stem).collect::<Vec<_>>().join(" ");
-            phrases.entry(stems).or_insert_with(|| mark.clone());
+            // "products sold" and "products sell" have one stem and are two things.
+            if !["sold", "bought"].iter().any(|verb| phrase.contains(verb)) {
+                phrases.entry(stems).or_insert_with(|| mark.clone());
+            }
             phrases.insert(phrase.to_owned(), mark.clone());
         }
     };
@@ -166,7 +169,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("reorders"),
     );
     add(
-        "purchases|purchase|sales|units sold|items sold|sales volume|volume|volumes|units moved|times bought|times purchased|times sold|items bought|items purchased|demand|throughput|turnover in items|turnover of items|items moved|sales count|purchase count|unit sales|sales units|sold items|purchased items|item count|number of times bought|sales figures|times it was bought|times ordered|qty sold|quantity sold|times it sold|units bought|units purchased",
+        "purchases|purchase|sales|sales volume|volume|volumes|units moved|times bought|times purchased|times sold|demand|throughput|turnover in items|turnover of items|items moved|sales count|purchase count|unit sales|sales units|item count|number of times bought|sales figures|times it was bought|times ordered|qty sold|quantity sold|times it sold",
         metric("items"),
     );
     add(
@@ -178,7 +181,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("products"),
     );
     add(
-        "distinct products bought|different products bought|distinct products|different products|unique products|products bought|variety of products|variety|distinct products sold|different products sold|breadth|unique skus|distinct skus|different items|distinct items|unique items|different articles|products sold|assortment bought|active products",
+        "distinct products|different products|unique products|variety of products|variety|breadth|unique skus|distinct skus|different items|distinct items|unique items|different articles|assortment bought|active products",
         metric("products_bought"),
     );
     add(
@@ -308,7 +311,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
         Mark::Rank(End::High, None),
     );
     add(
-        "less|fewer|lower|smaller|weaker|shorter|worse|earlier|less often|rather seldom|behind",
+        "less|fewer|lower|smaller|weaker|shorter|worse|earlier|less often|rather seldom",
         Mark::Rank(End::Low, None),
     );
     add(
@@ -361,7 +364,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Not,
     );
     add(
-        "never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
+        "never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
         Mark::Never,
     );
     add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely", Mark::Only);
@@ -473,6 +476,15 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "four weeks|4 weeks|next four weeks|the next four weeks|coming four weeks|28 days|next 28 days|coming 28 days|within 28 days|in 28 days|over the next four weeks|within four weeks|next 4 weeks|in the next four weeks|in the next 28 days|over the next 28 days|within the next 28 days|in the coming four weeks|during the next four weeks",
+        Mark::Skip,
+    );
+    for (at, words) in
+        ["small", "medium|medium sized|mid sized|middle sized", "large|big|large sized"].iter().enumerate()
+    {
+        add(words, Mark::SizeWord(at));
+    }
+    add(
+        "between two orders|between two consecutive orders|between their orders|between successive orders|from one order to the next|between one order|between consecutive orders|between one order and the next|one order and the next",
         Mark::Skip,
     );
     add("last|latest order|most recent|final", Mark::Last);
