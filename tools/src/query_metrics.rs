@@ -92,7 +92,7 @@ mod tests {
     use query::tables::has_customer_rows;
 
     /// Tables of the catalogue: the same for everybody, no aggregate over customers.
-    const CATALOGUE: [&str; 3] = ["products", "aisles", "departments"];
+    const CATALOGUE: [&str; 3] = ["product_facts", "aisles", "departments"];
 
     #[test]
     fn no_metric_reads_an_aggregate_over_all_customers() {

@@ -100,7 +100,7 @@ pub(super) fn select<'m>(
         } else {
             [format!("{none} AS {first}"), format!("{column} AS {second}")]
         };
-        let kept = format!("{} AS _kept", rows.flag().unwrap_or("1"));
+        let kept = format!("{} AS _kept", rows.flag().unwrap_or_else(|| "1".to_owned()));
         branches.push(format!(
             "SELECT {}\n    {}",
             list(&[cells.as_slice(), &[kept]].concat()),

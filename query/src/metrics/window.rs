@@ -66,27 +66,27 @@ pub(super) struct Rows {
     prefix: String,
     from: String,
     conditions: Vec<String>,
-    /// The column that flags the rows that are left; without it, rows are dropped.
-    flag: Option<String>,
+    /// How often rows were flagged: each time in a column of its own. Without it, rows are dropped.
+    flagged: Option<usize>,
 }
 
 impl Rows {
     /// All rows of a part of the statement.
     pub(super) fn of(prefix: &str, from: String) -> Self {
-        Self { prefix: prefix.to_owned(), from, conditions: Vec::new(), flag: None }
+        Self { prefix: prefix.to_owned(), from, conditions: Vec::new(), flagged: None }
     }
 
     /// The same, to be flagged instead of dropped.
     pub(super) fn flagged(text: &mut Text, prefix: &str, from: &str) -> Self {
         let mut rows = Self::of(prefix, from.to_owned());
-        rows.extend(text, "flagged", &["1 AS _kept_1".to_owned()]);
-        rows.flag = Some("_kept_1".to_owned());
+        rows.extend(text, "flagged", &[format!("1 AS {}", flag_column(1))]);
+        rows.flagged = Some(1);
         rows
     }
 
     /// The column that flags the rows that are left.
-    pub(super) fn flag(&self) -> Option<&str> {
-        self.flag.as_deref()
+    pub(super) fn flag(&self) -> Option<String> {
+        self.flagged.map(flag_column)
     }
 
     /// `FROM … WHERE …`.
@@ -111,21 +111,19 @@ impl Rows {
         if conditions.is_empty() {
             return;
         }
-        let Some(flag) = self.flag.clone() else {
+        let Some(times) = self.flagged else {
             self.conditions.extend(conditions);
             return;
         };
-        let number = flag.rsplit('_').next().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
-        let next = format!("_kept_{}", number + 1);
-        let left = format!("{flag} = 1 AND {}", conditions.join(" AND "));
+        let left = format!("{} = 1 AND {}", flag_column(times), conditions.join(" AND "));
+        let next = flag_column(times + 1);
         self.extend(text, step, &[format!("CASE WHEN {left} THEN 1 ELSE 0 END AS {next}")]);
-        self.flag = Some(next);
+        self.flagged = Some(times + 1);
     }
 
     /// A window over the rows that are left, within these columns.
     fn over(&self, within: &[String], order: &[String]) -> String {
-        let within: Vec<&str> =
-            self.flag.as_deref().into_iter().chain(within.iter().map(String::as_str)).collect();
+        let within: Vec<String> = self.flag().into_iter().chain(within.iter().cloned()).collect();
         let mut parts = Vec::new();
         if !within.is_empty() {
             parts.push(format!("PARTITION BY {}", within.join(", ")));
@@ -182,7 +180,7 @@ impl Rows {
     /// of the rows and the limit that is left to apply.
     pub(super) fn rank(&mut self, text: &mut Text, question: &Question<'_>) -> (Vec<String>, Option<u32>) {
         let order: Vec<String> = question.order.iter().map(order_key).chain(ties(question)).collect();
-        let Some(limit) = question.limit.filter(|_| !question.limit_per.is_empty() || self.flag.is_some())
+        let Some(limit) = question.limit.filter(|_| !question.limit_per.is_empty() || self.flagged.is_some())
         else {
             return (order, question.limit);
         };
@@ -209,6 +207,11 @@ impl Rows {
         self.from = name;
         self.conditions.clear();
     }
+}
+
+/// The column that flags rows for the n-th time.
+fn flag_column(times: usize) -> String {
+    format!("_kept_{times}")
 }
 
 /// Whether rows are flagged instead of dropped: it is asked how many of all are left.

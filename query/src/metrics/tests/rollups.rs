@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::fixture::rollup_tables;
+use crate::fixture::{rollup_tables, with_facts};
 
 const ALL: RowPolicy = RowPolicy::AllCustomers;
 
@@ -84,7 +84,13 @@ fn busy_shop(seed: u64) -> Vec<FixtureTable> {
     let aisle = |product: i64| if product > PRODUCTS - 2 { 60 } else { 10 * (1 + product % 5) };
     let department = |aisle: i64| if aisle == 60 { 4 } else { 1 + aisle / 10 % 3 };
     let aisles = [10, 20, 30, 40, 50, 60];
-    vec![
+    // Two products share a name, as it happens.
+    let name = |id: i64| match id {
+        id if id % 3 == 0 => format!("Organic Product {id}"),
+        id if id % 4 == 0 => format!("Gluten Free Product {id}"),
+        id => format!("Product {}", id.max(2)),
+    };
+    with_facts(vec![
         FixtureTable::new("silver.orders", of_orders),
         FixtureTable::new("gold.order_facts", facts),
         FixtureTable::new(
@@ -101,8 +107,7 @@ fn busy_shop(seed: u64) -> Vec<FixtureTable> {
             "silver.products",
             vec![
                 ("product_id", Cells::integers(1..=PRODUCTS)),
-                // Two products share a name, as it happens.
-                ("product_name", Cells::texts((1..=PRODUCTS).map(|id| format!("Product {}", id.max(2))))),
+                ("product_name", Cells::texts((1..=PRODUCTS).map(name))),
                 ("aisle_id", Cells::integers((1..=PRODUCTS).map(aisle))),
                 ("department_id", Cells::integers((1..=PRODUCTS).map(|id| department(aisle(id))))),
             ],
@@ -121,7 +126,7 @@ fn busy_shop(seed: u64) -> Vec<FixtureTable> {
                 ("department", Cells::texts(["produce", "dairy eggs", "frozen", "pets"])),
             ],
         ),
-    ]
+    ])
 }
 
 /// The rollups that a statement reads.
@@ -177,10 +182,18 @@ fn under(mut query: MetricQuery, condition: &[(&'static str, FilterOp, Vec<Filte
 
 /// Every metric by every two dimensions, plain, with conditions in turn and with shares.
 fn questions(model: &SemanticModel) -> Vec<MetricQuery> {
-    let names = model.dimensions().map(|(_, dimension)| dimension.name.as_str());
+    let names = model.dimensions().map(|(home, dimension)| (home.name.as_str(), dimension.name.as_str()));
     // What is grouped by its name is grouped by its key.
-    let dimensions: Vec<&str> = names.filter(|name| !matches!(*name, "aisle_id" | "department_id")).collect();
+    // Of the attributes one, of what customers are two: the others are read in the same way.
+    let asked = |home: &str, name: &str| match home {
+        "products" => matches!(name, "product_name" | "product_id" | "organic"),
+        "customers" => matches!(name, "user_id" | "segment_name"),
+        _ => !matches!(name, "aisle_id" | "department_id" | "order_id"),
+    };
+    let dimensions: Vec<&str> =
+        names.filter(|(home, name)| asked(home, name)).map(|(_, name)| name).collect();
     let mut groupings = vec![Vec::new(), vec!["aisle_id"], vec!["department_id", "order_dow"]];
+    groupings.extend([vec!["gluten_free"], vec!["customer_kind", "department"], vec!["order_id"]]);
     for (at, first) in dimensions.iter().enumerate() {
         groupings.push(vec![first]);
         groupings.extend(dimensions[at + 1..].iter().map(|second| vec![*first, *second]));
@@ -492,7 +505,9 @@ fn a_run_without_rollups_or_with_older_ones_is_asked_for_what_it_has() {
         kept.cloned().collect()
     };
     // The next larger one.
-    reads(&without(&["by_department", "by_product"]), &["rollup_lines_by_department_time"]);
+    let others = ["_kind", "_day_part", "_size_band", "_number", "_organic", "_segment"];
+    let kept = without(&[&others[..], &["by_department", "by_product"]].concat());
+    reads(&kept, &["rollup_lines_by_department_time"]);
     // One that was written before a measure was added.
     let mut older = without(&["by_product", "_time"]);
     for table in older.iter_mut().filter(|table| table.artefact.starts_with("gold.rollup_")) {
