@@ -239,7 +239,7 @@ fn attribute(window: &[Token]) -> Option<&'static str> {
     }
     let stated = |tokens: &[Token]| {
         let text = joined(tokens.iter().map(|token| token.text.as_str()));
-        indexer::attributes::attributes_of_name(&text)
+        domain::attributes::attributes_of_name(&text)
     };
     let whole = stated(window);
     let inner = window.get(1..).map(stated).unwrap_or_default();
