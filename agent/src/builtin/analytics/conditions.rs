@@ -235,7 +235,7 @@ pub(super) fn grouped_figures(items: &mut Items) {
                 )
         });
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
-        if others && !ranked && matches!(items.before(at), Some(Mark::Each)) {
+        if others && !ranked && matches!(items.before(at), Some(Mark::Each | Mark::Spread)) {
             items.set(at, Mark::Noun(noun));
         }
     }

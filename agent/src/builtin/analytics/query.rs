@@ -106,6 +106,7 @@ impl Builder<'_> {
         let havings = self.havings();
         let listed = self.listed();
         self.metrics(&havings, listed);
+        self.first_places();
         self.groups(listed, &havings);
         self.share(&havings);
         let ranked = self.rank(listed)?;
@@ -181,6 +182,21 @@ impl Builder<'_> {
     fn add_metric(&mut self, name: &str) {
         if !self.query.metrics.iter().any(|known| known == name) {
             self.query.metrics.push(name.to_owned());
+        }
+    }
+
+    /// "first in the cart" beside another figure restricts it to the first places.
+    fn first_places(&mut self) {
+        let first = self.items.places(|mark| *mark == Mark::FirstInCart);
+        let other = self.query.metrics.iter().any(|metric| {
+            matches!(
+                metric.as_str(),
+                "products_bought" | "reorder_rate" | "orders" | "customers" | "reorders" | "baskets"
+            )
+        });
+        if let (Some(at), true) = (first.first(), other) {
+            let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at: *at });
         }
     }
 
@@ -504,6 +520,13 @@ impl Builder<'_> {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
+        let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
+        if rebought && (metric.as_deref() == Some("items") || self.query.metrics.iter().any(|m| m == "items"))
+        {
+            // "what share of its items are repeat purchases"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
         if let Some(metric) = metric {
             self.query.metrics.retain(|known| known != &metric);
             self.query.metrics.insert(0, metric);
@@ -518,15 +541,19 @@ impl Builder<'_> {
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
-        if self.query.metrics.iter().any(|metric| metric == "items")
-            && self.query.metrics.iter().any(|metric| metric == "reorders")
-        {
-            // "what share of its items are repeat purchases"
-            self.query.metrics = vec!["reorder_rate".to_owned()];
+
+        if first == "products_never_bought" {
+            self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
         let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
         if !shared.contains(&first.as_str()) {
+            return;
+        }
+        if self.items.any(|mark| *mark == Mark::Never)
+            && self.query.metrics.iter().any(|m| m == "products_never_bought" || m == "products")
+        {
+            self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
         let part = self.predicates(at);
@@ -541,6 +568,17 @@ impl Builder<'_> {
             }
             return;
         }
+        // "which share is organic and which share is not": a row each.
+        let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
+        if let (true, [flag]) = (shares > 1, part.as_slice())
+            && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
+            && self.query.dimensions.is_empty()
+        {
+            let field = flag.field.clone();
+            self.group(&field);
+            self.query.share_of_total = true;
+            return;
+        }
         let several = part.iter().any(|filter| filter.values.len() > 1 && filter.op == FilterOp::In);
         if several && part.len() == 1 && self.query.dimensions.is_empty() && !self.frame.has_agg(Agg::Total) {
             // "what share is produce, what share is frozen": a row each.
@@ -550,6 +588,11 @@ impl Builder<'_> {
             }
             self.query.share_of_total = true;
             return;
+        }
+        // The size of an order is known where its lines are.
+        let sized = part.iter().any(|filter| matches!(filter.field.as_str(), "order_size" | "size_band"));
+        if sized && let Some(first) = self.query.metrics.first_mut().filter(|first| *first == "orders") {
+            "baskets".clone_into(first);
         }
         self.part = part;
     }
@@ -566,7 +609,14 @@ impl Builder<'_> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
-        let behind: Vec<Condition> = self.base.iter().filter(|c| c.at > end).cloned().collect();
+        // "by part of the day, morning to night": what is grouped by is no part.
+        let grouped: Vec<&str> = self.query.dimensions.iter().map(String::as_str).collect();
+        let behind: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()))
+            .cloned()
+            .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
         let before: Vec<Condition> = self
             .base
@@ -613,6 +663,7 @@ impl Builder<'_> {
             return Ok(false);
         }
         if metric == Some("organic") {
+            self.base.retain(|condition| condition.filter.field != "organic");
             self.part.push(MetricFilter {
                 field: "organic".into(),
                 op: FilterOp::Eq,
@@ -719,7 +770,15 @@ impl Builder<'_> {
         let beside = ranks.iter().find_map(|at| {
             let behind =
                 self.items.mark(at + 1).filter(|mark| matches!(mark, Mark::Number(_))).map(|_| at + 1);
-            number(self.items.previous(*at)).or(number(behind))
+            let before = self.items.previous(*at);
+            // "the 5 that sell best", "the five that people reorder least"
+            let clause = before.and_then(|place| {
+                (place.saturating_sub(3)..place).rev().find(|p| {
+                    matches!(self.items.mark(*p), Some(Mark::Number(_)))
+                        && (*p + 1..=place).any(|q| self.items.mark(q) == Some(&Mark::Link(Link::That)))
+                })
+            });
+            number(before).or(number(behind)).or(number(clause))
         });
         let limit = listed.and_then(|placed| placed.limit).or(beside);
         let each = self.frame.of_role(Role::Each).next().is_some();
@@ -974,6 +1033,11 @@ impl Builder<'_> {
             (Some("avg_recency_days"), _) => "recency_days",
             (Some("avg_churn_risk"), _) => "churn_risk",
             (_, Some(Noun::OrderNumber)) => "order_number",
+            _ if customers
+                && self.items.any(|mark| matches!(mark, Mark::Metric(name) if name == "products_bought")) =>
+            {
+                "customer_products"
+            }
             (_, Some(Noun::Order)) if customers => "customer_orders",
             (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
@@ -1094,6 +1158,14 @@ impl Builder<'_> {
             }
         }
         self.query.cohorts.extend(moved);
+        // Orders without known items have no class of size.
+        if self.query.dimensions.iter().any(|name| name == "size_band")
+            && self.base.iter().all(|c| c.filter.field != "size_band")
+        {
+            let values = ["small", "medium", "large"].into_iter().map(FilterValue::from).collect();
+            let filter = MetricFilter { field: "size_band".into(), op: FilterOp::In, values };
+            self.base.push(Condition { filter, at: 0 });
+        }
     }
 
     fn thresholds(&mut self, havings: &[MetricFilter]) {

@@ -16,6 +16,10 @@ use crate::builtin::{
 /// Names that are ordinary words too; they are departments only beside the word or in a list of departments.
 const EVERYDAY_NAMES: &[&str] = &["other", "missing", "household", "international", "bulk"];
 
+/// Metrics that count a noun.
+const COUNTS: [&str; 7] =
+    ["items", "orders", "customers", "products", "aisles", "departments", "products_never_bought"];
+
 /// Reads the tokens.
 pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let longest = vocabulary.longest_phrase().max(words::LONGEST);
@@ -75,6 +79,10 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         })
         .flatten();
     let edges = !first.is_separator() && !last.is_separator();
+    let text_names = alias(&text).map(|name| vocabulary.names(name));
+    if let Some(names) = text_names.filter(|names| !names.is_empty()) {
+        return Some(Mark::Name(names.to_vec()));
+    }
     let names = if edges && !commas { vocabulary.names(&plain) } else { &[] };
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
@@ -96,7 +104,11 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if sentence {
         return None;
     }
-    if let Some(mark) = (!commas).then(|| term(vocabulary.terms(&plain))).flatten() {
+    let named = (!commas).then(|| term(vocabulary.terms(&plain))).flatten();
+    // "number of orders" counts a noun, which may be grouped by too; it is no name of a figure.
+    let counts =
+        window.len() > 1 && matches!(&named, Some(Mark::Metric(name)) if COUNTS.contains(&name.as_str()));
+    if let Some(mark) = named.filter(|_| !counts) {
         return Some(mark);
     }
     if let Some(code) = attribute(window) {
@@ -112,6 +124,31 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
     }
     None
+}
+
+/// What people call departments, by the stems of their names.
+fn alias(text: &str) -> Option<&'static str> {
+    const ALIASES: &[(&str, &str)] = &[
+        ("drinks|beverage|soft drinks and juices|drinks department", "beverage"),
+        ("booze|liquor|alcoholic drinks|alcoholic beverages|alcoholics|spirits and wine", "alcohol"),
+        (
+            "fruit and veg|fruits and vegetables|fruit and vegetables|fruits and veggies|greengrocery",
+            "produce",
+        ),
+        ("baby stuff|baby products|baby items|baby department|baby goods|stuff for babies", "baby"),
+        ("pet stuff|pet products|pet items|pet department|pet supplies|stuff for pets", "pet"),
+        ("toiletries|cosmetics|beauty products|body care", "personal care"),
+        ("tins|canned food|tinned food|cans and tins|tinned goods", "canned good"),
+        ("baked goods|bread and pastries|baked stuff", "bakery"),
+        ("meat and fish|meat and seafood|fish and meat", "meat seafood"),
+        ("frozen food|frozen foods|frozen stuff|frozen goods|frozen products|freezer|deep frozen", "frozen"),
+        ("snack food|snack foods|nibbles", "snack"),
+        ("dairy products|dairy stuff|milk products|dairy items", "dairy egg"),
+        ("household goods|household products|household items|household stuff|cleaning supplies", "household"),
+        ("foreign food|world food|international food|international foods", "international"),
+        ("breakfast food|breakfast foods|breakfast products|breakfast stuff|breakfast items", "breakfast"),
+    ];
+    ALIASES.iter().find(|(words, _)| words.split('|').any(|word| word == text)).map(|(_, name)| *name)
 }
 
 /// Whether "one" is a number here: "at least one", "one or more", "top one".

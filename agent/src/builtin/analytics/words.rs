@@ -88,7 +88,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code|day value",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code",
         Mark::Noun(Noun::Day),
     );
     add(
@@ -107,7 +107,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::SizeBand),
     );
     add(
-        "gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
+        "day value|day values|day count|gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
         Mark::Noun(Noun::Gap),
     );
 }
@@ -487,6 +487,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "between two orders|between two consecutive orders|between their orders|between successive orders|from one order to the next|between one order|between consecutive orders|between one order and the next|one order and the next",
         Mark::Skip,
     );
+    add("brand new|within a week|both groups|of both groups|groups|group|as a group", Mark::Skip);
     add("last|latest order|most recent|final", Mark::Last);
 }
 
