@@ -218,11 +218,8 @@ fn check_metric(model: &SemanticModel, metric: &Metric) -> Result<(), SemanticEr
         }
         _ => false,
     };
-    if let Some(whole) = metric.share.as_ref().and_then(|share| share.whole.as_ref())
-        && model.metric(whole).is_none()
-    {
-        let problem = format!("its share is of {whole:?}, which is no metric");
-        return Err(SemanticError::Metric { name: metric.name.clone(), problem });
+    if let Some(whole) = metric.share.as_ref().and_then(|share| share.whole.as_ref()) {
+        known(&at, "metric", whole, metrics())?;
     }
     if metric.share.is_some() && !shares {
         let problem = "a share needs a simple metric over count, count_distinct or sum".to_owned();
