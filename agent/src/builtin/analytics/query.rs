@@ -230,8 +230,7 @@ impl Builder<'_> {
         }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
-            let medians = [
-                ("median_basket_size", "basket_size"),
+            let medians = [("median_orders_per_customer", "orders_per_customer"), ("median_basket_size", "basket_size"),
                 ("median_days_between_orders", "avg_days_between_orders"),
             ];
             for (median, mean) in medians {
@@ -300,7 +299,8 @@ impl Builder<'_> {
         let order_here = each(Noun::Order)
             || (mean || median)
                 && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
-        let customer_here = each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
+        let segmented = each(Noun::Segment) || self.base.iter().any(|c| c.filter.field == "segment_name");
+        let customer_here = segmented && (mean || median) || each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -310,6 +310,7 @@ impl Builder<'_> {
                 Noun::Item if order_here => "basket_size",
                 Noun::Product if order_here && !customer_here => "basket_size",
                 Noun::Order if customer_here && median => "median_orders_per_customer",
+                Noun::Order if mean && each(Noun::Segment) => "orders_per_customer",
                 Noun::Order if customer_here => "orders_per_customer",
                 Noun::Item if customer_here => "items_per_customer",
                 Noun::Product if customer_here => "avg_products_per_customer",
@@ -499,6 +500,16 @@ impl Builder<'_> {
         for column in counts {
             self.group(column);
         }
+        // "how sticky are the segments? for each of them", "customer 42: segment and orders"
+        let one_customer = self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
+        let spoken = self.frame.nouns.iter().find(|placed| {
+            placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
+        });
+        if let Some(placed) = spoken.copied()
+            && (self.items.any(|mark| *mark == Mark::EachOne) || one_customer && placed.noun == Noun::Segment)
+        {
+            self.group(placed.noun.dimension());
+        }
         if let Some(placed) = listed {
             self.group(placed.noun.dimension());
         } else if !havings.is_empty() {
@@ -609,6 +620,13 @@ impl Builder<'_> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
+        let between_groups = !self.query.dimensions.is_empty()
+            && self.base.iter().filter(|c| c.at > end).all(|c| {
+                timed(&c) && matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::On | Link::At | Link::Of | Link::For)))
+            });
+        if between_groups {
+            return Vec::new();
+        }
         // "by part of the day, morning to night": what is grouped by is no part.
         let grouped: Vec<&str> = self.query.dimensions.iter().map(String::as_str).collect();
         let behind: Vec<Condition> = self
@@ -645,7 +663,9 @@ impl Builder<'_> {
 
     /// The end and the number of rows of a ranking; what it goes by.
     fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
-        let Some((end, metric, at)) = self.frame.rank else {
+        // "heavy users going quiet: count customers with …" counts, it ranks nobody.
+        let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
+        let Some((end, metric, at)) = self.frame.rank.filter(|(_, metric, _)| !(counts && *metric == Some("customers"))) else {
             if let Some(limit) = listed.and_then(|placed| placed.limit) {
                 self.query.limit = Some(limit);
                 self.order = Some(End::High);
@@ -662,6 +682,11 @@ impl Builder<'_> {
         if superlative {
             return Ok(false);
         }
+        if metric == Some("orders") && self.frame.has_noun(Noun::Item) && self.query.metrics == ["orders"] {
+            // "peak hour for alcohol items"
+            self.query.metrics = vec!["items".to_owned()];
+            self.ranked = Some("items".to_owned());
+        }
         if metric == Some("organic") {
             self.base.retain(|condition| condition.filter.field != "organic");
             self.part.push(MetricFilter {
@@ -676,9 +701,7 @@ impl Builder<'_> {
         if self.query.dimensions.is_empty() {
             match (metric, listed) {
                 (Some("orders"), _) => {
-                    if self.query.metrics == ["orders"] && self.frame.has_noun(Noun::Item) {
-                        self.query.metrics = vec!["items".to_owned()];
-                    }
+
                     let noun = self
                         .frame
                         .nouns
@@ -718,7 +741,12 @@ impl Builder<'_> {
             }
         }
         self.order = Some(end);
-        if let Some(metric) = metric.filter(|metric| !matches!(*metric, "organic" | "customers")) {
+        let per_buyer = self.query.metrics.iter().any(|known| known == "items_per_customer");
+        if per_buyer && metric == Some("items") {
+            self.ranked = Some("items_per_customer".to_owned());
+        }
+        let busy = self.ranked.is_some();
+        if let Some(metric) = metric.filter(|metric| !busy && !matches!(*metric, "organic" | "customers")) {
             if !self.query.metrics.iter().any(|known| known == metric) {
                 // "best sellers by reorder rate": the named figure ranks.
                 if self.frame.metrics.is_empty() && self.query.metrics.is_empty() {
@@ -775,7 +803,7 @@ impl Builder<'_> {
             let clause = before.and_then(|place| {
                 (place.saturating_sub(3)..place).rev().find(|p| {
                     matches!(self.items.mark(*p), Some(Mark::Number(_)))
-                        && (*p + 1..=place).any(|q| self.items.mark(q) == Some(&Mark::Link(Link::That)))
+                        && (*p + 1..=place).any(|q| matches!(self.items.mark(q), Some(Mark::Link(Link::That | Link::With))))
                 })
             });
             number(before).or(number(behind)).or(number(clause))
@@ -926,11 +954,16 @@ impl Builder<'_> {
     fn summaries(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let counted = self.frame.of_role(Role::Counted).next();
         let share = self.frame.share.is_some() && self.frame.of_role(Role::Base).next().is_some();
-        if !havings.is_empty()
-            && listed.is_none()
-            && (counted.is_some() || share)
-            && self.query.dimensions.len() == 1
-        {
+        let asked_behind = counted.is_some_and(|placed| {
+            // "show the customers who …, and how many it were": the list, which also tells their number.
+            !matches!(self.items.before(placed.at), Some(Mark::HowMany | Mark::Agg(_) | Mark::Spread))
+                && self.items.any(|mark| *mark == Mark::And)
+                && placed.at < 3
+        });
+        if asked_behind {
+            return;
+        }
+        if !havings.is_empty() && listed.is_none() && (counted.is_some() || share) && self.query.dimensions.len() == 1 {
             self.query.summary = Some(Summary::Count);
             self.query.share_of_total = false;
             return;
@@ -1064,7 +1097,12 @@ impl Builder<'_> {
                 cohorts: Vec::new(),
             })
             .collect();
-        if customers && field.starts_with("customer_") {
+        if self.query.metrics.iter().all(|metric| metric == "avg_days_between_orders") && field == "days_since_prior_order" {
+            self.query.metrics = vec!["orders".to_owned()];
+        }
+        let own = ["customer_orders", "customer_products"];
+        self.query.dimensions.retain(|name| !own.contains(&name.as_str()));
+        if customers && field.starts_with("customer_") && self.frame.rank.is_none() {
             self.query.metrics = vec!["customers".to_owned()];
         }
         self.query.dimensions.retain(|name| {
@@ -1158,6 +1196,11 @@ impl Builder<'_> {
             }
         }
         self.query.cohorts.extend(moved);
+        // A first order has no gap before it.
+        if self.query.dimensions.iter().any(|name| name == "days_since_prior_order") {
+            let filter = super::times::condition("days_since_prior_order", FilterOp::Ge, &[0.0]);
+            self.base.push(Condition { filter, at: 0 });
+        }
         // Orders without known items have no class of size.
         if self.query.dimensions.iter().any(|name| name == "size_band")
             && self.base.iter().all(|c| c.filter.field != "size_band")

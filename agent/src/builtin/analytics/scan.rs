@@ -61,6 +61,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         let bare = token.text == "one" && !is_counted_one(tokens, from);
         return Some(if bare { Mark::Skip } else { mark });
     }
+    if window.len() == 1 && is_numbered_order(tokens, from) {
+        return Some(Mark::Noun(Noun::OrderNumber));
+    }
     let (first, last) = (window.first()?, window.last()?);
     let commas = window.iter().any(|token| token.text == ",");
     if window.len() > 1 && (first.text == "," || last.text == ",") {
@@ -83,7 +86,12 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(names) = text_names.filter(|names| !names.is_empty()) {
         return Some(Mark::Name(names.to_vec()));
     }
-    let names = if edges && !commas { vocabulary.names(&plain) } else { &[] };
+    // "New or occasional" is one name: only "and" and commas may be left out.
+    let spelt = joined(
+        window.iter().filter(|token| token.text == "or" || !token.is_separator()).map(|token| token.stem.as_str()),
+    );
+    let found = if edges && !commas { vocabulary.names(&spelt) } else { &[] };
+    let names = if edges && !commas && found.is_empty() { vocabulary.names(&plain) } else { found };
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
         && !is_list(window, vocabulary)
@@ -173,6 +181,14 @@ fn is_counted_one(tokens: &[Token], at: usize) -> bool {
             | "to"
             | "between"
     ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
+}
+
+/// "order 3": the number of an order of a customer.
+fn is_numbered_order(tokens: &[Token], at: usize) -> bool {
+    let here = tokens.get(at).is_some_and(|token| token.text == "order");
+    let number = tokens.get(at + 1).is_some_and(|token| token.number.is_some());
+    let list = tokens.get(at + 2).is_none_or(|token| token.is_separator() || matches!(token.text.as_str(), "-" | "to"));
+    here && number && list
 }
 
 /// Numbers and list marks.
