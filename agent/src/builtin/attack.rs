@@ -298,7 +298,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Write,
     ),
     (
-        "^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
+        "^ move all|^ switch all|^ reassign|^ transfer|^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
         Attack::Write,
     ),
     (

@@ -78,23 +78,24 @@ pub(crate) fn foreign_language(
     let best = TABLES
         .iter()
         .map(|table| {
-            let count = |list: &str| {
-                let english = |word: &str| ENGLISH.split(' ').any(|known| known == word);
-                all.iter()
-                    .filter(|word| !english(word) && list.split(' ').any(|known| known == *word))
-                    .count()
-            };
+            let in_list = |list: &str, word: &str| list.split(' ').any(|known| known == word);
+            let is_strong = |word: &&String| in_list(table.strong, word) && !in_list(ENGLISH, word);
+            let (shared, strong): (Vec<&String>, Vec<&String>) =
+                all.iter().filter(is_strong).partition(|word| in_list(SHARED, word));
+            let weak = all.iter().filter(|word| in_list(table.weak, word)).count() + shared.len();
+            // A word that the catalogue does not know: "leche" may be a name, "tienen" is none.
+            let new = strong.iter().any(|word| !known(word));
             let marks = usize::from(table.language == Language::Spanish && message.contains(['¿', '¡']));
-            (count(table.strong) + marks * 2, count(table.weak), table.language)
+            (strong.len() + marks * 2, weak, new || marks > 0, table.language)
         })
-        .max_by_key(|(strong, weak, language)| (strong * 2 + weak, std::cmp::Reverse(*language)));
-    let (strong, weak, language) = best?;
+        .max_by_key(|(strong, weak, _, language)| (strong * 2 + weak, std::cmp::Reverse(*language)));
+    let (strong, weak, new, language) = best?;
     let unknown = all.iter().filter(|word| !known(word)).count();
-    let foreign = strong >= SURE && strong + weak > english
-        || strong >= LIKELY && english <= 1
-        || strong == LIKELY && strong + weak > english
-        || strong >= HINT && english == 0 && unknown * 2 >= all.len() && all.len() > 1
-        || strong >= HINT && all.len() == 1 && unknown == 1;
+    let foreign = new
+        && (strong >= SURE && strong + weak > english
+            || strong >= LIKELY && english <= 1
+            || strong >= LIKELY && strong + weak >= english
+            || strong >= HINT && english == 0 && unknown * 2 >= all.len());
     foreign.then_some(language)
 }
 
@@ -140,6 +141,13 @@ const ENGLISH: &str = "the of and is are was were be been what which who whom wh
     product products item items department departments aisle aisles basket baskets share rate reorder average total \
     number count top bottom highest lowest popular please people shop often per hour day without between compare \
     similar recommend goes together best only about other different first last new never segment segments im whats";
+
+/// Words of the tables that are also English, or stand in the names of products and places; they only count as weak.
+const SHARED: &str = "banana bananas plus pour comment pain son mes sur tu ton con sin pan hay el los las mi sobre come media \
+    dal dei del chi com carne total popular fruits fruit product over met van till min tag gang ale care cum client ben sen \
+    jam dan roti ten ma bao visa latte vino sale le la les du des est et un une no si de die das den dem der her his him she \
+    he under after before also good well chat bon mayo sera ora fresco queso leche salsa pane mele uno una do di ki ti ni \
+    var ile ay prix par pop brood rate note sans dit dat zit hen om op al as pe bio kim kun";
 
 const TABLES: &[Table] = &[
     Table {

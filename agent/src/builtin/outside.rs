@@ -361,7 +361,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Company,
     ),
     (
-        "employee|staff|picker|cashier|worker|colleague|ceo|cfo|personnel|headcount|wage|hiring|hire|hired|night shift|late shift|payroll|store manager|branch manager|shareholder|investor",
+        "employee|staff|picker|cashier|worker|colleague|ceo|cfo|personnel|headcount|wage|hiring|hire|hired|night shift|late shift|payroll|manager|in charge of|responsible for|shareholder|investor",
         Company,
     ),
     (

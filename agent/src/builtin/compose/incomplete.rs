@@ -110,7 +110,7 @@ const CUT_OFF: &[(&str, ())] = &[
         (),
     ),
     (
-        "^ how much do i have $|^ how many do i have $|^ how much is $|^ how much $|^ how many $|^ how often $|^ how long $|^ number of $|^ count $|^ total $|^ share $|^ rate $|^ the rate $|^ percentage $|^ percent $|^ average $|^ mean $|^ median $|^ sum $|^ ranking $|^ top $|^ bottom $|^ best $|^ worst $|^ most $|^ least $|^ more than # $|^ at least # $|^ less than # $|^ fewer than # $|^ between # and # $|^ with at least # $|^ only $|^ excluding $|^ without $",
+        "^ how ~ is the rate $|^ what is the rate $|^ what is the share $|^ what is the average $|^ what is the number $|^ show me the numbers $|^ give me the numbers $|^ show me the distribution $|^ give me the distribution $|^ show the distribution $|^ how much do i have $|^ how many do i have $|^ how much is $|^ how much $|^ how many $|^ how often $|^ how long $|^ number of $|^ count $|^ total $|^ share $|^ rate $|^ the rate $|^ percentage $|^ percent $|^ average $|^ mean $|^ median $|^ sum $|^ ranking $|^ top $|^ bottom $|^ best $|^ worst $|^ most $|^ least $|^ more than # $|^ at least # $|^ less than # $|^ fewer than # $|^ between # and # $|^ with at least # $|^ only $|^ excluding $|^ without $",
         (),
     ),
     (

@@ -142,7 +142,7 @@ fn counts_or_lists_customers(words: &Words) -> bool {
         if own_segment {
             return false;
         }
-        let skipped_id = !person && before.take(4).any(|word| word.stem == "id");
+        let skipped_id = !person && before.take(4).any(|word| word.stem == "id" || word.text == "ids");
         let opens = |word: &Word| {
             COUNTING.contains(&word.text.as_str())
                 || COUNTING.contains(&word.stem.as_str())
@@ -168,6 +168,10 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     // Other people's orders.
+    (
+        "compare to other|compared to other|than other customer|than other shopper|than other people|than others|than the other customer|rank among",
+        BUSINESS,
+    ),
     (
         "someone else|somebody else|anyone else|anybody else|everyone else|another customer|another shopper|another user|another person|neighbour|neighbor|my friend|my wife|my husband|my boss|my mother|my mom|my mum|my dad|my father|my sister|my brother|my colleague|my ex|my roommate|my flatmate|my boyfriend|my girlfriend|my partner + basket|cart|history|account|profile|shopping list|last order|order history|recent order|segment|show me|orders|what did|what does|data - for my|recommend|gift|party|dinner",
         OTHERS,

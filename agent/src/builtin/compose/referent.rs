@@ -18,13 +18,15 @@ use crate::{
 
 /// A message that opens like an addition and has more words than this says enough by itself.
 const LONGEST_ADDITION: usize = 8;
+/// "only organic" of staff is no question of its own.
+const SHORTEST_QUESTION: usize = 3;
 
 /// Asks what is meant.
 pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option<Draft> {
     if !question.asked.history.is_empty() || words.0.is_empty() {
         return None;
     }
-    static RULES: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(ADDITIONS));
+    static RULES: LazyLock<Patterns<Points>> = LazyLock::new(|| Patterns::new(ADDITIONS));
     let phrase = |from: usize, to: usize| -> String {
         let words = words.0.get(from..to).unwrap_or_default();
         words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
@@ -38,13 +40,17 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
         let options = if person { Vec::new() } else { replacement(question, words, from, to) };
         return Some(draft(question, text, options));
     }
-    if opens_an_addition(words) {
+    if opens_an_addition(words, question.role().is_staff()) {
         let text = "That reads as an addition to an earlier question, and there is none. What would you like to know, and of what?";
         return Some(draft(question, text.into(), Vec::new()));
     }
     let found = RULES.find(words)?;
-    // Only the longer phrases can have something before them in the same message that they mean.
-    if has_name_before(question, words, found.first) {
+    // "which department is that in": the noun before is what is asked for, not what is meant.
+    let explained = match found.means {
+        Points::AtAnything => has_thing_before(question, words, found.first, true),
+        Points::AtSomethingNamed => has_name_before(question, words, found.first),
+    };
+    if explained {
         return None;
     }
     let said = phrase(found.first, found.last);
@@ -65,7 +71,7 @@ fn draft(asked: &Question<'_>, question: String, mut options: Vec<ClarifyOption>
 }
 
 /// "and …", "or …", "same …" at the start of a short message.
-fn opens_an_addition(words: &Words) -> bool {
+fn opens_an_addition(words: &Words, staff: bool) -> bool {
     let opener = words.0.first().is_some_and(|word| {
         matches!(
             word.text.as_str(),
@@ -88,25 +94,40 @@ fn opens_an_addition(words: &Words) -> bool {
         (words.0.first().map(|w| w.text.as_str()), words.0.get(1).map(|w| w.text.as_str())),
         (Some("what" | "how"), Some("about"))
     );
+    let only = matches!(words.0.first().map(|word| word.text.as_str()), Some("only" | "just"));
+    if staff && only && words.0.len() <= SHORTEST_QUESTION {
+        return true;
+    }
     // "same as always", "instead of milk" say what they mean.
     let second = words.0.get(1).map_or("", |word| word.text.as_str());
     let complete = matches!(second, "as" | "of" | "i");
     (opener && !complete || about) && words.0.len() <= LONGEST_ADDITION
 }
 
+/// What a phrase points back at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Points {
+    AtAnything,
+    AtSomethingNamed,
+}
+
 /// Phrases that only mean something behind an answer.
-const ADDITIONS: &[(&str, ())] = &[
+const ADDITIONS: &[(&str, Points)] = &[
     (
-        "that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the previous one|the one before|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned|is that in $|is this in $|is it in $|are they in $|are those in $",
-        (),
+        "is that in $|is this in $|is it in $|are they in $|are those in $|is that from $|does that belong|does it belong|does this belong",
+        Points::AtSomethingNamed,
     ),
     (
-        "^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ both $|^ all of them|^ neither $",
-        (),
+        "that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the previous one|the one before|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned",
+        Points::AtAnything,
+    ),
+    (
+        "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ both $|^ all of them|^ neither $",
+        Points::AtAnything,
     ),
     (
         "the other =department|the other =aisle|the other =product|the other =brand|the other =segment|the other =group|the other =kind|the other =type|another =department|another =aisle|the same =department|the same =aisle|the same =product|the same =brand|other =brand|the second =product|the first =product|the second =one|the first =one|the third =one|the last =one|the best =one|the top =one|the biggest =one|the second most popular =one|most popular =one|the cheapest =one",
-        (),
+        Points::AtAnything,
     ),
 ];
 
@@ -301,7 +322,9 @@ fn has_name_before(question: &Question<'_>, words: &Words, at: usize) -> bool {
         !NAMELESS.contains(&word.text.as_str())
             && word.number.is_none()
             && span.is_some_and(|span| {
-                let named = span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Part(_)));
+                let named = span.links.iter().any(|link| matches!(link, Link::Name(_)))
+                    || (!span.links.is_empty()
+                        && span.links.iter().all(|link| matches!(link, Link::Part(_))));
                 (named && !span.is_filler()) || (span.links.is_empty() && word.text.len() > 2)
             })
     };

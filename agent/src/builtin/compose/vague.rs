@@ -248,6 +248,12 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         };
         return Some(asked(things, options));
     }
+    if question.role().is_staff() && only_names_beside_each_other(question) {
+        let names: Vec<&str> = question.entities.named.iter().map(|named| named.name.text.as_str()).collect();
+        let options = ["Compare items of", "Compare reorder rate of"]
+            .map(|start| format!("{start} {}", names.join(" and ")));
+        return Some(asked("Compared by which figure: items, orders, customers or reorder rate?", options));
+    }
     let silent =
         |word: &crate::builtin::patterns::Word| is(REST, word) || is(GROUPING, word) || is(THINGS, word);
     let things = words.0.iter().filter(|word| is(THINGS, word)).count();
@@ -262,4 +268,28 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         ));
     }
     None
+}
+
+/// "produce vs frozen": two things or more, and nothing else but that they are compared.
+fn only_names_beside_each_other(question: &Question<'_>) -> bool {
+    let comparing = |at: usize| {
+        let words = question.words(at);
+        matches!(
+            words.as_str(),
+            "vs" | "versus"
+                | "compare"
+                | "compared"
+                | "comparison"
+                | "against"
+                | "comparison of"
+                | "difference"
+                | "with"
+        )
+    };
+    let named = |at: usize| question.entities.named.iter().any(|named| named.span == at);
+    question.entities.named.len() > 1
+        && (0..question.spans.len()).any(comparing)
+        && question.spans.iter().enumerate().all(|(at, span)| {
+            span.is_filler() || comparing(at) || named(at) || question.entities.used.contains(&at)
+        })
 }
