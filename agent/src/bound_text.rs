@@ -11,6 +11,7 @@
 //!
 //! What a template can use beside minijinja's own words:
 //! - each result by the id of its evidence: `e1.rows`, `e1.first` (none when empty), `e1.len` (for conditions only);
+//!   the first also as `result`, whatever its id;
 //! - `row.<column>`: a cell, written in the column's format; none when null (test it: printing none is an error);
 //! - filters that override the format: `integer`, `percent`, `decimal`, `hour`, `days`, `name`, `id`;
 //! - `cell.value`: the bare value, for conditions (`{% if row.items.value > 1 %}`): printed, it would be refused;

@@ -203,7 +203,7 @@ pub struct AffinitySettings {
 const DEFAULT_LIMIT: &str = "default";
 
 /// The stages that can have a time limit of their own; publication is two renames and has none.
-pub const LIMITED_STAGES: [&str; 14] = [
+pub const LIMITED_STAGES: [&str; 15] = [
     "ingest",
     "clean",
     "features",
@@ -214,6 +214,7 @@ pub const LIMITED_STAGES: [&str; 14] = [
     "segment_popularity",
     "imputation",
     "hazards",
+    "customers",
     "next_basket",
     "evaluation",
     "exports",

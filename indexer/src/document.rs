@@ -8,15 +8,15 @@ use std::{
     fmt,
 };
 
-use domain::ids::{AisleId, DepartmentId, ProductId};
+use domain::{
+    attributes::{Attribute, attributes_of_name},
+    ids::{AisleId, DepartmentId, ProductId},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    attributes::{Attribute, attributes_of_name},
-    size::{pack_count_of_name, size_of_name},
-};
+use crate::size::{pack_count_of_name, size_of_name};
 
 /// Part of every content hash: raise it when the texts below or the attributes change their rules, so that
 /// documents are embedded and indexed again.

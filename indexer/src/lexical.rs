@@ -7,6 +7,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use domain::attributes::{Attribute, cut_absences};
 use tantivy::{
     Index, IndexReader, Searcher, SingleSegmentIndexWriter, TantivyDocument, Term,
     collector::TopDocs,
@@ -20,7 +21,6 @@ use tantivy::{
 };
 
 use crate::{
-    attributes::cut_absences,
     document::{Document, DocumentKind},
     error::IndexError,
     search::SearchRequest,
@@ -372,9 +372,8 @@ impl Lexical {
     /// The request's filters; none of them adds to a score.
     fn filters(&self, request: &SearchRequest) -> Vec<(Occur, Box<dyn Query>)> {
         let number = |field: Field, value: u64| Term::from_field_u64(field, value);
-        let code = |attribute: &crate::attributes::Attribute| {
-            Term::from_field_text(self.fields.attribute_code, attribute.code())
-        };
+        let code =
+            |attribute: &Attribute| Term::from_field_text(self.fields.attribute_code, attribute.code());
         let one_of = |terms: Vec<Term>| -> Option<(Occur, Box<dyn Query>)> {
             let query = ConstScoreQuery::new(Box::new(TermSetQuery::new(terms.iter().cloned())), 0.0);
             (!terms.is_empty()).then(|| (Occur::Must, Box::new(query) as Box<dyn Query>))

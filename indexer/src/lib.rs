@@ -10,7 +10,6 @@
 
 pub mod error;
 
-pub mod attributes;
 pub mod document;
 
 pub mod embedder;

@@ -10,13 +10,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use config::index::IndexSettings;
 use domain::{
+    attributes::Attribute,
     ids::{AisleId, DepartmentId},
     manifest::EmbeddingModel,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    attributes::Attribute,
     document::{Document, DocumentId, DocumentKind},
     embedder::Embedder,
     error::IndexError,

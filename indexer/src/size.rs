@@ -3,7 +3,7 @@
 //! Input: a product name. Output: size as text in one spelling ("12 fl oz") and pack count. The first statement
 //! of each wins. "500 mg" is a dose and "5g" a hair colour, so milligrams and single-digit grams are no size.
 
-use crate::attributes::name_words;
+use domain::attributes::name_words;
 
 /// Unit spellings and the one that is written.
 const UNITS: &[(&str, &[&str])] = &[

@@ -1,11 +1,10 @@
 //! Words to terms, the same way for documents and queries: case and accents folded, apostrophes dropped
 //! ("Annie's" = "annies"), English stems (Porter2), so that "avocados" finds "Avocado".
 
+use domain::attributes::is_apostrophe;
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, TextAnalyzer,
 };
-
-use crate::attributes::is_apostrophe;
 
 /// The analyzer's name in the lexical schema.
 pub(crate) const ANALYZER: &str = "catalogue_en";

@@ -3,6 +3,7 @@
 //! ```text
 //! ingest ─> clean ─┬─> features ─┬─> als ──────────────────────┐
 //!                  │             ├─> imputation, hazards ───────┤
+//!                  │             ├─> rfm, hazards ─> customers ─┤
 //!                  │             └─> rfm ─> segment_popularity ─┼─> exports ─┐
 //!                  ├─> next_basket ─────────────────────────────┤            │
 //!                  ├─> evaluation ──────────────────────────────┴─> exports ─┤
@@ -44,6 +45,8 @@ pub enum Stage {
     Imputation,
     /// When each customer orders next.
     Hazards,
+    /// What is known of each customer, models included, and sums by segment.
+    Customers,
     /// What each customer buys next.
     NextBasket,
     /// The recommendations against orders that nothing saw.
@@ -58,7 +61,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in an order in which each stands behind what it depends on.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Ingest,
         Self::Clean,
         Self::Features,
@@ -69,6 +72,7 @@ impl Stage {
         Self::SegmentPopularity,
         Self::Imputation,
         Self::Hazards,
+        Self::Customers,
         Self::NextBasket,
         Self::Evaluation,
         Self::Exports,
@@ -89,6 +93,7 @@ impl Stage {
             Self::SegmentPopularity => "segment_popularity",
             Self::Imputation => "imputation",
             Self::Hazards => "hazards",
+            Self::Customers => "customers",
             Self::NextBasket => "next_basket",
             Self::Evaluation => "evaluation",
             Self::Exports => "exports",
@@ -111,6 +116,8 @@ impl Stage {
             | Self::Index => &[Self::Clean],
             Self::Als | Self::Rfm | Self::Imputation | Self::Hazards => &[Self::Features],
             Self::SegmentPopularity => &[Self::Rfm],
+            // Without models it stands behind the features alone: what is left out counts as done.
+            Self::Customers => &[Self::Features, Self::Rfm, Self::Hazards],
             Self::Exports => &[Self::Rfm, Self::SegmentPopularity, Self::Evaluation],
             Self::Publish => &[
                 Self::Features,
@@ -120,6 +127,7 @@ impl Stage {
                 Self::SegmentPopularity,
                 Self::Imputation,
                 Self::Hazards,
+                Self::Customers,
                 Self::NextBasket,
                 Self::Evaluation,
                 Self::Exports,

@@ -29,7 +29,7 @@ use crate::{
     policy::{OpenTable, OpenTables, check_customer_column, is_visible},
     rows::{RowCollector, columns},
     session::{base_session, mebibytes, session_for},
-    sql::{Dialect, QueryResult, SqlEngine, SqlRequest, SqlValue, TableInfo},
+    sql::{Complexity, Dialect, QueryResult, SqlEngine, SqlRequest, SqlValue, TableInfo},
     tables::{TableSource, has_customer_rows, tables_of},
 };
 
@@ -163,6 +163,7 @@ impl SqlEngine for EmbeddedEngine {
                 sql: request.sql.clone(),
                 parameters: request.parameters.clone(),
                 policy: request.policy,
+                complexity: request.complexity,
                 max_rows: request.limits.rows.min(self.settings.max_rows),
                 max_bytes: request.limits.bytes.min(mebibytes(self.settings.max_result_mib)),
             };
@@ -200,6 +201,7 @@ struct Job {
     sql: String,
     parameters: Vec<SqlValue>,
     policy: RowPolicy,
+    complexity: Complexity,
     max_rows: usize,
     max_bytes: usize,
 }
@@ -232,7 +234,7 @@ impl Job {
 
     /// Text to a checked plan with bound parameters that gives at most one row more than is wanted.
     async fn plan(&self, session: &SessionState) -> Result<LogicalPlan, QueryError> {
-        let statement = guard::parse(session, &self.sql)?;
+        let statement = guard::parse(session, &self.sql, self.complexity)?;
         guard::check_tables(session, &statement, &self.core.tables, self.policy)?;
         let plan = session.statement_to_plan(statement).await.map_err(QueryError::planning)?;
         guard::check_plan(&plan)?;

@@ -1,7 +1,9 @@
 //! Writes a small run by hand: for tests of this crate and of those above it, which see no Parquet themselves.
 //!
-//! Input: tables as columns of values; rollups by SQL over them. Output: Parquet files in the lake's layout, a manifest and the pointer to it.
+//! Input: tables as columns of values; facts made of them, rollups by SQL over them. Output: Parquet files in the lake's layout, a manifest and the pointer to it.
 //! Not used by the product: hashes in the manifest are left empty, nothing is atomic.
+
+mod facts;
 
 use std::{fs, fs::File, io, path::Path, sync::Arc};
 
@@ -21,6 +23,8 @@ use domain::{
 };
 use parquet::{arrow::ArrowWriter, errors::ParquetError};
 use serde_json::Value;
+
+pub use facts::with_facts;
 
 use crate::{
     error::QueryError,
@@ -199,7 +203,7 @@ const LINE_COUNTS: [(&str, &str); 2] =
     [("line_orders", "COUNT(DISTINCT l.order_id)"), ("line_customers", "COUNT(DISTINCT l.user_id)")];
 
 /// What the rollups of orders hold, in SQL over `o`, an order.
-const ORDER_SUMS: [(&str, &str); 7] = [
+const ORDER_SUMS: [(&str, &str); 8] = [
     ("order_count", "COUNT(*)"),
     ("order_baskets", "COUNT(o.size)"),
     ("order_items", "COALESCE(SUM(o.size), 0)"),
@@ -207,11 +211,12 @@ const ORDER_SUMS: [(&str, &str); 7] = [
     ("order_size_max", "MAX(o.size)"),
     ("order_gap_mean_sum", "COALESCE(SUM(o.days_since_prior_order), 0.0)"),
     ("order_gap_mean_count", "COUNT(o.days_since_prior_order)"),
+    ("order_first", "SUM(CASE WHEN o.order_number = 1 THEN 1 ELSE 0 END)"),
 ];
 const ORDER_COUNTS: [(&str, &str); 1] = [("order_customers", "COUNT(DISTINCT o.user_id)")];
 
 /// The rollups that the shipped model declares: dimensions, and whether different orders and customers are counted.
-const ROLLUPS: [(&str, &[&str], bool); 11] = [
+const ROLLUPS: [(&str, &[&str], bool); 39] = [
     ("rollup_lines_by_product_time", &["product_id", "order_dow", "order_hour_of_day"], false),
     ("rollup_lines_by_product", &["product_id"], true),
     ("rollup_lines_by_aisle", &["aisle_id"], true),
@@ -223,7 +228,42 @@ const ROLLUPS: [(&str, &[&str], bool); 11] = [
     ("rollup_orders_by_dow", &["order_dow"], true),
     ("rollup_orders_by_hour", &["order_hour_of_day"], true),
     ("rollup_orders_by_number", &["order_number"], true),
+    ("rollup_lines_by_product_number", &["order_number", "product_id"], false),
+    ("rollup_lines_by_aisle_number", &["order_number", "aisle_id"], true),
+    ("rollup_lines_by_department_number", &["order_number", "department_id"], true),
+    ("rollup_lines_by_product_kind", &["product_id", "order_kind"], true),
+    ("rollup_lines_by_aisle_kind", &["aisle_id", "order_kind"], true),
+    ("rollup_lines_by_department_kind", &["department_id", "order_kind"], true),
+    ("rollup_lines_by_product_day_part", &["product_id", "day_part"], true),
+    ("rollup_lines_by_aisle_day_part", &["aisle_id", "day_part"], true),
+    ("rollup_lines_by_department_day_part", &["department_id", "day_part"], true),
+    ("rollup_lines_by_product_size_band", &["product_id", "size_band"], true),
+    ("rollup_lines_by_department_size_band", &["department_id", "size_band"], true),
+    ("rollup_lines_by_organic", &["organic"], true),
+    ("rollup_lines_by_gluten_free", &["gluten_free"], true),
+    ("rollup_lines_by_department_organic", &["department_id", "organic"], true),
+    ("rollup_lines_by_aisle_organic", &["aisle_id", "organic"], true),
+    ("rollup_orders_by_kind", &["order_kind"], true),
+    ("rollup_orders_by_day_part", &["day_part"], true),
+    ("rollup_orders_by_dow_day_part", &["order_dow", "day_part"], true),
+    ("rollup_orders_by_size_band", &["size_band"], true),
+    ("rollup_orders_by_size", &["order_size"], true),
+    (
+        "rollup_orders_by_parts",
+        &["order_dow", "order_hour_of_day", "day_part", "size_band", "order_kind"],
+        false,
+    ),
+    ("rollup_lines_by_product_segment", &["product_id", "segment_name"], true),
+    ("rollup_lines_by_aisle_segment", &["aisle_id", "segment_name"], true),
+    ("rollup_lines_by_department_segment", &["department_id", "segment_name"], true),
+    ("rollup_lines_by_organic_segment", &["organic", "segment_name"], true),
+    ("rollup_orders_by_segment_time", &["segment_name", "order_dow", "order_hour_of_day"], true),
+    ("rollup_orders_by_segment_dow", &["segment_name", "order_dow"], true),
+    ("rollup_orders_by_segment_hour", &["segment_name", "order_hour_of_day"], true),
 ];
+
+/// Dimensions whose values are text.
+const TEXTS: [&str; 4] = ["day_part", "size_band", "order_kind", "segment_name"];
 
 /// The rollups of the tables that an engine has open, by plain SQL, so that nothing of what builds or reads them in
 /// earnest is needed here.
@@ -243,10 +283,13 @@ pub async fn rollup_tables(engine: &dyn SqlEngine) -> Result<Vec<FixtureTable>, 
         let from = if of_lines {
             // Columns that two of the tables have are named once, here.
             "(SELECT l.order_id, l.user_id, l.product_id, l.add_to_cart_order, l.reordered, p.aisle_id, p.department_id, \
-             t.order_dow, t.order_hour_of_day FROM order_lines l JOIN products p ON p.product_id = l.product_id \
-             JOIN order_facts t ON t.order_id = l.order_id) AS l"
+             p.organic, p.gluten_free, t.order_dow, t.order_hour_of_day, t.order_number, t.day_part, t.size_band, \
+             t.order_kind, c.segment_name FROM order_lines l JOIN product_facts p ON p.product_id = l.product_id \
+             JOIN order_facts t ON t.order_id = l.order_id JOIN customer_facts c ON c.user_id = l.user_id) AS l"
         } else {
-            "order_facts AS o"
+            "(SELECT t.user_id, t.order_dow, t.order_hour_of_day, t.order_number, t.day_part, t.size_band, \
+             t.order_kind, t.size, t.size AS order_size, t.reorders, t.days_since_prior_order, c.segment_name \
+             FROM order_facts t JOIN customer_facts c ON c.user_id = t.user_id) AS o"
         };
         let sql = format!("SELECT {} FROM {from} GROUP BY {}", shown.join(", "), dimensions.join(", "));
         let limits = Limits { rows: MAX_ROLLUP_ROWS, ..Limits::DEFAULT };
@@ -258,7 +301,9 @@ pub async fn rollup_tables(engine: &dyn SqlEngine) -> Result<Vec<FixtureTable>, 
         let cells = columns.iter().enumerate().map(|(at, (name, _))| {
             let column = result.table.rows.iter().map(|row| row.get(at).cloned().unwrap_or(Value::Null));
             let days = *name == "order_gap_mean_sum";
-            let cells = if days {
+            let cells = if TEXTS.contains(name) {
+                Cells::Texts(column.map(|cell| cell.as_str().map(str::to_owned)).collect())
+            } else if days {
                 Cells::Numbers(column.map(|cell| cell.as_f64()).collect())
             } else {
                 Cells::Integers(column.map(|cell| cell.as_i64()).collect())
@@ -324,7 +369,7 @@ pub fn tiny_shop() -> Vec<FixtureTable> {
             ),
         ],
     ));
-    tables
+    with_facts(tables)
 }
 
 fn tiny_catalogue() -> Vec<FixtureTable> {

@@ -28,33 +28,36 @@ use crate::{
     error::QueryError,
     policy::{OpenTables, is_visible},
     session::SCHEMA,
+    sql::Complexity,
 };
 
 /// Characters of a statement: a hundred times what is written by hand.
 const MAX_CHARS: usize = 64_000;
 
-/// Operators and set operations of a statement. Each can make the tree one level deeper, and the planner recurses over
-/// the tree: a test plans the deepest statements that pass on [`STACK_BYTES`] of an unoptimised build.
-const MAX_OPERATORS: usize = 400;
-
-/// Tables named in a statement, each time counted; planning time grows with their joins.
-const MAX_RELATIONS: usize = 24;
-
 /// Row pairs of a join without equality: every product with every department ten times over, no two tables of orders.
 const MAX_PAIRS: u64 = 10_000_000;
 
-/// Stack of the threads that parse and plan; only what is used is ever backed by memory.
+/// Stack of the threads that parse and plan, where the planner recurses over a statement's tree: a test plans the deepest
+/// statements that pass on it in an unoptimised build. Only what is used is ever backed by memory.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 /// Reads exactly one query.
-pub(crate) fn parse(session: &SessionState, sql: &str) -> Result<Statement, QueryError> {
+pub(crate) fn parse(
+    session: &SessionState,
+    sql: &str,
+    complexity: Complexity,
+) -> Result<Statement, QueryError> {
     let chars = sql.chars().count();
     if chars > MAX_CHARS {
         return Err(QueryError::TooComplex { what: "characters", found: chars, limit: MAX_CHARS });
     }
     let operators = count_operators(sql)?;
-    if operators > MAX_OPERATORS {
-        return Err(QueryError::TooComplex { what: "operators", found: operators, limit: MAX_OPERATORS });
+    if operators > complexity.operators {
+        return Err(QueryError::TooComplex {
+            what: "operators",
+            found: operators,
+            limit: complexity.operators,
+        });
     }
     let dialect = session.config().options().sql_parser.dialect;
     let statement = session.sql_to_statement(sql, &dialect).map_err(|e| match QueryError::planning(e) {
@@ -75,8 +78,8 @@ pub(crate) fn parse(session: &SessionState, sql: &str) -> Result<Statement, Quer
         relations += 1;
         ControlFlow::<()>::Continue(())
     });
-    if relations > MAX_RELATIONS {
-        return Err(QueryError::TooComplex { what: "tables", found: relations, limit: MAX_RELATIONS });
+    if relations > complexity.relations {
+        return Err(QueryError::TooComplex { what: "tables", found: relations, limit: complexity.relations });
     }
     Ok(statement)
 }

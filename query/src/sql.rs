@@ -113,6 +113,25 @@ impl Default for Limits {
     }
 }
 
+/// How large a statement may be. Planning takes time that grows with it, and the planner recurses over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Complexity {
+    /// Operators and set operations.
+    pub(crate) operators: usize,
+    /// Tables named, each time counted.
+    pub(crate) relations: usize,
+}
+
+impl Complexity {
+    /// For statements that people and models write. Each operator can make the tree one level deeper: a test plans the
+    /// deepest statements that pass.
+    pub(crate) const WRITTEN: Self = Self { operators: 400, relations: 24 };
+
+    /// For statements that the metric compiler made, which are wide and not deep: eight slices of a question with
+    /// shares, parts, bounds and cohorts name up to 40 tables each.
+    pub(crate) const COMPILED: Self = Self { operators: 8_000, relations: 400 };
+}
+
 /// One statement to run, for somebody.
 #[derive(Debug, Clone)]
 pub struct SqlRequest {
@@ -124,6 +143,8 @@ pub struct SqlRequest {
     pub policy: RowPolicy,
     /// How much it may give and take.
     pub limits: Limits,
+    /// How large the statement may be.
+    pub(crate) complexity: Complexity,
     /// Stops the query when cancelled; dropping the call's future does the same.
     pub cancel: CancellationToken,
 }
@@ -136,6 +157,7 @@ impl SqlRequest {
             parameters: Vec::new(),
             policy,
             limits: Limits::DEFAULT,
+            complexity: Complexity::WRITTEN,
             cancel: CancellationToken::new(),
         }
     }
@@ -143,6 +165,12 @@ impl SqlRequest {
     /// With these parameters.
     pub fn with_parameters(mut self, parameters: Vec<SqlValue>) -> Self {
         self.parameters = parameters;
+        self
+    }
+
+    /// As a statement that the metric compiler made.
+    pub(crate) fn compiled(mut self) -> Self {
+        self.complexity = Complexity::COMPILED;
         self
     }
 

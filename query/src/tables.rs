@@ -10,13 +10,14 @@ use domain::{lake::RunPaths, manifest::Manifest};
 pub const CUSTOMER_COLUMN: &str = "user_id";
 
 /// Tables whose rows belong to customers. Every one of them has [`CUSTOMER_COLUMN`]; opening a run checks it.
-pub const CUSTOMER_TABLES: [&str; 11] = [
+pub const CUSTOMER_TABLES: [&str; 12] = [
     "orders",
     "order_lines",
     "user_features",
     "upi_features",
     "upi_features_union",
     "order_facts",
+    "customer_facts",
     "user_seg",
     "als_user_factors",
     "gap_draws",
@@ -25,10 +26,11 @@ pub const CUSTOMER_TABLES: [&str; 11] = [
 ];
 
 /// Catalogue and global aggregates, computed before any policy.
-pub const PUBLIC_TABLES: [&str; 13] = [
+pub const PUBLIC_TABLES: [&str; 14] = [
     "aisles",
     "departments",
     "products",
+    "product_facts",
     "product_features",
     "product_features_union",
     "affinity",
@@ -113,6 +115,7 @@ mod tests {
         check("recsys.hazards.churn", Some("churn"));
         check("gold.rollup_lines_by_aisle", Some("rollup_lines_by_aisle"));
         check("gold.overview", Some("overview"));
+        check("gold.customer_facts", Some("customer_facts"));
         check("quarantine.orders", None);
         check("report.data_quality", None);
         check("index", None);
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_table_nobody_listed_counts_as_customers_rows() {
-        assert!(has_customer_rows("orders"));
+        assert!(has_customer_rows("orders") && has_customer_rows("customer_facts"));
         assert!(!has_customer_rows("products"));
         assert!(has_customer_rows("something_new"));
     }

@@ -34,7 +34,9 @@ impl TypedTool for QueryMetrics {
 
     const NAME: &'static str = "query_metrics";
     const DESCRIPTION: &'static str = "Figures by definition: metrics (items, orders, reorder_rate, …) by dimensions \
-        (department, aisle, order_hour_of_day, …), filtered, ordered, cut, with shares of the total.";
+        (department, aisle, order_hour_of_day, …), filtered, ordered, cut (also within groups, or to the groups that make \
+        80 % of the whole), with shares of the total, the part that meets a condition, only orders or customers that did or \
+        did not buy something, several slices side by side or contrasted, and one row about the groups.";
     const ROLES: &'static [Role] = &[Role::Shopper, Role::Analyst, Role::Admin];
 
     async fn run(&self, context: &ToolContext, args: MetricQuery) -> Result<ToolOutput, ToolError> {
@@ -59,9 +61,12 @@ impl TypedTool for QueryMetrics {
 /// The row policy would give no rows; a refusal says why.
 fn refuse_other_customers(principal: &Principal, query: &MetricQuery) -> Result<(), ToolError> {
     let own = principal.user_id().map(|user_id| FilterValue::Integer(i64::from(user_id.0)));
-    let names_another = query
-        .filters
-        .iter()
+    let slices = query.slices.iter();
+    let cohorts = query.cohorts.iter().chain(slices.clone().flat_map(|slice| &slice.cohorts));
+    let bought = cohorts.flat_map(|cohort| &cohort.bought);
+    let conditions = slices.flat_map(|slice| &slice.filters).chain(bought).chain(&query.part);
+    let names_another = conditions
+        .chain(&query.filters)
         .filter(|filter| filter.field == CUSTOMER_DIMENSION && filter.op.picks())
         .flat_map(|filter| &filter.values)
         .any(|value| Some(value) != own.as_ref());
@@ -87,7 +92,7 @@ mod tests {
     use query::tables::has_customer_rows;
 
     /// Tables of the catalogue: the same for everybody, no aggregate over customers.
-    const CATALOGUE: [&str; 3] = ["products", "aisles", "departments"];
+    const CATALOGUE: [&str; 3] = ["product_facts", "aisles", "departments"];
 
     #[test]
     fn no_metric_reads_an_aggregate_over_all_customers() {

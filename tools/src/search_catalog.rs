@@ -9,13 +9,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     answer::{Note, ProductItem},
+    attributes::{Attribute, attributes_of_name},
     principal::Role,
     table::{Column, ColumnType, Table},
 };
-use indexer::{
-    Document, DocumentKind, Hit, SearchMode, SearchRequest,
-    attributes::{Attribute, attributes_of_name},
-};
+use indexer::{Document, DocumentKind, Hit, SearchMode, SearchRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

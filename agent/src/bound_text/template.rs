@@ -89,11 +89,11 @@ fn bare(value: &serde_json::Value) -> Value {
 }
 
 pub(super) fn with_results(context: Value, results: &[ResultTable]) -> Value {
-    let results: Value = Value::from_pairs(
-        results
-            .iter()
-            .map(|result| (result.evidence().to_owned(), Value::from_dyn_object(Arc::clone(&result.0)))),
-    );
+    let named =
+        |name: &str, result: &ResultTable| (name.to_owned(), Value::from_dyn_object(Arc::clone(&result.0)));
+    let first = results.first().map(|result| named("result", result));
+    let results: Value =
+        Value::from_pairs(results.iter().map(|result| named(result.evidence(), result)).chain(first));
     if context.is_undefined() || context.is_none() {
         results
     } else {

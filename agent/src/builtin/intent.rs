@@ -14,6 +14,8 @@ use tools::{
     segment_popularity::SegmentPopularityArgs, similar_customers::SimilarCustomersArgs,
 };
 
+use crate::plan::PlannedCall;
+
 /// How the rows of a metric question are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,13 +85,34 @@ pub(crate) enum Intent {
     Describe(DescribeDataArgs),
 }
 
-/// An intent with what should be said about its reading.
+/// What a message means, with what should be said about its reading.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
-    /// What the question means.
-    pub(crate) intent: Intent,
+    /// At least one; several are called side by side and told one after the other.
+    pub(crate) intents: Vec<Intent>,
     /// Corrections and choices of reading.
     pub(crate) notes: Vec<Note>,
+}
+
+impl Plan {
+    /// The only intent; `None` where there are several.
+    pub(crate) fn single(&self) -> Option<&Intent> {
+        if let [intent] = self.intents.as_slice() { Some(intent) } else { None }
+    }
+
+    /// One call an intent, in their order, with the ids `e1`, `e2`, ….
+    pub(crate) fn calls(&self) -> Result<Vec<PlannedCall>, serde_json::Error> {
+        let call = |(at, intent): (usize, &Intent)| {
+            let (tool, arguments) = intent.call()?;
+            Ok(PlannedCall { id: call_id(at), tool: tool.into(), arguments })
+        };
+        self.intents.iter().enumerate().map(call).collect()
+    }
+}
+
+/// The id of a plan's call, and so of its evidence: `e1` for the first.
+pub(crate) fn call_id(at: usize) -> String {
+    format!("e{}", at + 1)
 }
 
 impl Intent {

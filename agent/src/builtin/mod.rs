@@ -5,8 +5,10 @@
 //! Pure: no IO, no clock. The driver calls [`BuiltinPlanner::start`] once and [`BuiltinPlanner::next`] after each
 //! round of tools.
 
+mod analytics;
 mod attack;
 mod compose;
+mod fillers;
 #[cfg(test)]
 mod gate_tests;
 mod intent;
@@ -35,7 +37,7 @@ use domain::{
 use serde_json::Value;
 use tools::run::Run;
 
-pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape};
+pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape, call_id};
 use self::{
     compose::{Candidate, Outcome, Question, candidates, gate},
     link::{Link, Span, link},
@@ -109,8 +111,6 @@ pub struct Planned {
 const KEPT_VOCABULARIES: usize = 2;
 /// How sure the planner is of what settles a message before any reading.
 const SETTLED: f64 = 0.95;
-/// The id of the one call of a plan, and so of its evidence.
-const CALL_ID: &str = "e1";
 
 /// A run's id with its words.
 type KeptVocabulary = (String, Arc<Vocabulary>);
@@ -149,7 +149,7 @@ impl BuiltinPlanner {
     pub fn next(&self, input: &PlanInput<'_>, plan: &Value, results: &[CallResult]) -> Decision {
         let draft = match serde_json::from_value::<Plan>(plan.clone()) {
             Ok(plan) => {
-                let mut draft = answers::compose(&plan.intent, input, results);
+                let mut draft = answers::compose(&plan.intents, input, results);
                 draft.notes.extend(plan.notes);
                 draft
             }
@@ -261,11 +261,8 @@ fn decide(candidate: Candidate, score: &Score, question: &Question<'_>) -> Plann
         Outcome::Plan(mut plan) => {
             plan.notes.extend(corrections(question.tokens));
             plan.notes.extend(readings(question));
-            match (plan.intent.call(), serde_json::to_value(&plan)) {
-                (Ok((tool, arguments)), Ok(plan)) => {
-                    let call = PlannedCall { id: CALL_ID.into(), tool: tool.into(), arguments };
-                    Planned { decision: Decision::Call(vec![call]), confidence, plan }
-                }
+            match (plan.calls(), serde_json::to_value(&plan)) {
+                (Ok(calls), Ok(plan)) => Planned { decision: Decision::Call(calls), confidence, plan },
                 (Err(error), _) | (_, Err(error)) => {
                     tracing::error!(%error, "a plan could not be written");
                     finish(Box::new(Draft::refused(Refusal {
@@ -358,8 +355,8 @@ fn not_understood(
     let role = asked.principal.role();
     if let Some((candidate, score)) = best
         && let Outcome::Plan(plan) = &candidate.outcome
-        && !matches!(plan.intent, Intent::Search(_))
-        && let Some(nearest) = paraphrase::paraphrase(&plan.intent, asked.semantic)
+        && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))
+        && let Some(nearest) = paraphrase::paraphrase(intent, asked.semantic)
     {
         let words = score.unexplained.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
         let question = format!("I do not know what {words} means here. Did you mean this?");

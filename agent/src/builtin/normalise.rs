@@ -33,6 +33,9 @@ impl Token {
 /// Short forms and what they stand for; applied before splitting.
 const CONTRACTIONS: &[(&str, &str)] = &[
     ("what's", "what is"),
+    ("wat", "what"),
+    ("wats", "what is"),
+    ("w/o", "without"),
     ("whats", "what is"),
     ("who's", "who is"),
     ("where's", "where is"),
@@ -92,6 +95,18 @@ const NUMBER_WORDS: &[(&str, f64)] = &[
     ("twenty", 20.0),
     ("thirty", 30.0),
     ("fifty", 50.0),
+    ("thirteen", 13.0),
+    ("fourteen", 14.0),
+    ("sixteen", 16.0),
+    ("seventeen", 17.0),
+    ("eighteen", 18.0),
+    ("nineteen", 19.0),
+    ("forty", 40.0),
+    ("sixty", 60.0),
+    ("seventy", 70.0),
+    ("eighty", 80.0),
+    ("ninety", 90.0),
+    ("couple", 2.0),
     ("hundred", 100.0),
     ("thousand", 1_000.0),
 ];
@@ -156,6 +171,8 @@ fn join_ordinals(tokens: Vec<Token>) -> Vec<Token> {
             } else {
                 (tens >= 20.0 && value < 10.0).then_some(tens + value)
             };
+            // "two dozen"
+            let sum = if token.text == "dozen" && tens < 12.0 { Some(tens * value) } else { sum };
             if let Some(sum) = sum {
                 last.number = Some(sum);
                 last.text = format!("{} {}", last.text, token.text);
@@ -201,8 +218,12 @@ fn split(message: &str) -> Vec<RawWord> {
         };
         let inside = character.is_alphanumeric()
             || matches!(character, '\'' | '%' | '#')
-            || (character == '.' && between_digits())
+            || (matches!(character, '.' | ':') && between_digits())
             || (character == ',' && between_digits() && thousands());
+        if inside && starts_unit(&current.text, &characters, position) {
+            // "8pm" is a number and its unit.
+            flush(&mut current, &mut words);
+        }
         if inside {
             if current.text.is_empty() {
                 current.start = position;
@@ -211,14 +232,58 @@ fn split(message: &str) -> Vec<RawWord> {
             current.end = position + 1;
         } else {
             flush(&mut current, &mut words);
-            if matches!(character, ',' | '&' | ';') {
-                let text = if character == '&' { "&" } else { "," };
-                words.push(RawWord { text: text.to_owned(), start: position, end: position + 1 });
+            let mark = match character {
+                ',' | ';' => Some(","),
+                '&' => Some("&"),
+                '<' | '>' | '=' | '≥' | '≤' => Some(match character {
+                    '<' => "<",
+                    '>' => ">",
+                    '≥' => ">=",
+                    '≤' => "<=",
+                    _ => "=",
+                }),
+                '…' => Some("…"),
+                '+' if follows_digit(&characters, position) => Some("+"),
+                '-' | '–' | '—' if is_range(&characters, position) => Some("-"),
+                _ => None,
+            };
+            if let Some(text) = mark {
+                match words.last_mut().filter(|last| text == "=" && matches!(last.text.as_str(), "<" | ">")) {
+                    Some(last) => {
+                        last.text.push('=');
+                        last.end = position + 1;
+                    }
+                    None => words.push(RawWord { text: text.to_owned(), start: position, end: position + 1 }),
+                }
             }
         }
     }
     flush(&mut current, &mut words);
     words
+}
+
+/// Whether a unit begins here: "pm" in "8pm", "h" in "5h".
+fn starts_unit(word: &str, characters: &[char], position: usize) -> bool {
+    let digits = !word.is_empty() && word.chars().all(|c| c.is_ascii_digit() || c == ':');
+    let unit: String = characters
+        .iter()
+        .skip(position)
+        .take_while(|c| c.is_alphanumeric())
+        .flat_map(|c| c.to_lowercase())
+        .take(4)
+        .collect();
+    digits && matches!(unit.as_str(), "am" | "pm" | "h" | "hrs")
+}
+
+fn follows_digit(characters: &[char], position: usize) -> bool {
+    position > 0 && characters.get(position - 1).is_some_and(char::is_ascii_digit)
+}
+
+/// A dash between two numbers, as in "6-10" or "6 – 10".
+fn is_range(characters: &[char], position: usize) -> bool {
+    let before = characters.iter().take(position).rev().find(|c| **c != ' ');
+    let after = characters.iter().skip(position + 1).find(|c| **c != ' ');
+    before.is_some_and(char::is_ascii_digit) && after.is_some_and(char::is_ascii_digit)
 }
 
 /// The singular of an English noun, by the regular rules. It only has to be the same for both forms.

@@ -370,3 +370,51 @@ fn explain() {
         }
     }
 }
+
+/// For a look: `EXPLAIN_FIGURES="q1|q2" EXPLAIN_CATALOGUE=folder cargo test … explain_figures -- --ignored --nocapture`.
+/// The folder holds `products.csv`, `aisles.csv` and `departments.csv`; without it the small shop's words are used.
+#[test]
+#[ignore = "prints how questions about figures are read"]
+fn explain_figures() {
+    let vocabulary = match std::env::var("EXPLAIN_CATALOGUE") {
+        Ok(folder) => catalogue_words(std::path::Path::new(&folder)),
+        Err(_) => small_shop(),
+    };
+    for question in std::env::var("EXPLAIN_FIGURES").unwrap_or_default().split('|') {
+        let tokens = normalise(question, &vocabulary);
+        println!("{question}\n  {}", analytics::explain(&tokens, &vocabulary));
+        let reading = analytics::read(&tokens, &vocabulary);
+        println!(
+            "  {}",
+            tidy(match &reading.outcome {
+                analytics::Outcome::Query(query, _) => serde_json::to_value(query).unwrap(),
+                other => json!(format!("{other:?}")),
+            })
+        );
+        let left: Vec<&str> = (0..tokens.len())
+            .filter(|at| !reading.explained.contains(at))
+            .map(|at| tokens[at].text.as_str())
+            .collect();
+        println!("  left: {left:?}");
+    }
+}
+
+fn catalogue_words(folder: &std::path::Path) -> Vocabulary {
+    let rows = |file: &str| -> Vec<(u32, String)> {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let named = |line: &str| {
+            let (id, rest) = line.split_once(',')?;
+            let name = if file == "products.csv" { rest.rsplitn(3, ',').last()? } else { rest };
+            Some((id.parse().ok()?, name.trim_matches('"').replace("\"\"", "\"")))
+        };
+        text.lines().skip(1).filter_map(named).collect()
+    };
+    let (products, aisles, departments) = (rows("products.csv"), rows("aisles.csv"), rows("departments.csv"));
+    Vocabulary::build(&VocabularySource {
+        products: products.iter().map(|(id, name)| (*id, name.as_str(), 1)).collect(),
+        aisles: aisles.iter().map(|(id, name)| (*id, name.as_str())).collect(),
+        departments: departments.iter().map(|(id, name)| (*id, name.as_str())).collect(),
+        segments: vec![(0, "Loyal"), (1, "New or occasional"), (2, "Lapsed")],
+        semantic: &SemanticModel::builtin().unwrap(),
+    })
+}

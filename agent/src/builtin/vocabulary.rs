@@ -187,6 +187,8 @@ impl Vocabulary {
     fn add_lexicon(&mut self) {
         let phrases = CUES.iter().map(|(phrase, _)| *phrase);
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
+        let figures = super::analytics::words::phrases();
+        let phrases = phrases.chain(figures).chain(super::fillers::FILLERS.iter().copied());
         let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
@@ -250,12 +252,20 @@ impl Vocabulary {
 
     /// "counted", "closing": an inflection of a known word is no misspelling of another.
     fn knows_root(&self, word: &str) -> bool {
-        ["ed", "ing", "ly", "er", "est"].iter().any(|suffix| {
-            let root = word.strip_suffix(suffix).filter(|root| root.len() >= 3);
+        ["ed", "ing", "ly"].iter().any(|suffix| {
+            let root = word.strip_suffix(suffix).filter(|root| root.len() >= 4);
             root.is_some_and(|root| {
                 self.words.contains_key(root) || self.words.contains_key(&format!("{root}e"))
             })
         })
+    }
+
+    /// Whether products have this word, or its singular, in their names.
+    pub(crate) fn is_product_word(&self, word: &str) -> bool {
+        let singular = stem(word);
+        let forms = [word.to_owned(), singular.clone(), format!("{singular}s")];
+        let weight: u32 = forms.iter().filter_map(|form| self.words.get(form)).sum();
+        (MIN_PRODUCT_WORD_WEIGHT..STEERING_WEIGHT).contains(&weight)
     }
 
     /// Things whose whole name has these stems.

@@ -7,7 +7,9 @@ use domain::{
     table::Table,
 };
 use minijinja::{Value as Template, context};
-use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery};
+use query::metrics::{
+    ColumnRole, Direction, FilterOp, FilterValue, MetricColumn, MetricFilter, MetricQuery, columns_of,
+};
 
 use super::Told;
 use crate::{
@@ -20,30 +22,22 @@ use crate::{
 pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, BoundTextError> {
     let model = &told.input.run.semantic;
     let query = &intent.query;
-    let values = values(query, model);
-    let dimensions: Vec<&Dimension> = query
-        .dimensions
-        .iter()
-        .filter_map(|name| model.dimension(name))
-        .map(|(_, dimension)| dimension)
-        .collect();
+    // The question was compiled before it ran, so its columns are known.
+    let columns = columns_of(model, query).unwrap_or_default();
     let mut result = told.result.clone();
-    for dimension in &dimensions {
-        result = result.with_format(&dimension.name, dimension.format);
+    for column in &columns {
+        result = result.with_format(&column.name, column.format);
     }
-    for value in &values {
-        result = result.with_format(&value.column, value.format);
-    }
+    let is_group = |column: &&MetricColumn| matches!(column.role, ColumnRole::Slice | ColumnRole::Dimension);
+    let groups: Vec<&MetricColumn> = columns.iter().filter(is_group).collect();
+    let values = values(&columns);
     let told = Told { output: told.output, result, input: told.input };
-    // With shares the last value is what was asked; it ranks and names the answer.
-    let asked = values.last().filter(|_| query.share_of_total).or(values.first());
+    let asked = asked(&values, query);
     let table = &told.output.table;
     let (top, bottom) = asked.map_or((None, None), |value| extremes(table, &value.column));
     let row = |at: Option<usize>| at.and_then(|at| told.result.row(at)).unwrap_or_else(|| Template::from(()));
-    let columns: Vec<String> = dimensions.iter().map(|dimension| dimension.name.clone()).collect();
-    let labels =
-        |pick: fn(&Dimension) -> &str| dimensions.iter().map(|d| pick(d)).collect::<Vec<_>>().join(" and ");
-    let listed = told.listed();
+    let names: Vec<String> = groups.iter().map(|column| column.name.clone()).collect();
+    let label = groups.iter().map(|column| column.label.as_str()).collect::<Vec<_>>().join(" and ");
     let shown: Vec<Template> =
         values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
     let context = context! {
@@ -51,11 +45,12 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
         scope => scope(query),
         subject => asked.map_or("", |value| value.label.as_str()),
         end => end(intent, asked),
-        columns => columns,
-        dimension => labels(|d| d.label.as_str()),
-        dimensions => labels(|d| d.plural_label.as_str()),
+        columns => names,
+        dimension => label,
+        dimensions => plural(&groups, model),
+        per => per(query, model),
         values => shown,
-        listed => listed,
+        listed => told.listed(),
         more => if intent.shape == Shape::Breakdown { table.rows.len() > 1 } else { told.has_more() },
         top => row(top),
         bottom => row(bottom),
@@ -65,6 +60,12 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
         draft.blocks.push(told.table_block());
     }
     if intent.chart {
+        let dimensions: Vec<&Dimension> = query
+            .dimensions
+            .iter()
+            .filter_map(|name| model.dimension(name))
+            .map(|(_, dimension)| dimension)
+            .collect();
         draft.blocks.extend(chart(&told, &dimensions, asked));
     }
     draft.suggestions = suggestions(intent);
@@ -81,22 +82,46 @@ pub(crate) struct Figure {
     pub(crate) format: Format,
 }
 
-fn values(query: &MetricQuery, model: &SemanticModel) -> Vec<Figure> {
-    let metrics = query.metrics.iter().filter_map(|name| model.metric(name)).map(|metric| Figure {
-        column: metric.name.clone(),
-        label: metric.label.clone(),
-        format: metric.format,
-    });
-    let shared = query.metrics.iter().filter(|_| query.share_of_total).filter_map(|name| model.metric(name));
-    let shares = shared.filter_map(|metric| {
-        let share = metric.share.as_ref()?;
-        Some(Figure {
-            column: format!("share_of_{}", metric.name),
-            label: share.label.clone(),
-            format: Format::Percent,
+fn values(columns: &[MetricColumn]) -> Vec<Figure> {
+    let figures = columns
+        .iter()
+        .filter(|c| !matches!(c.role, ColumnRole::Slice | ColumnRole::Dimension | ColumnRole::Key));
+    figures
+        .map(|column| Figure {
+            column: column.name.clone(),
+            label: column.label.clone(),
+            format: column.format,
         })
+        .collect()
+}
+
+/// The figure that names the answer: what is ranked by, else the share or part that was asked for, else the first.
+fn asked<'f>(values: &'f [Figure], query: &MetricQuery) -> Option<&'f Figure> {
+    let ranked =
+        query.order_by.first().and_then(|order| values.iter().find(|value| value.column == order.field));
+    let parted = values.iter().find(|value| value.column.starts_with("part_of_"));
+    let shared = values.iter().find(|value| query.share_of_total && value.column.starts_with("share_of_"));
+    ranked.or(parted).or(shared).or(values.first())
+}
+
+fn plural(groups: &[&MetricColumn], model: &SemanticModel) -> String {
+    let words = groups.iter().map(|column| {
+        model
+            .dimension(&column.name)
+            .map_or(column.label.as_str(), |(_, dimension)| dimension.plural_label.as_str())
     });
-    metrics.chain(shares).collect()
+    words.collect::<Vec<_>>().join(" and ")
+}
+
+/// "in each department", where the cut is within groups.
+fn per(query: &MetricQuery, model: &SemanticModel) -> String {
+    let words: Vec<&str> = query
+        .limit_per
+        .iter()
+        .filter_map(|name| model.dimension(name))
+        .map(|(_, dimension)| dimension.label.as_str())
+        .collect();
+    if words.is_empty() { String::new() } else { format!(" in each {}", words.join(" and ")) }
 }
 
 fn shape_name(intent: &MetricIntent, query: &MetricQuery) -> &'static str {

@@ -1,6 +1,6 @@
 //! Answers composed from tool results: text with bindings, blocks, suggestions.
 //!
-//! intent + results → [`Draft`]. The sentences stand in `prompts/answers/*.j2`; a figure or a name enters them only as
+//! intents + results → [`Draft`]. The sentences stand in `prompts/answers/*.j2`; a figure or a name enters them only as
 //! a cell of a result, and so carries its binding. One file a family of intents.
 
 mod customers;
@@ -8,13 +8,13 @@ mod failure;
 mod metric;
 mod products;
 
-use domain::answer::Block;
+use domain::answer::{Binding, Block, Status};
 use minijinja::Value as Template;
 use tools::contract::ToolOutput;
 
 use crate::{
     bound_text::{BoundText, BoundTextError, ResultTable},
-    builtin::{Intent, PlanInput},
+    builtin::{Intent, PlanInput, call_id},
     draft::Draft,
     plan::CallResult,
 };
@@ -61,9 +61,20 @@ impl Told<'_> {
     }
 }
 
-/// Writes the answer of a plan.
-pub(crate) fn compose(intent: &Intent, input: &PlanInput<'_>, results: &[CallResult]) -> Draft {
-    let Some(result) = results.first() else { return failure::lost() };
+/// Writes the answer of a plan: what each intent gave, one after the other.
+pub(crate) fn compose(intents: &[Intent], input: &PlanInput<'_>, results: &[CallResult]) -> Draft {
+    let parts = intents.iter().enumerate().map(|(at, intent)| {
+        let id = call_id(at);
+        match results.iter().find(|result| result.call.id == id) {
+            Some(result) => part(intent, input, result),
+            None => failure::lost(),
+        }
+    });
+    joined(parts.collect())
+}
+
+/// Writes the answer of one intent.
+fn part(intent: &Intent, input: &PlanInput<'_>, result: &CallResult) -> Draft {
     let output = match &result.outcome {
         Ok(output) => output,
         Err(failure) => return failure::draft(failure, input),
@@ -92,4 +103,39 @@ pub(crate) fn compose(intent: &Intent, input: &PlanInput<'_>, results: &[CallRes
             failure::lost()
         }
     }
+}
+
+/// Several drafts as one: an answer where any part is one, else the first part.
+fn joined(parts: Vec<Draft>) -> Draft {
+    let answers = parts.iter().any(|draft| draft.status == Status::Answered);
+    let mut parts = parts.into_iter();
+    let Some(mut whole) = parts.next() else { return failure::lost() };
+    if !answers {
+        return whole;
+    }
+    // A part that is a question back or a refusal stands beside the others as text.
+    whole.status = Status::Answered;
+    (whole.clarify, whole.refusal) = (None, None);
+    for draft in parts {
+        whole.text.push('\n');
+        let offset = whole.text.chars().count();
+        whole.text.push_str(&draft.text);
+        whole.bindings.extend(draft.bindings.into_iter().map(|binding| Binding {
+            start: binding.start + offset,
+            end: binding.end + offset,
+            ..binding
+        }));
+        whole.blocks.extend(draft.blocks);
+        for note in draft.notes {
+            if !whole.notes.contains(&note) {
+                whole.notes.push(note);
+            }
+        }
+        for suggestion in draft.suggestions {
+            if !whole.suggestions.contains(&suggestion) {
+                whole.suggestions.push(suggestion);
+            }
+        }
+    }
+    whole
 }

@@ -16,6 +16,7 @@ use crate::{
     content_hash::RowsHash,
     error::PipelineError,
     gold::{
+        bands::{DAY_PARTS, ORDER_KINDS, SIZE_BANDS, day_part, order_kind, size_band},
         customers::{OrderRow, Shard},
         products::{Cut, ProductTotals, Products},
         totals::Totals,
@@ -224,7 +225,7 @@ pub fn schemas() -> [(&'static str, SchemaRef); 4] {
     ]
 }
 
-/// `order_facts`: one row an order; `size` and `reorders` are null on orders without lines.
+/// `order_facts`: one row an order; `size`, `reorders` and `size_band` are null on orders without lines.
 #[derive(Default)]
 struct OrderFacts {
     order_id: Vec<i64>,
@@ -236,6 +237,9 @@ struct OrderFacts {
     days: Vec<Option<f64>>,
     size: Vec<Option<i64>>,
     reorders: Vec<Option<i64>>,
+    day_part: Vec<&'static str>,
+    size_band: Vec<Option<&'static str>>,
+    order_kind: Vec<&'static str>,
 }
 
 impl OrderFacts {
@@ -249,6 +253,9 @@ impl OrderFacts {
         self.days.push(order.days);
         self.size.push((size > 0).then_some(size as i64));
         self.reorders.push((size > 0).then_some(reorders as i64));
+        self.day_part.push(DAY_PARTS[day_part(order.hour)]);
+        self.size_band.push(size_band(size).map(|band| SIZE_BANDS[band]));
+        self.order_kind.push(ORDER_KINDS[order_kind(order.order_number)]);
     }
 }
 
@@ -257,13 +264,16 @@ impl Collect for OrderFacts {
         Arc::new(Schema::new(vec![
             integer("order_id"),
             integer("user_id"),
-            Field::new("eval_set", DataType::Utf8, true),
+            text("eval_set"),
             integer("order_number"),
             integer("order_dow"),
             integer("order_hour_of_day"),
             float("days_since_prior_order"),
             integer("size"),
             integer("reorders"),
+            text("day_part"),
+            text("size_band"),
+            text("order_kind"),
         ]))
     }
 
@@ -282,7 +292,65 @@ impl Collect for OrderFacts {
             Arc::new(self.days.drain(..).collect::<Float64Array>()),
             Arc::new(self.size.drain(..).collect::<Int64Array>()),
             Arc::new(self.reorders.drain(..).collect::<Int64Array>()),
+            Arc::new(StringArray::from_iter_values(self.day_part.drain(..))),
+            Arc::new(self.size_band.drain(..).collect::<StringArray>()),
+            Arc::new(StringArray::from_iter_values(self.order_kind.drain(..))),
         ]
+    }
+}
+
+/// Sums over the orders of one customer, of every set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerTotals {
+    /// The customer.
+    pub user_id: u32,
+    /// All orders.
+    pub orders: u64,
+    /// Orders that have lines.
+    pub baskets: u64,
+    /// Lines.
+    pub items: u64,
+    /// Lines of products that the customer had bought before.
+    pub reorders: u64,
+    /// Mean gap between two orders; `None` with one order.
+    pub avg_days: Option<f64>,
+    /// The gap before the last order; `None` with one order.
+    pub recency_days: Option<f64>,
+}
+
+impl CustomerTotals {
+    /// Of all orders of one customer, in their order; `None` without any.
+    pub fn of(shard: &Shard, orders: &[OrderRow]) -> Option<Self> {
+        let last = orders.last()?;
+        let gaps = orders.iter().filter_map(|order| order.days);
+        let (count, sum) = gaps.fold((0, 0), |(count, sum), days| (count + 1, sum + millionths(days)));
+        let lines = orders.iter().flat_map(|order| shard.lines_of(order));
+        let (items, reorders) =
+            lines.fold((0, 0), |(items, reorders), line| (items + 1, reorders + u64::from(line.reordered)));
+        Some(Self {
+            user_id: last.user_id,
+            orders: orders.len() as u64,
+            baskets: orders.iter().filter(|order| !order.lines.is_empty()).count() as u64,
+            items,
+            reorders,
+            avg_days: mean_days(sum, count),
+            recency_days: last.days,
+        })
+    }
+
+    /// Mean lines of the orders that have lines.
+    pub fn mean_basket(&self) -> Option<f64> {
+        ratio(self.items, self.baskets)
+    }
+
+    /// Reorders of all lines.
+    pub fn reorder_rate(&self) -> Option<f64> {
+        ratio(self.reorders, self.items)
+    }
+
+    /// Whether the recency says "30 or more".
+    pub fn recency_censored(&self) -> bool {
+        self.recency_days.is_some_and(|days| days >= 30.0)
     }
 }
 
@@ -304,20 +372,14 @@ struct UserFeatures {
 
 impl UserFeatures {
     fn push(&mut self, shard: &Shard, orders: &[OrderRow]) {
-        let Some(last) = orders.last() else { return };
-        let gaps = orders.iter().filter_map(|order| order.days);
-        let (count, sum) = gaps.fold((0, 0), |(count, sum), days| (count + 1, sum + millionths(days)));
-        let with_lines = orders.iter().filter(|order| !order.lines.is_empty()).count() as u64;
-        let lines = orders.iter().flat_map(|order| shard.lines_of(order));
-        let (items, reorders) =
-            lines.fold((0, 0), |(items, reorders), line| (items + 1, reorders + u64::from(line.reordered)));
-        self.user_id.push(i64::from(last.user_id));
-        self.orders.push(orders.len() as i64);
-        self.avg_days.push(mean_days(sum, count));
-        self.mean_basket.push(ratio(items, with_lines));
-        self.reorder_rate.push(ratio(reorders, items));
-        self.recency_days.push(last.days);
-        self.recency_censored.push(last.days.is_some_and(|days| days >= 30.0));
+        let Some(customer) = CustomerTotals::of(shard, orders) else { return };
+        self.user_id.push(i64::from(customer.user_id));
+        self.orders.push(customer.orders as i64);
+        self.avg_days.push(customer.avg_days);
+        self.mean_basket.push(customer.mean_basket());
+        self.reorder_rate.push(customer.reorder_rate());
+        self.recency_days.push(customer.recency_days);
+        self.recency_censored.push(customer.recency_censored());
     }
 }
 
@@ -416,6 +478,10 @@ fn integer(name: &str) -> Field {
 
 fn float(name: &str) -> Field {
     Field::new(name, DataType::Float64, true)
+}
+
+fn text(name: &str) -> Field {
+    Field::new(name, DataType::Utf8, true)
 }
 
 fn integers(values: &mut Vec<i64>) -> ArrayRef {

@@ -1,11 +1,13 @@
-//! Silver → gold: features of orders, customers, products and (customer, product) pairs; overview and journey.
+//! Silver → gold: facts of orders and products, features of customers, products and (customer, product) pairs; overview
+//! and journey.
 //!
 //! Third stage of a run: one pass over the customers, a shard a thread ([`customers`]). `_union` tables are made from
 //! prior and train lines, the others from prior lines only; neither is the cut for measuring a model, which recomputes
 //! its features on the history before the target.
-//! Input: `silver.orders`, `silver.order_lines`, `silver.products`. Output: `gold.*`; affinity and rollups are stages of
-//! their own.
+//! Input: `silver.orders`, `silver.order_lines`, `silver.products`. Output: `gold.*`; affinity, rollups and
+//! `customer_facts` are stages of their own.
 
+pub mod bands;
 pub mod customers;
 pub mod features;
 pub mod products;
@@ -94,7 +96,10 @@ fn write_products(
         let (name, folder) = (format!("gold.{table}"), context.paths().gold(&table));
         context.write_batches(&name, &folder, &Products::features_schema(), [batch])
     };
-    Cut::ALL.into_iter().map(write).collect()
+    let facts = products.facts()?;
+    let folder = context.paths().gold("product_facts");
+    let facts = context.write_batches("gold.product_facts", &folder, &facts.schema(), [facts])?;
+    std::iter::once(Ok(facts)).chain(Cut::ALL.into_iter().map(write)).collect()
 }
 
 fn write_totals(

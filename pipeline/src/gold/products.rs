@@ -1,4 +1,5 @@
-//! Sums by product, and the tables `product_features` and `product_features_union` that are made of them.
+//! The catalogue: `product_facts`, with what names state; sums by product, and the tables `product_features` and
+//! `product_features_union` that are made of them.
 //!
 //! Held in memory: the catalogue does not grow with the orders.
 
@@ -9,6 +10,7 @@ use arrow::{
     datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
     record_batch::RecordBatch,
 };
+use domain::attributes::{Attribute, attributes_of_name};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::{
@@ -142,6 +144,26 @@ impl Products {
     /// Sums of zero.
     pub fn totals(&self) -> ProductTotals {
         ProductTotals { by_cut: [0, 1].map(|_| vec![ProductTotal::default(); self.rows.len()]) }
+    }
+
+    /// The rows of `product_facts`: every product, bought or not, with a column of 0 and 1 an [`Attribute`].
+    pub fn facts(&self) -> Result<RecordBatch, PipelineError> {
+        let number = |value: fn(&Product) -> u32| -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values(self.rows.iter().map(|row| i64::from(value(row)))))
+        };
+        let names = self.rows.iter().map(|product| product.product_name.as_str());
+        let mut columns = vec![
+            ("product_id", number(|product| product.product_id)),
+            ("product_name", Arc::new(StringArray::from_iter_values(names)) as ArrayRef),
+            ("aisle_id", number(|product| product.aisle_id)),
+            ("department_id", number(|product| product.department_id)),
+        ];
+        let stated: Vec<_> = self.rows.iter().map(|row| attributes_of_name(&row.product_name)).collect();
+        for attribute in Attribute::ALL {
+            let flags = stated.iter().map(|stated| i64::from(stated.contains(&attribute)));
+            columns.push((attribute.code(), Arc::new(Int64Array::from_iter_values(flags))));
+        }
+        Ok(RecordBatch::try_from_iter(columns)?)
     }
 
     /// The rows of `product_features` in a cut: the products that were bought in it.

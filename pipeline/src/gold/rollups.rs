@@ -4,8 +4,12 @@
 //! them to its groups, which are numbered through (a mixed-radix number of the dimensions), so that a row is added by
 //! index, without a hash table, and its sums lie side by side. Different orders and customers are counted in passing,
 //! because each stands together: a group remembers which one it saw last.
-//! Memory: a rollup of up to 2^20 groups once a thread, a larger one once, shared by all threads.
+//! Memory: a rollup of up to 2^20 groups once a thread, a larger one once, shared by all threads; one that would be larger
+//! still is left out, and its questions are answered from the rows.
+//! Those by segment are built when the segments are known, the others before (`rollups`, `customers`).
 //! Output: `gold.rollup_…`, one row a group that occurs, in the order of the groups.
+
+pub mod axes;
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -27,28 +31,51 @@ use crate::{
     gold::{
         customers::{LineRow, OrderRow, Shard, read_shard, shard_count},
         features::{MILLIONTHS, millionths},
-        products::Products,
+        rollups::axes::{Axis, Numbering, Placed, Segments},
     },
-    stage::Stage,
 };
 
 /// Groups up to which every thread has its own sums; threads that add to few groups at once would wait for each other.
 const LOCAL_GROUPS: usize = 1 << 20;
 
+/// Groups beyond which a rollup is left out: about 800 MiB of sums, twice what 50,000 products by day and hour take.
+const MOST_GROUPS: usize = 1 << 24;
+
+/// The dimension that is known once the segments are.
+const BY_SEGMENT: &str = "segment_name";
+
 /// Rows of a batch that is written.
 const BATCH_ROWS: usize = 8_192;
 
-/// Builds every rollup of the shipped semantic model.
+/// Builds every rollup of the shipped semantic model that needs no segments.
 pub async fn run(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
-    let model = SemanticModel::builtin().map_err(|e| failed(e.to_string()))?;
-    let stage = context.clone();
-    context.compute(move || build_rollups(&stage, &model)).await
+    build(context, None).await
 }
 
-/// Builds every rollup of a semantic model. Runs on the threads of the pool it is called in.
-pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Vec<Artefact>, PipelineError> {
-    let catalogue = Catalogue::new(Products::read(context)?);
-    let tables = tables(model, &catalogue)?;
+/// Builds every rollup of the shipped semantic model that is by segment.
+pub async fn run_by_segment(
+    context: &StageContext,
+    segments: Segments,
+) -> Result<Vec<Artefact>, PipelineError> {
+    build(context, Some(segments)).await
+}
+
+async fn build(context: &StageContext, segments: Option<Segments>) -> Result<Vec<Artefact>, PipelineError> {
+    let model = SemanticModel::builtin().map_err(|e| failed(context, e.to_string()))?;
+    let stage = context.clone();
+    context.compute(move || build_rollups(&stage, &model, segments)).await
+}
+
+/// Builds the rollups of a semantic model: with segments those by segment, without them all others. Runs on the threads
+/// of the pool it is called in.
+pub fn build_rollups(
+    context: &StageContext,
+    model: &SemanticModel,
+    segments: Option<Segments>,
+) -> Result<Vec<Artefact>, PipelineError> {
+    let by_segment = segments.is_some();
+    let numbering = Numbering::read(context, segments.unwrap_or_default())?;
+    let tables = tables(context, model, &numbering, by_segment)?;
     let plans: Vec<(&Table, &Plan)> =
         tables.iter().flat_map(|table| table.plans.iter().map(move |plan| (table, plan))).collect();
     let shared: Vec<Option<Vec<AtomicI64>>> =
@@ -70,7 +97,7 @@ pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Ve
             else {
                 break;
             };
-            table.add_shard(&shard, &catalogue, own, own_shared);
+            table.add_shard(&shard, &numbering, own, own_shared);
             rest = (sums, shared);
         }
         free.lock().unwrap_or_else(PoisonError::into_inner).push(sums);
@@ -85,113 +112,38 @@ pub fn build_rollups(context: &StageContext, model: &SemanticModel) -> Result<Ve
             Some(shared) => shared.into_iter().map(AtomicI64::into_inner).collect(),
             None => plan.merge(table, locals),
         };
-        artefacts.push(plan.write(context, table, &catalogue, &cells)?);
+        artefacts.push(plan.write(context, table, &numbering, &cells)?);
     }
     Ok(artefacts)
 }
 
 /// The tables that are rolled up, each with its rollups, in the order of the model.
-fn tables(model: &SemanticModel, catalogue: &Catalogue) -> Result<Vec<Table>, PipelineError> {
+fn tables(
+    context: &StageContext,
+    model: &SemanticModel,
+    numbering: &Numbering,
+    by_segment: bool,
+) -> Result<Vec<Table>, PipelineError> {
     let mut tables: Vec<Table> = Vec::new();
-    for rollup in &model.rollups {
-        let refuse = |problem: String| failed(format!("rollup {}: {problem}", rollup.name));
+    let is_by_segment = |rollup: &&Rollup| rollup.dimensions.iter().any(|name| name == BY_SEGMENT);
+    for rollup in model.rollups.iter().filter(|rollup| is_by_segment(rollup) == by_segment) {
+        let refuse = |problem: String| failed(context, format!("rollup {}: {problem}", rollup.name));
         let table = model.rolled_up(rollup).ok_or_else(|| refuse("its semantic model is missing".into()))?;
         if !matches!(table.table.as_str(), "order_lines" | "order_facts") {
             return Err(refuse(format!("{} cannot be rolled up, only lines and orders can", table.table)));
         }
-        let plan = Plan::of(rollup, table, catalogue)?;
+        let plan = Plan::of(rollup, table, numbering).map_err(refuse)?;
+        if plan.is_too_large() {
+            let text = format!("{} is left out: {} groups are too many", plan.name, plan.groups);
+            context.progress().note(context.stage(), &text);
+            continue;
+        }
         match tables.iter_mut().find(|known| known.name == table.name) {
             Some(known) => known.plans.push(plan),
             None => tables.push(Table::of(rollup, table, plan)),
         }
     }
     Ok(tables)
-}
-
-/// The catalogue, with aisles and departments numbered through.
-struct Catalogue {
-    products: Products,
-    /// By place of the product.
-    aisles: Vec<u32>,
-    departments: Vec<u32>,
-    aisle_ids: Vec<u32>,
-    department_ids: Vec<u32>,
-}
-
-impl Catalogue {
-    fn new(products: Products) -> Self {
-        let numbered = |id: &dyn Fn(usize) -> u32| {
-            let mut ids: Vec<u32> = (0..products.rows().len()).map(id).collect();
-            let each = ids.clone();
-            ids.sort_unstable();
-            ids.dedup();
-            let number = |id: &u32| ids.binary_search(id).unwrap_or_default() as u32;
-            let numbers: Vec<u32> = each.iter().map(number).collect();
-            (numbers, ids)
-        };
-        let rows = products.rows();
-        let (aisles, aisle_ids) = numbered(&|place| rows.get(place).map_or(0, |product| product.aisle_id));
-        let (departments, department_ids) =
-            numbered(&|place| rows.get(place).map_or(0, |product| product.department_id));
-        Self { aisles, departments, aisle_ids, department_ids, products }
-    }
-}
-
-/// A dimension whose values can be numbered through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Axis {
-    Product,
-    Aisle,
-    Department,
-    Dow,
-    Hour,
-    /// Its numbers are not known in advance: it stands first, and the groups grow with it.
-    OrderNumber,
-}
-
-impl Axis {
-    const ALL: [(&'static str, Self); 6] = [
-        ("product_id", Self::Product),
-        ("aisle_id", Self::Aisle),
-        ("department_id", Self::Department),
-        ("order_dow", Self::Dow),
-        ("order_hour_of_day", Self::Hour),
-        ("order_number", Self::OrderNumber),
-    ];
-
-    fn size(self, catalogue: &Catalogue) -> usize {
-        match self {
-            Self::Product => catalogue.products.rows().len(),
-            Self::Aisle => catalogue.aisle_ids.len(),
-            Self::Department => catalogue.department_ids.len(),
-            Self::Dow => 7,
-            Self::Hour => 24,
-            Self::OrderNumber => 1,
-        }
-    }
-
-    /// The number of the value in an order, or in a line of it by the place of its product.
-    fn code(self, order: &OrderRow, place: u32, catalogue: &Catalogue) -> usize {
-        let of = |codes: &[u32]| codes.get(place as usize).copied().unwrap_or_default() as usize;
-        match self {
-            Self::Product => place as usize,
-            Self::Aisle => of(&catalogue.aisles),
-            Self::Department => of(&catalogue.departments),
-            Self::Dow => usize::from(order.dow),
-            Self::Hour => usize::from(order.hour),
-            Self::OrderNumber => order.order_number as usize,
-        }
-    }
-
-    fn value(self, code: usize, catalogue: &Catalogue) -> i64 {
-        let of = |ids: &[u32]| ids.get(code).copied().map_or(0, i64::from);
-        match self {
-            Self::Product => i64::from(catalogue.products.id(code as u32)),
-            Self::Aisle => of(&catalogue.aisle_ids),
-            Self::Department => of(&catalogue.department_ids),
-            Self::Dow | Self::Hour | Self::OrderNumber => code as i64,
-        }
-    }
 }
 
 /// A number of a row that a measure is made of.
@@ -202,6 +154,7 @@ enum Value {
     Reordered,
     Size,
     Reorders,
+    OrderNumber,
     /// In millionths.
     Days,
 }
@@ -221,6 +174,7 @@ impl Value {
             ("order_lines", Some("reordered")) => Some(Self::Reordered),
             ("order_facts", Some("size")) => Some(Self::Size),
             ("order_facts", Some("reorders")) => Some(Self::Reorders),
+            ("order_facts", Some("order_number")) => Some(Self::OrderNumber),
             ("order_facts", Some("days_since_prior_order")) => Some(Self::Days),
             _ => None,
         }
@@ -233,6 +187,7 @@ impl Value {
             (Self::Reordered, Row::Line(line)) => Some(i64::from(line.reordered)),
             (Self::Size, Row::Order { size, .. }) if size > 0 => Some(size),
             (Self::Reorders, Row::Order { size, reorders, .. }) if size > 0 => Some(reorders),
+            (Self::OrderNumber, Row::Order { order, .. }) => Some(i64::from(order.order_number)),
             (Self::Days, Row::Order { order, .. }) => order.days.map(millionths),
             _ => None,
         }
@@ -307,7 +262,7 @@ struct Plan {
     /// Whether all lines of an order are in the same group.
     by_order: bool,
     distinct: Vec<(String, Counted)>,
-    /// Groups, where their number is known; order numbers grow.
+    /// Groups, where their number is known; with an open axis, the groups of one value of it.
     groups: usize,
 }
 
@@ -338,7 +293,7 @@ impl Table {
     fn add_shard(
         &self,
         shard: &Shard,
-        catalogue: &Catalogue,
+        numbering: &Numbering,
         sums: &mut [Sums],
         shared: &[Option<Vec<AtomicI64>>],
     ) {
@@ -348,12 +303,14 @@ impl Table {
             for sums in sums.iter_mut() {
                 sums.customers += 1;
             }
+            let segment = orders.first().map_or(0, |order| numbering.segments.place_of(order.user_id));
             for order in orders {
+                let placed = Placed { order, segment };
                 let lines = shard.lines_of(order);
                 places.clear();
                 entries.clear();
                 if self.lines {
-                    places.extend(lines.iter().map(|line| catalogue.products.place(line.product_id)));
+                    places.extend(lines.iter().map(|line| numbering.products.place(line.product_id)));
                     for line in lines {
                         entries.extend(self.slots.iter().map(|slot| slot.entry(Row::Line(line))));
                     }
@@ -370,11 +327,11 @@ impl Table {
                 for ((plan, sums), shared) in self.plans.iter().zip(&mut *sums).zip(shared) {
                     sums.orders += 1;
                     if plan.by_order {
-                        plan.add(self, sums, shared.as_deref(), plan.group(order, 0, catalogue), &total);
+                        plan.add(self, sums, shared.as_deref(), plan.group(placed, 0, numbering), &total);
                         continue;
                     }
                     for (place, entries) in places.iter().zip(entries.chunks_exact(width)) {
-                        let group = plan.group(order, *place, catalogue);
+                        let group = plan.group(placed, *place, numbering);
                         plan.add(self, sums, shared.as_deref(), group, entries);
                     }
                 }
@@ -396,30 +353,28 @@ impl Table {
 }
 
 impl Plan {
-    fn of(rollup: &Rollup, table: &TableModel, catalogue: &Catalogue) -> Result<Self, PipelineError> {
-        let refuse = |problem: String| failed(format!("rollup {}: {problem}", rollup.name));
+    /// The plan of a rollup, or why there is none.
+    fn of(rollup: &Rollup, table: &TableModel, numbering: &Numbering) -> Result<Self, String> {
         let axis = |name: &String| {
-            let known = Axis::ALL.iter().find(|(known, _)| known == name);
-            known.map(|(_, axis)| (name.clone(), *axis)).ok_or_else(|| {
-                let all: Vec<&str> = Axis::ALL.iter().map(|(known, _)| *known).collect();
-                refuse(format!("cannot be grouped by {name}, only by {}", all.join(", ")))
-            })
+            let axis = Axis::named(name).map(|axis| (name.clone(), axis));
+            axis.ok_or_else(|| format!("cannot be grouped by {name}, only by {}", Axis::names()))
         };
         let axes = rollup.dimensions.iter().map(axis).collect::<Result<Vec<_>, _>>()?;
-        if axes.iter().skip(1).any(|(_, axis)| *axis == Axis::OrderNumber) {
-            return Err(refuse("order_number must be the first of its dimensions".into()));
+        if let Some((name, _)) = axes.iter().skip(1).find(|(_, axis)| axis.is_open()) {
+            return Err(format!("{name} must be the first of its dimensions"));
         }
-        let of_order = |axis: Axis| matches!(axis, Axis::Dow | Axis::Hour | Axis::OrderNumber);
-        let by_order = axes.iter().all(|(_, axis)| of_order(*axis));
+        let by_order = axes.iter().all(|(_, axis)| axis.is_of_order());
         if table.table == "order_facts" && !by_order {
-            return Err(refuse("orders have no product, aisle or department".into()));
+            return Err("orders have no product, aisle or department".to_owned());
         }
-        let groups = axes.iter().map(|(_, axis)| axis.size(catalogue)).product();
-        if rollup.distinct && groups > LOCAL_GROUPS {
-            return Err(refuse(format!("{groups} groups are too many to count different customers in")));
-        }
+        let groups = axes.iter().map(|(_, axis)| axis.size(numbering)).fold(1, usize::saturating_mul);
         let distinct = table.measures.iter().filter_map(|measure| distinct_of(rollup, table, measure));
         Ok(Self { name: rollup.name.clone(), axes, by_order, distinct: distinct.collect(), groups })
+    }
+
+    /// Different orders and customers are counted a thread, so that they need groups of their own.
+    fn is_too_large(&self) -> bool {
+        self.groups > if self.distinct.is_empty() { MOST_GROUPS } else { LOCAL_GROUPS }
     }
 
     fn is_shared(&self) -> bool {
@@ -451,10 +406,10 @@ impl Plan {
         }
     }
 
-    fn group(&self, order: &OrderRow, place: u32, catalogue: &Catalogue) -> usize {
+    fn group(&self, placed: Placed<'_>, place: u32, numbering: &Numbering) -> usize {
         let mut group = 0;
         for (_, axis) in &self.axes {
-            group = group * axis.size(catalogue) + axis.code(order, place, catalogue);
+            group = group * axis.size(numbering) + axis.code(placed, place, numbering);
         }
         group
     }
@@ -477,7 +432,7 @@ impl Plan {
             return;
         }
         if sums.cells.len() < (group + 1) * width {
-            // An order number that was not met before.
+            // A value of the open axis that was not met before.
             let missing = group + 1 - sums.cells.len() / width;
             sums.cells.extend(self.empty_cells(table, missing));
             sums.last.resize((group + 1) * self.distinct.len(), 0);
@@ -520,7 +475,7 @@ impl Plan {
         &self,
         context: &StageContext,
         table: &Table,
-        catalogue: &Catalogue,
+        numbering: &Numbering,
         cells: &[i64],
     ) -> Result<Artefact, PipelineError> {
         let width = self.width(table);
@@ -543,7 +498,7 @@ impl Plan {
             }
         };
         let batch = |groups: &[usize]| {
-            let mut columns = self.dimension_columns(groups, catalogue);
+            let mut columns = self.dimension_columns(groups, numbering);
             columns.extend((1..width).map(|at| column(at, groups)));
             RecordBatch::try_new(Arc::clone(&schema), columns)
         };
@@ -554,7 +509,7 @@ impl Plan {
 
     fn schema(&self, table: &Table) -> Schema {
         let integer = |name: &str| Field::new(name, DataType::Int64, true);
-        let dimensions = self.axes.iter().map(|(name, _)| integer(name));
+        let dimensions = self.axes.iter().map(|(name, axis)| Field::new(name, axis.data_type(), true));
         let slots = table.slots.iter().skip(1).map(|slot| {
             let data_type = if slot.days { DataType::Float64 } else { DataType::Int64 };
             Field::new(&slot.column, data_type, true)
@@ -563,12 +518,11 @@ impl Plan {
         Schema::new(dimensions.chain(slots).chain(distinct).collect::<Vec<_>>())
     }
 
-    fn dimension_columns(&self, groups: &[usize], catalogue: &Catalogue) -> Vec<ArrayRef> {
+    fn dimension_columns(&self, groups: &[usize], numbering: &Numbering) -> Vec<ArrayRef> {
         let column = |at: usize, axis: Axis| {
-            let below: usize = self.axes.iter().skip(at + 1).map(|(_, axis)| axis.size(catalogue)).product();
-            let size = if axis == Axis::OrderNumber { usize::MAX } else { axis.size(catalogue) };
-            let values = groups.iter().map(|group| axis.value(group / below % size, catalogue));
-            Arc::new(Int64Array::from_iter_values(values)) as ArrayRef
+            let below: usize = self.axes.iter().skip(at + 1).map(|(_, axis)| axis.size(numbering)).product();
+            let size = if axis.is_open() { usize::MAX } else { axis.size(numbering) };
+            axis.column(groups.iter().map(|group| group / below % size), numbering)
         };
         self.axes.iter().enumerate().map(|(at, (_, axis))| column(at, *axis)).collect()
     }
@@ -648,6 +602,41 @@ fn distinct_of(rollup: &Rollup, table: &TableModel, measure: &Measure) -> Option
     Some((column, if entity.name == "order" { Counted::Orders } else { Counted::Customers }))
 }
 
-fn failed(reason: String) -> PipelineError {
-    PipelineError::Model { stage: Stage::Rollups, reason }
+fn failed(context: &StageContext, reason: String) -> PipelineError {
+    PipelineError::Model { stage: context.stage(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(groups: usize, distinct: bool) -> Plan {
+        let counted = distinct.then(|| ("line_orders".to_owned(), Counted::Orders));
+        Plan {
+            name: "rollup_lines_by_product_number".to_owned(),
+            axes: Vec::new(),
+            by_order: false,
+            distinct: counted.into_iter().collect(),
+            groups,
+        }
+    }
+
+    #[test]
+    fn a_rollup_is_left_out_where_its_groups_do_not_fit() {
+        assert!(!plan(MOST_GROUPS, false).is_too_large());
+        assert!(plan(MOST_GROUPS + 1, false).is_too_large());
+        assert!(!plan(LOCAL_GROUPS, true).is_too_large());
+        assert!(plan(LOCAL_GROUPS + 1, true).is_too_large(), "each thread would need its own");
+    }
+
+    #[test]
+    fn every_dimension_of_a_shipped_rollup_can_be_numbered() {
+        let model = SemanticModel::builtin().unwrap();
+        for rollup in &model.rollups {
+            for dimension in &rollup.dimensions {
+                assert!(Axis::named(dimension).is_some(), "{}: {dimension}", rollup.name);
+            }
+        }
+        assert_eq!(Axis::named("product_name"), None);
+    }
 }

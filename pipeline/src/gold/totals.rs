@@ -1,7 +1,7 @@
 //! Sums over all orders and by order number, and the tables `overview` and `journey` that are made of them.
 //!
-//! A customer is new with one order and repeat with two or more: customers are counted, not orders. An order is small
-//! with up to 5 lines, medium with up to 15, large beyond. Every figure is over all orders, never over a part of them.
+//! A customer is new with one order and repeat with two or more: customers are counted, not orders. Sizes of orders are
+//! those of [`bands`](super::bands). Every figure is over all orders, never over a part of them.
 
 use std::sync::Arc;
 
@@ -14,16 +14,11 @@ use arrow::{
 use crate::{
     error::PipelineError,
     gold::{
+        bands::size_band,
         customers::OrderRow,
         features::{mean_days, millionths, ratio},
     },
 };
-
-/// Lines of a small order, at most.
-const SMALL: u64 = 5;
-
-/// Lines of a medium order, at most.
-const MEDIUM: u64 = 15;
 
 /// Sums over orders.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,9 +40,10 @@ impl OrderTotal {
         self.with_lines += u64::from(size > 0);
         self.items += size;
         self.reorders += reorders;
-        self.small += u64::from((1..=SMALL).contains(&size));
-        self.medium += u64::from((SMALL + 1..=MEDIUM).contains(&size));
-        self.large += u64::from(size > MEDIUM);
+        let band = size_band(size);
+        self.small += u64::from(band == Some(0));
+        self.medium += u64::from(band == Some(1));
+        self.large += u64::from(band == Some(2));
         if let Some(days) = order.days {
             self.gaps += 1;
             self.gap_millionths += millionths(days);

@@ -4,10 +4,11 @@
 
 use arrow::{
     array::{Array, AsArray, PrimitiveArray},
-    datatypes::ArrowPrimitiveType,
+    compute::cast,
+    datatypes::{ArrowPrimitiveType, DataType},
     record_batch::RecordBatch,
 };
-use datafusion::dataframe::DataFrame;
+use datafusion::{dataframe::DataFrame, error::DataFusionError};
 use futures::StreamExt;
 use recsys::RecsysError;
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -80,6 +81,15 @@ impl Reader {
                 .map_err(|_| self.error(format!("{name} is {value}, it must be 0 to {expected}")))
         };
         column.values().iter().map(whole).collect()
+    }
+
+    /// A column of text, however the engine holds it; null is empty.
+    pub(super) fn texts(self, batch: &RecordBatch, name: &str) -> Result<Vec<String>, PipelineError> {
+        let missing = || self.error(format!("expected a column {name} of text"));
+        let column = batch.column_by_name(name).ok_or_else(missing)?;
+        let plain = cast(column, &DataType::Utf8).map_err(DataFusionError::from)?;
+        let texts = plain.as_string_opt::<i32>().ok_or_else(missing)?;
+        Ok(texts.iter().map(|text| text.unwrap_or_default().to_owned()).collect())
     }
 
     fn error(self, reason: String) -> PipelineError {

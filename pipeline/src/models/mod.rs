@@ -1,5 +1,5 @@
 //! Trained models and derived results of a run: ALS, segments, segment popularity, imputed gaps, hazards, the next
-//! basket, its evaluation, exports; and affinity, a stage of its own.
+//! basket, its evaluation, exports; and affinity and customer facts, which runs without models have too.
 //!
 //! Each stage streams gold and silver tables into the kernels of `recsys` and writes Parquet. What is held in memory
 //! grows with customers, products or their distinct pairs, never with lines; with orders only where gaps between them
@@ -9,6 +9,7 @@
 pub mod affinity;
 pub mod als;
 mod batches;
+pub mod customer_facts;
 pub mod evaluation;
 pub mod exports;
 mod gaps;

@@ -45,6 +45,9 @@ const HISTORY_ORDER_BYTES: u64 = 12;
 /// columns and 4 as bins, or of 4 as the inputs of networks.
 const LEARNT_BASKET_BYTES: u64 = 90 * 106 * 16;
 
+/// Bytes of a customer in `customer_facts` on its way: segment and hazards by id, and the row.
+const KNOWN_CUSTOMER_BYTES: u64 = 192;
+
 /// Bytes of a customer while cohorts are taken: its row of `user_seg` and its place in an order or two.
 const EXPORTED_CUSTOMER_BYTES: u64 = 256;
 
@@ -60,8 +63,19 @@ const DOCUMENT_BYTES: u64 = 4 * 1024;
 /// A shard of customers that a thread works on: two million lines of 16 bytes, and what is written of them.
 const SHARD_MIB: u64 = 96;
 
-/// The rollup by product, day and hour: 50,000 · 168 groups of five sums.
-const ROLLUPS_MIB: u64 = 340;
+/// Groups a product in the rollups that all threads share: by day and hour, and by order number, of which the full
+/// Instacart data has 100.
+const SHARED_GROUPS: u64 = 168 + 101;
+
+/// Groups a product in the rollups that each thread has its own of: alone, by part of the day, kind and size of order.
+const OWN_GROUPS: u64 = 1 + 4 + 2 + 4;
+
+/// Groups a product in the rollup by segment, of which there are 10 unless more are asked for.
+const SEGMENT_GROUPS: u64 = 10;
+
+/// Bytes of a group: six sums, and in those that each thread has its own of, two counts and what they met last.
+const SHARED_GROUP_BYTES: u64 = 48;
+const OWN_GROUP_BYTES: u64 = 72;
 
 /// Bytes of a line while pairs are counted: its product, its place among all lines, and once more while they are made.
 const PAIRED_LINE_BYTES: u64 = 12;
@@ -108,13 +122,20 @@ impl Stage {
                 rows.orders * ORDER_BYTES + waiting + shards
             }
             Self::Features => shards,
-            Self::Rollups => shards + ROLLUPS_MIB * MIB,
+            Self::Rollups => {
+                let own = OWN_GROUPS * OWN_GROUP_BYTES * worker_threads(settings) as u64;
+                shards + rows.catalogue * (SHARED_GROUPS * SHARED_GROUP_BYTES + own)
+            }
             Self::Affinity => rows.lines * PAIRED_LINE_BYTES,
             Self::Als => {
                 let factors = (customers + rows.catalogue) * settings.als.rank as u64 * 4;
                 2 * factors + rows.lines / LINES_PER_PAIR * PAIR_BYTES
             }
             Self::Rfm => customers * CUSTOMER_BYTES,
+            Self::Customers => {
+                let own = SEGMENT_GROUPS * OWN_GROUP_BYTES * worker_threads(settings) as u64;
+                shards + rows.catalogue * own + customers * KNOWN_CUSTOMER_BYTES
+            }
             Self::NextBasket | Self::Evaluation => {
                 let histories = rows.lines * HISTORY_LINE_BYTES + rows.orders * HISTORY_ORDER_BYTES;
                 let learnt = (settings.next_basket.learn_customers as u64).min(customers)

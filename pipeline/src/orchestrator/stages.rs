@@ -46,6 +46,7 @@ impl Work for RunStages {
             Stage::Features => gold::run(context).await.map(Made::Tables),
             Stage::Rollups => gold::rollups::run(context).await.map(Made::Tables),
             Stage::Affinity => models::affinity::run(context).await.map(Made::Tables),
+            Stage::Customers => models::customer_facts::run(context).await.map(Made::Tables),
             Stage::Als
             | Stage::Rfm
             | Stage::SegmentPopularity

@@ -88,6 +88,7 @@ pub fn stage_title(stage: Stage) -> &'static str {
         Stage::SegmentPopularity => "Find the favourites of each segment",
         Stage::Imputation => "Estimate what gaps of 30 days or more really are",
         Stage::Hazards => "Estimate when each customer orders next",
+        Stage::Customers => "Put together what is known of each customer",
         Stage::NextBasket => "Learn what each customer buys next",
         Stage::Evaluation => "Measure the recommendations on orders they have not seen",
         Stage::Exports => "Write lists and pictures of segments",

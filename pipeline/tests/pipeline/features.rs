@@ -1,5 +1,7 @@
 //! Gold against figures worked out by hand from the tiny files.
 
+use domain::attributes::Attribute;
+
 use crate::{
     dataset::Dataset,
     workbench::{Workbench, content_hashes},
@@ -127,6 +129,80 @@ async fn order_facts_have_one_row_an_order_and_no_size_without_lines() {
         &[&["21", "1", "0", "prior"], &["22", "2", "1", "prior"], &["23", "null", "null", "test"]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn an_order_stands_in_a_part_of_the_day_a_size_band_and_is_the_first_or_a_later_one() {
+    check(
+        "SELECT order_id, order_hour_of_day, day_part, size_band, order_kind FROM gold_order_facts WHERE user_id = 2
+         ORDER BY order_number",
+        &[
+            &["21", "12", "afternoon", "small", "first"],
+            &["22", "13", "afternoon", "small", "later"],
+            &["23", "14", "afternoon", "null", "later"],
+        ],
+    )
+    .await;
+    check(
+        "SELECT day_part, count(*) FROM gold_order_facts GROUP BY day_part ORDER BY day_part",
+        &[&["afternoon", "6"], &["morning", "4"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn product_facts_have_every_product_and_a_column_an_attribute() {
+    let shop = Dataset::valid().with_rows(
+        "products",
+        &["4,Organic Gluten-Free Penne,1,1", "5,Kosher Salt,2,2", "6,Kosher Chicken,2,2"],
+    );
+    let bench = Workbench::new(&shop);
+    let manifest = bench.run().await.unwrap();
+    let sql = "SELECT product_id, product_name, aisle_id, department_id, organic, gluten_free, kosher
+               FROM gold_product_facts ORDER BY product_id";
+    assert_eq!(
+        bench.query(&manifest, sql).await,
+        [
+            ["1", "Banana", "1", "1", "0", "0", "0"],
+            ["2", "Whole Milk", "2", "2", "0", "0", "0"],
+            ["3", "Soup, \"Rich\"", "1", "1", "0", "0", "0"],
+            ["4", "Organic Gluten-Free Penne", "1", "1", "1", "1", "0"],
+            ["5", "Kosher Salt", "2", "2", "0", "0", "0"],
+            ["6", "Kosher Chicken", "2", "2", "0", "0", "1"],
+        ]
+    );
+    for attribute in Attribute::ALL {
+        let sql = format!("SELECT sum({}) >= 0 FROM gold_product_facts", attribute.code());
+        assert_eq!(bench.value(&manifest, &sql).await, "true", "{attribute}");
+    }
+}
+
+#[tokio::test]
+async fn customer_facts_add_up_each_customers_orders_and_know_no_segment_without_models() {
+    let bench = Workbench::new(&Dataset::valid().with_rows("orders", &["91,9,prior,1,0,0,"]));
+    let manifest = bench.run().await.unwrap();
+    // Customer 1 bought bananas, milk and soup in four orders of 2, 1, 2 and 2 lines, four of them reordered.
+    let sql =
+        "SELECT user_id, orders, baskets, items, reorders, products, mean_basket, avg_days_between_orders,
+                   recency_days, recency_censored, customer_kind, orders_band
+               FROM gold_customer_facts ORDER BY user_id";
+    assert_eq!(
+        bench.query(&manifest, sql).await,
+        [
+            ["1", "4", "4", "7", "4", "3", "1.75", "20.0", "30.0", "1", "repeat", "01-04"],
+            ["2", "3", "2", "3", "1", "2", "1.5", "17.5", "30.0", "1", "repeat", "01-04"],
+            ["3", "3", "2", "4", "1", "3", "2.0", "9.5", "12.0", "0", "repeat", "01-04"],
+            ["9", "1", "0", "0", "0", "0", "null", "null", "null", "0", "new", "01-04"],
+        ]
+    );
+    let sql =
+        "SELECT count(*), count(segment), count(segment_name), count(churn_risk), count(expected_orders),
+                   count(expected_items) FROM gold_customer_facts";
+    assert_eq!(bench.query(&manifest, sql).await, [["4", "0", "0", "0", "0", "0"]]);
+    assert!(
+        manifest.artefact("gold.rollup_lines_by_product_segment").is_none(),
+        "no segments, no sums by them"
+    );
 }
 
 #[tokio::test]

@@ -61,6 +61,8 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
         "recsys.hazards.churn",
         "recsys.hazards.hazard_calibration",
         "recsys.hazards.population_hazard",
+        "gold.customer_facts",
+        "gold.rollup_lines_by_product_segment",
         "recsys.segment_share",
         "recsys.exports.high_value",
         "recsys.exports.high_value_csv",
@@ -71,6 +73,7 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
     assert_eq!(first.artefact("recsys.user_seg").unwrap().rows, CUSTOMERS);
     exports_are_whole(&bench, &first);
     everything_is_measured(&bench, &first);
+    customer_facts_know_what_the_models_know(&bench, &first).await;
 
     assert_eq!(first.artefact("recsys.imputation.user_gaps").unwrap().rows, CUSTOMERS);
     assert_eq!(first.artefact("recsys.hazards.churn").unwrap().rows, 4 * CUSTOMERS);
@@ -86,6 +89,42 @@ async fn a_run_with_models_is_published_repeatable_and_undone() {
     assert_eq!(Manifest::read_latest(&bench.lake()).unwrap(), second);
     assert_eq!(rollback(&bench.lake()).unwrap(), first.run_id);
     assert_eq!(Manifest::read_latest(&bench.lake()).unwrap().run_id, first.run_id);
+}
+
+/// Segments and expectations stand beside the sums of each customer, and sums by segment are those of their customers.
+async fn customer_facts_know_what_the_models_know(bench: &Workbench, run: &Manifest) {
+    let sql = "SELECT count(*), count(DISTINCT f.user_id), count(f.churn_risk), count(f.expected_items)
+               FROM gold_customer_facts f
+               JOIN recsys_user_seg s ON s.user_id = f.user_id
+               JOIN recsys_hazards_churn c ON c.user_id = f.user_id AND c.horizon_days = 28
+               WHERE f.segment = s.segment AND f.segment_name = s.segment_name AND f.orders = s.frequency
+                 AND f.mean_basket = s.monetary AND f.churn_risk = c.p_no_order
+                 AND f.expected_orders = c.expected_orders AND f.expected_items = c.expected_items";
+    let all = CUSTOMERS.to_string();
+    assert_eq!(bench.query(run, sql).await, [[all.as_str(); 4]]);
+    for (rollup, rows) in [
+        (
+            "SELECT segment_name, sum(line_count) FROM gold_rollup_lines_by_product_segment GROUP BY 1 ORDER BY 1",
+            "SELECT segment_name, sum(items) FROM gold_customer_facts GROUP BY 1 ORDER BY 1",
+        ),
+        (
+            "SELECT department_id, segment_name, line_orders, line_customers FROM gold_rollup_lines_by_department_segment
+             ORDER BY 1, 2",
+            "SELECT p.department_id, f.segment_name, count(DISTINCT l.order_id), count(DISTINCT l.user_id)
+             FROM silver_order_lines l JOIN silver_products p ON p.product_id = l.product_id
+             JOIN gold_customer_facts f ON f.user_id = l.user_id GROUP BY 1, 2 ORDER BY 1, 2",
+        ),
+        (
+            "SELECT segment_name, order_dow, order_count, order_customers FROM gold_rollup_orders_by_segment_dow
+             ORDER BY 1, 2",
+            "SELECT f.segment_name, o.order_dow, count(*), count(DISTINCT o.user_id) FROM gold_order_facts o
+             JOIN gold_customer_facts f ON f.user_id = o.user_id GROUP BY 1, 2 ORDER BY 1, 2",
+        ),
+    ] {
+        let summed = bench.query(run, rollup).await;
+        assert!(summed.len() >= 4, "{rollup}");
+        assert_eq!(summed, bench.query(run, rows).await, "{rollup}");
+    }
 }
 
 /// `metrics.json` has ranker, calibration and segments, on customers with an order to foretell.

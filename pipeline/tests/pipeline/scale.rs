@@ -65,6 +65,47 @@ async fn rollups_overview_and_journey_add_up_to_the_tables_they_are_made_of() {
             "SELECT sum(order_gap_mean_sum) / sum(order_gap_mean_count) FROM gold_rollup_orders_by_dow",
             "SELECT avg(days_since_prior_order) FROM gold_order_facts",
         ),
+        (
+            "SELECT sum(line_count) FROM gold_rollup_lines_by_product_number WHERE order_number = 2 AND product_id = 1",
+            "SELECT count(*) FROM silver_order_lines l JOIN silver_orders o ON o.order_id = l.order_id \
+             WHERE o.order_number = 2 AND l.product_id = 1",
+        ),
+        (
+            "SELECT sum(line_count) FROM gold_rollup_lines_by_product_number",
+            "SELECT count(*) FROM silver_order_lines",
+        ),
+        (
+            "SELECT line_customers FROM gold_rollup_lines_by_department_kind WHERE department_id = 1 AND order_kind = 'later'",
+            "SELECT count(DISTINCT l.user_id) FROM silver_order_lines l JOIN silver_products p ON p.product_id = l.product_id \
+             JOIN gold_order_facts o ON o.order_id = l.order_id WHERE p.department_id = 1 AND o.order_kind = 'later'",
+        ),
+        (
+            "SELECT sum(line_orders) FROM gold_rollup_lines_by_product_day_part WHERE day_part = 'afternoon'",
+            "SELECT count(*) FROM silver_order_lines l JOIN gold_order_facts o ON o.order_id = l.order_id \
+             WHERE o.day_part = 'afternoon'",
+        ),
+        (
+            "SELECT line_reorders FROM gold_rollup_lines_by_gluten_free WHERE gluten_free = 0",
+            "SELECT sum(reordered) FROM silver_order_lines",
+        ),
+        ("SELECT order_count FROM gold_rollup_orders_by_size_band WHERE size_band IS NULL", "SELECT 2"),
+        ("SELECT order_count FROM gold_rollup_orders_by_size WHERE order_size IS NULL", "SELECT 2"),
+        (
+            "SELECT sum(order_size * order_count) FROM gold_rollup_orders_by_size",
+            "SELECT count(*) FROM silver_order_lines",
+        ),
+        ("SELECT order_first FROM gold_rollup_orders_by_kind WHERE order_kind = 'first'", "SELECT 3"),
+        ("SELECT order_first FROM gold_rollup_orders_by_kind WHERE order_kind = 'later'", "SELECT 0"),
+        (
+            "SELECT sum(order_customers) FROM gold_rollup_orders_by_day_part",
+            "SELECT count(DISTINCT concat(user_id, day_part)) FROM gold_order_facts",
+        ),
+        (
+            "SELECT count(*) FROM gold_rollup_orders_by_parts",
+            "SELECT count(DISTINCT concat(order_dow, '-', order_hour_of_day, size_band, order_kind)) FROM gold_order_facts",
+        ),
+        ("SELECT sum(items) FROM gold_customer_facts", "SELECT count(*) FROM silver_order_lines"),
+        ("SELECT sum(orders) FROM gold_customer_facts", "SELECT count(*) FROM silver_orders"),
         ("SELECT items FROM gold_overview", "SELECT count(*) FROM silver_order_lines"),
         ("SELECT repeat_customers FROM gold_overview", "SELECT count(DISTINCT user_id) FROM silver_orders"),
         ("SELECT sum(orders_with_lines) FROM gold_journey", "SELECT count(size) FROM gold_order_facts"),

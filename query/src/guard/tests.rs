@@ -19,7 +19,7 @@ fn guard(texts: Vec<String>) -> Vec<Result<Statement, QueryError>> {
         texts
             .iter()
             .map(|text| {
-                let statement = parse(&session, text)?;
+                let statement = parse(&session, text, Complexity::WRITTEN)?;
                 check_tables(&session, &statement, &tables, RowPolicy::NoCustomer)?;
                 Ok(statement)
             })

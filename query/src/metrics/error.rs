@@ -4,9 +4,6 @@
 /// Why a metric question cannot be compiled.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetricError {
-    /// Part of the question's shape that this build does not compile.
-    #[error("{0} cannot be asked for yet; leave it out")]
-    NotBuilt(&'static str),
     /// No metric at all.
     #[error("the question names no metric; metrics are: {known}")]
     NoMetric {
@@ -69,6 +66,48 @@ pub enum MetricError {
         /// The dimensions.
         dimensions: String,
     },
+    /// A metric over a table that knows nothing of the orders or customers that are meant.
+    #[error(
+        "{metric:?} cannot be restricted to some {of}s: its rows do not belong to one {of}; choose another metric or leave the cohort out"
+    )]
+    NotByCohort {
+        /// The metric.
+        metric: String,
+        /// `order` or `customer`.
+        of: &'static str,
+    },
+    /// A cohort by something that is not known of what was bought.
+    #[error("a cohort cannot be made by {dimension:?}, which no line has; it can be made by: {possible}")]
+    NotOfLines {
+        /// The dimension.
+        dimension: String,
+        /// The dimensions that work.
+        possible: String,
+    },
+    /// A condition on a metric where rows are picked.
+    #[error("{field:?} is a metric; {place} pick rows and must be on dimensions")]
+    NotOnRows {
+        /// Which conditions.
+        place: &'static str,
+        /// The metric.
+        field: String,
+    },
+    /// A condition on a metric without groups.
+    #[error(
+        "a condition on {field:?} picks groups, and the question has none; name the dimension whose groups are meant"
+    )]
+    ThresholdWithoutDimension {
+        /// The metric.
+        field: String,
+    },
+    /// A field of the question that does not fit the rest of it.
+    #[error("{field}: {problem}")]
+    Misshapen {
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
     /// A comparison that makes no sense for the field.
     #[error("{op:?} does not work on {field:?}, which holds names; use eq, ne, in or not_in")]
     OpOnNames {
@@ -100,8 +139,10 @@ pub enum MetricError {
         expected: String,
     },
     /// A share of something that has none.
-    #[error("share_of_total needs a metric that has a share: {known}")]
+    #[error("{field} needs a metric that has a share: {known}")]
     NoShare {
+        /// `share_of_total` or `part`.
+        field: &'static str,
         /// The metrics that have one.
         known: String,
     },
@@ -112,10 +153,26 @@ pub enum MetricError {
     ShareWithoutDimension,
     /// An order by something that is not in the result.
     #[error(
-        "the rows cannot be ordered by {field:?}; name a metric, a dimension of the question, or share_of_<metric> with share_of_total"
+        "the rows cannot be ordered by {field:?}; name a metric, a dimension of the question, share_of_<metric> with share_of_total, or part_of_<metric> with part"
     )]
     Order {
         /// As written.
+        field: String,
+    },
+    /// An order of a contrast by something else.
+    #[error(
+        "a contrast cannot be ordered by {field:?}; name first, second, difference, ratio or a dimension of the question"
+    )]
+    ContrastOrder {
+        /// As written.
+        field: String,
+    },
+    /// Numbers have no parts.
+    #[error("{op} is for names, {field} is a number: use eq, in or between")]
+    OpOnNumbers {
+        /// The operator.
+        op: &'static str,
+        /// The field.
         field: String,
     },
     /// A limit out of range.
@@ -127,14 +184,23 @@ impl MetricError {
     /// A stable name for the cause.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotBuilt(_) | Self::NoMetric { .. } | Self::UnknownMetric { .. } => "unknown_metric",
+            Self::NoMetric { .. } | Self::UnknownMetric { .. } => "unknown_metric",
             Self::UnknownDimension { .. } => "unknown_dimension",
             Self::UnknownField { .. } => "unknown_field",
-            Self::NotByDimension { .. } | Self::NotTogether { .. } => "not_by_dimension",
+            Self::NotByDimension { .. }
+            | Self::NotTogether { .. }
+            | Self::NotByCohort { .. }
+            | Self::NotOfLines { .. } => "not_by_dimension",
             Self::TooMany { .. } | Self::Limit(_) => "out_of_range",
-            Self::OpOnNames { .. } | Self::ValueCount { .. } | Self::Value { .. } => "invalid_filter",
+            Self::NotOnRows { .. }
+            | Self::ThresholdWithoutDimension { .. }
+            | Self::OpOnNames { .. }
+            | Self::OpOnNumbers { .. }
+            | Self::ValueCount { .. }
+            | Self::Value { .. } => "invalid_filter",
             Self::NoShare { .. } | Self::ShareWithoutDimension => "no_share",
-            Self::Order { .. } => "invalid_order",
+            Self::Order { .. } | Self::ContrastOrder { .. } => "invalid_order",
+            Self::Misshapen { .. } => "invalid_question",
         }
     }
 }

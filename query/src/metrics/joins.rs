@@ -195,7 +195,8 @@ impl<'m> Reach<'m> {
         self.joined_tables(columns).matches("\n  JOIN ").count()
     }
 
-    fn key_of(&self, entity: &str) -> Option<ColumnAt<'m>> {
+    /// The nearest column that holds an entity's key.
+    pub(super) fn key_of(&self, entity: &str) -> Option<ColumnAt<'m>> {
         let mut steps = self.steps.iter().enumerate();
         steps.find_map(|(step, Step { rows, .. })| rows.key(entity).map(|expr| ColumnAt { step, expr }))
     }

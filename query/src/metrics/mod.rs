@@ -1,7 +1,8 @@
-//! Metric questions to SQL: metrics by dimensions, filtered, ordered, cut, with shares of the total.
+//! Metric questions to SQL: metrics by dimensions, filtered, among cohorts, ordered, cut, with shares and parts, of several
+//! slices side by side, summarised.
 //!
 //! ```text
-//! MetricQuery ──resolve──> checked names and values ──plan──> a source per table, spine, totals ──render──> one statement
+//! MetricQuery ──resolve──> checked names and values ──plan──> frames of sources, spine, a plan a slice ──render──> one statement
 //!                                                      └── rollups instead of tables, where the scope has them
 //! ```
 //! Input: a [`MetricQuery`] and the semantic model. Output: a [`CompiledQuery`], one statement whose values are all bound
@@ -12,7 +13,12 @@
 //! Measures are aggregated per table before tables meet, and joins only go from many rows to one, so nothing is
 //! counted twice. A rate is a fraction (0.59, not 59).
 
+mod cohorts;
+mod columns;
+mod conditions;
+mod contrast;
 mod error;
+mod frame;
 mod joins;
 mod plan;
 mod question;
@@ -20,6 +26,9 @@ mod render;
 mod resolve;
 mod rollups;
 mod scope;
+mod slices;
+mod summary;
+mod window;
 
 use config::semantic::SemanticModel;
 use domain::{
@@ -49,6 +58,24 @@ pub enum ColumnRole {
     Metric,
     /// A metric's share of the total.
     Share,
+    /// The fraction of a metric that meets further conditions.
+    Part,
+    /// The running total of a metric as a fraction of the whole.
+    Cumulative,
+    /// The label of the row's slice.
+    Slice,
+    /// The value of the first of two slices.
+    First,
+    /// The value of the second.
+    Second,
+    /// The first minus the second.
+    Difference,
+    /// The first divided by the second.
+    Ratio,
+    /// How many groups are left.
+    Groups,
+    /// The same as a fraction of the groups there were.
+    GroupShare,
 }
 
 /// A column of the result and how to show it.
@@ -64,9 +91,9 @@ pub struct MetricColumn {
     pub label: String,
     /// What it is counted in; empty for rates and dimensions.
     pub unit: String,
-    /// Key, dimension, metric or share.
+    /// What it is.
     pub role: ColumnRole,
-    /// The metric or dimension that it shows.
+    /// The metric or dimension that it shows; its own name for what is neither.
     pub field: String,
 }
 
@@ -89,7 +116,7 @@ pub struct CompiledQuery {
 impl CompiledQuery {
     /// The request that runs it, under the policy that it was compiled for.
     pub fn request(&self) -> SqlRequest {
-        SqlRequest::new(self.sql.clone(), self.policy).with_parameters(self.parameters.clone())
+        SqlRequest::new(self.sql.clone(), self.policy).with_parameters(self.parameters.clone()).compiled()
     }
 }
 
@@ -101,10 +128,16 @@ pub fn compile(
     scope: &Scope,
 ) -> Result<CompiledQuery, MetricError> {
     let question = resolve::resolve(model, query)?;
-    let plan = plan::plan(model, &question, scope)?;
-    let (sql, parameters) = render::render(model, &question, &plan, dialect);
-    let columns = render::columns(&question);
-    Ok(CompiledQuery { sql, parameters, columns, notes: plan.notes, policy: scope.policy() })
+    let (plans, notes) = plan::plans(model, &question, scope)?;
+    let (sql, parameters) = render::render(model, &question, &plans, dialect);
+    let columns = columns::columns(&question);
+    Ok(CompiledQuery { sql, parameters, columns, notes, policy: scope.policy() })
+}
+
+/// The columns of a question's result, in its order, without compiling it: for whoever writes an answer about the result.
+/// Fails where names or values are wrong; that a metric cannot be asked by a dimension is found by [`compile`] only.
+pub fn columns_of(model: &SemanticModel, query: &MetricQuery) -> Result<Vec<MetricColumn>, MetricError> {
+    Ok(columns::columns(&resolve::resolve(model, query)?))
 }
 
 #[cfg(test)]

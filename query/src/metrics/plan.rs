@@ -1,240 +1,172 @@
 //! Second step of compiling: which table each number is taken from, what is needed beside it, what a reader must know.
 //!
-//! Every simple metric goes to the first of its measures whose table reaches all dimensions of the question; measures
-//! of one table share a source. A metric that is only compared or ordered by is computed too, but not shown.
-//! At last each source and each total is read from a rollup instead of its table where the answer is the same.
+//! One [`Plan`] a slice, or one in all. A metric that is only compared or ordered by is computed too, but not shown.
 
-use config::semantic::{Measure, Metric, MetricDefinition, SemanticModel, Stored, TableModel};
+use config::semantic::{Metric, MetricDefinition, SemanticModel};
 use domain::answer::Note;
 
 use super::{
+    cohorts,
+    conditions::{Bound, Figure, FigureKind, RowFilter, Threshold},
     error::MetricError,
+    frame::{Frame, counts_rows, filters, is_zero_when_empty, leaves, reaches},
     joins::{ColumnAt, Reach},
-    question::{Direction, FilterOp},
-    resolve::{Group, Question, RowFilter, Threshold},
-    rollups::rolled_up,
+    question::{CohortOf, Direction, FilterOp, Summary},
+    resolve::Question,
     scope::Scope,
 };
 use crate::sql::SqlValue;
 
-/// What is read and computed for a question.
+/// What stands before the columns of a part, which meet those of the whole.
+const PART_COLUMNS: &str = "_part_";
+
+/// What is read and computed for a question, of one set of rows.
 pub(super) struct Plan<'m> {
-    /// One per table that measures are taken from.
-    pub(super) sources: Vec<Source<'m>>,
-    /// The sources that shares divide by, over the rows that [`total_filters`] leave; none without shares.
-    pub(super) totals: Vec<Source<'m>>,
+    /// The question with the conditions of the slice.
+    pub(super) question: Question<'m>,
+    /// The metrics of every group.
+    pub(super) rows: Frame<'m>,
+    /// The part of them that meets further conditions; empty without parts.
+    pub(super) part: Frame<'m>,
+    /// What shares divide by; empty without shares.
+    pub(super) totals: Frame<'m>,
+    /// The metrics over all groups together, for bounds; empty without such bounds.
+    pub(super) overall: Frame<'m>,
+    /// The part of those.
+    pub(super) overall_part: Frame<'m>,
     /// The table that lists every group, where empty groups count 0.
     pub(super) spine: Option<Reach<'m>>,
     /// Every metric to compute, shown or not, inputs of others left out.
     pub(super) computed: Vec<&'m Metric>,
-    /// The question's thresholds and those that support demands.
+    /// The thresholds that support demands, beside the question's own.
     pub(super) support: Vec<Threshold<'m>>,
-    pub(super) notes: Vec<Note>,
 }
 
-/// A table with the measures that are taken from it.
-pub(super) struct Source<'m> {
-    /// The semantic model that has the measures.
-    pub(super) table: &'m TableModel,
-    /// From its table, or from a rollup of it.
-    pub(super) reach: Reach<'m>,
-    /// Simple metrics with how the measure of each is computed.
-    pub(super) measures: Vec<(&'m Metric, Taken<'m>)>,
+impl<'m> Plan<'m> {
+    /// Which groups are shown: the question's own conditions and those of support.
+    pub(super) fn thresholds(&self) -> impl Iterator<Item = &Threshold<'m>> {
+        self.question.thresholds.iter().chain(&self.support)
+    }
 }
 
-/// How a measure is computed from the rows of its source.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Taken<'m> {
-    /// The rows are the table's own.
-    Rows(&'m Measure),
-    /// The rows are a rollup's, which stores it.
-    Stored(Stored),
-    /// The rows are a rollup's, and different values of this column, one of its dimensions, are counted.
-    Values(&'m str),
-}
-
-pub(super) fn plan<'m>(
+/// The plans of a question, in the order of its slices, with the notes.
+pub(super) fn plans<'m>(
     model: &'m SemanticModel,
     question: &Question<'m>,
     scope: &Scope,
+) -> Result<(Vec<Plan<'m>>, Vec<Note>), MetricError> {
+    let mut notes = Notes::default();
+    let plans = if question.slices.is_empty() {
+        vec![plan(model, question.clone(), scope, &mut notes)?]
+    } else {
+        let slices = question.slices.iter();
+        slices
+            .map(|slice| plan(model, question.of_slice(slice), scope, &mut notes))
+            .collect::<Result<_, _>>()?
+    };
+    Ok((plans, notes.0))
+}
+
+fn plan<'m>(
+    model: &'m SemanticModel,
+    question: Question<'m>,
+    scope: &Scope,
+    notes: &mut Notes,
 ) -> Result<Plan<'m>, MetricError> {
-    let support = support(model, question);
+    let support = support(model, &question);
     let mut computed: Vec<&Metric> = question.metrics.clone();
-    let compared = question.thresholds.iter().chain(&support).map(|threshold| threshold.metric);
-    for metric in compared.chain(question.order.iter().filter_map(|key| key.metric)) {
+    let compared = support.iter().map(|threshold| threshold.figure.metric);
+    for metric in question.used().map(|figure| figure.metric).chain(compared) {
         if computed.iter().all(|known| known.name != metric.name) {
             computed.push(metric);
         }
     }
-    let mut sources: Vec<Source<'m>> = Vec::new();
-    let mut notes = Notes::default();
+    let cohorts = question.cohorts.as_slice();
+    let within = || question.filters.iter().chain(&question.part).cloned().collect::<Vec<_>>();
+    let mut rows = Frame::new("by", &question.groups, question.filters.clone()).among(cohorts);
+    let mut part = Frame::new("part", &question.groups, within()).with_prefix(PART_COLUMNS).among(cohorts);
+    let mut totals = Frame::new("all", &[], total_filters(&question)).among(cohorts);
     for metric in &computed {
         let shown = question.metrics.iter().any(|shown| shown.name == metric.name);
         for leaf in leaves(model, metric) {
-            let (table, measure, is_first) = choose_measure(model, question, metric, leaf)?;
-            if shown && !is_first {
-                notes.definition(measure.note.as_deref());
+            let chosen = rows.add(model, metric, leaf)?;
+            if shown && !chosen.is_first {
+                notes.definition(chosen.measure.note.as_deref());
             }
-            add(model, &mut sources, table, leaf, measure);
+            // Only simple metrics have shares: that is checked when the model is parsed.
+            if question.uses(metric, FigureKind::Share) {
+                totals.add_whole(model, metric, chosen.measure)?;
+            }
+        }
+        if question.uses(metric, FigureKind::Part) {
+            let chosen = part.add(model, metric, metric)?;
+            rows.add_whole(model, metric, chosen.measure)?;
         }
     }
-    describe(question, &support, &mut notes);
-    let filters: Vec<&RowFilter<'m>> = question.filters.iter().collect();
-    let totals: Vec<Source<'m>> = totals(question, &sources)
-        .map(|total| rolled_up(model, scope, total, &[], &total_filters(question)))
-        .collect();
-    let sources = sources
-        .into_iter()
-        .map(|source| rolled_up(model, scope, source, &question.groups, &filters))
-        .collect();
-    let spine = spine(model, question);
-    Ok(Plan { sources, totals, spine, computed, support, notes: notes.0 })
-}
-
-/// The measures of each source that something is a share of.
-fn totals<'q, 'm>(
-    question: &'q Question<'m>,
-    sources: &'q [Source<'m>],
-) -> impl Iterator<Item = Source<'m>> + use<'q, 'm> {
-    let sources = sources.iter().filter(|_| question.share_of_total);
-    sources.filter_map(|source| {
-        let measures: Vec<_> =
-            source.measures.iter().filter(|(metric, _)| has_total(question, metric)).cloned().collect();
-        let reach = source.reach.clone();
-        (!measures.is_empty()).then_some(Source { table: source.table, reach, measures })
+    let (mut overall, mut overall_part) = (
+        Frame::new("overall", &[], question.filters.clone()).among(cohorts),
+        Frame::new("overall_part", &[], within()).among(cohorts),
+    );
+    for figure in question.thresholds.iter().filter(|t| t.bounds.contains(&Bound::Overall)).map(|t| t.figure)
+    {
+        if figure.kind == FigureKind::Part {
+            let chosen = overall_part.add(model, figure.metric, figure.metric)?;
+            overall.add_whole(model, figure.metric, chosen.measure)?;
+        } else {
+            for leaf in leaves(model, figure.metric) {
+                overall.add(model, figure.metric, leaf)?;
+            }
+        }
+    }
+    let spine = spine(model, &question);
+    describe(&question, &support, spine.is_some(), notes);
+    note_unknown_orders(&rows, notes);
+    let rolled = |frame: Frame<'m>| frame.rolled_up(model, scope);
+    Ok(Plan {
+        rows: rolled(rows),
+        part: rolled(part),
+        totals: rolled(totals),
+        overall: rolled(overall),
+        overall_part: rolled(overall_part),
+        spine,
+        computed,
+        support,
+        question,
     })
 }
 
-/// Whether a metric's share of the total is shown, ordered by or compared.
-pub(super) fn has_total(question: &Question<'_>, metric: &Metric) -> bool {
-    question.share_of_total
-        && metric.share.is_some()
-        && (question.metrics.iter().any(|shown| shown.name == metric.name)
-            || question.order.iter().filter_map(|key| key.metric).any(|ordered| ordered.name == metric.name)
-            || question.thresholds.iter().any(|threshold| threshold.metric.name == metric.name))
-}
-
-/// The filters that hold for totals too: one on what is grouped by picks rows of the result and leaves the total whole.
-pub(super) fn total_filters<'q, 'm>(question: &'q Question<'m>) -> Vec<&'q RowFilter<'m>> {
-    let on_group = |filter: &&RowFilter<'m>| {
+/// The filters that hold for totals too: one on what is grouped by picks rows of the result and leaves the total whole,
+/// unless it makes a slice: a share is one within the slice.
+fn total_filters<'m>(question: &Question<'m>) -> Vec<RowFilter<'m>> {
+    let on_group = |filter: &RowFilter<'m>| {
         question.groups.iter().any(|group| {
             let same_entity =
                 filter.dimension.entity.is_some() && filter.dimension.entity == group.dimension.entity;
             same_entity || filter.dimension.name == group.dimension.name
         })
     };
-    question.filters.iter().filter(|filter| !on_group(filter)).collect()
-}
-
-/// The simple metrics that a metric is made of.
-pub(super) fn leaves<'m>(model: &'m SemanticModel, metric: &'m Metric) -> Vec<&'m Metric> {
-    if matches!(metric.definition, MetricDefinition::Simple { .. }) {
-        return vec![metric];
-    }
-    // The model has no circles: that is checked when it is parsed.
-    metric
-        .inputs()
-        .iter()
-        .filter_map(|name| model.metric(name))
-        .flat_map(|input| leaves(model, input))
-        .collect()
-}
-
-fn add<'m>(
-    model: &'m SemanticModel,
-    sources: &mut Vec<Source<'m>>,
-    table: &'m TableModel,
-    leaf: &'m Metric,
-    measure: &'m Measure,
-) {
-    let taken = (leaf, Taken::Rows(measure));
-    match sources.iter_mut().find(|source| source.table.name == table.name) {
-        Some(source) => {
-            if source.measures.iter().all(|(known, _)| known.name != leaf.name) {
-                source.measures.push(taken);
-            }
-        }
-        None => sources.push(Source { table, reach: Reach::from(model, table), measures: vec![taken] }),
-    }
-}
-
-fn choose_measure<'m>(
-    model: &'m SemanticModel,
-    question: &Question<'m>,
-    metric: &'m Metric,
-    leaf: &'m Metric,
-) -> Result<(&'m TableModel, &'m Measure, bool), MetricError> {
-    let MetricDefinition::Simple { measures } = &leaf.definition else {
-        return Err(not_by(model, question, metric));
-    };
-    for (at, name) in measures.iter().enumerate() {
-        let Some((table, measure)) = model.measure(name) else { continue };
-        let reach = Reach::from(model, table);
-        if reaches(&reach, &question.groups) && question.filters.iter().all(|filter| filters(&reach, filter))
-        {
-            return Ok((table, measure, at == 0));
-        }
-    }
-    Err(not_by(model, question, metric))
-}
-
-pub(super) fn reaches<'m>(reach: &Reach<'m>, groups: &[Group<'m>]) -> bool {
-    groups.iter().all(|group| reach.group_column(group.home, group.dimension).is_some())
-}
-
-pub(super) fn filters<'m>(reach: &Reach<'m>, filter: &RowFilter<'m>) -> bool {
-    reach.filter_column(filter.home, filter.dimension).is_some()
-}
-
-/// Says which dimension a metric does not have, and which it has.
-fn not_by<'m>(model: &'m SemanticModel, question: &Question<'m>, metric: &'m Metric) -> MetricError {
-    let has = |home: &'m TableModel, dimension| {
-        leaves(model, metric).into_iter().all(|leaf| match &leaf.definition {
-            MetricDefinition::Simple { measures } => measures
-                .iter()
-                .filter_map(|name| model.measure(name))
-                .any(|(table, _)| Reach::from(model, table).group_column(home, dimension).is_some()),
-            _ => false,
-        })
-    };
-    let groups = question.groups.iter().map(|group| (group.home, group.dimension));
-    let asked: Vec<_> = groups.chain(question.filters.iter().map(|f| (f.home, f.dimension))).collect();
-    match asked.iter().find(|(home, dimension)| !has(home, dimension)) {
-        Some((_, dimension)) => {
-            let possible = model.dimensions().filter(|(home, dimension)| has(home, dimension));
-            MetricError::NotByDimension {
-                metric: metric.name.clone(),
-                dimension: dimension.name.clone(),
-                possible: possible.map(|(_, d)| d.name.as_str()).collect::<Vec<_>>().join(", "),
-            }
-        }
-        None => MetricError::NotTogether {
-            metric: metric.name.clone(),
-            dimensions: asked.iter().map(|(_, d)| d.name.as_str()).collect::<Vec<_>>().join(", "),
-        },
-    }
+    question.filters.iter().filter(|filter| filter.of_whole || !on_group(filter)).cloned().collect()
 }
 
 /// Thresholds on support for what is ranked, unless the question sets its own or names what it wants to see.
 fn support<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Vec<Threshold<'m>> {
     let mut thresholds: Vec<Threshold<'m>> = Vec::new();
-    for ranked in question.order.iter().filter_map(|key| key.metric) {
-        let Some(support) = &ranked.min_support else { continue };
+    for ranked in question.order.iter().filter_map(|key| key.figure) {
+        let Some(support) = &ranked.metric.min_support else { continue };
         let Some(metric) = model.metric(&support.metric) else { continue };
         let entity = Some(support.entity.as_str());
         let grouped = question.groups.iter().any(|group| group.dimension.entity.as_deref() == entity);
-        let own = question.thresholds.iter().any(|threshold| threshold.metric.name == metric.name);
+        let own = question.thresholds.iter().any(|threshold| threshold.figure.metric.name == metric.name);
         let named = question
             .filters
             .iter()
             .any(|filter| filter.dimension.entity.as_deref() == entity && filter.op.picks());
-        let known = thresholds.iter().any(|threshold| threshold.metric.name == metric.name);
+        let known = thresholds.iter().any(|threshold| threshold.figure.metric.name == metric.name);
         if grouped && !own && !named && !known {
             thresholds.push(Threshold {
-                metric,
-                column: metric.name.clone(),
+                figure: Figure::value(metric),
                 op: FilterOp::Ge,
-                values: vec![SqlValue::Number(support.at_least)],
+                bounds: vec![Bound::Value(SqlValue::Number(support.at_least))],
             });
         }
     }
@@ -243,7 +175,9 @@ fn support<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Vec<Thresho
 
 /// The table that lists every group, where a group without facts should be shown with 0.
 fn spine<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Option<Reach<'m>> {
-    let wanted = question.include_empty.unwrap_or_else(|| !only_largest(model, question));
+    // Groups that occur in neither of two slices have nothing to compare.
+    let wanted =
+        question.include_empty.unwrap_or_else(|| !question.contrast && !only_largest(model, question));
     let fills = question.metrics.iter().any(|metric| is_zero_when_empty(model, metric));
     if question.groups.is_empty() || !wanted || !fills {
         return None;
@@ -275,23 +209,11 @@ fn depth<'m>(reach: &Reach<'m>, columns: &[ColumnAt<'m>]) -> usize {
 /// Whether the question is "the most …": groups without facts cannot be among them.
 fn only_largest(model: &SemanticModel, question: &Question<'_>) -> bool {
     let by_size = question.order.first().is_some_and(|key| {
-        key.direction == Direction::Desc && key.metric.is_some_and(|metric| is_zero_when_empty(model, metric))
+        key.direction == Direction::Desc
+            && key.figure.is_some_and(|figure| is_zero_when_empty(model, figure.metric))
     });
-    question.limit.is_some() && by_size && question.thresholds.is_empty()
-}
-
-/// Whether a group without rows has the value 0 rather than none.
-pub(super) fn is_zero_when_empty(model: &SemanticModel, metric: &Metric) -> bool {
-    match &metric.definition {
-        MetricDefinition::Simple { measures } => {
-            measures.iter().all(|name| model.measure(name).is_some_and(|(_, m)| m.agg.is_zero_when_empty()))
-        }
-        MetricDefinition::Ratio { .. } => false,
-        MetricDefinition::Derived { .. } => metric
-            .inputs()
-            .iter()
-            .all(|name| model.metric(name).is_some_and(|input| is_zero_when_empty(model, input))),
-    }
+    question.cumulative_to.is_some()
+        || (question.limit.is_some() && by_size && question.thresholds.is_empty())
 }
 
 /// Notes, each once.
@@ -311,7 +233,7 @@ impl Notes {
     }
 }
 
-fn describe(question: &Question<'_>, support: &[Threshold<'_>], notes: &mut Notes) {
+fn describe(question: &Question<'_>, support: &[Threshold<'_>], empty_groups: bool, notes: &mut Notes) {
     for metric in &question.metrics {
         notes.definition(metric.note.as_deref());
         if question.share_of_total {
@@ -319,13 +241,55 @@ fn describe(question: &Question<'_>, support: &[Threshold<'_>], notes: &mut Note
         }
     }
     let grouped = question.groups.iter().map(|group| group.dimension);
-    for dimension in grouped.chain(question.filters.iter().map(|filter| filter.dimension)) {
+    let bought = question.cohorts.iter().flat_map(|cohort| &cohort.bought);
+    let filters = question.filters.iter().chain(&question.part).chain(bought);
+    for dimension in grouped.chain(filters.map(|filter| filter.dimension)) {
         notes.definition(dimension.note.as_deref());
     }
     if !support.is_empty() {
-        let ranked = question.order.iter().filter_map(|key| key.metric);
-        for rule in ranked.filter_map(|metric| metric.min_support.as_ref()) {
+        let ranked = question.order.iter().filter_map(|key| key.figure);
+        for rule in ranked.filter_map(|figure| figure.metric.min_support.as_ref()) {
             notes.add("min_support", Some(&rule.note));
         }
+    }
+    if question.summary.is_some() {
+        notes.definition(summarised(question, empty_groups).as_deref());
+    }
+}
+
+/// Which groups a summary is about.
+fn summarised(question: &Question<'_>, empty_groups: bool) -> Option<String> {
+    let first = question.metrics.first()?;
+    let labels: Vec<&str> =
+        question.groups.iter().map(|group| group.dimension.plural_label.as_str()).collect();
+    let (labels, unit) = (labels.join(" and "), &first.label);
+    Some(match (question.summary?, empty_groups) {
+        (Summary::Count, true) => format!("The share is one of all {labels}, those without {unit} included."),
+        (Summary::Count, false) => {
+            format!("The share is one of the {labels} that occur under these conditions.")
+        }
+        (_, true) => format!("All {labels} count, those without {unit} with 0."),
+        (_, false) => format!("Only {labels} that occur under these conditions count."),
+    })
+}
+
+/// Orders whose lines nobody knows are among those that did not buy something.
+fn note_unknown_orders(rows: &Frame<'_>, notes: &mut Notes) {
+    let without = rows.cohorts.iter().any(|cohort| cohort.not && cohort.of == CohortOf::Orders);
+    let counts_all = rows.sources.iter().any(|source| {
+        source.table.name != cohorts::LINES
+            && source.measures.iter().any(|(metric, _)| match &metric.definition {
+                MetricDefinition::Simple { measures } => measures.first().is_some_and(|name| {
+                    let measures = &source.table.measures;
+                    let own = measures.iter().find(|measure| measure.name == *name);
+                    own.is_some_and(counts_rows)
+                }),
+                _ => false,
+            })
+    });
+    if without && counts_all {
+        notes.definition(Some(
+            "Orders whose items are not known count among those that hold no such item; orders with items leave them out.",
+        ));
     }
 }

@@ -33,28 +33,34 @@ pub struct MetricQuery {
     #[serde(default)]
     pub include_empty: Option<bool>,
     /// Which orders or customers count, by what they bought: "orders that hold bananas", "customers who never bought
-    /// wine"; all must hold; at most 8.
+    /// wine"; all must hold; at most 8. Shares and parts are then of those orders or customers too.
     #[serde(default)]
     pub cohorts: Vec<Cohort>,
     /// Adds a column `part_of_<metric>` for every metric with a share: the fraction (0 to 1) of it that meets these
-    /// conditions too, in every group: "the share of items that are organic, by department".
+    /// conditions too, in every group: "the share of items that are organic, by department". Of `orders` it is the share of
+    /// those whose items are known. 0 where no row of the group meets them.
     #[serde(default)]
     pub part: Vec<MetricFilter>,
-    /// Asks the same of 2 to 8 slices side by side: a row a slice and group, with a first column `slice`.
+    /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`. Each slice is ordered and cut
+    /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices.
     #[serde(default)]
     pub slices: Vec<Slice>,
     /// With exactly two slices: a row a group instead, with `first`, `second`, `difference` (first - second) and
-    /// `ratio` (first / second) of the first metric, or of its share where shares are asked for. They can be ordered by.
+    /// `ratio` (first / second) of the first metric, or of its part or share where those are asked for. They can be ordered
+    /// by; left out, the largest difference comes first. What is missing in a slice counts 0 where it is a count; a
+    /// condition on a metric must hold in both.
     #[serde(default)]
     pub contrast: bool,
-    /// The limit counts rows within each group of these dimensions: "the top 3 products of every department".
+    /// The limit counts rows within each group of these dimensions, some of the question's: "the top 3 products of every
+    /// department".
     #[serde(default)]
     pub limit_per: Vec<String>,
-    /// Keeps the fewest groups that together make this share (a fraction) of the first metric, largest first, and adds
-    /// the column `cumulative_share`.
+    /// Keeps the fewest groups that together make this share (a fraction) of the first metric, largest first, the one that
+    /// crosses it included, and adds the column `cumulative_share`. The whole is the sum over all groups that conditions on
+    /// metrics leave. With the summary `count`: "how many products make 80 % of the items".
     #[serde(default)]
     pub cumulative_to: Option<f64>,
-    /// One row about the groups instead of the groups.
+    /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.
     #[serde(default)]
     pub summary: Option<Summary>,
 }
@@ -100,9 +106,11 @@ pub struct Slice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Summary {
-    /// How many there are, as `groups`; without cut or support also `share_of_groups`, of all groups without thresholds.
+    /// How many there are, as `groups`, and `share_of_groups`, their fraction of the groups there were before conditions on
+    /// metrics and cuts. Those are the groups that a listing would have: with empty ones where `include_empty` says so,
+    /// which is its default but for `cumulative_to` and for the largest alone. A note says which.
     Count,
-    /// The plain mean of the groups' values, under each metric's own name.
+    /// The plain mean of the groups' values, under each column's own name; groups without a value are left out.
     Mean,
     /// Their median.
     Median,
@@ -122,9 +130,11 @@ pub struct MetricFilter {
     pub field: String,
     /// How it is compared.
     pub op: FilterOp,
-    /// One value; two for `between` (both ends included); one to 1,000 for `in` and `not_in`.
+    /// One value; two for `between` (both ends included); one to 1,000 for `in`, `not_in`,
+    /// `contains` and `not_contains`.
     /// Names are compared without regard to case. Rates are fractions: 0.65, not 65.
-    /// A bound on a metric may be `"overall"`: the metric over all groups together, under the same conditions.
+    /// A bound on a metric may be `"overall"`: the metric over all groups together, under the same conditions on rows; or
+    /// `"mean"`: the plain mean of the values of all groups.
     pub values: Vec<FilterValue>,
 }
 
@@ -150,6 +160,10 @@ pub enum FilterOp {
     Ge,
     /// From the first to the second value, both included.
     Between,
+    /// A name that holds one of the values as a part, without regard to case.
+    Contains,
+    /// A name that holds none of them.
+    NotContains,
 }
 
 impl FilterOp {
@@ -165,6 +179,8 @@ impl FilterOp {
             Self::Gt => "gt",
             Self::Ge => "ge",
             Self::Between => "between",
+            Self::Contains => "contains",
+            Self::NotContains => "not_contains",
         }
     }
 
@@ -218,7 +234,7 @@ impl std::fmt::Display for FilterValue {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderBy {
-    /// A metric, a dimension of the query, or `share_of_<metric>`.
+    /// A metric, a dimension of the query, `share_of_<metric>` or `part_of_<metric>`; with `contrast` one of its columns.
     pub field: String,
     /// Which end comes first; left out: a metric's own default, dimensions ascending.
     #[serde(default)]

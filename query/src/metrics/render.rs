@@ -1,13 +1,17 @@
-//! Last step of compiling: the text of the statement, and what its columns mean.
+//! Last step of compiling: the text of the statement.
 //!
 //! ```sql
-//! WITH by_lines AS (…one row a group, one column a simple metric…),
+//! WITH cohort_1 AS (…the ids of a cohort…),
+//!      by_lines AS (…one row a group, one column a simple metric…),
+//!      part_lines AS (…the same of the part…),
 //!      spine AS (…every group there is…),                               -- where empty groups count 0
 //!      together AS (…several sources and the spine, merged by group…),   -- where there is more than one
-//!      all_lines AS (…the totals that shares divide by…),
-//!      answers AS (…names, metrics, shares…)
+//!      all_lines AS (…the totals that shares divide by…), overall_lines AS (…for bounds…),
+//!      answers AS (…names, metrics, shares, parts…)
 //! SELECT … FROM answers WHERE … ORDER BY … LIMIT …
 //! ```
+//! Of several slices each has such parts of its own, named `s1_…`, `s2_…`. What happens to `answers` afterwards is in
+//! `window`, `summary`, `slices` and `contrast`.
 //! Sources are merged by `UNION ALL` and `MAX`: every source has a group at most once, and grouping takes null for equal
 //! to null, which a join does not. A source is named after its semantic model, also where it reads a rollup. Identifiers come from the checked model, every value is a parameter.
 
@@ -15,14 +19,19 @@ use config::semantic::{
     Aggregation, Comparison, DimensionKind, Measure, Metric, MetricDefinition, Scalar, SemanticModel, Stored,
     Token, tokens,
 };
-use domain::{answer::Format, table::ColumnType};
 
 use super::{
     ColumnRole, MetricColumn,
+    columns::columns,
+    conditions::{Bound, Figure, FigureKind, Members, RowFilter, Threshold},
+    contrast,
+    frame::{Frame, Source, Taken, is_zero_when_empty},
     joins::{ColumnAt, Reach, is_key},
-    plan::{Plan, Source, Taken, has_total, is_zero_when_empty, total_filters},
-    question::{Direction, FilterOp},
-    resolve::{Group, Question, RowFilter, SHARE_PREFIX, Threshold},
+    plan::Plan,
+    question::FilterOp,
+    resolve::{Group, Question},
+    slices, summary,
+    window::{Rows, counts_all, overall_column},
 };
 use crate::sql::{Dialect, SqlValue};
 
@@ -30,163 +39,202 @@ use crate::sql::{Dialect, SqlValue};
 pub(super) fn render<'m>(
     model: &'m SemanticModel,
     question: &Question<'m>,
-    plan: &Plan<'m>,
+    plans: &[Plan<'m>],
     dialect: Dialect,
 ) -> (String, Vec<SqlValue>) {
-    let mut text = Text { parameters: Vec::new(), dialect };
-    let mut parts = Vec::new();
-    for source in &plan.sources {
-        let filters: Vec<&RowFilter<'m>> = question.filters.iter().collect();
-        let body = text.source(source, &question.groups, &filters);
-        parts.push(format!("by_{} AS (\n  {body}\n)", source.table.name));
+    let mut text = Text { parameters: Vec::new(), parts: Vec::new(), cohorts: Vec::new(), dialect };
+    let select = match plans {
+        [plan] => whole(&mut text, model, plan),
+        _ if question.contrast => contrast::select(&mut text, model, question, plans),
+        _ => slices::select(&mut text, model, question, plans),
+    };
+    (format!("WITH {}\n{}", text.parts.join(",\n"), select.sql()), text.parameters)
+}
+
+/// The last part of a statement.
+pub(super) struct Select {
+    pub(super) columns: Vec<String>,
+    /// `FROM … WHERE …`.
+    pub(super) source: String,
+    pub(super) order: Vec<String>,
+    pub(super) limit: Option<u32>,
+}
+
+impl Select {
+    fn sql(&self) -> String {
+        let mut sql = format!("SELECT {}\n{}", self.columns.join(", "), self.source);
+        if !self.order.is_empty() {
+            sql += &format!("\nORDER BY {}", self.order.join(", "));
+        }
+        if let Some(limit) = self.limit {
+            sql += &format!("\nLIMIT {limit}");
+        }
+        sql
     }
-    if let Some(reach) = &plan.spine {
-        let reachable: Vec<&RowFilter<'m>> =
-            question.filters.iter().filter(|f| reach.filter_column(f.home, f.dimension).is_some()).collect();
-        let body = text.grouped(reach, &[], &question.groups, &reachable);
-        parts.push(format!("spine AS (\n  {body}\n)"));
+}
+
+/// The last part of a question that is asked once.
+fn whole<'m>(text: &mut Text, model: &'m SemanticModel, plan: &Plan<'m>) -> Select {
+    let question = &plan.question;
+    let (mut rows, order, limit) = text.left(model, plan, "");
+    if let Some(summary) = question.summary {
+        rows.cut(text, &order, limit);
+        let columns = summary::select(question, summary, &rows);
+        return Select { columns, source: rows.source(), order: Vec::new(), limit: None };
     }
-    let rows = rows_of(question, plan, &mut parts);
-    for total in &plan.totals {
-        let body = text.source(total, &[], &total_filters(question));
-        parts.push(format!("all_{} AS (\n  {body}\n)", total.table.name));
-    }
-    parts.push(answers(model, question, plan, &rows));
-    let shown = columns(question).into_iter().map(|column| match column.role {
+    let columns = columns(question).iter().map(|column| shown(question, column)).collect();
+    Select { columns, source: rows.source(), order, limit }
+}
+
+/// A column of the result as it is selected.
+pub(super) fn shown(question: &Question<'_>, column: &MetricColumn) -> String {
+    match column.role {
         ColumnRole::Key => format!("{} AS {}", key_alias(position(question, &column.field)), column.name),
-        _ => column.name,
-    });
-    let mut sql =
-        format!("WITH {}\nSELECT {}\nFROM answers", parts.join(",\n"), shown.collect::<Vec<_>>().join(", "));
-    let thresholds: Vec<String> =
-        question.thresholds.iter().chain(&plan.support).map(|threshold| text.threshold(threshold)).collect();
-    if !thresholds.is_empty() {
-        sql += &format!("\nWHERE {}", thresholds.join(" AND "));
-    }
-    sql += &order_clause(question);
-    if let Some(limit) = question.limit {
-        sql += &format!("\nLIMIT {limit}");
-    }
-    (sql, text.parameters)
-}
-
-/// The columns of the result, dimensions first, each metric followed by its share.
-pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
-    let mut columns = Vec::new();
-    for Group { dimension, .. } in &question.groups {
-        let key = dimension.key_column.as_ref();
-        if let Some(key) = key.filter(|key| question.groups.iter().all(|group| group.dimension.name != **key))
-        {
-            columns.push(MetricColumn {
-                name: key.clone(),
-                kind: ColumnType::Integer,
-                format: Format::Id,
-                label: format!("{} id", dimension.label),
-                unit: String::new(),
-                role: ColumnRole::Key,
-                field: dimension.name.clone(),
-            });
-        }
-        columns.push(MetricColumn {
-            name: dimension.name.clone(),
-            kind: kind_of(dimension.format),
-            format: dimension.format,
-            label: dimension.label.clone(),
-            unit: String::new(),
-            role: ColumnRole::Dimension,
-            field: dimension.name.clone(),
-        });
-    }
-    for metric in &question.metrics {
-        columns.push(MetricColumn {
-            name: metric.name.clone(),
-            kind: kind_of(metric.format),
-            format: metric.format,
-            label: metric.label.clone(),
-            unit: metric.unit.clone(),
-            role: ColumnRole::Metric,
-            field: metric.name.clone(),
-        });
-        if let Some(share) = metric.share.as_ref().filter(|_| question.share_of_total) {
-            columns.push(MetricColumn {
-                name: format!("{SHARE_PREFIX}{}", metric.name),
-                kind: ColumnType::Number,
-                format: Format::Percent,
-                label: share.label.clone(),
-                unit: String::new(),
-                role: ColumnRole::Share,
-                field: metric.name.clone(),
-            });
-        }
-    }
-    columns
-}
-
-fn kind_of(format: Format) -> ColumnType {
-    match format {
-        Format::Integer | Format::Id | Format::Hour => ColumnType::Integer,
-        Format::Percent | Format::Decimal | Format::Days => ColumnType::Number,
-        Format::Name => ColumnType::String,
+        _ => column.name.clone(),
     }
 }
 
-/// Collects parameters while text is made.
-struct Text {
+fn position(question: &Question<'_>, dimension: &str) -> usize {
+    question.groups.iter().position(|group| group.dimension.name == dimension).unwrap_or(0)
+}
+
+pub(super) fn key_alias(at: usize) -> String {
+    format!("k{}", at + 1)
+}
+
+/// Collects the statement's parts and parameters.
+pub(super) struct Text {
     parameters: Vec<SqlValue>,
+    /// `name AS (…)`, each after what it reads.
+    parts: Vec<String>,
+    /// The cohorts that are among the parts, by what they hold, with their names.
+    pub(super) cohorts: Vec<(String, String)>,
     dialect: Dialect,
 }
 
 impl Text {
-    fn bind(&mut self, value: SqlValue) -> String {
+    pub(super) fn bind(&mut self, value: SqlValue) -> String {
         self.parameters.push(value);
         match self.dialect {
             Dialect::DataFusion => format!("${}", self.parameters.len()),
         }
     }
 
-    fn source<'m>(
+    pub(super) fn part(&mut self, name: &str, body: &str) {
+        self.parts.push(format!("{name} AS (\n  {body}\n)"));
+    }
+
+    /// The groups that thresholds, cut and limit leave, with their order and the limit that is still to be applied.
+    pub(super) fn left<'m>(
         &mut self,
-        source: &Source<'m>,
-        groups: &[Group<'m>],
-        filters: &[&RowFilter<'m>],
-    ) -> String {
-        self.grouped(&source.reach, &source.measures, groups, filters)
+        model: &'m SemanticModel,
+        plan: &Plan<'m>,
+        prefix: &str,
+    ) -> (Rows, Vec<String>, Option<u32>) {
+        let question = &plan.question;
+        let answers = self.answers(model, plan, prefix);
+        let mut rows = if counts_all(question) {
+            Rows::flagged(self, prefix, &answers)
+        } else {
+            Rows::of(prefix, answers)
+        };
+        rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
+        rows.accumulate(self, question);
+        let (order, limit) = rows.rank(self, question);
+        let order = if question.groups.is_empty() { Vec::new() } else { order };
+        (rows, order, limit)
+    }
+
+    /// All groups, those flagged that meet the thresholds.
+    pub(super) fn met<'m>(&mut self, model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str) -> Rows {
+        let answers = self.answers(model, plan, prefix);
+        let mut rows = Rows::flagged(self, prefix, &answers);
+        rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
+        rows
+    }
+
+    /// The part of the statement that has every group with its names and figures.
+    fn answers<'m>(&mut self, model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str) -> String {
+        let question = &plan.question;
+        self.frame(model, &plan.rows, prefix);
+        self.frame(model, &plan.part, prefix);
+        if let Some(reach) = &plan.spine {
+            let filters: Vec<RowFilter<'m>> = question
+                .filters
+                .iter()
+                .filter(|f| reach.filter_column(f.home, f.dimension).is_some())
+                .cloned()
+                .collect();
+            let among = Among { groups: &question.groups, filters: &filters, cohorts: &question.cohorts };
+            let body = self.grouped(model, reach, &[], among);
+            self.part(&format!("{prefix}spine"), &body);
+        }
+        let merged = self.merge(plan, prefix);
+        for frame in [&plan.totals, &plan.overall, &plan.overall_part] {
+            self.frame(model, frame, prefix);
+        }
+        let body = figures(model, plan, prefix, &merged);
+        let name = format!("{prefix}answers");
+        self.part(&name, &body);
+        name
+    }
+
+    /// A part of the statement for each source.
+    fn frame<'m>(&mut self, model: &'m SemanticModel, frame: &Frame<'m>, prefix: &str) {
+        for source in &frame.sources {
+            let among = Among { groups: &frame.groups, filters: &frame.filters, cohorts: &frame.cohorts };
+            let measures: Vec<_> = source
+                .measures
+                .iter()
+                .map(|(metric, taken)| (format!("{}{}", frame.prefix, metric.name), taken))
+                .collect();
+            let body = self.grouped(model, &source.reach, &measures, among);
+            self.part(&part_name(frame, source, prefix), &body);
+        }
     }
 
     /// One aggregation over one table and what it joins.
     fn grouped<'m>(
         &mut self,
+        model: &'m SemanticModel,
         reach: &Reach<'m>,
-        measures: &[(&'m Metric, Taken<'m>)],
-        groups: &[Group<'m>],
-        filters: &[&RowFilter<'m>],
+        measures: &[(String, &Taken<'m>)],
+        among: Among<'_, 'm>,
     ) -> String {
+        let groups = among.groups.iter();
         let keys: Vec<ColumnAt<'m>> =
-            groups.iter().filter_map(|group| reach.group_column(group.home, group.dimension)).collect();
-        let conditions: Vec<(ColumnAt<'m>, &RowFilter<'m>)> = filters
+            groups.filter_map(|group| reach.group_column(group.home, group.dimension)).collect();
+        let conditions: Vec<(ColumnAt<'m>, &RowFilter<'m>)> = among
+            .filters
             .iter()
-            .filter_map(|filter| reach.filter_column(filter.home, filter.dimension).map(|at| (at, *filter)))
+            .filter_map(|filter| reach.filter_column(filter.home, filter.dimension).map(|at| (at, filter)))
             .collect();
+        let members = Self::members(reach, among.cohorts);
         let mut shown: Vec<String> = keys
             .iter()
             .enumerate()
             .map(|(at, key)| format!("{} AS {}", reach.sql(*key), key_alias(at)))
             .collect();
-        for (metric, taken) in measures {
+        for (name, taken) in measures {
             let value = match taken {
                 Taken::Rows(measure) => self.measure(reach, measure),
                 Taken::Stored(stored) => from_stored(reach, stored),
                 Taken::Values(column) => format!("COUNT(DISTINCT {}.{column})", reach.base_name()),
             };
-            shown.push(format!("{value} AS {}", metric.name));
+            shown.push(format!("{value} AS {name}"));
         }
-        let used: Vec<ColumnAt<'m>> =
-            keys.iter().copied().chain(conditions.iter().map(|(at, _)| *at)).collect();
+        let restricted = conditions.iter().map(|(at, _)| *at).chain(members.iter().map(|(at, _)| *at));
+        let used: Vec<ColumnAt<'m>> = keys.iter().copied().chain(restricted).collect();
         let mut text = format!("SELECT {}\n  {}", shown.join(", "), reach.joined_tables(&used));
-        let conditions: Vec<String> =
-            conditions.into_iter().map(|(at, filter)| self.row_filter(&reach.sql(at), filter)).collect();
-        if !conditions.is_empty() {
-            text += &format!("\n  WHERE {}", conditions.join(" AND "));
+        let mut restrictions = Vec::new();
+        for (at, filter) in conditions {
+            restrictions.push(self.row_filter(&reach.sql(at), filter));
+        }
+        for (at, cohort) in members {
+            restrictions.push(self.is_member(model, &reach.sql(at), cohort));
+        }
+        if !restrictions.is_empty() {
+            text += &format!("\n  WHERE {}", restrictions.join(" AND "));
         }
         if !keys.is_empty() {
             let keys: Vec<String> = keys.iter().map(|key| reach.sql(*key)).collect();
@@ -222,12 +270,13 @@ impl Text {
         }
     }
 
-    fn row_filter(&mut self, column: &str, filter: &RowFilter<'_>) -> String {
+    pub(super) fn row_filter(&mut self, column: &str, filter: &RowFilter<'_>) -> String {
         let compared = match filter.dimension.kind {
             DimensionKind::Categorical => format!("LOWER({column})"),
             DimensionKind::Numeric => column.to_owned(),
         };
-        let condition = self.condition(&compared, filter.op, &filter.values);
+        let bound: Vec<String> = filter.values.iter().map(|value| self.bind(value.clone())).collect();
+        let condition = condition(&compared, filter.op, &bound);
         // What is not known is not the excluded value: `ne` and `not_in` keep it.
         match filter.op {
             FilterOp::Ne | FilterOp::NotIn if filter.dimension.nullable => {
@@ -237,25 +286,90 @@ impl Text {
         }
     }
 
-    fn threshold(&mut self, threshold: &Threshold<'_>) -> String {
-        self.condition(&threshold.column, threshold.op, &threshold.values)
-    }
-
-    fn condition(&mut self, left: &str, op: FilterOp, values: &[SqlValue]) -> String {
-        let bound: Vec<String> = values.iter().map(|value| self.bind(value.clone())).collect();
-        let sign = match op {
-            FilterOp::In => return format!("{left} IN ({})", bound.join(", ")),
-            FilterOp::NotIn => return format!("{left} NOT IN ({})", bound.join(", ")),
-            FilterOp::Between => return format!("{left} BETWEEN {}", bound.join(" AND ")),
-            FilterOp::Eq => "=",
-            FilterOp::Ne => "<>",
-            FilterOp::Lt => "<",
-            FilterOp::Le => "<=",
-            FilterOp::Gt => ">",
-            FilterOp::Ge => ">=",
+    /// Where `answers` reads its groups from; merges several sources and the spine first.
+    fn merge(&mut self, plan: &Plan<'_>, prefix: &str) -> String {
+        let frames = [&plan.rows, &plan.part];
+        let sources: Vec<(String, &Frame<'_>, &Source<'_>)> = frames
+            .into_iter()
+            .flat_map(|frame| frame.sources.iter().map(move |source| (frame, source)))
+            .map(|(frame, source)| (part_name(frame, source, prefix), frame, source))
+            .collect();
+        let names: Vec<&str> = sources.iter().map(|(name, ..)| name.as_str()).collect();
+        let groups = plan.question.groups.len();
+        if groups == 0 {
+            return names.join(" CROSS JOIN ");
+        }
+        if names.len() == 1 && plan.spine.is_none() {
+            return names.concat();
+        }
+        let keys = (0..groups).map(key_alias).collect::<Vec<_>>().join(", ");
+        let metrics: Vec<String> = sources
+            .iter()
+            .flat_map(|(_, frame, source)| {
+                source.measures.iter().map(|(metric, _)| format!("{}{}", frame.prefix, metric.name))
+            })
+            .collect();
+        let branch = |from: &str, has: &dyn Fn(&str) -> bool| {
+            let cells = metrics.iter().map(|m| if has(m) { m.clone() } else { format!("NULL AS {m}") });
+            format!("    SELECT {keys}, {} FROM {from}", cells.collect::<Vec<_>>().join(", "))
         };
-        format!("{left} {sign} {}", bound.concat())
+        let mut branches: Vec<String> = sources
+            .iter()
+            .map(|(from, frame, source)| {
+                let has = |column: &str| {
+                    column
+                        .strip_prefix(frame.prefix)
+                        .is_some_and(|name| source.measures.iter().any(|(metric, _)| metric.name == name))
+                };
+                branch(from, &has)
+            })
+            .collect();
+        if plan.spine.is_some() {
+            branches.push(branch(&format!("{prefix}spine"), &|_| false));
+        }
+        let merged =
+            metrics.iter().map(|metric| format!("MAX({metric}) AS {metric}")).collect::<Vec<_>>().join(", ");
+        let name = format!("{prefix}together");
+        self.part(
+            &name,
+            &format!(
+                "SELECT {keys}, {merged}\n  FROM (\n{}\n  ) AS branches\n  GROUP BY {keys}",
+                branches.join("\n    UNION ALL\n")
+            ),
+        );
+        name
     }
+}
+
+/// Which rows are grouped by what.
+#[derive(Clone, Copy)]
+struct Among<'a, 'm> {
+    groups: &'a [Group<'m>],
+    filters: &'a [RowFilter<'m>],
+    cohorts: &'a [Members<'m>],
+}
+
+/// What a source is called in the statement.
+fn part_name(frame: &Frame<'_>, source: &Source<'_>, prefix: &str) -> String {
+    format!("{prefix}{}_{}", frame.name, source.table.name)
+}
+
+/// A comparison with values that are bound already.
+pub(super) fn condition(left: &str, op: FilterOp, bound: &[String]) -> String {
+    let sign = match op {
+        FilterOp::In => return format!("{left} IN ({})", bound.join(", ")),
+        FilterOp::NotIn => return format!("{left} NOT IN ({})", bound.join(", ")),
+        FilterOp::Contains => return like(left, "LIKE", " OR ", &bound),
+        FilterOp::NotContains => return like(left, "NOT LIKE", " AND ", &bound),
+        FilterOp::Between => return format!("{left} BETWEEN {}", bound.join(" AND ")),
+        FilterOp::Eq => "=",
+        FilterOp::Ne => "<>",
+        FilterOp::Lt => "<",
+        FilterOp::Le => "<=",
+        FilterOp::Gt => ">",
+        FilterOp::Ge => ">=",
+    };
+    format!("{left} {sign} {}", bound.concat())
 }
 
 /// A measure put together from the groups of a rollup.
@@ -283,42 +397,9 @@ fn sign(op: Comparison) -> &'static str {
     }
 }
 
-/// Where `answers` reads its groups from; merges several sources and the spine first.
-fn rows_of(question: &Question<'_>, plan: &Plan<'_>, parts: &mut Vec<String>) -> String {
-    let names: Vec<String> = plan.sources.iter().map(|source| format!("by_{}", source.table.name)).collect();
-    if question.groups.is_empty() {
-        return names.join(" CROSS JOIN ");
-    }
-    if names.len() == 1 && plan.spine.is_none() {
-        return names.concat();
-    }
-    let keys = (0..question.groups.len()).map(key_alias).collect::<Vec<_>>().join(", ");
-    let metrics: Vec<&str> =
-        plan.sources.iter().flat_map(|source| source.measures.iter().map(|(m, _)| m.name.as_str())).collect();
-    let branch = |from: &str, has: &dyn Fn(&str) -> bool| {
-        let cells = metrics.iter().map(|m| if has(m) { (*m).to_owned() } else { format!("NULL AS {m}") });
-        format!("    SELECT {keys}, {} FROM {from}", cells.collect::<Vec<_>>().join(", "))
-    };
-    let mut branches: Vec<String> = plan
-        .sources
-        .iter()
-        .zip(&names)
-        .map(|(source, from)| branch(from, &|metric| source.measures.iter().any(|(m, _)| m.name == metric)))
-        .collect();
-    if plan.spine.is_some() {
-        branches.push(branch("spine", &|_| false));
-    }
-    let merged =
-        metrics.iter().map(|metric| format!("MAX({metric}) AS {metric}")).collect::<Vec<_>>().join(", ");
-    parts.push(format!(
-        "together AS (\n  SELECT {keys}, {merged}\n  FROM (\n{}\n  ) AS branches\n  GROUP BY {keys}\n)",
-        branches.join("\n    UNION ALL\n")
-    ));
-    "together".to_owned()
-}
-
-/// Names, metrics and shares of every group.
-fn answers<'m>(model: &'m SemanticModel, question: &Question<'m>, plan: &Plan<'m>, rows: &str) -> String {
+/// Names, metrics, shares and parts of every group, and what bounds need beside them.
+fn figures<'m>(model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str, rows: &str) -> String {
+    let question = &plan.question;
     let mut shown = Vec::new();
     let mut from = format!("FROM {rows}");
     for (at, Group { home, dimension }) in question.groups.iter().enumerate() {
@@ -334,94 +415,99 @@ fn answers<'m>(model: &'m SemanticModel, question: &Question<'m>, plan: &Plan<'m
             None => shown.push(format!("{key} AS {}", dimension.name)),
         }
     }
-    for metric in &plan.computed {
-        let value = value(model, plan, &question.groups, rows, metric);
+    let merged = (!question.groups.is_empty()).then_some(rows);
+    let of = |frame, merged| Values { model, frame, merged, prefix };
+    let (values, part) = (of(&plan.rows, merged), of(&plan.part, merged));
+    let (totals, overall) = (of(&plan.totals, None), of(&plan.overall, None));
+    for &metric in &plan.computed {
+        let value = values.of(metric);
         shown.push(format!("{value} AS {}", metric.name));
-        if has_total(question, metric) {
-            let total = format!("{}.{}", total_of(plan, metric), metric.name);
-            shown.push(format!(
-                "CAST({value} AS DOUBLE) / NULLIF({total}, 0) AS {SHARE_PREFIX}{}",
-                metric.name
-            ));
+        for kind in [FigureKind::Share, FigureKind::Part] {
+            let figure = Figure { metric, kind };
+            let fraction = match kind {
+                _ if !question.uses(metric, kind) => continue,
+                FigureKind::Share => divided(&value, &totals.whole(metric)),
+                _ => divided(&part.of(metric), &values.whole(metric)),
+            };
+            shown.push(format!("{fraction} AS {}", figure.column()));
         }
     }
-    for total in &plan.totals {
-        from += &format!("\n  CROSS JOIN all_{}", total.table.name);
+    let mut bounds: Vec<String> = Vec::new();
+    for threshold in question.thresholds.iter().filter(|t| t.bounds.contains(&Bound::Overall)) {
+        let Threshold { figure, .. } = threshold;
+        let value = match figure.kind {
+            FigureKind::Part => {
+                divided(&of(&plan.overall_part, None).of(figure.metric), &overall.whole(figure.metric))
+            }
+            _ => overall.of(figure.metric),
+        };
+        let bound = format!("{value} AS {}", overall_column(&figure.column()));
+        if !bounds.contains(&bound) {
+            bounds.push(bound);
+        }
     }
-    format!("answers AS (\n  SELECT {}\n  {from}\n)", shown.join(",\n    "))
+    shown.extend(bounds);
+    for frame in [&plan.totals, &plan.overall, &plan.overall_part] {
+        for source in &frame.sources {
+            from += &format!("\n  CROSS JOIN {}", part_name(frame, source, prefix));
+        }
+    }
+    format!("SELECT {}\n  {from}", shown.join(",\n    "))
 }
 
-/// A metric's value in a row of the groups.
-fn value(
-    model: &SemanticModel,
-    plan: &Plan<'_>,
-    groups: &[Group<'_>],
-    rows: &str,
-    metric: &Metric,
-) -> String {
-    let input = |name: &str| {
-        model
-            .metric(name)
-            .map_or_else(|| "NULL".to_owned(), |metric| value(model, plan, groups, rows, metric))
-    };
-    match &metric.definition {
-        MetricDefinition::Simple { .. } => {
-            let from = if groups.is_empty() {
-                let source = plan
-                    .sources
-                    .iter()
-                    .find(|source| source.measures.iter().any(|(m, _)| m.name == metric.name));
-                source.map_or_else(String::new, |source| format!("by_{}", source.table.name))
-            } else {
-                rows.to_owned()
-            };
-            if is_zero_when_empty(model, metric) {
-                format!("COALESCE({from}.{}, 0)", metric.name)
-            } else {
-                format!("{from}.{}", metric.name)
+fn divided(part: &str, whole: &str) -> String {
+    format!("CAST({part} AS DOUBLE) / NULLIF({whole}, 0)")
+}
+
+/// What the metrics of a frame are in a row of `answers`.
+struct Values<'a, 'm> {
+    model: &'m SemanticModel,
+    frame: &'a Frame<'m>,
+    /// Where sources with groups stand together.
+    merged: Option<&'a str>,
+    prefix: &'a str,
+}
+
+impl<'m> Values<'_, 'm> {
+    /// What a metric that was counted elsewhere is divided by.
+    fn whole(&self, metric: &'m Metric) -> String {
+        self.of(self.frame.whole_of(metric))
+    }
+
+    fn of(&self, metric: &'m Metric) -> String {
+        let input =
+            |name: &str| self.model.metric(name).map_or_else(|| "NULL".to_owned(), |metric| self.of(metric));
+        match &metric.definition {
+            MetricDefinition::Simple { .. } => {
+                let column = self.column(metric);
+                if is_zero_when_empty(self.model, metric) { format!("COALESCE({column}, 0)") } else { column }
+            }
+            MetricDefinition::Ratio { numerator, denominator } => {
+                divided(&input(numerator), &input(denominator))
+            }
+            MetricDefinition::Derived { expr } => {
+                // Whole numbers would be divided without a remainder.
+                let divides = expr.contains('/');
+                let parts = tokens(expr).into_iter().map(|token| match token {
+                    Token::Metric(name) if divides => format!("CAST(({}) AS DOUBLE)", input(&name)),
+                    Token::Metric(name) => format!("({})", input(&name)),
+                    Token::Other(text) => text,
+                });
+                format!("({})", parts.collect::<String>())
             }
         }
-        MetricDefinition::Ratio { numerator, denominator } => {
-            format!("CAST({} AS DOUBLE) / NULLIF({}, 0)", input(numerator), input(denominator))
-        }
-        MetricDefinition::Derived { expr } => {
-            // Whole numbers would be divided without a remainder.
-            let divides = expr.contains('/');
-            let parts = tokens(expr).into_iter().map(|token| match token {
-                Token::Metric(name) if divides => format!("CAST(({}) AS DOUBLE)", input(&name)),
-                Token::Metric(name) => format!("({})", input(&name)),
-                Token::Other(text) => text,
-            });
-            format!("({})", parts.collect::<String>())
-        }
+    }
+
+    /// The column of a simple metric.
+    fn column(&self, metric: &Metric) -> String {
+        let source = || self.frame.source_of(metric).map(|source| part_name(self.frame, source, self.prefix));
+        let from = self.merged.map(str::to_owned).or_else(source).unwrap_or_default();
+        format!("{from}.{}{}", self.frame.prefix, metric.name)
     }
 }
 
-fn order_clause(question: &Question<'_>) -> String {
-    if question.groups.is_empty() {
-        return String::new();
-    }
-    let keys = question.order.iter().map(|key| {
-        let direction = match key.direction {
-            Direction::Asc => "ASC",
-            Direction::Desc => "DESC",
-        };
-        format!("{} {direction} NULLS LAST", key.column)
-    });
-    // Ties are broken by the groups' keys, so that the same question has the same answer.
-    let ties = (0..question.groups.len()).map(|at| format!("{} ASC NULLS LAST", key_alias(at)));
-    format!("\nORDER BY {}", keys.chain(ties).collect::<Vec<_>>().join(", "))
-}
-
-fn total_of(plan: &Plan<'_>, metric: &Metric) -> String {
-    let total = plan.totals.iter().find(|total| total.measures.iter().any(|(m, _)| m.name == metric.name));
-    total.map_or_else(String::new, |total| format!("all_{}", total.table.name))
-}
-
-fn position(question: &Question<'_>, dimension: &str) -> usize {
-    question.groups.iter().position(|group| group.dimension.name == dimension).unwrap_or(0)
-}
-
-fn key_alias(at: usize) -> String {
-    format!("k{}", at + 1)
+/// A name against several patterns.
+fn like(left: &str, operator: &str, joint: &str, patterns: &[String]) -> String {
+    let each: Vec<String> = patterns.iter().map(|pattern| format!("{left} {operator} {pattern}")).collect();
+    format!("({})", each.join(joint))
 }

@@ -1,24 +1,25 @@
 //! First step of compiling: names to things of the model, values to typed parameters, defaults filled in.
 
 use config::semantic::{Dimension, DimensionKind, Metric, SemanticModel, SortOrder, TableModel};
-use domain::answer::Format;
 
 use super::{
+    conditions::{
+        Asked, Figure, FigureKind, MAX_FILTERS, Members, RowFilter, Threshold, cohorts, row_filter,
+        row_filters, threshold,
+    },
+    contrast,
     error::MetricError,
-    question::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery},
+    question::{Direction, MetricQuery, Summary},
+    slices,
+    window::check_windows,
 };
-use crate::sql::SqlValue;
 
 const MAX_METRICS: usize = 8;
 const MAX_DIMENSIONS: usize = 4;
-const MAX_FILTERS: usize = 16;
-const MAX_VALUES: usize = 1_000;
 const MAX_ROWS: u32 = 10_000;
 
-/// The prefix of a share's column.
-pub(super) const SHARE_PREFIX: &str = "share_of_";
-
 /// A question whose names exist and whose values fit.
+#[derive(Debug, Clone)]
 pub(super) struct Question<'m> {
     /// What is shown.
     pub(super) metrics: Vec<&'m Metric>,
@@ -26,52 +27,100 @@ pub(super) struct Question<'m> {
     pub(super) groups: Vec<Group<'m>>,
     /// Which rows count.
     pub(super) filters: Vec<RowFilter<'m>>,
+    /// Which orders and customers count.
+    pub(super) cohorts: Vec<Members<'m>>,
+    /// What a part meets besides; empty where no parts are asked for.
+    pub(super) part: Vec<RowFilter<'m>>,
     /// Which groups are shown.
     pub(super) thresholds: Vec<Threshold<'m>>,
     /// What the rows are ordered by; ties are broken by the groups' keys.
     pub(super) order: Vec<Order<'m>>,
+    /// Whether the question gave that order itself.
+    pub(super) own_order: bool,
     pub(super) limit: Option<u32>,
+    /// The places in `groups` within which the limit counts.
+    pub(super) limit_per: Vec<usize>,
+    pub(super) cumulative_to: Option<f64>,
+    pub(super) summary: Option<Summary>,
     pub(super) share_of_total: bool,
     pub(super) include_empty: Option<bool>,
+    /// The same asked of several sets of rows; empty where there is one.
+    pub(super) slices: Vec<Slice<'m>>,
+    /// Whether the two slices stand beside each other.
+    pub(super) contrast: bool,
 }
 
 /// A dimension to group by.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Group<'m> {
     pub(super) home: &'m TableModel,
     pub(super) dimension: &'m Dimension,
 }
 
-/// A condition on a dimension.
-pub(super) struct RowFilter<'m> {
-    pub(super) home: &'m TableModel,
-    pub(super) dimension: &'m Dimension,
-    pub(super) op: FilterOp,
-    pub(super) values: Vec<SqlValue>,
-}
-
-/// A condition on a metric or its share.
-pub(super) struct Threshold<'m> {
-    pub(super) metric: &'m Metric,
-    /// The column: the metric's or the share's.
-    pub(super) column: String,
-    pub(super) op: FilterOp,
-    pub(super) values: Vec<SqlValue>,
+/// Rows under a name.
+#[derive(Debug, Clone)]
+pub(super) struct Slice<'m> {
+    pub(super) label: String,
+    pub(super) filters: Vec<RowFilter<'m>>,
+    pub(super) cohorts: Vec<Members<'m>>,
 }
 
 /// One key of the order.
+#[derive(Debug, Clone)]
 pub(super) struct Order<'m> {
     /// `None` for a dimension.
-    pub(super) metric: Option<&'m Metric>,
+    pub(super) figure: Option<Figure<'m>>,
     pub(super) column: String,
     pub(super) direction: Direction,
+}
+
+impl<'m> Order<'m> {
+    pub(super) fn by(figure: Figure<'m>, direction: Direction) -> Self {
+        Self { figure: Some(figure), column: figure.column(), direction }
+    }
+}
+
+impl<'m> Question<'m> {
+    /// What is shown of each metric, in the order of the columns.
+    pub(super) fn figures(&self) -> Vec<Figure<'m>> {
+        let mut figures = Vec::new();
+        for &metric in &self.metrics {
+            figures.push(Figure::value(metric));
+            let shares = metric.share.is_some();
+            if shares && self.share_of_total {
+                figures.push(Figure { metric, kind: FigureKind::Share });
+            }
+            if shares && !self.part.is_empty() {
+                figures.push(Figure { metric, kind: FigureKind::Part });
+            }
+        }
+        figures
+    }
+
+    /// The figures that are computed: shown, compared or ordered by.
+    pub(super) fn used(&self) -> impl Iterator<Item = Figure<'m>> {
+        let ordered = self.order.iter().filter_map(|key| key.figure);
+        self.figures().into_iter().chain(self.thresholds.iter().map(|t| t.figure)).chain(ordered)
+    }
+
+    /// Whether a metric's share or part is computed.
+    pub(super) fn uses(&self, metric: &Metric, kind: FigureKind) -> bool {
+        self.used().any(|figure| figure.kind == kind && figure.metric.name == metric.name)
+    }
+
+    /// The question as it is asked of one slice.
+    pub(super) fn of_slice(&self, slice: &Slice<'m>) -> Self {
+        let mut question = self.clone();
+        question.filters.extend(slice.filters.iter().cloned());
+        question.cohorts.extend(slice.cohorts.iter().cloned());
+        question
+    }
 }
 
 pub(super) fn resolve<'m>(
     model: &'m SemanticModel,
     query: &MetricQuery,
 ) -> Result<Question<'m>, MetricError> {
-    refuse_unbuilt(query)?;
     at_most("metrics", query.metrics.len(), MAX_METRICS)?;
     at_most("dimensions", query.dimensions.len(), MAX_DIMENSIONS)?;
     at_most("filters", query.filters.len(), MAX_FILTERS)?;
@@ -81,9 +130,56 @@ pub(super) fn resolve<'m>(
     {
         return Err(MetricError::Limit(limit));
     }
+    let metrics = metrics(model, query)?;
+    let groups = groups(model, query)?;
+    check_shares(model, query, &metrics)?;
+    let asked = Asked { shares: query.share_of_total, parts: !query.part.is_empty() };
+    let (mut filters, mut thresholds) = (Vec::new(), Vec::new());
+    for filter in &query.filters {
+        if let Some((home, dimension)) = model.dimension(&filter.field) {
+            filters.push(row_filter(home, dimension, filter)?);
+        } else {
+            let threshold = threshold(model, filter, asked)?;
+            if groups.is_empty() {
+                return Err(MetricError::ThresholdWithoutDimension { field: filter.field.clone() });
+            }
+            thresholds.push(threshold);
+        }
+    }
+    let mut question = Question {
+        metrics,
+        groups,
+        filters,
+        cohorts: cohorts(model, &query.cohorts)?,
+        part: row_filters(model, "conditions of the part", &query.part)?,
+        thresholds,
+        order: Vec::new(),
+        own_order: !query.order_by.is_empty(),
+        limit: query.limit,
+        limit_per: Vec::new(),
+        cumulative_to: query.cumulative_to,
+        summary: query.summary,
+        share_of_total: query.share_of_total,
+        include_empty: query.include_empty,
+        slices: slices::resolve(model, query)?,
+        contrast: query.contrast,
+    };
+    question.limit_per = limit_per(&question, query)?;
+    check_windows(model, &question)?;
+    question.order = if query.contrast {
+        contrast::order(&question, query)?
+    } else {
+        order(model, &question, query, asked)?
+    };
+    Ok(question)
+}
+
+fn metrics<'m>(model: &'m SemanticModel, query: &MetricQuery) -> Result<Vec<&'m Metric>, MetricError> {
     let mut metrics: Vec<&Metric> = Vec::new();
     for name in &query.metrics {
-        let metric = model.metric(name).ok_or_else(|| unknown_metric(model, name))?;
+        let metric = model
+            .metric(name)
+            .ok_or_else(|| MetricError::UnknownMetric { name: name.clone(), known: metric_names(model) })?;
         if metrics.iter().all(|known| known.name != metric.name) {
             metrics.push(metric);
         }
@@ -91,6 +187,10 @@ pub(super) fn resolve<'m>(
     if metrics.is_empty() {
         return Err(MetricError::NoMetric { known: metric_names(model) });
     }
+    Ok(metrics)
+}
+
+fn groups<'m>(model: &'m SemanticModel, query: &MetricQuery) -> Result<Vec<Group<'m>>, MetricError> {
     let mut groups: Vec<Group<'m>> = Vec::new();
     for name in &query.dimensions {
         let (home, dimension) = model.dimension(name).ok_or_else(|| MetricError::UnknownDimension {
@@ -101,184 +201,94 @@ pub(super) fn resolve<'m>(
             groups.push(Group { home, dimension });
         }
     }
-    if query.share_of_total {
-        check_shares(model, &metrics, &groups)?;
-    }
-    let (mut filters, mut thresholds) = (Vec::new(), Vec::new());
-    for filter in &query.filters {
-        if let Some((home, dimension)) = model.dimension(&filter.field) {
-            filters.push(row_filter(home, dimension, filter)?);
-        } else {
-            thresholds.push(threshold(model, filter, query.share_of_total)?);
-        }
-    }
-    let order = order(model, query, &metrics, &groups)?;
-    Ok(Question {
-        metrics,
-        groups,
-        filters,
-        thresholds,
-        order,
-        limit: query.limit,
-        share_of_total: query.share_of_total,
-        include_empty: query.include_empty,
-    })
+    Ok(groups)
 }
 
-fn refuse_unbuilt(query: &MetricQuery) -> Result<(), MetricError> {
-    let asked = [
-        (!query.cohorts.is_empty(), "cohorts"),
-        (!query.part.is_empty(), "part"),
-        (!query.slices.is_empty() || query.contrast, "slices"),
-        (!query.limit_per.is_empty(), "limit_per"),
-        (query.cumulative_to.is_some(), "cumulative_to"),
-        (query.summary.is_some(), "summary"),
-    ];
-    match asked.into_iter().find(|(asked, _)| *asked) {
-        Some((_, what)) => Err(MetricError::NotBuilt(what)),
-        None => Ok(()),
-    }
-}
-
-fn check_shares(model: &SemanticModel, metrics: &[&Metric], groups: &[Group<'_>]) -> Result<(), MetricError> {
-    if metrics.iter().all(|metric| metric.share.is_none()) {
+fn check_shares(model: &SemanticModel, query: &MetricQuery, metrics: &[&Metric]) -> Result<(), MetricError> {
+    let asked = [(query.share_of_total, "share_of_total"), (!query.part.is_empty(), "part")];
+    if let Some((_, field)) = asked.into_iter().find(|(asked, _)| *asked)
+        && metrics.iter().all(|metric| metric.share.is_none())
+    {
         let known = model.metrics.iter().filter(|m| m.share.is_some()).map(|m| m.name.as_str());
-        return Err(MetricError::NoShare { known: known.collect::<Vec<_>>().join(", ") });
+        return Err(MetricError::NoShare { field, known: known.collect::<Vec<_>>().join(", ") });
     }
-    if groups.is_empty() { Err(MetricError::ShareWithoutDimension) } else { Ok(()) }
-}
-
-fn row_filter<'m>(
-    home: &'m TableModel,
-    dimension: &'m Dimension,
-    filter: &MetricFilter,
-) -> Result<RowFilter<'m>, MetricError> {
-    check_arity(filter)?;
-    let categorical = dimension.kind == DimensionKind::Categorical;
-    if categorical
-        && matches!(filter.op, FilterOp::Lt | FilterOp::Le | FilterOp::Gt | FilterOp::Ge | FilterOp::Between)
-    {
-        return Err(MetricError::OpOnNames { op: filter.op.as_str(), field: filter.field.clone() });
+    if query.share_of_total && query.dimensions.is_empty() {
+        return Err(MetricError::ShareWithoutDimension);
     }
-    let convert = if categorical { name_value } else { number_value };
-    let values = filter.values.iter().map(|value| convert(dimension, value)).collect::<Result<_, _>>()?;
-    Ok(RowFilter { home, dimension, op: filter.op, values })
+    Ok(())
 }
 
-fn check_arity(filter: &MetricFilter) -> Result<(), MetricError> {
-    let found = filter.values.len();
-    let expected = match filter.op {
-        FilterOp::Between if found != 2 => "two values",
-        FilterOp::In | FilterOp::NotIn if !(1..=MAX_VALUES).contains(&found) => "1 to 1000 values",
-        FilterOp::Between | FilterOp::In | FilterOp::NotIn => return Ok(()),
-        _ if found != 1 => "one value",
-        _ => return Ok(()),
-    };
-    Err(MetricError::ValueCount { op: filter.op.as_str(), field: filter.field.clone(), expected, found })
-}
-
-/// A name, lowercase: the column is lowered too, so that case does not matter.
-fn name_value(dimension: &Dimension, value: &FilterValue) -> Result<SqlValue, MetricError> {
-    let text = match value {
-        FilterValue::Text(text) => text.trim().to_lowercase(),
-        FilterValue::Integer(number) => number.to_string(),
-        FilterValue::Number(number) => number.to_string(),
-    };
-    if !dimension.values.is_empty() && dimension.values.iter().all(|known| known.value.to_lowercase() != text)
-    {
-        let known: Vec<&str> = dimension.values.iter().map(|known| known.value.as_str()).collect();
-        return Err(wrong_value(value, &dimension.name, format!("values are {}", known.join(", "))));
-    }
-    Ok(SqlValue::Text(text))
-}
-
-fn number_value(dimension: &Dimension, value: &FilterValue) -> Result<SqlValue, MetricError> {
-    let number =
-        as_number(value).ok_or_else(|| wrong_value(value, &dimension.name, "it is a number".to_owned()))?;
-    if let Some(domain) = dimension.domain
-        && !(domain.min..=domain.max).contains(&number)
-    {
-        let expected = format!("it goes from {} to {}", domain.min, domain.max);
-        return Err(wrong_value(value, &dimension.name, expected));
-    }
-    Ok(integer_or_number(number))
-}
-
-fn threshold<'m>(
-    model: &'m SemanticModel,
-    filter: &MetricFilter,
-    share_of_total: bool,
-) -> Result<Threshold<'m>, MetricError> {
-    let (metric, is_share) =
-        metric_or_share(model, &filter.field, share_of_total).ok_or_else(|| MetricError::UnknownField {
-            name: filter.field.clone(),
-            dimensions: dimension_names(model),
-            metrics: metric_names(model),
-        })?;
-    check_arity(filter)?;
-    let fraction = is_share || metric.format == Format::Percent;
-    let mut values = Vec::with_capacity(filter.values.len());
-    for value in &filter.values {
-        let number =
-            as_number(value).ok_or_else(|| wrong_value(value, &filter.field, "it is a number".to_owned()))?;
-        if fraction && !(0.0..=1.0).contains(&number) {
-            let expected = "it is a fraction from 0 to 1, 0.65 means 65 per cent".to_owned();
-            return Err(wrong_value(value, &filter.field, expected));
+/// The places of the dimensions that the limit counts within.
+fn limit_per(question: &Question<'_>, query: &MetricQuery) -> Result<Vec<usize>, MetricError> {
+    let mut places: Vec<usize> = Vec::new();
+    for name in &query.limit_per {
+        let Some(at) = question.groups.iter().position(|group| group.dimension.name == *name) else {
+            let problem = format!("{name:?} is none of the question's dimensions; name one of them");
+            return Err(MetricError::Misshapen { field: "limit_per", problem });
+        };
+        if !places.contains(&at) {
+            places.push(at);
         }
-        values.push(if fraction { SqlValue::Number(number) } else { integer_or_number(number) });
     }
-    Ok(Threshold { metric, column: filter.field.clone(), op: filter.op, values })
+    let problem = match places.len() {
+        0 => return Ok(places),
+        n if n == question.groups.len() => {
+            "it names all dimensions; leave out the one whose rows are counted"
+        }
+        _ if question.limit.is_none() => "it needs limit, the most rows of each group",
+        _ => return Ok(places),
+    };
+    Err(MetricError::Misshapen { field: "limit_per", problem: problem.to_owned() })
 }
 
 fn order<'m>(
     model: &'m SemanticModel,
+    question: &Question<'m>,
     query: &MetricQuery,
-    metrics: &[&'m Metric],
-    groups: &[Group<'m>],
+    asked: Asked,
 ) -> Result<Vec<Order<'m>>, MetricError> {
     if query.order_by.is_empty() {
-        return Ok(default_order(query.limit, metrics, groups));
+        return Ok(default_order(question));
     }
     query
         .order_by
         .iter()
         .map(|key| {
-            let column = key.field.clone();
-            if let Some((metric, _)) = metric_or_share(model, &column, query.share_of_total) {
-                let direction = key.direction.unwrap_or(default_direction(metric));
-                return Ok(Order { metric: Some(metric), column, direction });
+            if let Some(figure) = asked.figure(model, &key.field) {
+                return Ok(Order::by(figure, key.direction.unwrap_or(default_direction(figure.metric))));
             }
-            if groups.iter().any(|group| group.dimension.name == column) {
-                return Ok(Order {
-                    metric: None,
-                    column,
-                    direction: key.direction.unwrap_or(Direction::Asc),
-                });
-            }
-            Err(MetricError::Order { field: column })
+            dimension_order(&question.groups, &key.field, key.direction)
+                .ok_or_else(|| MetricError::Order { field: key.field.clone() })
         })
         .collect()
 }
 
+/// An order by one of the dimensions that are grouped by.
+pub(super) fn dimension_order<'m>(
+    groups: &[Group<'m>],
+    field: &str,
+    direction: Option<Direction>,
+) -> Option<Order<'m>> {
+    let grouped = groups.iter().any(|group| group.dimension.name == field);
+    let direction = direction.unwrap_or(Direction::Asc);
+    grouped.then(|| Order { figure: None, column: field.to_owned(), direction })
+}
+
 /// Hours, days and the like come in their own order, unless only some rows are wanted; all else is a ranking.
-fn default_order<'m>(limit: Option<u32>, metrics: &[&'m Metric], groups: &[Group<'m>]) -> Vec<Order<'m>> {
+fn default_order<'m>(question: &Question<'m>) -> Vec<Order<'m>> {
+    let groups = &question.groups;
     let natural = |group: &Group<'_>| {
         group.dimension.kind == DimensionKind::Numeric && group.dimension.entity.is_none()
     };
-    if limit.is_none() && groups.iter().any(natural) {
-        let by_group = |group: &Group<'_>| Order {
-            metric: None,
-            column: group.dimension.name.clone(),
-            direction: Direction::Asc,
-        };
-        return groups.iter().map(by_group).collect();
+    let Some(first) = question.metrics.first().filter(|_| !groups.is_empty()) else { return Vec::new() };
+    if question.cumulative_to.is_some() {
+        return vec![Order::by(Figure::value(first), Direction::Desc)];
     }
-    let by_metric = |metric: &&'m Metric| Order {
-        metric: Some(*metric),
-        column: metric.name.clone(),
-        direction: default_direction(metric),
-    };
-    metrics.first().filter(|_| !groups.is_empty()).map(by_metric).into_iter().collect()
+    if question.limit.is_none() && groups.iter().any(natural) {
+        let names = groups.iter().map(|group| group.dimension.name.as_str());
+        return names.filter_map(|name| dimension_order(groups, name, None)).collect();
+    }
+    vec![Order::by(Figure::value(first), default_direction(first))]
 }
 
 fn default_direction(metric: &Metric) -> Direction {
@@ -288,54 +298,14 @@ fn default_direction(metric: &Metric) -> Direction {
     }
 }
 
-/// A metric by its name, or by the name of its share where shares are asked for.
-fn metric_or_share<'m>(
-    model: &'m SemanticModel,
-    field: &str,
-    share_of_total: bool,
-) -> Option<(&'m Metric, bool)> {
-    if let Some(metric) = model.metric(field) {
-        return Some((metric, false));
-    }
-    let name = field.strip_prefix(SHARE_PREFIX).filter(|_| share_of_total)?;
-    model.metric(name).filter(|metric| metric.share.is_some()).map(|metric| (metric, true))
-}
-
-fn as_number(value: &FilterValue) -> Option<f64> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "ids and counts are far below 2^53")]
-        FilterValue::Integer(number) => Some(*number as f64),
-        FilterValue::Number(number) => Some(*number),
-        FilterValue::Text(text) => text.trim().parse().ok(),
-    }
-    .filter(|number| number.is_finite())
-}
-
-fn integer_or_number(number: f64) -> SqlValue {
-    // 2^53: up to here a double holds every integer.
-    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within range, as just checked")]
-        return SqlValue::Integer(number as i64);
-    }
-    SqlValue::Number(number)
-}
-
-fn wrong_value(value: &FilterValue, field: &str, expected: String) -> MetricError {
-    MetricError::Value { value: value.to_string(), field: field.to_owned(), expected }
-}
-
-fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), MetricError> {
+pub(super) fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), MetricError> {
     if found > limit { Err(MetricError::TooMany { what, found, limit }) } else { Ok(()) }
 }
 
-fn unknown_metric(model: &SemanticModel, name: &str) -> MetricError {
-    MetricError::UnknownMetric { name: name.to_owned(), known: metric_names(model) }
-}
-
-fn metric_names(model: &SemanticModel) -> String {
+pub(super) fn metric_names(model: &SemanticModel) -> String {
     model.metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn dimension_names(model: &SemanticModel) -> String {
+pub(super) fn dimension_names(model: &SemanticModel) -> String {
     model.dimensions().map(|(_, dimension)| dimension.name.as_str()).collect::<Vec<_>>().join(", ")
 }

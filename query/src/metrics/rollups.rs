@@ -17,9 +17,10 @@ use config::semantic::{
 };
 
 use super::{
+    conditions::RowFilter,
+    frame::{Source, Taken, filters as reaches_filter, is_zero_when_empty, reaches},
     joins::Reach,
-    plan::{Source, Taken, filters as reaches_filter, is_zero_when_empty, reaches},
-    resolve::{Group, RowFilter},
+    resolve::Group,
     scope::Scope,
 };
 use crate::sql::TableInfo;

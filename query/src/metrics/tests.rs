@@ -1,6 +1,9 @@
 //! Metric questions over the tiny shop (`fixture::tiny_shop`), checked against numbers worked out by hand.
 
+mod cohorts;
+mod groups;
 mod rollups;
+mod slices;
 
 use domain::{ids::UserId, principal::RowPolicy, table::Table};
 use serde_json::{Value, json};

@@ -35,6 +35,23 @@ fn attempts() -> Vec<(&'static str, Value)> {
             "query_metrics",
             json!({"metrics": ["orders"], "filters": [{"field": "user_id", "op": "in", "values": [1, 8]}]}),
         ),
+        (
+            "query_metrics",
+            json!({"metrics": ["orders"], "part": [{"field": "user_id", "op": "eq", "values": [1]}]}),
+        ),
+        (
+            "query_metrics",
+            json!({"metrics": ["orders"], "slices": [
+                {"label": "one", "filters": [{"field": "user_id", "op": "eq", "values": [1]}]},
+                {"label": "me", "filters": [{"field": "user_id", "op": "eq", "values": [8]}]},
+            ]}),
+        ),
+        (
+            "query_metrics",
+            json!({"metrics": ["orders"], "cohorts": [
+                {"of": "customers", "bought": [{"field": "user_id", "op": "eq", "values": [1]}]},
+            ]}),
+        ),
     ]
 }
 

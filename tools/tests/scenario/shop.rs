@@ -20,7 +20,7 @@ use domain::{
 use indexer::{BuildRequest, build_index, document::CatalogueProduct};
 use query::{
     EmbeddedEngine,
-    fixture::{Cells, FixtureTable, rollup_tables, write_run},
+    fixture::{Cells, FixtureTable, rollup_tables, with_facts, write_run},
 };
 use serde_json::Value;
 use tools::{
@@ -190,7 +190,7 @@ fn tables() -> Vec<FixtureTable> {
     let mut tables = silver();
     tables.extend(gold());
     tables.extend(models());
-    tables
+    with_facts(tables)
 }
 
 fn silver() -> Vec<FixtureTable> {

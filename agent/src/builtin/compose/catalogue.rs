@@ -340,7 +340,7 @@ fn phrase(question: &Question<'_>, from: usize) -> Option<String> {
 
 /// Attributes that the words state: "gluten free", "without gluten".
 fn attributes_of(text: &str) -> Vec<String> {
-    indexer::attributes::attributes_of_name(text)
+    domain::attributes::attributes_of_name(text)
         .into_iter()
         .map(|attribute| attribute.code().to_owned())
         .collect()

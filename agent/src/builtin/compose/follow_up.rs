@@ -27,7 +27,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let mut edit = Edit { question, used: BTreeSet::new(), changed: false };
-    let intent = edit.apply(plan.intent)?;
+    let intent = edit.apply(plan.single()?.clone())?;
     if !edit.changed {
         return None;
     }

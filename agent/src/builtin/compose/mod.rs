@@ -78,7 +78,12 @@ pub(crate) struct Candidate {
 
 impl Candidate {
     fn plan(intent: Intent, used: BTreeSet<usize>, base: f64) -> Self {
-        Self { outcome: Outcome::Plan(Plan { intent, notes: Vec::new() }), used, base }
+        Self::plans(vec![intent], used, base)
+    }
+
+    /// Several calls side by side.
+    fn plans(intents: Vec<Intent>, used: BTreeSet<usize>, base: f64) -> Self {
+        Self { outcome: Outcome::Plan(Plan { intents, notes: Vec::new() }), used, base }
     }
 
     fn draft(draft: Draft, used: BTreeSet<usize>, base: f64) -> Self {
@@ -186,6 +191,18 @@ impl Question<'_> {
     /// Whether anything is excluded, which only some intents can do.
     pub(crate) fn excludes(&self) -> bool {
         self.entities.named.iter().any(|named| named.excluded)
+    }
+
+    /// The phrases all of whose tokens are among these.
+    pub(crate) fn spans_of(&self, tokens: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let inside = |span: &Span| (span.start..span.end).all(|token| tokens.contains(&token));
+        self.spans.iter().enumerate().filter(|(_, span)| inside(span)).map(|(at, _)| at).collect()
+    }
+
+    /// The phrases that have one of these tokens.
+    pub(crate) fn spans_touching(&self, tokens: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let touches = |span: &Span| (span.start..span.end).any(|token| tokens.contains(&token));
+        self.spans.iter().enumerate().filter(|(_, span)| touches(span)).map(|(at, _)| at).collect()
     }
 
     /// The words of a span as they were written, corrected.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray},
-    datatypes::{DataType, Field, Float64Type, Schema, SchemaRef},
+    datatypes::{Field, Float64Type, Schema, SchemaRef},
     record_batch::RecordBatch,
 };
 use datafusion::error::DataFusionError;
@@ -76,7 +76,7 @@ fn take(customers: &mut Vec<ExportedCustomer>, batch: &RecordBatch) -> Result<()
     let (recency, monetary) = (float("recency_days")?, float("monetary")?);
     let z = [float("z_recency")?, float("z_frequency")?, float("z_monetary")?];
     let censored = batch.column_by_name("recency_censored").and_then(|column| column.as_boolean_opt());
-    let names = texts(batch, "segment_name")?;
+    let names = reader.texts(batch, "segment_name")?;
     for (row, ((user_id, frequency), segment)) in ids.into_iter().zip(frequencies).zip(segments).enumerate() {
         let number = |column: &Float64Array| column.is_valid(row).then(|| column.value(row));
         customers.push(ExportedCustomer {
@@ -93,16 +93,6 @@ fn take(customers: &mut Vec<ExportedCustomer>, batch: &RecordBatch) -> Result<()
         });
     }
     Ok(())
-}
-
-/// A column of text, however the engine holds it; null is empty.
-pub(super) fn texts(batch: &RecordBatch, name: &str) -> Result<Vec<String>, PipelineError> {
-    let missing =
-        || PipelineError::Model { stage: STAGE, reason: format!("expected a column {name} of text") };
-    let column = batch.column_by_name(name).ok_or_else(missing)?;
-    let plain = arrow::compute::cast(column, &DataType::Utf8).map_err(DataFusionError::from)?;
-    let texts = plain.as_string_opt::<i32>().ok_or_else(missing)?;
-    Ok(texts.iter().map(|text| text.unwrap_or_default().to_owned()).collect())
 }
 
 /// The segments in order of their number.

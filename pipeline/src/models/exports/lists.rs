@@ -10,7 +10,7 @@ use arrow::{
 
 use super::{
     STAGE,
-    customers::{ExportedCustomer, batch_of, texts},
+    customers::{ExportedCustomer, batch_of},
 };
 use crate::{
     context::StageContext,
@@ -69,7 +69,7 @@ fn take(
     let (in_segment, in_all) = (whole("support_seg")?, whole("support_global")?);
     let (share, lift) =
         (reader.column::<Float64Type>(batch, "share")?, reader.column::<Float64Type>(batch, "lift")?);
-    let product_names = texts(batch, "product_name")?;
+    let product_names = reader.texts(batch, "product_name")?;
     for (row, segment) in segments.into_iter().enumerate() {
         let at = |numbers: &[u32]| numbers.get(row).copied().unwrap_or_default();
         entries.push(Entry {

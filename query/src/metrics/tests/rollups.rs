@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::fixture::rollup_tables;
+use crate::fixture::{rollup_tables, with_facts};
 
 const ALL: RowPolicy = RowPolicy::AllCustomers;
 
@@ -84,7 +84,13 @@ fn busy_shop(seed: u64) -> Vec<FixtureTable> {
     let aisle = |product: i64| if product > PRODUCTS - 2 { 60 } else { 10 * (1 + product % 5) };
     let department = |aisle: i64| if aisle == 60 { 4 } else { 1 + aisle / 10 % 3 };
     let aisles = [10, 20, 30, 40, 50, 60];
-    vec![
+    // Two products share a name, as it happens.
+    let name = |id: i64| match id {
+        id if id % 3 == 0 => format!("Organic Product {id}"),
+        id if id % 4 == 0 => format!("Gluten Free Product {id}"),
+        id => format!("Product {}", id.max(2)),
+    };
+    with_facts(vec![
         FixtureTable::new("silver.orders", of_orders),
         FixtureTable::new("gold.order_facts", facts),
         FixtureTable::new(
@@ -101,8 +107,7 @@ fn busy_shop(seed: u64) -> Vec<FixtureTable> {
             "silver.products",
             vec![
                 ("product_id", Cells::integers(1..=PRODUCTS)),
-                // Two products share a name, as it happens.
-                ("product_name", Cells::texts((1..=PRODUCTS).map(|id| format!("Product {}", id.max(2))))),
+                ("product_name", Cells::texts((1..=PRODUCTS).map(name))),
                 ("aisle_id", Cells::integers((1..=PRODUCTS).map(aisle))),
                 ("department_id", Cells::integers((1..=PRODUCTS).map(|id| department(aisle(id))))),
             ],
@@ -121,7 +126,7 @@ fn busy_shop(seed: u64) -> Vec<FixtureTable> {
                 ("department", Cells::texts(["produce", "dairy eggs", "frozen", "pets"])),
             ],
         ),
-    ]
+    ])
 }
 
 /// The rollups that a statement reads.
@@ -177,10 +182,18 @@ fn under(mut query: MetricQuery, condition: &[(&'static str, FilterOp, Vec<Filte
 
 /// Every metric by every two dimensions, plain, with conditions in turn and with shares.
 fn questions(model: &SemanticModel) -> Vec<MetricQuery> {
-    let names = model.dimensions().map(|(_, dimension)| dimension.name.as_str());
+    let names = model.dimensions().map(|(home, dimension)| (home.name.as_str(), dimension.name.as_str()));
     // What is grouped by its name is grouped by its key.
-    let dimensions: Vec<&str> = names.filter(|name| !matches!(*name, "aisle_id" | "department_id")).collect();
+    // Of the attributes one, of what customers are two: the others are read in the same way.
+    let asked = |home: &str, name: &str| match home {
+        "products" => matches!(name, "product_name" | "product_id" | "organic"),
+        "customers" => matches!(name, "user_id" | "segment_name"),
+        _ => !matches!(name, "aisle_id" | "department_id" | "order_id"),
+    };
+    let dimensions: Vec<&str> =
+        names.filter(|(home, name)| asked(home, name)).map(|(_, name)| name).collect();
     let mut groupings = vec![Vec::new(), vec!["aisle_id"], vec!["department_id", "order_dow"]];
+    groupings.extend([vec!["gluten_free"], vec!["customer_kind", "department"], vec!["order_id"]]);
     for (at, first) in dimensions.iter().enumerate() {
         groupings.push(vec![first]);
         groupings.extend(dimensions[at + 1..].iter().map(|second| vec![*first, *second]));
@@ -252,6 +265,102 @@ fn an_answer_from_rollups_is_the_answer_from_the_rows() {
     assert!(asked > 500, "{asked}: {used:?}");
 }
 
+/// A question with parts, slices, cuts and summaries drawn at random.
+fn drawn(model: &SemanticModel, numbers: &mut Numbers) -> MetricQuery {
+    fn pick<T: Clone>(numbers: &mut Numbers, of: &[T]) -> T {
+        of[numbers.below(of.len() as u64) as usize].clone()
+    }
+    let metrics: Vec<&str> = model.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    let dimensions =
+        ["department", "aisle", "product_name", "order_dow", "order_hour_of_day", "order_number"];
+    let mut of_rows = conditions();
+    of_rows.retain(|condition| condition.iter().all(|(field, ..)| *field != "items"));
+    let drawn = |numbers: &mut Numbers| -> Vec<MetricFilter> {
+        let condition = pick(numbers, &of_rows).into_iter();
+        condition.map(|(field, op, values)| MetricFilter { field: field.into(), op, values }).collect()
+    };
+    let count = 1 + numbers.below(2);
+    let mut query = MetricQuery::of((0..count).map(|_| pick(numbers, &metrics)));
+    query = query.by((0..numbers.below(3)).map(|_| pick(numbers, &dimensions)).collect::<Vec<_>>());
+    let mut once_in = |n| numbers.below(n) == 0;
+    let asked =
+        [once_in(3), once_in(2), once_in(2), once_in(3), once_in(3), once_in(3), once_in(3), once_in(4)];
+    let [filtered, part, sliced, contrast, bounded, limited, cut, summed] = asked;
+    query.filters = if filtered { drawn(numbers) } else { Vec::new() };
+    query.part = if part { drawn(numbers) } else { Vec::new() };
+    query.share_of_total = numbers.below(3) == 0;
+    if sliced {
+        let slice = |numbers: &mut Numbers, label: &str| Slice {
+            label: label.to_owned(),
+            filters: drawn(numbers),
+            cohorts: Vec::new(),
+        };
+        query.slices = vec![slice(numbers, "a"), slice(numbers, "b")];
+        query.contrast = contrast;
+    }
+    if bounded {
+        let bound = pick(numbers, &["overall", "mean"]);
+        let metric = query.metrics[0].clone();
+        query = query.filter(metric, FilterOp::Ge, [bound]);
+    }
+    query.limit = limited.then_some(3);
+    if limited && query.dimensions.len() == 2 && query.dimensions[0] != query.dimensions[1] {
+        query.limit_per = vec![query.dimensions[0].clone()];
+    }
+    query.cumulative_to = cut.then_some(0.6);
+    let summaries =
+        [Summary::Count, Summary::Mean, Summary::Median, Summary::Min, Summary::Max, Summary::Sum];
+    query.summary = summed.then(|| pick(numbers, &summaries));
+    query
+}
+
+#[test]
+fn parts_slices_cuts_and_summaries_from_rollups_are_those_from_the_rows() {
+    let shop = Shop::over(&with_rollups(&busy_shop(20_170_504)));
+    let scope = Scope::of(&shop.engine, ALL);
+    let mut numbers = Numbers(4_711);
+    let (mut ran, mut parts, mut slices, mut cuts, mut summaries) = (0, 0, 0, 0, 0);
+    for _ in 0..1_500 {
+        let query = drawn(&shop.model, &mut numbers);
+        let (rows, rolled) = (shop.compile(&everything(), &query), shop.compile(&scope, &query));
+        let (Ok(rows), Ok(rolled)) = (&rows, &rolled) else {
+            assert_eq!(rows.unwrap_err(), rolled.unwrap_err(), "{query:?}");
+            continue;
+        };
+        assert_eq!(rows.notes, rolled.notes, "{query:?}");
+        if read(&shop.model, rolled).is_empty() {
+            assert_eq!(rows, rolled);
+            continue;
+        }
+        ran += 1;
+        parts += usize::from(!query.part.is_empty());
+        slices += usize::from(!query.slices.is_empty());
+        cuts += usize::from(query.cumulative_to.is_some() || !query.limit_per.is_empty());
+        summaries += usize::from(query.summary.is_some());
+        assert_same(&shop.run(rolled), &shop.run(rows), &format!("{query:?}\n{}", rolled.sql));
+        if ran == 250 {
+            break;
+        }
+    }
+    assert!(
+        ran > 100 && parts > 20 && slices > 20 && cuts > 20 && summaries > 5,
+        "{ran} {parts} {slices} {cuts} {summaries}"
+    );
+}
+
+#[test]
+fn a_source_among_a_cohort_is_never_a_rollup() {
+    let shop = Shop::over(&with_rollups(&tiny_shop()));
+    let scope = Scope::of(&shop.engine, ALL);
+    let banana = MetricFilter { field: "product_id".into(), op: FilterOp::Eq, values: vec![1.into()] };
+    for of_whom in [CohortOf::Orders, CohortOf::Customers] {
+        let cohorts = vec![Cohort { of: of_whom, bought: vec![banana.clone()], not: false }];
+        let query = MetricQuery { cohorts, ..of(&["items", "orders"]).by(["department"]).with_share() };
+        let compiled = shop.compile(&scope, &query).unwrap();
+        assert!(!compiled.sql.contains("rollup_"), "{}", compiled.sql);
+    }
+}
+
 /// Whether a column is summed somewhere.
 fn added_up(sql: &str, column: &str) -> bool {
     sql.split("SUM(").skip(1).any(|rest| rest.split(')').next().is_some_and(|inner| inner.ends_with(column)))
@@ -302,8 +411,8 @@ fn different_customers_are_read_where_a_group_is_one_row_and_never_added_up() {
     let by_department = customers().by(["department"]).with_share().limit(2);
     let text = sql(&by_department);
     assert!(text.contains("MAX(rollup_lines_by_department.line_customers) AS customers"), "{text}");
-    // Three customers in each department are three in all, not six: the total is counted over the lines.
-    assert!(text.contains("all_lines AS (\n  SELECT COUNT(DISTINCT lines.user_id) AS customers"), "{text}");
+    // Three customers in each department are three in all, not six: the total is counted over the orders.
+    assert!(text.contains("all_orders AS (\n  SELECT COUNT(DISTINCT orders.user_id) AS customers"), "{text}");
     shop.check(&by_department, json!([["produce", 3, 1.0], ["dairy eggs", 3, 1.0]]));
     // Held to one value, a dimension is as good as grouped by.
     let at_ten = customers().by(["order_dow"]).filter("order_hour_of_day", FilterOp::Eq, [10]);
@@ -396,7 +505,9 @@ fn a_run_without_rollups_or_with_older_ones_is_asked_for_what_it_has() {
         kept.cloned().collect()
     };
     // The next larger one.
-    reads(&without(&["by_department", "by_product"]), &["rollup_lines_by_department_time"]);
+    let others = ["_kind", "_day_part", "_size_band", "_number", "_organic", "_segment"];
+    let kept = without(&[&others[..], &["by_department", "by_product"]].concat());
+    reads(&kept, &["rollup_lines_by_department_time"]);
     // One that was written before a measure was added.
     let mut older = without(&["by_product", "_time"]);
     for table in older.iter_mut().filter(|table| table.artefact.starts_with("gold.rollup_")) {

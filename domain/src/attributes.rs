@@ -1,16 +1,15 @@
 //! Attributes of a product that its name states: organic, gluten free, unsalted, ….
 //!
-//! Input: a product name. Output: a set of [`Attribute`], found by whole-word phrases after hyphens, case and
-//! apostrophes are folded away. They come from names alone: a product without the word may still have the
-//! property, and a name is no allergen information.
+//! For the search index and for `gold.product_facts`. Input: a product name. Output: a set of [`Attribute`], found by
+//! whole-word phrases after hyphens, case and apostrophes are folded away. They come from names alone: a product without
+//! the word may still have the property, and a name is no allergen information.
 
 use std::{collections::BTreeSet, fmt};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a name can state about a product. The order is the order in documents and codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribute {
     /// "organic".
@@ -216,7 +215,7 @@ pub fn attributes_of_name(name: &str) -> BTreeSet<Attribute> {
 /// must not be found as dairy. Gives the attributes and the remaining words, in order.
 ///
 /// Other attributes stay in the words: who asks for "whole wheat" or "organic" wants exactly that word.
-pub(crate) fn cut_absences(text: &str) -> (BTreeSet<Attribute>, Vec<String>) {
+pub fn cut_absences(text: &str) -> (BTreeSet<Attribute>, Vec<String>) {
     let words = name_words(text);
     let mut cut = BTreeSet::new();
     let mut remaining = Vec::with_capacity(words.len());
@@ -268,7 +267,7 @@ fn count_phrase(words: &[String], phrase: &str) -> usize {
 
 /// Lower-case words of a name: apostrophes vanish, "%" stays with its number, a point or slash stays between
 /// digits ("16.9", "1/2"), everything else that is no letter or digit separates.
-pub(crate) fn name_words(name: &str) -> Vec<String> {
+pub fn name_words(name: &str) -> Vec<String> {
     let characters: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
     let digit_at = |i: Option<usize>| i.and_then(|i| characters.get(i)).is_some_and(char::is_ascii_digit);
     let mut words = Vec::new();
@@ -293,7 +292,7 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
 }
 
 /// Typewriter and typographic apostrophes.
-pub(crate) fn is_apostrophe(character: char) -> bool {
+pub fn is_apostrophe(character: char) -> bool {
     matches!(character, '\'' | '\u{2019}' | '\u{2018}' | '`' | '\u{00b4}')
 }
 

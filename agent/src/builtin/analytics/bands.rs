@@ -1,0 +1,74 @@
+//! Bounds in a row: "up to 5, 6-10, 11-20, more than 20" are bands of one figure, not conditions.
+
+use query::metrics::FilterOp;
+
+use super::item::{Items, Mark, Noun};
+
+/// Joins bounds that stand in a row, two of them at least ranges or open ends.
+pub(super) fn bands(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        if band(items.mark(at)).is_none() {
+            at += 1;
+            continue;
+        }
+        let mut list = Vec::new();
+        let mut end = at;
+        while let Some(found) = band(items.mark(end)) {
+            list.push(found);
+            let mut next = end + 1;
+            while matches!(
+                items.mark(next),
+                Some(Mark::Comma | Mark::And | Mark::Or | Mark::Skip | Mark::CmpAfter(_))
+            ) {
+                next += 1;
+            }
+            end = if band(items.mark(next)).is_some() && next > end + 1 { next } else { end + 1 };
+            if end != next {
+                break;
+            }
+        }
+        let ranges = list.iter().filter(|(op, _)| *op != FilterOp::Eq).count();
+        if list.len() >= 2 && ranges >= 2 {
+            items.merge(at, end, Mark::Bands(list));
+        }
+        at += 1;
+    }
+}
+
+/// "small, medium and large": the classes of order sizes.
+pub(super) fn sizes(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let mut last = at;
+        let mut count = 0;
+        let mut place = at;
+        while matches!(
+            items.mark(place),
+            Some(Mark::SizeWord(_) | Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Skip)
+        ) || (count > 0 && matches!(items.mark(place), Some(Mark::Link(_))))
+        {
+            if matches!(items.mark(place), Some(Mark::SizeWord(_))) {
+                last = place;
+                count += 1;
+            }
+            place += 1;
+        }
+        if matches!(items.mark(at), Some(Mark::SizeWord(_))) {
+            if count > 1 {
+                items.merge(at, last + 1, Mark::Noun(Noun::SizeBand));
+            } else {
+                items.set(at, Mark::Word);
+            }
+        }
+        at += 1;
+    }
+}
+
+fn band(mark: Option<&Mark>) -> Option<(FilterOp, Vec<f64>)> {
+    match mark? {
+        Mark::Bound(op, values, false) => Some((*op, values.clone())),
+        Mark::Number(value) => Some((FilterOp::Eq, vec![*value])),
+        _ => None,
+    }
+}

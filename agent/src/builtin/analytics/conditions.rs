@@ -1,0 +1,242 @@
+//! Fifth pass: bounds get what they are on.
+//!
+//! "at least 200" and "purchases" → a condition on the groups' items; "carts with over 15 items" → a condition on the
+//! orders' sizes; "a reorder rate under 30 %" → a condition on that metric. Whose figure it is, is said by the nearest
+//! noun before it.
+
+use query::metrics::{FilterOp, FilterValue, MetricFilter};
+
+use super::{
+    item::{Items, Link, Mark, Noun, Verb},
+    times::condition,
+};
+
+/// Reads conditions.
+pub(super) fn conditions(items: &mut Items) {
+    either_or(items);
+    let mut at = 0;
+    while at < items.len() {
+        if let Some(Mark::Bound(op, values, percent)) = items.mark(at).cloned() {
+            settle(items, at, op, &values, percent);
+        }
+        at += 1;
+    }
+    overall(items);
+    turn_round(items);
+}
+
+/// "customers with 4 or 5 orders": either number.
+fn either_or(items: &mut Items) {
+    for at in 0..items.len() {
+        if let (Some(Mark::Number(one)), Some(Mark::Or), Some(Mark::Number(other)), Some(Mark::Noun(noun))) =
+            (items.mark(at), items.mark(at + 1), items.mark(at + 2), items.mark(at + 3))
+        {
+            let owner = items.0.iter().take(at).any(|item| item.mark == Mark::Noun(Noun::Customer));
+            let field = match noun {
+                Noun::Order if owner => "customer_orders",
+                Noun::Item => "order_size",
+                _ => continue,
+            };
+            let filter = condition(field, FilterOp::In, &[*one, *other]);
+            items.merge(at, at + 4, Mark::Where(vec![filter]));
+        }
+    }
+}
+
+/// "ignore anything under 50 purchases": what is left out turns the condition round.
+fn turn_round(items: &mut Items) {
+    for at in 0..items.len() {
+        if items.mark(at) == Some(&Mark::Not)
+            && let Some(next) = items.next(at)
+            && let Some(Mark::Having(filter)) = items.mark(next).cloned()
+        {
+            let op = match filter.op {
+                FilterOp::Lt => FilterOp::Ge,
+                FilterOp::Le => FilterOp::Gt,
+                FilterOp::Gt => FilterOp::Le,
+                FilterOp::Ge => FilterOp::Lt,
+                other => other,
+            };
+            items.set(next, Mark::Having(MetricFilter { op, ..filter }));
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// The noun that the bound speaks of: the nearest before it.
+fn owner(items: &Items, at: usize) -> Option<Noun> {
+    let unit = unit(items, at).map(|(end, _)| end - 1);
+    let nouns = |place: &usize| match items.mark(*place) {
+        Some(Mark::Noun(noun)) if Some(*place) != unit => Some(*noun),
+        Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
+        Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
+        Some(Mark::ShareOf(name)) if name == "products" => Some(Noun::Product),
+        Some(Mark::Metric(name)) if name == "products_bought" || name == "products" => Some(Noun::Product),
+        _ => None,
+    };
+    (0..at)
+        .rev()
+        .find_map(|place| nouns(&place))
+        .or_else(|| (at + 1..items.len()).find_map(|place| nouns(&place)))
+}
+
+fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: bool) {
+    let subject = owner(items, at);
+    // "a reorder rate of at least 70 %"
+    let before = (0..at).rev().find(|place| {
+        !matches!(
+            items.mark(*place),
+            Some(
+                Mark::Skip
+                    | Mark::Link(Link::Of | Link::Is | Link::With | Link::At | Link::On | Link::In)
+                    | Mark::Agg(_)
+            )
+        )
+    });
+    let metric_before = before.and_then(|place| match items.mark(place) {
+        Some(Mark::Metric(name)) => Some((place, name.clone())),
+        Some(Mark::Verb(Verb::Reorder)) if percent => Some((place, "reorder_rate".to_owned())),
+        _ => None,
+    });
+    let counted = |name: &str| {
+        matches!(
+            name,
+            "items" | "orders" | "customers" | "products" | "reorders" | "baskets" | "products_bought"
+        )
+    };
+    if let Some((place, name)) =
+        metric_before.filter(|(_, name)| percent || !counted(name) || unit(items, at).is_none())
+    {
+        let end = match unit(items, at) {
+            Some((end, _)) if fits(&name, items.mark(end - 1)) => end,
+            _ => at + 1,
+        };
+        let end =
+            if percent && matches!(items.mark(end), Some(Mark::Link(Link::Of))) { end + 2 } else { end };
+        let mark = on_metric(subject, &name, op, values);
+        items.merge(place, end.min(items.len()), mark);
+        return;
+    }
+    let Some((end, name)) = unit(items, at) else {
+        // "position 9.5": nothing says what it is; the frame decides or the planner asks.
+        return;
+    };
+    let mark = if percent {
+        let share = match name.as_str() {
+            "orders" | "items" | "customers" | "products" => format!("share_of_{name}"),
+            _ => name,
+        };
+        Mark::Having(filter(&share, op, values))
+    } else {
+        on_metric(subject, &name, op, values)
+    };
+    items.merge(at, end, mark);
+}
+
+/// Whether the unit behind the bound is that of the metric before it.
+fn fits(metric: &str, unit: Option<&Mark>) -> bool {
+    match unit {
+        Some(Mark::Noun(Noun::Item | Noun::Product)) => {
+            metric.contains("basket") || metric.contains("items") || metric == "lifetime_value"
+        }
+        Some(Mark::Noun(Noun::Order)) => metric.contains("orders"),
+        Some(Mark::Noun(Noun::Day)) => metric.contains("days"),
+        Some(Mark::HowOften) => metric == "items",
+        _ => false,
+    }
+}
+
+/// What is counted behind the bound, and where that ends.
+fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
+    let mut place = at + 1;
+    let mut different = false;
+    while matches!(
+        items.mark(place),
+        Some(Mark::Skip | Mark::Link(Link::Of | Link::In) | Mark::Distinct | Mark::Agg(_)) | Some(Mark::Each)
+    ) {
+        different |= items.mark(place) == Some(&Mark::Distinct);
+        place += 1;
+    }
+    let placed = items.any(|mark| *mark == Mark::Verb(Verb::Place))
+        && items.any(|mark| *mark == Mark::Noun(Noun::Customer));
+    let name = match items.mark(place)? {
+        Mark::HowOften if placed => "orders".to_owned(),
+        Mark::Metric(name) => name.clone(),
+        Mark::Noun(Noun::Product) => "products".to_owned(),
+        Mark::Noun(Noun::Item) if different => "products_bought".to_owned(),
+        Mark::Noun(Noun::Day) => "avg_days_between_orders".to_owned(),
+        Mark::Noun(noun) => noun.count()?.to_owned(),
+        Mark::HowOften => "items".to_owned(),
+        Mark::ShareOf(name) => name.clone(),
+        _ => return None,
+    };
+    let name = if different && name == "products" { "products_bought".to_owned() } else { name };
+    Some((place + 1, name))
+}
+
+/// A condition on the figure of whoever is spoken of: of an order or a customer it is one of their own columns.
+fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) -> Mark {
+    let field = match (subject, name) {
+        (Some(Noun::Order), "items" | "basket_size" | "products" | "products_bought") => Some("order_size"),
+        (Some(Noun::Order), "avg_days_between_orders") => Some("days_since_prior_order"),
+        (Some(Noun::Customer), "orders" | "orders_per_customer") => Some("customer_orders"),
+        (Some(Noun::Customer), "avg_churn_risk") => Some("churn_risk"),
+        (Some(Noun::Customer), "avg_recency_days") => Some("recency_days"),
+        (Some(Noun::Customer), "basket_size" | "avg_customer_basket") => Some("customer_basket"),
+        _ => None,
+    };
+    match field {
+        Some(field) => Mark::Where(vec![condition(field, op, values)]),
+        None => {
+            let name = if matches!(subject, Some(Noun::Customer | Noun::Order)) && name == "products" {
+                "products_bought"
+            } else {
+                name
+            };
+            Mark::Having(filter(name, op, values))
+        }
+    }
+}
+
+fn filter(field: &str, op: FilterOp, values: &[f64]) -> MetricFilter {
+    condition(field, op, values)
+}
+
+/// "above average": of the metric before it, else behind it.
+fn overall(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::AboveOverall(_))) {
+        let Some(Mark::AboveOverall(op)) = items.mark(at).cloned() else { continue };
+        let metric = |place: usize| match items.mark(place) {
+            Some(Mark::Metric(name)) => Some(name.clone()),
+            Some(Mark::Verb(Verb::Reorder)) => Some("reorder_rate".to_owned()),
+            _ => None,
+        };
+        let found = (0..at).rev().find_map(metric).or_else(|| (at + 1..items.len()).find_map(metric));
+        if let Some(name) = found {
+            let value = FilterValue::Text("overall".to_owned());
+            items.set(at, Mark::Having(MetricFilter { field: name, op, values: vec![value] }));
+        }
+    }
+}
+
+/// "reorder rate by order size": a figure of single orders that is grouped by is no figure of the question.
+pub(super) fn grouped_figures(items: &mut Items) {
+    for at in 0..items.len() {
+        let noun = match items.mark(at) {
+            Some(Mark::Metric(name)) if name == "basket_size" => Noun::SizeBand,
+            Some(Mark::Metric(name)) if name == "avg_days_between_orders" => Noun::Gap,
+            _ => continue,
+        };
+        let others = items.0.iter().enumerate().any(|(other, item)| {
+            other != at
+                && matches!(
+                    item.mark,
+                    Mark::Metric(_) | Mark::Noun(_) | Mark::HowMany | Mark::Share | Mark::ShareOf(_)
+                )
+        });
+        let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
+        if others && !ranked && matches!(items.before(at), Some(Mark::Each)) {
+            items.set(at, Mark::Noun(noun));
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Sixth pass: what each noun does, and with that what is asked.
+//!
+//! items → [`Frame`]: the figures, what they are listed by, which end of a ranking, which share, how many rows. A noun is
+//! counted ("how many products"), listed ("top 5 products", "which products"), grouped by ("per product"), or only
+//! the word beside a thing ("frozen products"); its neighbours say which.
+
+use super::item::{Agg, End, Item, Items, Link, Mark, Noun, Verb};
+use crate::builtin::normalise::Token;
+
+/// What a noun does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// "how many products".
+    Counted,
+    /// "by product", "in every department".
+    Each,
+    /// "top 5 products", "which products".
+    Listed,
+    /// "the most products" of a department.
+    Amount,
+    /// "share of products".
+    Base,
+    /// Goes with another word.
+    Plain,
+}
+
+/// A noun in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) noun: Noun,
+    pub(super) at: usize,
+    pub(super) role: Role,
+    /// One row is asked for.
+    pub(super) singular: bool,
+    /// "top 5".
+    pub(super) limit: Option<u32>,
+}
+
+/// What is asked, before it is put into a query.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame {
+    pub(super) nouns: Vec<Placed>,
+    /// Figures by metric, each with the place of its words.
+    pub(super) metrics: Vec<(String, usize)>,
+    /// The first word of ranking: its end, its metric, its place.
+    pub(super) rank: Option<(End, Option<&'static str>, usize)>,
+    /// The place of "share", with the metric where it is named.
+    pub(super) share: Option<(usize, Option<String>)>,
+    pub(super) agg: Vec<(Agg, usize)>,
+    pub(super) how_many: bool,
+}
+
+/// Finds out what is asked.
+pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
+    let view = View { items, tokens };
+    let mut frame = Frame::default();
+    for (at, item) in items.0.iter().enumerate() {
+        match &item.mark {
+            Mark::Rank(end, metric) => {
+                let first = frame.rank.is_none_or(|(_, known, place)| {
+                    // "more" and "most" beside a word that names the metric of the ranking say nothing of their own.
+                    known.is_none() && metric.is_some() && !view.is_comparing(at) || view.is_comparing(place)
+                });
+                if first {
+                    frame.rank = Some((*end, *metric, at));
+                }
+            }
+            Mark::Share if frame.share.is_none() => frame.share = Some((at, None)),
+            Mark::ShareOf(name) if frame.share.is_none() => frame.share = Some((at, Some(name.clone()))),
+            Mark::Agg(agg) => frame.agg.push((*agg, at)),
+            Mark::Metric(name) => {
+                if frame.metrics.iter().all(|(known, _)| known != name) {
+                    frame.metrics.push((name.clone(), at));
+                }
+            }
+            Mark::HowMany | Mark::HowOften => frame.how_many = true,
+            _ => {}
+        }
+    }
+    frame.nouns = view.nouns(&frame);
+    // "customers who bought X, how many": what is counted stands first.
+    if items.any(|mark| *mark == Mark::HowMany)
+        && !frame.nouns.iter().any(|placed| matches!(placed.role, Role::Counted | Role::Amount))
+        && let Some(first) = frame.nouns.iter_mut().find(|placed| placed.role == Role::Plain)
+    {
+        first.role = Role::Counted;
+    }
+    frame
+}
+
+pub(super) struct View<'a> {
+    pub(super) items: &'a Items,
+    pub(super) tokens: &'a [Token],
+}
+
+impl View<'_> {
+    /// The words of an item.
+    pub(super) fn text(&self, at: usize) -> String {
+        let Some(Item { from, to, .. }) = self.items.0.get(at) else { return String::new() };
+        let words = self.tokens.get(*from..*to).unwrap_or_default();
+        words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// "more", "higher than": compares two, ranks none.
+    fn is_comparing(&self, at: usize) -> bool {
+        let text = self.text(at);
+        text.ends_with("er")
+            || matches!(text.as_str(), "more" | "less" | "more often" | "less often" | "worse" | "earlier")
+    }
+
+    /// "most", "fewest": how many of what follows, not which.
+    fn is_amount(&self, at: usize) -> bool {
+        let text = self.text(at);
+        ["number of", "of all"].iter().any(|ending| text.ends_with(ending))
+            || matches!(
+                text.as_str(),
+                "most" | "the most" | "fewest" | "least" | "the least" | "more" | "fewer" | "less"
+            )
+    }
+
+    /// The nearest place before that is no filler and no thing ("frozen products", "different products").
+    fn left(&self, at: usize) -> Option<usize> {
+        (0..at).rev().find(|place| {
+            !matches!(
+                self.items.mark(*place),
+                Some(Mark::Skip | Mark::Distinct | Mark::Where(_) | Mark::Only | Mark::FirstInCart)
+            )
+        })
+    }
+
+    fn is_singular(&self, at: usize) -> bool {
+        let last = self.items.0.get(at).and_then(|item| self.tokens.get(item.to.saturating_sub(1)));
+        last.is_some_and(super::scan::is_singular)
+    }
+
+    fn nouns(&self, frame: &Frame) -> Vec<Placed> {
+        let places = self.items.places(|mark| matches!(mark, Mark::Noun(_)));
+        let mut nouns: Vec<Placed> = Vec::new();
+        for at in places {
+            let Some(Mark::Noun(noun)) = self.items.mark(at) else { continue };
+            let (role, limit) = self.role(at, *noun, frame, &nouns);
+            nouns.push(Placed { noun: *noun, at, role, singular: self.is_singular(at), limit });
+        }
+        // "orders and total items": a list whose other end is a figure.
+        for at in (0..nouns.len()).rev() {
+            let Some(placed) =
+                nouns.get(at).copied().filter(|p| p.role == Role::Plain && p.noun.count().is_some())
+            else {
+                continue;
+            };
+            let join = self
+                .items
+                .next(placed.at)
+                .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
+            let other = join.and_then(|join| {
+                (join + 1..self.items.len()).find(|p| {
+                    !matches!(
+                        self.items.mark(*p),
+                        Some(Mark::Skip | Mark::Agg(_) | Mark::Distinct | Mark::HowMany)
+                    )
+                })
+            });
+            let figure = other.is_some_and(|other| {
+                matches!(self.items.mark(other), Some(Mark::Metric(_)))
+                    || nouns.iter().any(|p| p.at == other && matches!(p.role, Role::Counted | Role::Amount))
+            });
+            if let (true, Some(placed)) = (figure, nouns.get_mut(at)) {
+                placed.role = Role::Counted;
+            }
+        }
+        nouns
+    }
+
+    fn role(&self, at: usize, noun: Noun, frame: &Frame, before: &[Placed]) -> (Role, Option<u32>) {
+        let left = self.left(at);
+        let mark = left.and_then(|place| self.items.mark(place));
+        let number = |mark: Option<&Mark>| match mark {
+            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
+            {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "within 1 to 1000"
+                )]
+                Some(*value as u32)
+            }
+            _ => None,
+        };
+
+        let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
+        let own = self.text(at);
+        if own.contains(" by ") || matches!(own.as_str(), "hourly" | "daily") {
+            return (Role::Each, None);
+        }
+        let ranged = |mark: Option<&Mark>| match mark {
+            Some(Mark::Where(filters)) => {
+                filters.iter().any(|f| f.field == "order_number" && f.values.len() > 1)
+            }
+            _ => false,
+        };
+        if noun == Noun::OrderNumber
+            && at.checked_sub(1).is_some_and(|before| ranged(self.items.mark(before)))
+        {
+            return (Role::Each, None);
+        }
+        if noun == Noun::SizeBand {
+            return (Role::Each, None);
+        }
+        // "the product that is bought most": listed by what follows.
+        let listed_by_clause = matches!(self.items.after(at), Some(Mark::Link(Link::That)))
+            && (at + 1..self.items.len()).any(|place| matches!(self.items.mark(place), Some(Mark::Rank(..))))
+            && !listed
+            && noun != Noun::Order;
+        match mark {
+            Some(Mark::Link(_)) | None if listed_by_clause => (Role::Listed, None),
+            Some(Mark::Comma | Mark::Verb(_)) if listed_by_clause => (Role::Listed, None),
+            Some(Mark::Versus)
+                if matches!(
+                    noun,
+                    Noun::Hour | Noun::Day | Noun::DayPart | Noun::Segment | Noun::OrderNumber
+                ) =>
+            {
+                (Role::Each, None)
+            }
+            Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
+            Some(Mark::HowMany) => {
+                let ranked = left
+                    .and_then(|place| self.items.previous(place))
+                    .is_some_and(|place| matches!(self.items.mark(place), Some(Mark::Rank(..) | Mark::Each)));
+                (if ranked { Role::Amount } else { Role::Counted }, None)
+            }
+            Some(Mark::Each) => {
+                let place = left.unwrap_or(at);
+                let text = self.text(place);
+                let measure = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
+                let by = text.starts_with("by")
+                    || matches!(
+                        text.as_str(),
+                        "in terms of"
+                            | "judged by"
+                            | "measured by"
+                            | "counted in"
+                            | "based on"
+                            | "measured in"
+                            | "counted by"
+                            | "going by"
+                            | "according to"
+                    );
+                let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
+                if text == "all" && (things || self.is_singular(at)) {
+                    (Role::Plain, None)
+                } else if measure && by && (frame.rank.is_some() || listed) {
+                    (Role::Amount, None)
+                } else {
+                    (Role::Each, None)
+                }
+            }
+            Some(Mark::Rank(_, metric)) => {
+                let place = left.unwrap_or(at);
+                let other = self.lists_another(at);
+                let size = noun == Noun::Order && (listed || other);
+                let amount = (self.is_amount(place) || size) && metric.is_none();
+                if amount && (listed || other) { (Role::Amount, None) } else { (Role::Listed, None) }
+            }
+            Some(Mark::Number(_)) => match number(mark) {
+                Some(limit) => (Role::Listed, Some(limit)),
+                None => (Role::Plain, None),
+            },
+            Some(Mark::Which) => {
+                let counted = self.items.mark(at + 1).is_some_and(|mark| matches!(mark, Mark::Share));
+                (if counted { Role::Plain } else { Role::Listed }, None)
+            }
+            Some(Mark::When) => (Role::Plain, None),
+            Some(Mark::Agg(Agg::Total))
+                if noun.count().is_some()
+                    && left.is_some_and(|place| !self.text(place).starts_with("in ")) =>
+            {
+                (Role::Counted, None)
+            }
+            Some(Mark::Share | Mark::ShareOf(_)) => (Role::Base, None),
+            Some(Mark::Link(Link::Of)) => {
+                let head = left
+                    .and_then(|place| self.items.previous(place))
+                    .and_then(|place| self.items.mark(place));
+                match head {
+                    Some(Mark::Share) => (Role::Base, None),
+                    Some(Mark::HowMany | Mark::Agg(Agg::Total) | Mark::Spread) => (Role::Counted, None),
+                    Some(Mark::Each | Mark::Which) => (Role::Each, None),
+                    _ => (Role::Plain, None),
+                }
+            }
+            // "reorder rate and items": a noun beside a figure is counted.
+            Some(Mark::And | Mark::Comma) if self.beside_figure(at, left) => (Role::Counted, None),
+            // "items, customers and orders by hour": a list goes on as it began.
+            Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
+                let last = left.and_then(|place| self.items.previous(place));
+                let same = before.last().filter(|placed| Some(placed.at) == last);
+                match same {
+                    Some(placed) if matches!(placed.role, Role::Counted | Role::Each | Role::Amount) => {
+                        (placed.role, None)
+                    }
+                    _ => (Role::Plain, None),
+                }
+            }
+            None if self.heads_figures(at) => (Role::Counted, None),
+            // The first word of a list: "products with at least 500 purchases", "aisles by items".
+            None if !frame.how_many || frame.rank.is_some() => {
+                let heads = matches!(
+                    self.items.after(at),
+                    Some(
+                        Mark::Having(_)
+                            | Mark::Link(Link::With | Link::That | Link::Is)
+                            | Mark::Rank(..)
+                            | Mark::Verb(_)
+                            | Mark::Where(_)
+                    )
+                );
+                let conditions = self.items.any(|mark| {
+                    matches!(mark, Mark::Having(_) | Mark::Rank(..) | Mark::MakeUp | Mark::Running)
+                });
+                (if heads && conditions && frame.share.is_none() { Role::Listed } else { Role::Plain }, None)
+            }
+            _ => (Role::Plain, None),
+        }
+    }
+
+    /// "…, reorder rate and items": the list before the noun has a figure at its end.
+    fn beside_figure(&self, at: usize, left: Option<usize>) -> bool {
+        let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
+        let before = left.and_then(|place| self.left(place)).and_then(|place| self.items.mark(place));
+        noun.count().is_some() && matches!(before, Some(Mark::Metric(_) | Mark::ShareOf(_)))
+    }
+
+    /// "items and reorder rate by …": the list behind the noun goes on with a figure.
+    fn heads_figures(&self, at: usize) -> bool {
+        let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
+        let join = self
+            .items
+            .next(at)
+            .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
+        let behind = join.and_then(|place| self.items.after(place));
+        noun.count().is_some()
+            && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
+                || matches!(behind, Some(Mark::Noun(other)) if other.count().is_some())
+                    && self.items.any(|mark| *mark == Mark::Each))
+    }
+
+    /// Whether another noun is clearly what is listed.
+    fn lists_another(&self, at: usize) -> bool {
+        self.items.places(|mark| matches!(mark, Mark::Noun(_))).into_iter().any(|other| {
+            other != at
+                && self.left(other).and_then(|place| self.items.mark(place)).is_some_and(|mark| {
+                    matches!(mark, Mark::Which | Mark::Each | Mark::Number(_))
+                        || matches!(mark, Mark::Rank(..))
+                            && self.left(other).is_some_and(|p| !self.is_amount(p))
+                })
+        }) || (at > 0
+            && self.items.places(|mark| matches!(mark, Mark::Noun(_))).first().is_some_and(|first| {
+                *first < at
+                    && matches!(
+                        self.items.after(*first),
+                        Some(Mark::Link(Link::With) | Mark::Verb(_) | Mark::Rank(..))
+                    )
+            }))
+    }
+}
+
+impl Frame {
+    /// Nouns in a role.
+    pub(super) fn of_role(&self, role: Role) -> impl Iterator<Item = &Placed> {
+        self.nouns.iter().filter(move |placed| placed.role == role)
+    }
+
+    /// Whether any noun of that kind stands in the question.
+    pub(super) fn has_noun(&self, noun: Noun) -> bool {
+        self.nouns.iter().any(|placed| placed.noun == noun)
+    }
+
+    /// Whether that aggregation was asked for.
+    pub(super) fn has_agg(&self, agg: Agg) -> bool {
+        self.agg.iter().any(|(known, _)| *known == agg)
+    }
+}
+
+/// The verbs of a question.
+pub(super) fn has_verb(items: &Items, verb: Verb) -> bool {
+    items.any(|mark| *mark == Mark::Verb(verb))
+}

@@ -1,0 +1,149 @@
+//! Questions about figures, read by what their words do.
+//!
+//! ```text
+//! tokens ─scan─> marks ─numbers─times─things─conditions─> fewer, fuller marks ─frame─> what is asked ─query─> MetricQuery
+//! ```
+//! Every pass is a file and works on what the one before left; none looks at whole sentences. Input: the tokens of a
+//! message and the words of the run. Output: a typed query with the tokens that it explains.
+
+mod bands;
+mod conditions;
+mod frame;
+mod item;
+mod numbers;
+mod query;
+mod scan;
+mod things;
+mod times;
+pub(crate) mod words;
+
+use std::collections::BTreeSet;
+
+use ::query::metrics::MetricQuery;
+
+use self::{
+    frame::View,
+    item::{Items, Mark},
+    query::Missing,
+};
+use super::{
+    intent::Shape,
+    normalise::Token,
+    vocabulary::{Name, Vocabulary},
+};
+
+/// A question about figures as it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    /// The query, or why there is none.
+    pub(crate) outcome: Outcome,
+    /// The tokens that the reading explains.
+    pub(crate) explained: BTreeSet<usize>,
+    /// Whether a picture was asked for.
+    pub(crate) chart: bool,
+    /// Whether "I" or "my" stands in it.
+    pub(crate) myself: bool,
+    /// A word that several aisles or departments share, with its tokens.
+    pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
+    /// Weekdays by name.
+    pub(crate) weekday: bool,
+}
+
+/// What came of reading.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    /// A query and how it is told.
+    Query(Box<MetricQuery>, Shape),
+    /// A ranking of nothing in particular: the metric, and whether the highest are wanted.
+    ByWhat(String, bool),
+    /// No question about figures.
+    None,
+}
+
+/// Reads a message.
+pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
+    let mut items = scan::scan(tokens, vocabulary);
+    numbers::numbers(&mut items);
+    times::times(&mut items);
+    things::things(&mut items, tokens, vocabulary);
+    bands::sizes(&mut items);
+    bands::bands(&mut items);
+    conditions::conditions(&mut items);
+    numbers::tidy(&mut items);
+    conditions::grouped_figures(&mut items);
+    let frame = frame::frame(&items, tokens);
+    let view = View { items: &items, tokens };
+    let outcome = match query::query(&items, &view, &frame) {
+        Ok(asked) => Outcome::Query(Box::new(asked.query), asked.shape),
+        Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
+        Err(Missing::NoFigure) => Outcome::None,
+    };
+    Reading {
+        explained: explained(&items),
+        chart: items.any(|mark| *mark == Mark::Chart),
+        myself: about_me(&items),
+        weekday: items.any(|mark| *mark == Mark::Weekday),
+        ambiguous: items.0.iter().find_map(|item| match &item.mark {
+            Mark::Part(names) => Some(((item.from..item.to).collect(), names.clone())),
+            _ => None,
+        }),
+        outcome,
+    }
+}
+
+/// "my orders", "do I buy": the asker's own; "my boss", "I need" are not.
+fn about_me(items: &Items) -> bool {
+    items.places(|mark| *mark == Mark::Me).into_iter().any(|at| {
+        matches!(
+            items.mark(at + 1),
+            Some(
+                Mark::Noun(_)
+                    | Mark::Verb(_)
+                    | Mark::Metric(_)
+                    | Mark::Rank(..)
+                    | Mark::Agg(_)
+                    | Mark::Where(_)
+                    | Mark::Last
+            )
+        )
+    })
+}
+
+/// The tokens whose marks the reading used or knows to mean nothing.
+fn explained(items: &Items) -> BTreeSet<usize> {
+    let left_over = |mark: &Mark| {
+        matches!(
+            mark,
+            Mark::Word
+                | Mark::Part(_)
+                | Mark::Bound(..)
+                | Mark::Not
+                | Mark::Weekday
+                | Mark::Outside
+                | Mark::Ordinal(_)
+                | Mark::Cmp(_)
+        )
+    };
+    items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
+}
+
+/// The passes' result, for a look at what was understood.
+#[cfg(test)]
+pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
+    let mut items = scan::scan(tokens, vocabulary);
+    numbers::numbers(&mut items);
+    times::times(&mut items);
+    things::things(&mut items, tokens, vocabulary);
+    bands::sizes(&mut items);
+    bands::bands(&mut items);
+    conditions::conditions(&mut items);
+    numbers::tidy(&mut items);
+    conditions::grouped_figures(&mut items);
+    let view = View { items: &items, tokens };
+    let frame = frame::frame(&items, tokens);
+    let marks: Vec<String> = (0..items.len())
+        .filter(|at| items.mark(*at) != Some(&Mark::Skip))
+        .map(|at| format!("{}={:?}", view.text(at), items.mark(at)))
+        .collect();
+    format!("{}\n  {:?}", marks.join(" | "), frame.nouns)
+}

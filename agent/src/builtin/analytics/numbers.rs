@@ -1,0 +1,225 @@
+//! Second pass: numbers, per cents, fractions, and bounds on something yet unnamed.
+//!
+//! "80 %" → a per cent, "three quarters" → 0.75, "1 in 4" → 0.25, "at least 200", "20 or more", "between 5 and 10",
+//! "6-10" → bounds. What a bound is on is decided later, by its neighbours.
+
+use query::metrics::FilterOp;
+
+use super::item::{End, Items, Link, Mark, Noun};
+
+/// Reads numbers and bounds.
+pub(super) fn numbers(items: &mut Items) {
+    fractions(items);
+    bounds(items);
+}
+
+fn fractions(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let (now, next) = (items.mark(at).cloned(), items.mark(at + 1).cloned());
+        match (now, next) {
+            (Some(Mark::Number(value)), Some(Mark::Share)) => {
+                items.merge(at, at + 2, Mark::Percent(value / 100.0));
+            }
+            // "three quarters", "half" stays as it is.
+            (Some(Mark::Number(value)), Some(Mark::Percent(part))) if part < 0.3 && value < 4.0 => {
+                items.merge(at, at + 2, Mark::Percent(value * part));
+            }
+            // "two thirds", "a fifth of"
+            (Some(Mark::Number(value)), Some(Mark::Ordinal(whole)))
+                if whole >= 3 && value < f64::from(whole) =>
+            {
+                items.merge(at, at + 2, Mark::Percent(value / f64::from(whole)));
+            }
+            (Some(Mark::Skip), Some(Mark::Ordinal(whole)))
+                if whole >= 3 && items.mark(at + 2) == Some(&Mark::Link(Link::Of)) =>
+            {
+                items.merge(at, at + 2, Mark::Percent(1.0 / f64::from(whole)));
+            }
+            (Some(Mark::Percent(part)), Some(Mark::Number(dozen))) if part == 0.5 && dozen == 12.0 => {
+                items.merge(at, at + 2, Mark::Number(6.0));
+            }
+            (Some(Mark::Percent(0.5)), Some(Mark::Skip))
+                if items.mark(at + 2) == Some(&Mark::Number(12.0)) =>
+            {
+                items.merge(at, at + 3, Mark::Number(6.0));
+            }
+            _ => {}
+        }
+        if let (Some(Mark::Number(part)), Some(Mark::Link(Link::In)), Some(Mark::Number(whole))) =
+            (items.mark(at), items.mark(at + 1), items.mark(at + 2))
+            && part < whole
+            && *whole <= 20.0
+        {
+            let share = part / whole;
+            items.merge(at, at + 3, Mark::Percent(share));
+        }
+        at += 1;
+    }
+}
+
+/// A number or a per cent, and whether it is a per cent.
+fn value(mark: Option<&Mark>) -> Option<(f64, bool)> {
+    match mark? {
+        Mark::Number(value) => Some((*value, false)),
+        Mark::Percent(value) => Some((*value, true)),
+        _ => None,
+    }
+}
+
+fn bounds(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        if let Some((to, mark)) = bound_at(items, at) {
+            items.merge(at, to, mark);
+        }
+        at += 1;
+    }
+}
+
+/// The bound that begins here, and where it ends.
+fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
+    let skip = |from: usize| {
+        (from..items.len()).find(|place| items.mark(*place) != Some(&Mark::Skip)).unwrap_or(items.len())
+    };
+    let joins = |mark: Option<&Mark>| matches!(mark, Some(Mark::And | Mark::Comma | Mark::Link(Link::To)));
+    match items.mark(at)? {
+        Mark::Between => {
+            let (low, percent) = value(items.mark(skip(at + 1)))?;
+            let join = skip(at + 1) + 1;
+            let end = skip(join + 1);
+            let (high, also) = value(items.mark(end)).filter(|_| joins(items.mark(join)))?;
+            Some((end + 1, between(low, high, percent, also)))
+        }
+        Mark::Cmp(op) => {
+            let number = skip(at + 1);
+            let (bound, percent) = value(items.mark(number))?;
+            Some((number + 1, Mark::Bound(*op, vec![bound], percent)))
+        }
+        // "from 5 to 10"
+        Mark::Link(Link::From) => {
+            let (low, percent) = value(items.mark(at + 1))?;
+            let (high, also) =
+                value(items.mark(at + 3)).filter(|_| items.mark(at + 2) == Some(&Mark::Link(Link::To)))?;
+            Some((at + 4, between(low, high, percent, also)))
+        }
+        Mark::Number(_) | Mark::Percent(_) => {
+            let (low, percent) = value(items.mark(at))?;
+            if let Some(Mark::CmpAfter(op)) = items.mark(at + 1) {
+                return Some((at + 2, Mark::Bound(*op, vec![low], percent)));
+            }
+            // "30 and above", "20 or over": the comparison as it stands before numbers.
+            let joined = matches!(items.mark(at + 1), Some(Mark::And | Mark::Or));
+            if let (true, Some(Mark::Cmp(op))) = (joined, items.mark(at + 2)) {
+                let op = if *op == FilterOp::Gt { FilterOp::Ge } else { FilterOp::Le };
+                return Some((at + 3, Mark::Bound(op, vec![low], percent)));
+            }
+            // "200 times or more", "15% of orders or more"
+            let reach = (at + 2..(at + 6).min(items.len()))
+                .find(|place| matches!(items.mark(*place), Some(Mark::CmpAfter(_))))
+                .filter(|place| !(at + 1..*place).any(|p| value(items.mark(p)).is_some()));
+            if let Some(place) = reach
+                && (at + 1..place).all(|p| {
+                    matches!(
+                        items.mark(p),
+                        Some(
+                            Mark::Skip
+                                | Mark::HowOften
+                                | Mark::Noun(_)
+                                | Mark::Link(_)
+                                | Mark::Metric(_)
+                                | Mark::Verb(_)
+                                | Mark::ShareOf(_)
+                        )
+                    )
+                })
+                && let Some(Mark::CmpAfter(op)) = items.mark(place)
+            {
+                // The words between stay; the mark of comparison goes with them.
+                return Some((at + 1, Mark::Bound(*op, vec![low], percent)));
+            }
+            let (high, also) =
+                value(items.mark(at + 2)).filter(|_| items.mark(at + 1) == Some(&Mark::Link(Link::To)))?;
+            (high > low).then(|| (at + 3, between(low, high, percent, also)))
+        }
+        _ => None,
+    }
+}
+
+fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {
+    // "between 5 and 10 %": one per cent sign serves both.
+    let low = if also && !percent && low > 1.0 { low / 100.0 } else { low };
+    Mark::Bound(FilterOp::Between, vec![low.min(high), high.max(low)], percent || also)
+}
+
+/// Words of a bound that nothing took: "or more" behind a bound that it closed, a ranking word that compares.
+pub(super) fn tidy(items: &mut Items) {
+    for at in 0..items.len() {
+        let lone = matches!(items.mark(at), Some(Mark::CmpAfter(_)));
+        let closed = items
+            .0
+            .iter()
+            .take(at)
+            .any(|item| matches!(item.mark, Mark::Bound(..) | Mark::Having(_) | Mark::Where(_)));
+        if lone && closed {
+            items.set(at, Mark::Skip);
+        }
+    }
+    for at in 0..items.len() {
+        // "over all orders", "over the hours": no number follows.
+        if items.mark(at) == Some(&Mark::Cmp(FilterOp::Gt)) {
+            let grouped = matches!(
+                items.after(at),
+                Some(Mark::Noun(
+                    Noun::Hour
+                        | Noun::Day
+                        | Noun::DayPart
+                        | Noun::Segment
+                        | Noun::Department
+                        | Noun::Aisle
+                        | Noun::OrderNumber
+                        | Noun::SizeBand
+                )) | Some(Mark::Where(_))
+            );
+            items.set(at, if grouped { Mark::Each } else { Mark::Skip });
+        }
+    }
+    negated_questions(items);
+    // "how many more …" compares; "more" alone before a noun that is bounded does not.
+    for at in 0..items.len() {
+        if items.mark(at) == Some(&Mark::Rank(End::High, None))
+            && matches!(items.after(at), Some(Mark::Noun(Noun::Item)))
+            && matches!(items.before(at), Some(Mark::HowMuch))
+        {
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "not how often, just how many", "no rate": what is not asked for is left out.
+fn negated_questions(items: &mut Items) {
+    for at in items.places(|mark| *mark == Mark::Not) {
+        match items.next(at) {
+            None => items.set(at, Mark::Skip),
+            Some(next) => {
+                let dropped = matches!(
+                    items.mark(next),
+                    Some(
+                        Mark::HowOften
+                            | Mark::HowMuch
+                            | Mark::HowMany
+                            | Mark::Metric(_)
+                            | Mark::Agg(_)
+                            | Mark::Share
+                            | Mark::Chart
+                            | Mark::Table
+                    )
+                );
+                if dropped {
+                    items.set(next, Mark::Skip);
+                    items.set(at, Mark::Skip);
+                }
+            }
+        }
+    }
+}

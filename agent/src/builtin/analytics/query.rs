@@ -1,0 +1,1154 @@
+//! Last pass: what is asked becomes a typed query.
+//!
+//! [`Frame`] and items → [`Asked`]: a `MetricQuery`, how it is told, and what was left over. Decides what is grouped by,
+//! what only restricts, what a share is a share of, and where a condition on lines picks whole orders or customers.
+
+use query::metrics::{
+    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Slice, Summary,
+};
+
+use super::{
+    frame::{Frame, Placed, Role, View, has_verb},
+    item::{Agg, End, Items, Link, Mark, Noun, Verb},
+};
+use crate::builtin::intent::Shape;
+
+/// Rows of a ranking where nobody says how many.
+const DEFAULT_RANKING: u32 = 10;
+/// Fields of lines: they can pick orders and customers.
+const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle", "department"];
+/// Metrics of whole orders: what one line says cannot restrict them, only which orders count.
+const ORDER_METRICS: [&str; 4] =
+    ["median_basket_size", "max_basket_size", "avg_days_between_orders", "median_days_between_orders"];
+/// Metrics of whole customers.
+const CUSTOMER_METRICS: [&str; 13] = [
+    "new_customers",
+    "repeat_customers",
+    "avg_recency_days",
+    "censored_customers",
+    "avg_churn_risk",
+    "median_churn_risk",
+    "expected_orders",
+    "expected_orders_per_customer",
+    "expected_items",
+    "lifetime_value",
+    "median_orders_per_customer",
+    "avg_customer_basket",
+    "avg_products_per_customer",
+];
+
+/// What a question asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) query: MetricQuery,
+    pub(super) shape: Shape,
+}
+
+/// Why a frame makes no query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nothing about figures is asked.
+    NoFigure,
+    /// A ranking without saying of what.
+    ByWhat(String, bool),
+}
+
+/// A condition with its place.
+#[derive(Debug, Clone)]
+struct Condition {
+    filter: MetricFilter,
+    at: usize,
+}
+
+/// Puts the query together.
+pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    let mut builder = Builder {
+        items,
+        view,
+        frame,
+        query: MetricQuery::default(),
+        base: conditions(items),
+        part: Vec::new(),
+        order: None,
+        ranked: None,
+    };
+    builder.build()
+}
+
+fn conditions(items: &Items) -> Vec<Condition> {
+    let mut found = Vec::new();
+    for (at, item) in items.0.iter().enumerate() {
+        if let Mark::Where(filters) = &item.mark {
+            found.extend(filters.iter().map(|filter| Condition { filter: filter.clone(), at }));
+        }
+    }
+    found
+}
+
+struct Builder<'a> {
+    items: &'a Items,
+    view: &'a View<'a>,
+    frame: &'a Frame,
+    query: MetricQuery,
+    /// Conditions on rows that are not part of a share.
+    base: Vec<Condition>,
+    part: Vec<MetricFilter>,
+    /// Which end comes first.
+    order: Option<End>,
+    /// What is ordered by, where it is not the first metric.
+    ranked: Option<String>,
+}
+
+impl Builder<'_> {
+    fn build(&mut self) -> Result<Asked, Missing> {
+        self.attribute_pairs();
+        self.merge_same_fields();
+        let havings = self.havings();
+        let listed = self.listed();
+        self.metrics(&havings, listed);
+        self.groups(listed, &havings);
+        self.share(&havings);
+        let ranked = self.rank(listed)?;
+        self.compare();
+        self.summaries(&havings, listed);
+        self.cumulative();
+        self.bands();
+        if self.query.metrics.is_empty() {
+            return Err(Missing::NoFigure);
+        }
+        self.places();
+        self.cohorts();
+        self.thresholds(&havings);
+        let filters = self.base.iter().map(|condition| condition.filter.clone());
+        self.query.filters.splice(0..0, filters);
+        self.query.part = std::mem::take(&mut self.part);
+        Ok(Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) })
+    }
+
+    fn havings(&self) -> Vec<MetricFilter> {
+        let of = |mark: &Mark| if let Mark::Having(filter) = mark { Some(filter.clone()) } else { None };
+        self.items.0.iter().filter_map(|item| of(&item.mark)).collect()
+    }
+
+    /// The noun whose rows are listed.
+    fn listed(&self) -> Option<Placed> {
+        self.frame.of_role(Role::Listed).next().copied()
+    }
+
+    fn comparing(&self) -> bool {
+        self.items.1
+    }
+
+    /// Things of one kind that stand apart: "how often X and how often Y".
+    fn merge_same_fields(&mut self) {
+        let mut merged: Vec<Condition> = Vec::new();
+        for condition in std::mem::take(&mut self.base) {
+            let named = [
+                "product_name",
+                "product_id",
+                "aisle",
+                "department",
+                "segment_name",
+                "user_id",
+                "order_dow",
+                "order_number",
+                "day_part",
+            ]
+            .contains(&condition.filter.field.as_str());
+            let known = merged.iter_mut().find(|known| {
+                named
+                    && known.filter.field == condition.filter.field
+                    && known.filter.op.picks()
+                    && condition.filter.op.picks()
+            });
+            match known {
+                Some(known) => {
+                    for value in &condition.filter.values {
+                        if !known.filter.values.contains(value) {
+                            known.filter.values.push(value.clone());
+                        }
+                    }
+                    known.filter.op = if known.filter.values.len() > 1 { FilterOp::In } else { FilterOp::Eq };
+                }
+                None => merged.push(condition),
+            }
+        }
+        self.base = merged;
+    }
+
+    // ---- figures
+
+    fn add_metric(&mut self, name: &str) {
+        if !self.query.metrics.iter().any(|known| known == name) {
+            self.query.metrics.push(name.to_owned());
+        }
+    }
+
+    /// Every figure that is named, in the order of the words.
+    fn metrics(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
+        let mut named: Vec<(usize, String)> =
+            self.frame.metrics.iter().map(|(name, at)| (*at, self.metric_here(name))).collect();
+        if let Some(ratio) = self.ratio() {
+            if ratio == "median_orders_per_customer" && self.frame.has_agg(Agg::Mean) {
+                named.push((0, "orders_per_customer".to_owned()));
+            }
+            named.push((0, ratio));
+        } else {
+            for placed in
+                self.frame.nouns.iter().filter(|placed| matches!(placed.role, Role::Counted | Role::Amount))
+            {
+                let counts_groups = !havings.is_empty() && placed.role == Role::Counted;
+                if self.counts_each(placed).is_some() {
+                    continue;
+                }
+                if let (Some(metric), false) = (self.count_of(placed), counts_groups) {
+                    named.push((placed.at, metric));
+                }
+            }
+        }
+        if self.frame.has_agg(Agg::Max)
+            && self.frame.has_agg(Agg::Mean)
+            && let Some(at) = named.iter().find(|(_, name)| name == "basket_size").map(|(at, _)| *at)
+        {
+            named.push((at + 1, "max_basket_size".to_owned()));
+        }
+        // "mean and median basket size": the mean stands before, without its noun.
+        if self.frame.has_agg(Agg::Mean) {
+            let medians = [
+                ("median_basket_size", "basket_size"),
+                ("median_days_between_orders", "avg_days_between_orders"),
+            ];
+            for (median, mean) in medians {
+                if named.iter().any(|(_, name)| name == median) && named.iter().all(|(_, name)| name != mean)
+                {
+                    named.push((0, mean.to_owned()));
+                }
+            }
+        }
+        named.sort_by_key(|(at, _)| *at);
+        for (_, name) in &named {
+            self.add_metric(name);
+        }
+        if self.query.metrics.is_empty()
+            && let Some(name) = self.implied(listed)
+        {
+            self.add_metric(&name);
+        }
+    }
+
+    /// A metric in the aggregation that stands with it.
+    fn metric_here(&self, name: &str) -> String {
+        let median = self.frame.has_agg(Agg::Median);
+        let max = self.frame.has_agg(Agg::Max);
+        match name {
+            "avg_days_between_orders" if median => "median_days_between_orders".to_owned(),
+            "basket_size" if median && !self.frame.has_agg(Agg::Mean) => "median_basket_size".to_owned(),
+            "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
+            "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
+            "avg_churn_risk" if median => "median_churn_risk".to_owned(),
+            "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
+                "products_bought".to_owned()
+            }
+            "expected_orders" if self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer) => {
+                "expected_orders_per_customer".to_owned()
+            }
+            "expected_items" if self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer) => {
+                "lifetime_value".to_owned()
+            }
+            _ => name.to_owned(),
+        }
+    }
+
+    fn each(&self, noun: Noun) -> bool {
+        self.frame.of_role(Role::Each).any(|placed| placed.noun == noun)
+    }
+
+    fn catalogue_words(&self) -> bool {
+        self.items.any(|mark| matches!(mark, Mark::Metric(name) if name == "products"))
+    }
+
+    /// "how many items do they take on average": a count for each of something, on average.
+    fn ratio(&self) -> Option<String> {
+        let mean = self.frame.has_agg(Agg::Mean);
+        let median = self.frame.has_agg(Agg::Median);
+        let counted = self.frame.of_role(Role::Counted).next();
+        let each =
+            |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular);
+        let plain = |noun: Noun| self.frame.of_role(Role::Plain).any(|placed| placed.noun == noun);
+        let what = counted.map(|placed| placed.noun).or_else(|| {
+            // "average items per order" without "number of"
+            (mean || median)
+                .then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
+                .flatten()
+        })?;
+        let order_here = each(Noun::Order)
+            || (mean || median)
+                && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
+        let customer_here = each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
+        if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
+            return None;
+        }
+        Some(
+            match what {
+                Noun::Item | Noun::Product if order_here && median => "median_basket_size",
+                Noun::Item if order_here => "basket_size",
+                Noun::Product if order_here && !customer_here => "basket_size",
+                Noun::Order if customer_here && median => "median_orders_per_customer",
+                Noun::Order if customer_here => "orders_per_customer",
+                Noun::Item if customer_here => "items_per_customer",
+                Noun::Product if customer_here => "avg_products_per_customer",
+                _ => return None,
+            }
+            .to_owned(),
+        )
+    }
+
+    /// "for every number of orders": a count that is grouped by, as the column that holds it.
+    fn counts_each(&self, placed: &Placed) -> Option<&'static str> {
+        let many =
+            self.items.previous(placed.at).filter(|at| self.items.mark(*at) == Some(&Mark::HowMany))?;
+        let each = self.items.before(many) == Some(&Mark::Each);
+        let customers = self.frame.has_noun(Noun::Customer)
+            || self.items.any(|mark| matches!(mark, Mark::ShareOf(name) if name == "customers"));
+        match (each && self.frame.rank.is_none(), placed.noun) {
+            (true, Noun::Order) if customers => Some("customer_orders"),
+            (true, Noun::Product) if customers => Some("customer_products"),
+            (true, Noun::Item) if self.frame.has_noun(Noun::Order) => Some("order_size"),
+            _ => None,
+        }
+    }
+
+    /// The metric that counts a noun here.
+    fn count_of(&self, placed: &Placed) -> Option<String> {
+        let bought = has_verb(self.items, Verb::Buy) || self.distinct_before(placed.at);
+        let never = self.items.any(|mark| *mark == Mark::Never);
+        let expected =
+            self.items.any(|mark| matches!(mark, Mark::Metric(name) if name.starts_with("expected_")));
+        let rebought = has_verb(self.items, Verb::Reorder);
+        Some(match placed.noun {
+            Noun::Order if expected => "expected_orders".to_owned(),
+            Noun::Item if expected => "expected_items".to_owned(),
+            Noun::Product if never && !self.frame.has_noun(Noun::Segment) => {
+                "products_never_bought".to_owned()
+            }
+            Noun::Product if bought && !self.catalogue_words() => "products_bought".to_owned(),
+            Noun::Item if self.distinct_before(placed.at) => "products_bought".to_owned(),
+            Noun::Order if placed.role == Role::Amount && self.sized(placed.at) => "basket_size".to_owned(),
+            Noun::Item if rebought => "reorders".to_owned(),
+            Noun::Item | Noun::Order
+                if self.items.any(|mark| *mark == Mark::FirstInCart) && placed.noun == Noun::Item =>
+            {
+                "first_in_cart".to_owned()
+            }
+            noun => noun.count()?.to_owned(),
+        })
+    }
+
+    /// "the fattest baskets": by their size, not by their number.
+    fn sized(&self, at: usize) -> bool {
+        let before = self.items.previous(at).map(|place| self.view.text(place)).unwrap_or_default();
+        matches!(
+            before.as_str(),
+            "largest"
+                | "biggest"
+                | "smallest"
+                | "fattest"
+                | "fullest"
+                | "heaviest"
+                | "the biggest"
+                | "the largest"
+                | "tiniest"
+        )
+    }
+
+    fn distinct_before(&self, at: usize) -> bool {
+        at.checked_sub(1).is_some_and(|before| self.items.mark(before) == Some(&Mark::Distinct))
+    }
+
+    /// The figure that verbs and adverbs imply.
+    fn implied(&self, listed: Option<Placed>) -> Option<String> {
+        let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
+        let how =
+            self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
+        if let Some((_, Some(metric), _)) = self.frame.rank {
+            return (metric != "organic" && metric != "customers").then(|| metric.to_owned());
+        }
+        if first_in_cart {
+            let rate = self.frame.share.is_some();
+            return Some(if rate { "items" } else { "first_in_cart" }.to_owned());
+        }
+        match how.as_deref() {
+            Some("how big" | "how large" | "what size" | "how small") if self.frame.has_noun(Noun::Order) => {
+                return Some("basket_size".to_owned());
+            }
+            Some("how loyal" | "how sticky") => return Some("reorder_rate".to_owned()),
+            Some("how much") if has_verb(self.items, Verb::Buy) => return Some("items".to_owned()),
+            _ => {}
+        }
+        if has_verb(self.items, Verb::Reorder) {
+            return Some("reorder_rate".to_owned());
+        }
+        if let Some((at, metric)) = &self.frame.share {
+            let whole_orders = self
+                .base
+                .iter()
+                .any(|c| c.at > *at && ["order_number", "order_size"].contains(&c.filter.field.as_str()));
+            if whole_orders && metric.is_none() && self.frame.of_role(Role::Base).next().is_none() {
+                return Some("orders".to_owned());
+            }
+            let base = self.frame.of_role(Role::Base).next().and_then(|placed| placed.noun.count());
+            return metric.clone().or_else(|| base.map(str::to_owned)).or_else(|| self.share_of_nouns());
+        }
+        if self.items.any(|mark| *mark == Mark::HowOften) {
+            return Some("items".to_owned());
+        }
+        if let Some(Placed { noun, .. }) = listed {
+            return Some(noun.ranked_by().to_owned());
+        }
+        if self.frame.how_many
+            && let Some(metric) = self.frame.nouns.iter().find_map(|placed| self.count_of(placed))
+        {
+            return Some(metric);
+        }
+        if self.items.any(|mark| matches!(mark, Mark::Bands(_))) {
+            return self.frame.nouns.iter().find_map(|placed| placed.noun.count()).map(str::to_owned);
+        }
+        // "orders by hour", "items per department": the noun beside the grouping is the figure.
+        if self.frame.of_role(Role::Each).next().is_some() || self.comparing() {
+            let plain = self.frame.of_role(Role::Plain).find_map(|placed| self.count_of(placed));
+            return plain.or_else(|| {
+                let each = self.frame.of_role(Role::Each).next()?;
+                let buys = has_verb(self.items, Verb::Buy);
+                Some(if buys { "items" } else { each.noun.ranked_by() }.to_owned())
+            });
+        }
+        if has_verb(self.items, Verb::Buy)
+            && !self.base.is_empty()
+            && self.items.any(|m| *m == Mark::Rank(End::High, None))
+        {
+            return Some("items".to_owned());
+        }
+        let totals = self.frame.has_agg(Agg::Total);
+        let plain = self.frame.of_role(Role::Plain).find_map(|placed| self.count_of(placed));
+        plain.filter(|_| {
+            totals || (!self.base.is_empty() && self.frame.rank.is_none() && self.frame.nouns.len() == 1)
+        })
+    }
+
+    fn share_of_nouns(&self) -> Option<String> {
+        let plain = self.frame.of_role(Role::Plain).find_map(|placed| placed.noun.count());
+        let listed = self.frame.of_role(Role::Listed).find_map(|placed| placed.noun.count());
+        plain.or(listed).map(str::to_owned).or_else(|| Some("items".to_owned()))
+    }
+
+    // ---- groups
+
+    fn group(&mut self, dimension: &str) {
+        if !self.query.dimensions.iter().any(|known| known == dimension) {
+            self.query.dimensions.push(dimension.to_owned());
+        }
+    }
+
+    fn groups(&mut self, listed: Option<Placed>, havings: &[MetricFilter]) {
+        let ratio = |noun: Noun, metrics: &[String]| {
+            metrics.iter().any(|metric| match noun {
+                Noun::Order => metric.contains("basket"),
+                Noun::Customer => metric.ends_with("per_customer") || metric == "lifetime_value",
+                _ => false,
+            })
+        };
+        let metrics = self.query.metrics.clone();
+        let each: Vec<Placed> = self.frame.of_role(Role::Each).copied().collect();
+        for placed in &each {
+            let banded = placed.noun == Noun::Order && metrics.iter().any(|metric| metric == "customers");
+            let per_buyer = placed.noun == Noun::Customer
+                && placed.singular
+                && listed.is_some_and(|listed| listed.noun != Noun::Customer)
+                && metrics.iter().any(|metric| metric == "items");
+            if per_buyer {
+                // "purchased most often per buyer"
+                self.query.metrics = metrics
+                    .iter()
+                    .map(|m| if m == "items" { "items_per_customer".to_owned() } else { m.clone() })
+                    .collect();
+            } else if banded {
+                // "customers by number of orders"
+                self.group("customer_orders");
+            } else if !(ratio(placed.noun, &metrics) && placed.singular) && placed.noun != Noun::Item {
+                self.group(placed.noun.dimension());
+            }
+        }
+        let counts: Vec<&'static str> =
+            self.frame.nouns.iter().filter_map(|placed| self.counts_each(placed)).collect();
+        for column in counts {
+            self.group(column);
+        }
+        if let Some(placed) = listed {
+            self.group(placed.noun.dimension());
+        } else if !havings.is_empty() {
+            let subject =
+                self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
+            let subject =
+                subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
+            if let Some(placed) = subject.copied()
+                && each.is_empty()
+            {
+                self.group(placed.noun.dimension());
+            }
+        }
+    }
+
+    // ---- shares
+
+    fn share(&mut self, havings: &[MetricFilter]) {
+        let Some((at, metric)) = self.frame.share.clone() else {
+            return;
+        };
+        if let Some(metric) = metric {
+            self.query.metrics.retain(|known| known != &metric);
+            self.query.metrics.insert(0, metric);
+        }
+        if !havings.is_empty() && self.query.dimensions.len() == 1 && self.frame.share.is_some() {
+            // "share of customers with 20 orders or more": counted below.
+            return;
+        }
+        let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
+        if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
+            self.query.metrics = vec!["first_in_cart_rate".to_owned()];
+            return;
+        }
+        let Some(first) = self.query.metrics.first().cloned() else { return };
+        if self.query.metrics.iter().any(|metric| metric == "items")
+            && self.query.metrics.iter().any(|metric| metric == "reorders")
+        {
+            // "what share of its items are repeat purchases"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
+        let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
+        if !shared.contains(&first.as_str()) {
+            return;
+        }
+        let part = self.predicates(at);
+        if part.is_empty() {
+            if !self.query.dimensions.is_empty() {
+                self.query.share_of_total = true;
+            } else if let Some(thing) =
+                self.base.iter().find(|c| c.filter.op.picks()).map(|c| c.filter.clone())
+            {
+                self.base.retain(|condition| condition.filter != thing);
+                self.part.push(thing);
+            }
+            return;
+        }
+        let several = part.iter().any(|filter| filter.values.len() > 1 && filter.op == FilterOp::In);
+        if several && part.len() == 1 && self.query.dimensions.is_empty() && !self.frame.has_agg(Agg::Total) {
+            // "what share is produce, what share is frozen": a row each.
+            for filter in part {
+                self.group(&filter.field.clone());
+                self.query.filters.push(filter);
+            }
+            self.query.share_of_total = true;
+            return;
+        }
+        self.part = part;
+    }
+
+    /// The conditions that say which part is meant: behind the share's noun or right before the word "share".
+    fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
+        let noun = self
+            .frame
+            .nouns
+            .iter()
+            .find(|placed| placed.at > share && placed.role != Role::Each)
+            .map(|p| p.at);
+        let end = noun.unwrap_or(share);
+        let timed = |condition: &&Condition| {
+            condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
+        };
+        let behind: Vec<Condition> = self.base.iter().filter(|c| c.at > end).cloned().collect();
+        let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
+        let before: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            .cloned()
+            .collect();
+        let chosen: Vec<Condition> = if !before.is_empty() && things.is_empty() {
+            before
+        } else if things.is_empty() {
+            behind
+        } else {
+            // The first thing behind is the part; where it stands "in" a place behind another, the place is the base.
+            let first = things.first().map(|c| c.at);
+            let with = |c: &Condition| {
+                matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::From)))
+                    && Some(c.at) != first
+            };
+            things.into_iter().filter(|c| !with(c)).collect()
+        };
+        self.base.retain(|condition| !chosen.iter().any(|part| part.at == condition.at));
+        chosen.into_iter().map(|condition| condition.filter).collect()
+    }
+
+    // ---- rankings
+
+    /// The end and the number of rows of a ranking; what it goes by.
+    fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
+        let Some((end, metric, at)) = self.frame.rank else {
+            if let Some(limit) = listed.and_then(|placed| placed.limit) {
+                self.query.limit = Some(limit);
+                self.order = Some(End::High);
+                return Ok(true);
+            }
+            return Ok(false);
+        };
+        let superlative = self.query.dimensions.is_empty()
+            && self
+                .query
+                .metrics
+                .iter()
+                .any(|metric| metric.starts_with("max_") || metric.starts_with("min_"));
+        if superlative {
+            return Ok(false);
+        }
+        if metric == Some("organic") {
+            self.part.push(MetricFilter {
+                field: "organic".into(),
+                op: FilterOp::Eq,
+                values: vec![1.into()],
+            });
+            self.query.metrics = vec!["items".to_owned()];
+        }
+        let compared = self.base.iter().any(|c| c.filter.op == FilterOp::In) || !self.query.slices.is_empty();
+        let comparing = self.comparing() || compared;
+        if self.query.dimensions.is_empty() {
+            match (metric, listed) {
+                (Some("orders"), _) => {
+                    if self.query.metrics == ["orders"] && self.frame.has_noun(Noun::Item) {
+                        self.query.metrics = vec!["items".to_owned()];
+                    }
+                    let noun = self
+                        .frame
+                        .nouns
+                        .iter()
+                        .find(|p| matches!(p.noun, Noun::Day | Noun::DayPart | Noun::Hour));
+                    self.group(noun.map_or("order_hour_of_day", |placed| placed.noun.dimension()));
+                }
+                (Some("customers"), _) => {
+                    self.group("user_id");
+                    if self.frame.metrics.is_empty() && self.frame.of_role(Role::Amount).next().is_none() {
+                        self.query.metrics = vec!["orders".to_owned()];
+                    }
+                }
+                (Some(_), None) if !comparing => self.group("product_name"),
+                _ if comparing => return Ok(false),
+                _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
+                _ => {
+                    let noun = self
+                        .frame
+                        .nouns
+                        .iter()
+                        .find(|placed| placed.role == Role::Plain && placed.noun != Noun::Order);
+                    match noun.copied() {
+                        Some(placed) if self.frame.metrics.is_empty() || placed.at > at => {
+                            self.group(placed.noun.dimension());
+                            if self.query.metrics.first().map(String::as_str) == placed.noun.count() {
+                                self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
+                            }
+                        }
+                        _ => {
+                            let first =
+                                self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
+                            return Err(Missing::ByWhat(first, end == End::High));
+                        }
+                    }
+                }
+            }
+        }
+        self.order = Some(end);
+        if let Some(metric) = metric.filter(|metric| !matches!(*metric, "organic" | "customers")) {
+            if !self.query.metrics.iter().any(|known| known == metric) {
+                // "best sellers by reorder rate": the named figure ranks.
+                if self.frame.metrics.is_empty() && self.query.metrics.is_empty() {
+                    self.add_metric(metric);
+                } else if self.frame.metrics.is_empty() {
+                    self.query.metrics.insert(0, metric.to_owned());
+                }
+            }
+            let named = self.frame.metrics.iter().any(|(name, _)| name == metric);
+            if named || self.frame.metrics.is_empty() {
+                self.ranked = Some(metric.to_owned());
+            }
+        }
+        if self.ranked.is_none() {
+            // The figure behind the ranking word, else the first one.
+            let behind = self
+                .frame
+                .metrics
+                .iter()
+                .find(|(_, place)| *place > at)
+                .map(|(name, _)| self.metric_here(name));
+            let amount =
+                self.frame.of_role(Role::Amount).find(|placed| placed.at > at).and_then(|p| self.count_of(p));
+            self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
+        }
+        let number = |place: Option<usize>| match place.and_then(|place| self.items.mark(place)) {
+            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
+            {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "within 1 to 1000"
+                )]
+                Some(*value as u32)
+            }
+            _ => None,
+        };
+        let subject = listed.or_else(|| {
+            self.frame
+                .nouns
+                .iter()
+                .find(|p| Some(p.noun.dimension()) == self.query.dimensions.last().map(String::as_str))
+                .copied()
+        });
+        let singular = subject.is_some_and(|placed| placed.singular)
+            || (listed.is_none() && matches!(metric, Some("orders")) && subject.is_none())
+            || self.items.any(|mark| *mark == Mark::When);
+        let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..)));
+        let beside = ranks.iter().find_map(|at| {
+            let behind =
+                self.items.mark(at + 1).filter(|mark| matches!(mark, Mark::Number(_))).map(|_| at + 1);
+            number(self.items.previous(*at)).or(number(behind))
+        });
+        let limit = listed.and_then(|placed| placed.limit).or(beside);
+        let each = self.frame.of_role(Role::Each).next().is_some();
+        self.query.limit = match limit {
+            Some(limit) => Some(limit),
+            None if compared && listed.is_none() => None,
+            None if singular && subject.is_some_and(|placed| placed.role != Role::Each) => Some(1),
+            None if singular && subject.is_none() => Some(1),
+            None if each && listed.is_none() => None,
+            None => Some(DEFAULT_RANKING),
+        };
+        if each
+            && self.query.dimensions.len() > 1
+            && let (Some(_), Some(placed)) = (self.query.limit, listed)
+        {
+            let own = placed.noun.dimension();
+            self.query.limit_per =
+                self.query.dimensions.iter().filter(|name| name.as_str() != own).cloned().collect();
+        }
+        self.per_named_group(listed);
+        Ok(true)
+    }
+
+    /// "bottom two aisles within produce, within beverages and within snacks": in each of them.
+    fn per_named_group(&mut self, listed: Option<Placed>) {
+        let (Some(placed), Some(_)) = (listed, self.query.limit) else { return };
+        if !self.query.limit_per.is_empty() {
+            return;
+        }
+        let parents: Vec<String> = self
+            .base
+            .iter()
+            .filter(|c| c.filter.op == FilterOp::In && c.filter.field != placed.noun.dimension())
+            .filter(|c| !self.query.dimensions.contains(&c.filter.field))
+            .filter(|c| {
+                self.items.before(c.at).is_some_and(|mark| {
+                    matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
+                }) || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
+            })
+            .map(|c| c.filter.field.clone())
+            .collect();
+        if let [parent] = parents.as_slice() {
+            self.query.dimensions.insert(0, parent.clone());
+            self.query.limit_per = vec![parent.clone()];
+        }
+    }
+
+    // ---- comparisons
+
+    /// "organic and not organic": grouped by the attribute.
+    fn attribute_pairs(&mut self) {
+        let is_flag = |filter: &MetricFilter| {
+            filter.op == FilterOp::Eq
+                && matches!(filter.values.as_slice(), [FilterValue::Integer(0 | 1)])
+                && !["order_dow", "order_hour_of_day", "order_number", "user_id"]
+                    .contains(&filter.field.as_str())
+        };
+        let flags: Vec<MetricFilter> =
+            self.base.iter().map(|c| c.filter.clone()).filter(|filter| is_flag(filter)).collect();
+        for flag in &flags {
+            let pair = flags.iter().any(|other| other.field == flag.field && other.values != flag.values);
+            let only = flags.len() == 1 && self.comparing() && self.base.len() == 1;
+            if pair || only {
+                self.base.retain(|c| c.filter.field != flag.field);
+                self.group(&flag.field.clone());
+            }
+        }
+    }
+
+    /// Several things of one kind stand side by side, a row each.
+    fn compare(&mut self) {
+        let together = self.items.0.iter().enumerate().any(|(at, item)| {
+            item.mark == Mark::Agg(Agg::Total)
+                && matches!(
+                    self.view.text(at).as_str(),
+                    "combined"
+                        | "together"
+                        | "taken together"
+                        | "jointly"
+                        | "joint"
+                        | "all together"
+                        | "put together"
+                        | "added up"
+                )
+        });
+        let lists: Vec<MetricFilter> =
+            self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
+        for filter in lists {
+            let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
+            let grouped = self.query.dimensions.contains(&filter.field);
+            let ranks_others = self.query.limit.is_some() && self.query.limit_per.is_empty();
+            if grouped
+                || together
+                || ranks_others
+                || (time && !self.comparing())
+                || !self.query.slices.is_empty()
+            {
+                continue;
+            }
+            self.query.dimensions.insert(0, filter.field.clone());
+        }
+        self.slices();
+        if let Some((end, ..)) = self.frame.rank
+            && self.order.is_none()
+            && !self.query.dimensions.is_empty()
+        {
+            self.order = Some(end);
+        }
+    }
+
+    /// Conditions of different kinds that are compared: a slice each.
+    fn slices(&mut self) {
+        if !self.comparing() || !self.query.slices.is_empty() {
+            return;
+        }
+        let free: Vec<Condition> =
+            self.base.iter().filter(|c| !self.query.dimensions.contains(&c.filter.field)).cloned().collect();
+        let mut sides: Vec<Condition> = Vec::new();
+        for place in self.items.places(|mark| matches!(mark, Mark::Versus | Mark::Than)) {
+            let before = free.iter().rev().find(|c| c.at < place);
+            let after = free.iter().find(|c| c.at > place);
+            for side in [before, after].into_iter().flatten() {
+                if sides.iter().all(|known| known.at != side.at) {
+                    sides.push(side.clone());
+                }
+            }
+        }
+        if sides.len() < 2 {
+            return;
+        }
+        sides.sort_by_key(|side| side.at);
+        self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
+        self.query.slices = sides
+            .into_iter()
+            .map(|side| Slice {
+                label: self.view.text(side.at),
+                filters: vec![side.filter],
+                cohorts: Vec::new(),
+            })
+            .collect();
+    }
+
+    // ---- one row about groups, and what the largest make
+
+    fn summaries(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
+        let counted = self.frame.of_role(Role::Counted).next();
+        let share = self.frame.share.is_some() && self.frame.of_role(Role::Base).next().is_some();
+        if !havings.is_empty()
+            && listed.is_none()
+            && (counted.is_some() || share)
+            && self.query.dimensions.len() == 1
+        {
+            self.query.summary = Some(Summary::Count);
+            self.query.share_of_total = false;
+            return;
+        }
+        // "how many segments are there", "how many hours …"
+        if let Some(placed) = counted
+            && placed.noun.count().is_none()
+            && self.query.dimensions.is_empty()
+        {
+            self.group(placed.noun.dimension());
+            self.add_metric(placed.noun.ranked_by());
+            self.query.summary = Some(Summary::Count);
+        }
+        // "combined share of the 100 best sellers", "what share do the 100 best sellers make"
+        let made = match (&self.frame.share, self.frame.rank) {
+            (Some((share, _)), Some((_, _, rank))) => {
+                *share < rank
+                    && !matches!(
+                        self.items.before(*share),
+                        Some(Mark::Comma | Mark::And | Mark::Link(Link::With))
+                    )
+                    && self.query.limit.is_some_and(|limit| limit > 1)
+                    && self.frame.of_role(Role::Each).next().is_none()
+            }
+            _ => false,
+        };
+        let together = made || self.frame.agg.iter().any(|(agg, _)| *agg == Agg::Total);
+        if together
+            && self.query.limit.is_some()
+            && self.query.limit_per.is_empty()
+            && !self.query.dimensions.is_empty()
+        {
+            self.query.summary = Some(Summary::Sum);
+            self.query.share_of_total |= self.frame.share.is_some();
+        }
+    }
+
+    /// "how many products make 80 % of the items".
+    fn cumulative(&mut self) {
+        let makes = self.items.any(|mark| *mark == Mark::MakeUp);
+        let running = self.items.any(|mark| *mark == Mark::Running);
+        let percents = self.items.places(|mark| matches!(mark, Mark::Percent(_)));
+        let target = percents.first().and_then(|at| match self.items.mark(*at) {
+            Some(Mark::Percent(value)) if *value > 0.0 && *value <= 1.0 => Some(*value),
+            _ => None,
+        });
+        if running {
+            self.query.cumulative_to = Some(target.unwrap_or(1.0));
+            self.query.share_of_total = self.query.metrics.iter().all(|metric| metric != "reorder_rate");
+            self.order = Some(End::High);
+            return;
+        }
+        let (true, Some(target)) = (makes, target) else { return };
+        let metric = |name: &str| matches!(name, "items" | "orders" | "reorders");
+        let subject = self.frame.nouns.iter().find(|placed| {
+            matches!(placed.role, Role::Counted | Role::Listed)
+                && !matches!(placed.noun, Noun::Item | Noun::Order)
+        });
+        let subject =
+            subject.or_else(|| self.frame.nouns.iter().find(|p| !matches!(p.noun, Noun::Item | Noun::Order)));
+        let Some(placed) = subject.copied() else { return };
+        let counted = placed.role == Role::Counted;
+        self.query.dimensions = vec![placed.noun.dimension().to_owned()];
+        self.query.metrics.retain(|name| metric(name));
+        if self.query.metrics.is_empty() {
+            self.query.metrics.push(
+                if self.frame.has_noun(Noun::Order) && !self.frame.has_noun(Noun::Item) {
+                    "orders"
+                } else {
+                    "items"
+                }
+                .to_owned(),
+            );
+        }
+        self.query.cumulative_to = Some(target);
+        self.query.limit = None;
+        self.query.limit_per.clear();
+        self.query.share_of_total = false;
+        self.part.clear();
+        if counted {
+            self.query.summary = Some(Summary::Count);
+        }
+        self.order = Some(End::High);
+    }
+
+    /// "customers by number of orders: up to 5, 6-10, more than 10": a slice each.
+    fn bands(&mut self) {
+        let places = self.items.places(|mark| matches!(mark, Mark::Bands(_)));
+        let Some(at) = places.first().copied() else { return };
+        let Some(Mark::Bands(bands)) = self.items.mark(at) else { return };
+        let customers = self.frame.has_noun(Noun::Customer);
+        let metric_before =
+            self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
+        let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
+        let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
+            (Some("avg_days_between_orders"), _) => "days_since_prior_order",
+            (Some("basket_size" | "avg_customer_basket"), _) if customers => "customer_basket",
+            (Some("basket_size"), _) => "order_size",
+            (Some("products_bought"), _) if customers => "customer_products",
+            (Some("avg_recency_days"), _) => "recency_days",
+            (Some("avg_churn_risk"), _) => "churn_risk",
+            (_, Some(Noun::OrderNumber)) => "order_number",
+            (_, Some(Noun::Order)) if customers => "customer_orders",
+            (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
+            (_, Some(Noun::Hour)) => "order_hour_of_day",
+            (_, Some(Noun::Gap | Noun::Day)) => "days_since_prior_order",
+            (_, Some(Noun::Product)) if customers => "customer_products",
+            _ => return,
+        };
+        let label = |op: FilterOp, values: &[f64]| {
+            let shown: Vec<String> = values.iter().map(f64::to_string).collect();
+            match op {
+                FilterOp::Between => shown.join(" to "),
+                FilterOp::Ge => format!("{} or more", shown.concat()),
+                FilterOp::Gt => format!("more than {}", shown.concat()),
+                FilterOp::Le => format!("up to {}", shown.concat()),
+                FilterOp::Lt => format!("under {}", shown.concat()),
+                _ => shown.concat(),
+            }
+        };
+        self.query.slices = bands
+            .iter()
+            .map(|(op, values)| Slice {
+                label: label(*op, values),
+                filters: vec![super::times::condition(field, *op, values)],
+                cohorts: Vec::new(),
+            })
+            .collect();
+        if customers && field.starts_with("customer_") {
+            self.query.metrics = vec!["customers".to_owned()];
+        }
+        self.query.dimensions.retain(|name| {
+            ![
+                "order_number",
+                "order_id",
+                "user_id",
+                "size_band",
+                "days_since_prior_order",
+                "order_hour_of_day",
+            ]
+            .contains(&name.as_str())
+        });
+    }
+
+    // ---- conditions
+
+    /// A thing that is grouped by picks rows of the result; a lone department beside its aisles only restricts.
+    fn places(&mut self) {
+        self.base.dedup_by(|a, b| a.filter == b.filter);
+    }
+
+    /// Conditions on lines, where whole orders or customers are measured.
+    fn cohorts(&mut self) {
+        let order_metric = self.query.metrics.iter().any(|metric| ORDER_METRICS.contains(&metric.as_str()));
+        let customer_metric =
+            self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
+        let of_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
+        let never = self.items.any(|mark| *mark == Mark::Never)
+            && self.query.metrics.first().is_some_and(|m| m == "customers");
+        let line = |filter: &MetricFilter| {
+            LINE_FIELDS.contains(&filter.field.as_str())
+                || filter.values.first().is_some_and(|value| matches!(value, FilterValue::Integer(0 | 1)))
+                    && !filter.field.starts_with("order_")
+                    && !filter.field.contains("customer")
+        };
+        let mut moved = Vec::new();
+        let dimensions = self.query.dimensions.clone();
+        self.base.retain(|condition| {
+            if !line(&condition.filter) || dimensions.contains(&condition.filter.field) {
+                return true;
+            }
+            let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))
+                || self.items.any(|mark| *mark == Mark::Link(Link::With));
+            let cohort = if order_metric || (of_orders && with_order) {
+                Some(CohortOf::Orders)
+            } else if customer_metric || never {
+                Some(CohortOf::Customers)
+            } else {
+                None
+            };
+            if let Some(of) = cohort {
+                moved.push(Cohort { of, bought: vec![condition.filter.clone()], not: never });
+            }
+            cohort.is_none()
+        });
+        // "how many orders hold both X and Y": two things of one kind in one order.
+        let both = self
+            .items
+            .0
+            .iter()
+            .enumerate()
+            .any(|(at, item)| item.mark == Mark::Skip && self.view.text(at) == "both");
+        if both
+            && self.query.dimensions.first().is_some_and(|name| name == "product_name")
+            && self.query.limit.is_none()
+        {
+            let metric = self.query.metrics.first().map(String::as_str);
+            let of = match metric {
+                Some("orders" | "basket_size" | "baskets") => Some(CohortOf::Orders),
+                Some("customers") => Some(CohortOf::Customers),
+                _ => None,
+            };
+            let named = self
+                .base
+                .iter()
+                .find(|c| c.filter.field == "product_name" && c.filter.op == FilterOp::In)
+                .cloned();
+            if let (Some(of), Some(named)) = (of, named) {
+                self.base.retain(|c| c.at != named.at);
+                self.query.dimensions.remove(0);
+                moved.extend(named.filter.values.iter().map(|value| Cohort {
+                    of,
+                    bought: vec![MetricFilter {
+                        field: "product_name".into(),
+                        op: FilterOp::Eq,
+                        values: vec![value.clone()],
+                    }],
+                    not: false,
+                }));
+            }
+        }
+        self.query.cohorts.extend(moved);
+    }
+
+    fn thresholds(&mut self, havings: &[MetricFilter]) {
+        if self.query.dimensions.is_empty() {
+            return;
+        }
+        for having in havings {
+            self.query.filters.push(having.clone());
+            let share = having.field.strip_prefix("share_of_");
+            if let Some(metric) = share {
+                self.query.share_of_total = true;
+                self.add_metric(metric);
+            } else {
+                let metric = having.field.clone();
+                self.add_metric(&metric);
+            }
+        }
+        if self.query.summary == Some(Summary::Count) {
+            // Only the number of groups is asked for.
+            let fields: Vec<&str> =
+                havings.iter().map(|h| h.field.strip_prefix("share_of_").unwrap_or(&h.field)).collect();
+            if !fields.is_empty() {
+                self.query.metrics = fields.iter().map(|name| (*name).to_owned()).collect();
+                self.query.metrics.dedup();
+            }
+        }
+    }
+
+    // ---- order and telling
+
+    fn shape(&mut self, ranked: bool) -> Shape {
+        let first = self.query.metrics.first().cloned().unwrap_or_default();
+        if let Some(end) =
+            self.order.filter(|_| !self.query.dimensions.is_empty() || !self.query.slices.is_empty())
+        {
+            let by = self.ranked.clone().unwrap_or(first);
+            let field = if !self.part.is_empty() || !self.query.part.is_empty() {
+                format!("part_of_{by}")
+            } else if self.query.share_of_total && self.ranked.is_none() && self.frame.share.is_some() {
+                format!("share_of_{by}")
+            } else {
+                by
+            };
+            let direction = if end == End::High { Direction::Desc } else { Direction::Asc };
+            self.query.order_by = vec![OrderBy { field, direction: Some(direction) }];
+        }
+        if self.query.summary.is_some() || (self.query.dimensions.is_empty() && self.query.slices.is_empty())
+        {
+            return Shape::Single;
+        }
+        match self.query.limit {
+            Some(1) if self.query.limit_per.is_empty() => Shape::Extreme,
+            Some(_) => Shape::Ranking,
+            None if ranked && self.order.is_some() && self.query.slices.is_empty() => Shape::Breakdown,
+            None => Shape::Breakdown,
+        }
+    }
+}

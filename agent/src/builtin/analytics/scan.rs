@@ -1,0 +1,254 @@
+//! First pass: tokens become marks.
+//!
+//! The longest phrase wins, the leftmost among equals. A phrase of `words` comes before a term of the semantic model,
+//! that before an attribute, that before a catalogue name; but the whole name of an aisle or a department comes before a
+//! word that says nothing.
+
+use super::{
+    item::{Item, Items, Mark, Noun},
+    words,
+};
+use crate::builtin::{
+    normalise::{Token, stem},
+    vocabulary::{Name, NameKind, Term, Vocabulary},
+};
+
+/// Names that are ordinary words too; they are departments only beside the word or in a list of departments.
+const EVERYDAY_NAMES: &[&str] = &["other", "missing", "household", "international", "bulk"];
+
+/// Reads the tokens.
+pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
+    let longest = vocabulary.longest_phrase().max(words::LONGEST);
+    let mut found: Vec<Item> = Vec::new();
+    for from in 0..tokens.len() {
+        for to in (from + 1)..=(from + longest).min(tokens.len()) {
+            let Some(window) = tokens.get(from..to) else { break };
+            if let Some(mark) = read(tokens, from, window, vocabulary) {
+                found.push(Item { mark, from, to });
+            }
+        }
+    }
+    found.sort_by_key(|item| (std::cmp::Reverse(item.to - item.from), item.from));
+    let mut taken = vec![false; tokens.len()];
+    let mut items = Vec::new();
+    for item in found {
+        let Some(range) = taken.get_mut(item.from..item.to) else { continue };
+        if range.iter().all(|used| !used) {
+            range.fill(true);
+            items.push(item);
+        }
+    }
+    let unknown = (0..tokens.len()).filter(|at| taken.get(*at) == Some(&false));
+    items.extend(unknown.map(|at| Item { mark: Mark::Word, from: at, to: at + 1 }));
+    items.sort_by_key(|item| item.from);
+    let compared = items.iter().any(|item| matches!(item.mark, Mark::Versus | Mark::Than));
+    Items(items, compared)
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary) -> Option<Mark> {
+    if let [token] = window
+        && let Some(mark) = single(token)
+    {
+        // "one order", "that one": an article rather than a number, unless it is compared or counted.
+        let bare = token.text == "one" && !is_counted_one(tokens, from);
+        return Some(if bare { Mark::Skip } else { mark });
+    }
+    let (first, last) = (window.first()?, window.last()?);
+    let commas = window.iter().any(|token| token.text == ",");
+    if window.len() > 1 && (first.text == "," || last.text == ",") {
+        return None;
+    }
+    let text = joined(window.iter().map(|token| token.text.as_str()));
+    let stems = joined(window.iter().map(|token| token.stem.as_str()));
+    let plain = joined(window.iter().filter(|token| !token.is_separator()).map(|token| token.stem.as_str()));
+    let spoken = joined(window.iter().filter(|token| !token.is_separator()).map(|token| token.text.as_str()));
+    let edged = !first.is_separator() && !last.is_separator();
+    let phrase = (window.len() <= words::LONGEST + 2)
+        .then(|| {
+            // "small, medium and large orders": the marks of a list inside a phrase do not count.
+            let without = || if edged && window.len() > 1 { words::look_up(&spoken, &plain) } else { None };
+            words::look_up(&text, &stems).or_else(without)
+        })
+        .flatten();
+    let edges = !first.is_separator() && !last.is_separator();
+    let names = if edges && !commas { vocabulary.names(&plain) } else { &[] };
+    if let Some(place) = place_names(names)
+        && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
+        && !is_list(window, vocabulary)
+        && (!EVERYDAY_NAMES.contains(&text.as_str()) || is_place_here(tokens, from, vocabulary))
+    {
+        return Some(Mark::Name(place));
+    }
+    if let Some(mark) = phrase {
+        return Some(mark.clone());
+    }
+    if !edges {
+        return None;
+    }
+    // "products sold" is a noun with its verb, whatever metric has that synonym.
+    let sentence = window.len() == 2
+        && matches!(words::look_up(&first.text, &first.stem), Some(Mark::Noun(_)))
+        && matches!(words::look_up(&last.text, &last.stem), Some(Mark::Verb(_)));
+    if sentence {
+        return None;
+    }
+    if let Some(mark) = (!commas).then(|| term(vocabulary.terms(&plain))).flatten() {
+        return Some(mark);
+    }
+    if let Some(code) = attribute(window) {
+        return Some(Mark::Attribute(code, true));
+    }
+    if !names.is_empty() && !is_list(window, vocabulary) {
+        return Some(Mark::Name(names.to_vec()));
+    }
+    if window.len() == 1 {
+        let parts = vocabulary.names_with_part(&first.stem);
+        if !parts.is_empty() {
+            return Some(Mark::Part(parts.to_vec()));
+        }
+    }
+    None
+}
+
+/// Whether "one" is a number here: "at least one", "one or more", "top one".
+fn is_counted_one(tokens: &[Token], at: usize) -> bool {
+    let text = |place: Option<usize>| {
+        place.and_then(|place| tokens.get(place)).map_or("", |token| token.text.as_str())
+    };
+    let before = text(at.checked_sub(1));
+    let behind = text(Some(at + 1));
+    matches!(
+        before,
+        "least"
+            | "most"
+            | "than"
+            | "exactly"
+            | "only"
+            | "just"
+            | "top"
+            | "number"
+            | "day"
+            | "hour"
+            | "to"
+            | "between"
+    ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
+}
+
+/// Numbers and list marks.
+fn single(token: &Token) -> Option<Mark> {
+    let text = token.text.as_str();
+    match text {
+        "," => return Some(Mark::Comma),
+        "and" | "&" | "n" | "plus" => return Some(Mark::And),
+        "or" => return Some(Mark::Or),
+        "half" => return Some(Mark::Percent(0.5)),
+        "quarter" | "quarters" => return Some(Mark::Percent(0.25)),
+        "once" => return Some(Mark::Number(1.0)),
+        "twice" => return Some(Mark::Number(2.0)),
+        "…" => return Some(Mark::Link(super::item::Link::To)),
+        _ => {}
+    }
+    if let Some(number) = text.strip_suffix('%').and_then(|digits| digits.parse::<f64>().ok()) {
+        return Some(Mark::Percent(number / 100.0));
+    }
+    if let Some((hour, minutes)) = text.split_once(':') {
+        let whole = minutes.chars().all(|c| c.is_ascii_digit());
+        let hour = hour.parse::<u32>().ok().filter(|hour| whole && *hour <= 24)?;
+        return Some(Mark::Hour(hour % 24));
+    }
+    if let Some(ordinal) = ordinal(text) {
+        return Some(Mark::Ordinal(ordinal));
+    }
+    token.number.map(Mark::Number)
+}
+
+fn ordinal(text: &str) -> Option<u32> {
+    const WORDS: [&str; 12] = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        "eleventh", "twelfth",
+    ];
+    if let Some(at) = WORDS.iter().position(|word| *word == text.trim_end_matches('s') || *word == text) {
+        return u32::try_from(at + 1).ok();
+    }
+    ["st", "nd", "rd", "th"].iter().find_map(|ending| text.strip_suffix(ending)?.parse().ok())
+}
+
+/// Aisles, departments and segments of that name; none where only products are called so.
+fn place_names(names: &[Name]) -> Option<Vec<Name>> {
+    let places = names.iter().filter(|name| name.kind != NameKind::Product);
+    (places.clone().count() > 0).then(|| names.to_vec())
+}
+
+/// "frozen and produce" are two things, whatever else has both words in its name; "dairy and eggs" is one.
+fn is_list(window: &[Token], vocabulary: &Vocabulary) -> bool {
+    let parts: Vec<&[Token]> = window.split(Token::is_separator).collect();
+    let named = |part: &&[Token]| !vocabulary.names(&joined(part.iter().map(|t| t.stem.as_str()))).is_empty();
+    parts.len() > 1 && parts.iter().all(named)
+}
+
+/// Whether an everyday word is a department here: the word "department" stands near, or another department beside it.
+fn is_place_here(tokens: &[Token], at: usize, vocabulary: &Vocabulary) -> bool {
+    let near = |place: usize| {
+        tokens.get(place).is_some_and(|token| {
+            matches!(token.stem.as_str(), "department" | "section" | "dept" | "aisle")
+                || vocabulary.names(&token.stem).iter().any(|name| name.kind == NameKind::Department)
+        })
+    };
+    let (from, to) = (at.saturating_sub(4), at + 3);
+    (from..=to).any(|place| place != at && near(place))
+}
+
+fn term(terms: &[Term]) -> Option<Mark> {
+    let mut dimension = None;
+    for term in terms {
+        match term {
+            Term::Metric(name) => return Some(Mark::Metric(name.clone())),
+            Term::ShareOf(name) => return Some(Mark::ShareOf(name.clone())),
+            Term::Dimension(name) => dimension = dimension.or(noun_of(name)),
+        }
+    }
+    dimension.map(Mark::Noun)
+}
+
+fn noun_of(dimension: &str) -> Option<Noun> {
+    const NOUNS: [Noun; 12] = [
+        Noun::Product,
+        Noun::Aisle,
+        Noun::Department,
+        Noun::Customer,
+        Noun::Order,
+        Noun::Segment,
+        Noun::Hour,
+        Noun::Day,
+        Noun::DayPart,
+        Noun::OrderNumber,
+        Noun::SizeBand,
+        Noun::Gap,
+    ];
+    NOUNS.into_iter().find(|noun| noun.dimension() == dimension)
+}
+
+/// The attribute that exactly these words state.
+fn attribute(window: &[Token]) -> Option<&'static str> {
+    if window.len() > 4 {
+        return None;
+    }
+    let stated = |tokens: &[Token]| {
+        let text = joined(tokens.iter().map(|token| token.text.as_str()));
+        domain::attributes::attributes_of_name(&text)
+    };
+    let whole = stated(window);
+    let inner = window.get(1..).map(stated).unwrap_or_default();
+    let outer = window.get(..window.len() - 1).map(stated).unwrap_or_default();
+    // "organic milk" states it too, but with a word too many.
+    whole.into_iter().find(|code| !inner.contains(code) && !outer.contains(code)).map(|code| code.code())
+}
+
+/// Whether a token is the singular of its word.
+pub(super) fn is_singular(token: &Token) -> bool {
+    stem(&token.text) == token.text
+}

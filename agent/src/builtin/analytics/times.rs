@@ -1,0 +1,483 @@
+//! Third pass: hours, parts of the day, day numbers, order numbers and days since something.
+//!
+//! Numbers and bounds beside the word that says what they are become conditions on rows. Weekdays by name stay as they
+//! are: the data numbers its days and does not say which is which.
+
+use query::metrics::{FilterOp, FilterValue, MetricFilter};
+
+use super::item::{Items, Link, Mark, Noun};
+
+const HOUR: &str = "order_hour_of_day";
+const DAY: &str = "order_dow";
+const ORDER_NUMBER: &str = "order_number";
+
+/// Reads times.
+pub(super) fn times(items: &mut Items) {
+    grouped_ranges(items);
+    hours(items);
+    hour_ranges(items);
+    day_parts(items);
+    days(items);
+    order_numbers(items);
+    recency(items);
+}
+
+/// A condition on rows.
+pub(super) fn condition(field: &str, op: FilterOp, values: &[f64]) -> MetricFilter {
+    let value = |number: &f64| match number.fract() == 0.0 {
+        #[expect(clippy::cast_possible_truncation, reason = "whole numbers of questions are far below 2^53")]
+        true => FilterValue::Integer(*number as i64),
+        false => FilterValue::Number(*number),
+    };
+    MetricFilter { field: field.to_owned(), op, values: values.iter().map(value).collect() }
+}
+
+fn whole(mark: Option<&Mark>, most: u32) -> Option<u32> {
+    match mark? {
+        Mark::Number(value) if value.fract() == 0.0 && (0.0..=f64::from(most)).contains(value) =>
+        {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 to most")]
+            Some(*value as u32)
+        }
+        _ => None,
+    }
+}
+
+/// "8 pm", "hour 10", "at 9", "10 in the morning".
+fn hours(items: &mut Items) {
+    let ends: Vec<usize> = items.places(|mark| matches!(mark, Mark::DayPart(part) if part.from == part.to));
+    for at in ends {
+        if let Some(Mark::DayPart(part)) = items.mark(at) {
+            let hour = part.from;
+            items.set(at, Mark::Hour(hour));
+        }
+    }
+    let mut at = 0;
+    while at < items.len() {
+        if let (Some(hour), Some(Mark::Clock(shift))) = (whole(items.mark(at), 24), items.mark(at + 1)) {
+            let hour = on_clock(hour, *shift);
+            items.merge(at, at + 2, Mark::Hour(hour));
+        } else if let (Some(hour), Some(Mark::DayPart(part))) =
+            (whole(items.mark(at), 23), items.mark(at + 1))
+        {
+            let afternoon = part.from >= 12 && hour < 12;
+            items.merge(at, at + 2, Mark::Hour(if afternoon { hour + 12 } else { hour }));
+        } else if items.mark(at) == Some(&Mark::Noun(Noun::Hour)) {
+            hours_behind(items, at);
+        } else if let (Some(Mark::Hour(hour)), Some(Mark::Noun(Noun::Hour))) =
+            (items.mark(at), items.mark(at + 1))
+        {
+            let hour = *hour;
+            items.merge(at, at + 2, Mark::Hour(hour));
+        } else if matches!(items.mark(at), Some(Mark::Link(Link::At)))
+            && let Some(hour) = whole(items.mark(at + 1), 23)
+            && !matches!(
+                items.mark(at + 2),
+                Some(Mark::Noun(_) | Mark::HowOften | Mark::Metric(_) | Mark::Share)
+            )
+        {
+            items.merge(at, at + 2, Mark::Hour(hour));
+        }
+        at += 1;
+    }
+}
+
+fn on_clock(hour: u32, shift: Option<u32>) -> u32 {
+    match shift {
+        Some(12) if hour < 12 => hour + 12,
+        Some(0) if hour == 12 => 0,
+        _ => hour % 24,
+    }
+}
+
+/// "hour 10", "hours 6 to 9", "hours 8, 9 and 10".
+fn hours_behind(items: &mut Items, at: usize) {
+    let next = items.mark(at + 1).cloned();
+    match next {
+        Some(Mark::Bound(op, values, false)) if values.iter().all(|value| (0.0..=24.0).contains(value)) => {
+            // "hours with fewer than 200 orders" counts orders.
+            if matches!(
+                items.mark(at + 2),
+                Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Customer) | Mark::Metric(_))
+            ) {
+                return;
+            }
+            items.merge(at, at + 2, Mark::Where(vec![condition(HOUR, op, &values)]));
+        }
+        Some(Mark::Number(_)) => {
+            let Some(hour) = whole(items.mark(at + 1), 24) else { return };
+            let mut list = vec![hour % 24];
+            let mut end = at + 2;
+            while matches!(items.mark(end), Some(Mark::Comma | Mark::And | Mark::Or))
+                && let Some(hour) = whole(items.mark(end + 1), 23)
+                && !matches!(items.mark(end + 2), Some(Mark::Noun(_)))
+            {
+                list.push(hour);
+                end += 2;
+            }
+            let mark = match list.as_slice() {
+                [hour] => Mark::Hour(*hour),
+                hours => Mark::Where(vec![condition(HOUR, FilterOp::In, &numbers(hours))]),
+            };
+            items.merge(at, end, mark);
+        }
+        _ => {}
+    }
+}
+
+fn numbers(values: &[u32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// "from 9 to 11 am", "after 8 pm", "before 7", "between 10 and 12 o'clock", "at 8, 12 and 18".
+fn hour_ranges(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let found = match items.mark(at) {
+            Some(Mark::Hour(hour)) => range_from(items, at, *hour),
+            Some(Mark::Bound(FilterOp::Between, values, false)) => {
+                // "between 9 and 11 am": the clock stands behind the second only.
+                let clock = match items.mark(at + 1) {
+                    Some(Mark::Clock(shift)) => Some(*shift),
+                    Some(Mark::DayPart(part)) => Some((part.from >= 12).then_some(12)),
+                    _ => None,
+                };
+                clock.and_then(|shift| {
+                    let hours: Vec<f64> =
+                        values.iter().filter(|v| **v <= 24.0).map(|v| clocked(*v, shift)).collect();
+                    let ordered = hours.first().zip(hours.get(1)).filter(|(low, high)| low <= high);
+                    ordered
+                        .map(|(low, high)| (at, at + 2, condition(HOUR, FilterOp::Between, &[*low, *high])))
+                })
+            }
+            Some(Mark::Bound(op, values, false)) => match items.mark(at + 1) {
+                Some(Mark::Clock(shift)) => values.first().map(|value| {
+                    let op = if *op == FilterOp::Gt { FilterOp::Ge } else { *op };
+                    (at, at + 2, condition(HOUR, op, &[clocked(*value, *shift)]))
+                }),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((from, to, filter)) = found {
+            items.merge(from, to, Mark::Where(vec![filter]));
+            at = from;
+        }
+        at += 1;
+    }
+}
+
+fn clocked(value: f64, shift: Option<u32>) -> f64 {
+    match shift {
+        Some(12) if value < 12.0 => value + 12.0,
+        _ => value,
+    }
+}
+
+/// The condition that an hour is part of, with the stretch of items it takes.
+fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, MetricFilter)> {
+    let hour_at = |place: usize| match items.mark(place) {
+        Some(Mark::Hour(hour)) => Some(*hour),
+        Some(Mark::Number(_)) => whole(items.mark(place), 24),
+        _ => None,
+    };
+    let opens = at.checked_sub(1).and_then(|before| items.mark(before)).cloned();
+    let start = if matches!(opens, Some(Mark::Between | Mark::Link(_) | Mark::Cmp(_))) { at - 1 } else { at };
+    let joined = matches!(items.mark(at + 1), Some(Mark::Link(Link::To) | Mark::And));
+    let ranged = items.mark(at + 1) == Some(&Mark::Link(Link::To)) || opens == Some(Mark::Between);
+    if joined
+        && ranged
+        && let Some(end) = hour_at(at + 2).filter(|end| *end >= hour)
+    {
+        return Some((start, at + 3, condition(HOUR, FilterOp::Between, &[f64::from(hour), f64::from(end)])));
+    }
+    // "8 to 10 am": the number before belongs to the clock too.
+    if at.checked_sub(1).and_then(|before| items.mark(before)) == Some(&Mark::Link(Link::To))
+        && let Some(low) = at.checked_sub(2).and_then(|place| whole(items.mark(place), 24))
+        && low <= hour
+    {
+        let from = if matches!(
+            at.checked_sub(3).and_then(|p| items.mark(p)),
+            Some(Mark::Link(Link::From) | Mark::Between)
+        ) {
+            at - 3
+        } else {
+            at - 2
+        };
+        return Some((from, at + 1, condition(HOUR, FilterOp::Between, &[f64::from(low), f64::from(hour)])));
+    }
+    let value = f64::from(hour);
+    let (op, from) = match opens {
+        Some(Mark::Link(Link::After)) | Some(Mark::Cmp(FilterOp::Gt | FilterOp::Ge)) => {
+            (FilterOp::Ge, at - 1)
+        }
+        Some(Mark::Link(Link::Before)) | Some(Mark::Cmp(FilterOp::Lt)) => (FilterOp::Lt, at - 1),
+        Some(Mark::Link(Link::From)) if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) => {
+            (FilterOp::Ge, at - 1)
+        }
+        Some(Mark::Link(Link::To)) => (FilterOp::Lt, at - 1),
+        _ => (FilterOp::Eq, start),
+    };
+    // "at 8, at 12 and at 18": side by side.
+    let mut hours = vec![hour];
+    let mut end = at + 1;
+    while op == FilterOp::Eq
+        && let Some(next) = (end..end + 4).find(|place| matches!(items.mark(*place), Some(Mark::Hour(_))))
+        && (end..next).all(|place| {
+            matches!(
+                items.mark(place),
+                Some(Mark::Comma | Mark::And | Mark::Or | Mark::Link(Link::At | Link::In) | Mark::Skip)
+            )
+        })
+        && let Some(Mark::Hour(more)) = items.mark(next)
+    {
+        hours.push(*more);
+        end = next + 1;
+    }
+    if hours.len() > 1 {
+        return Some((from, end, condition(HOUR, FilterOp::In, &numbers(&hours))));
+    }
+    let end = if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) { at + 2 } else { at + 1 };
+    let op = if end > at + 1 && op == FilterOp::Eq { FilterOp::Ge } else { op };
+    Some((from, end, condition(HOUR, op, &[value])))
+}
+
+/// One part of the day restricts; several are compared, which the frame sees by the values of `day_part`.
+fn day_parts(items: &mut Items) {
+    let places = items.places(|mark| matches!(mark, Mark::DayPart(_)));
+    let named: Vec<&'static str> = places
+        .iter()
+        .filter_map(|at| match items.mark(*at) {
+            Some(Mark::DayPart(part)) => part.name,
+            _ => None,
+        })
+        .collect();
+    let several = named.len() > 1;
+    for at in places {
+        let Some(Mark::DayPart(part)) = items.mark(at).cloned() else { continue };
+        let filter = match part.name.filter(|_| several) {
+            Some(name) => {
+                MetricFilter { field: "day_part".into(), op: FilterOp::Eq, values: vec![name.into()] }
+            }
+            None if part.from == part.to => condition(HOUR, FilterOp::Eq, &[f64::from(part.from)]),
+            None => condition(HOUR, FilterOp::Between, &[f64::from(part.from), f64::from(part.to)]),
+        };
+        // "night orders (0-5h)": the hours in brackets say the same again.
+        items.set(at, Mark::Where(vec![filter]));
+    }
+    let same = |items: &Items, at: usize| match items.mark(at) {
+        Some(Mark::Where(filters)) => {
+            filters.first().filter(|filter| filter.field == HOUR && filters.len() == 1).cloned()
+        }
+        _ => None,
+    };
+    for at in 1..items.len() {
+        let earlier = (0..at)
+            .find_map(|before| same(items, before).filter(|filter| Some(filter) == same(items, at).as_ref()));
+        if earlier.is_some() {
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "per hour, 6 to 11", "by order number up to 10": grouped by, and restricted.
+fn grouped_ranges(items: &mut Items) {
+    for at in 0..items.len() {
+        let field = match items.mark(at) {
+            Some(Mark::Noun(Noun::Hour)) => HOUR,
+            Some(Mark::Noun(Noun::Day)) => DAY,
+            Some(Mark::Noun(Noun::OrderNumber)) => ORDER_NUMBER,
+            _ => continue,
+        };
+        if !is_grouped(items, at) {
+            continue;
+        }
+        let Some(place) = range_behind(items, at) else { continue };
+        let Some(Mark::Bound(op, values, _)) = items.mark(place).cloned() else { continue };
+        let whole = (field == DAY && values == [0.0, 6.0]) || (field == HOUR && values == [0.0, 23.0]);
+        items.set(place, if whole { Mark::Skip } else { Mark::Where(vec![condition(field, op, &values)]) });
+    }
+}
+
+/// Whether the noun here is what is grouped by or listed, so that a range behind it only restricts the rows.
+fn is_grouped(items: &Items, at: usize) -> bool {
+    matches!(items.before(at), Some(Mark::Each | Mark::Which | Mark::Rank(..)))
+}
+
+/// "by order number, 1 to 10": the range behind the noun, with its place.
+fn range_behind(items: &Items, at: usize) -> Option<usize> {
+    (at + 1..at + 3).find(|place| matches!(items.mark(*place), Some(Mark::Bound(_, _, false)))).filter(
+        |place| {
+            (at + 1..*place).all(|between| {
+                matches!(items.mark(between), Some(Mark::Comma | Mark::Skip | Mark::Link(Link::For)))
+            }) && !matches!(items.mark(place + 1), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften))
+        },
+    )
+}
+
+/// "day 6", "days 0, 1 or 6", "day number 3"; "(0 to 6)" is the whole range.
+fn days(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        if items.mark(at) != Some(&Mark::Noun(Noun::Day)) {
+            at += 1;
+            continue;
+        }
+        match items.mark(at + 1).cloned() {
+            Some(Mark::Bound(FilterOp::Between, values, false)) if values == [0.0, 6.0] => {
+                items.merge(at, at + 2, Mark::Noun(Noun::Day));
+            }
+            Some(Mark::Bound(op, values, false)) if values.iter().all(|value| *value <= 6.0) => {
+                let counts = matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::Metric(_)));
+                if !counts {
+                    items.merge(at, at + 2, Mark::Where(vec![condition(DAY, op, &values)]));
+                }
+            }
+            Some(Mark::Number(_)) => {
+                let mut list = Vec::new();
+                let mut end = at + 1;
+                while let Some(day) = whole(items.mark(end), 6) {
+                    if matches!(items.mark(end + 1), Some(Mark::Noun(_))) && !list.is_empty() {
+                        break;
+                    }
+                    list.push(day);
+                    end += 1;
+                    if matches!(items.mark(end), Some(Mark::Comma | Mark::And | Mark::Or))
+                        && whole(items.mark(end + 1), 6).is_some()
+                    {
+                        end += 1;
+                    } else {
+                        break;
+                    }
+                }
+                let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+                if list.len() == 7 {
+                    items.merge(at, end, Mark::Noun(Noun::Day));
+                } else if !list.is_empty() {
+                    items.merge(at, end, Mark::Where(vec![condition(DAY, op, &numbers(&list))]));
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// "first orders", "the second and the third order", "first 5 orders", "orders 2 to 5", "order number 10 and up".
+fn order_numbers(items: &mut Items) {
+    let order = |mark: Option<&Mark>| matches!(mark, Some(Mark::Noun(Noun::Order | Noun::OrderNumber)));
+    let mut at = 0;
+    while at < items.len() {
+        match items.mark(at).cloned() {
+            Some(Mark::Ordinal(first)) => {
+                let mut list = vec![first];
+                let mut end = at + 1;
+                let mut elided = false;
+                loop {
+                    let more =
+                        (end..end + 4).find(|place| matches!(items.mark(*place), Some(Mark::Ordinal(_))));
+                    let Some(next) = more.filter(|next| {
+                        (end..*next).all(|place| {
+                            matches!(
+                                items.mark(place),
+                                Some(
+                                    Mark::Skip
+                                        | Mark::Comma
+                                        | Mark::And
+                                        | Mark::Or
+                                        | Mark::Versus
+                                        | Mark::Than
+                                )
+                            ) || order(items.mark(place))
+                                || (items.mark(place) == Some(&Mark::Link(Link::To))
+                                    && items.mark(place.wrapping_sub(1)) == Some(&Mark::Comma))
+                        })
+                    }) else {
+                        break;
+                    };
+                    elided |= (end..next).any(|place| items.mark(place) == Some(&Mark::Link(Link::To)));
+                    if let Some(Mark::Ordinal(number)) = items.mark(next) {
+                        list.push(*number);
+                    }
+                    end = next + 1;
+                }
+                // "1st, 2nd, … 10th"
+                if let (true, Some(last)) = (elided, list.last().copied()) {
+                    list = (first..=last.max(first)).collect();
+                }
+                let number = whole(items.mark(end), 1_000).filter(|_| list == [1]);
+                if let (Some(count), true) = (number, order(items.mark(end + 1))) {
+                    items.merge(
+                        at,
+                        end + 2,
+                        Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Le, &[f64::from(count)])]),
+                    );
+                } else if order(items.mark(end)) {
+                    let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+                    let filter = condition(ORDER_NUMBER, op, &numbers(&list));
+                    items.merge(at, end + 1, Mark::Where(vec![filter]));
+                } else if items.mark(end) == Some(&Mark::Link(Link::To))
+                    && let Some(place) = items.next(end)
+                    && let Some(Mark::Ordinal(last)) = items.mark(place)
+                    && items.next(place).is_some_and(|next| order(items.mark(next)))
+                {
+                    // "from the 2nd to the 10th order": a row each.
+                    let filter =
+                        condition(ORDER_NUMBER, FilterOp::Between, &[f64::from(first), f64::from(*last)]);
+                    let noun = items.next(place).unwrap_or(place);
+                    items.set(noun, Mark::Noun(Noun::OrderNumber));
+                    items.merge(at, place + 1, Mark::Where(vec![filter]));
+                }
+            }
+            Some(Mark::Noun(Noun::Order | Noun::OrderNumber)) => {
+                let said = items.mark(at) == Some(&Mark::Noun(Noun::OrderNumber));
+                let counts =
+                    matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften));
+                match items.mark(at + 1).cloned() {
+                    Some(Mark::Bound(op, values, false)) if !counts && (said || op == FilterOp::Between) => {
+                        items.merge(at, at + 2, Mark::Where(vec![condition(ORDER_NUMBER, op, &values)]));
+                    }
+                    Some(Mark::Number(value)) if said && !counts => {
+                        let mut list = vec![value];
+                        let mut end = at + 2;
+                        while matches!(items.mark(end), Some(Mark::Comma | Mark::And | Mark::Or))
+                            && let Some(Mark::Number(more)) = items.mark(end + 1)
+                        {
+                            list.push(*more);
+                            end += 2;
+                        }
+                        let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+                        items.merge(at, end, Mark::Where(vec![condition(ORDER_NUMBER, op, &list)]));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// "in the last 7 days": of customers, whose last order is that near.
+fn recency(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        if items.mark(at) == Some(&Mark::Last)
+            && let Some(days) = whole(items.mark(at + 1), 30)
+            && items.mark(at + 2) == Some(&Mark::Noun(Noun::Day))
+        {
+            items.merge(
+                at,
+                at + 3,
+                Mark::Where(vec![condition("recency_days", FilterOp::Le, &[f64::from(days)])]),
+            );
+        }
+        // "the next 28 days": the horizon of what is expected, which is the one there is.
+        let horizon = matches!(items.mark(at), Some(Mark::Number(value)) if *value == 28.0)
+            && items.mark(at + 1) == Some(&Mark::Noun(Noun::Day));
+        if horizon {
+            items.merge(at, at + 2, Mark::Skip);
+        }
+        at += 1;
+    }
+}
