@@ -224,6 +224,8 @@ fn questions_that_lack_something_are_asked_back() {
             "what did I buy last",
             "what would you recommend to the customer",
             "which segment is this shopper in",
+            "how many orders does this customer have",
+            "favourite department of the household",
         ],
     );
     check("guest", "clarify", &["find", "what goes well with", "is banana nice"]);
