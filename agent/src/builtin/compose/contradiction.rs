@@ -45,7 +45,7 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
         TWO_COUNTS,
     ),
     (
-        "=single most popular # |is the =single most popular one|# most popular #|# best selling #|# best #|top # #|# most bought #|# most sold #|# biggest #|# largest #|# top # ",
+        "=single most popular # |is the =single most popular one|# most popular #|# best selling #|# best #|top # #|# most bought #|# most sold #|# biggest #|# largest #",
         TWO_COUNTS,
     ),
     (

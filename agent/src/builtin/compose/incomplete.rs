@@ -72,7 +72,8 @@ fn stops_early(words: &Words) -> bool {
             | "household"
     );
     match last.text.as_str() {
-        "least" | "most" => previous == "at",
+        // "5 items at most" has its number before.
+        "least" | "most" => previous == "at" && before.iter().rev().take(3).all(|word| word.number.is_none()),
         "more" | "fewer" | "less" => {
             !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
