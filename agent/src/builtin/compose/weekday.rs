@@ -78,7 +78,7 @@ fn day(question: &Question<'_>, words: &Words, at: usize, word: &Word) -> Option
         written.len() >= FUZZY_LENGTH
             && !question.vocabulary.knows(&written)
             && !written.starts_with("sundae")
-            && DAYS.iter().any(|day| near(&day))
+            && DAYS.iter().any(near)
     };
     if whole || weekday || short || fuzzy() { written() } else { None }
 }
