@@ -1,4 +1,4 @@
-//! The words that steer a question: cues, fillers, and what lies outside the data.
+//! The words that steer a question: cues and fillers.
 //!
 //! Read by `normalise` (they are never "corrected" into something else) and by `link`. Phrases are matched on stems,
 //! the longest first. A cue says what kind of word it is, never what a whole sentence means.
@@ -627,96 +627,6 @@ pub(crate) const FILLERS: &[&str] = &[
     "thank",
 ];
 
-/// What people ask for that is not in the data: the word, and why.
-pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
-    ("price", Outside::Money),
-    ("cost", Outside::Money),
-    ("cheap", Outside::Money),
-    ("cheaper", Outside::Money),
-    ("cheapest", Outside::Money),
-    ("expensive", Outside::Money),
-    ("revenue", Outside::Money),
-    ("turnover", Outside::Money),
-    ("profit", Outside::Money),
-    ("profitable", Outside::Money),
-    ("margin", Outside::Money),
-    ("money", Outside::Money),
-    ("spend", Outside::Money),
-    ("spent", Outside::Money),
-    ("spending", Outside::Money),
-    ("dollar", Outside::Money),
-    ("euro", Outside::Money),
-    ("discount", Outside::Money),
-    ("coupon", Outside::Money),
-    ("sale price", Outside::Money),
-    ("earn", Outside::Money),
-    ("earning", Outside::Money),
-    ("income", Outside::Money),
-    ("pay", Outside::Money),
-    ("paid", Outside::Money),
-    ("weather", Outside::World),
-    ("temperature", Outside::World),
-    ("politics", Outside::World),
-    ("president", Outside::World),
-    ("football", Outside::World),
-    ("recipe", Outside::World),
-    ("joke", Outside::World),
-    ("poem", Outside::World),
-    ("competitor", Outside::World),
-    ("supplier", Outside::World),
-    ("employee", Outside::World),
-    ("staff", Outside::World),
-    ("stock", Outside::Stock),
-    ("inventory", Outside::Stock),
-    ("delivery", Outside::Stock),
-    ("deliver", Outside::Stock),
-    ("warehouse", Outside::Stock),
-    ("age", Outside::Person),
-    ("gender", Outside::Person),
-    ("email", Outside::Person),
-    ("phone", Outside::Person),
-    ("address", Outside::Person),
-    ("surname", Outside::Person),
-    ("live", Outside::Person),
-    ("city", Outside::Person),
-    ("country", Outside::Person),
-    ("region", Outside::Person),
-    ("married", Outside::Person),
-    ("password", Outside::Person),
-    ("month", Outside::Calendar),
-    ("monthly", Outside::Calendar),
-    ("year", Outside::Calendar),
-    ("yearly", Outside::Calendar),
-    ("quarter", Outside::Calendar),
-    ("yesterday", Outside::Calendar),
-    ("today", Outside::Calendar),
-    ("tomorrow", Outside::Calendar),
-    ("last week", Outside::Calendar),
-    ("this week", Outside::Calendar),
-    ("next week", Outside::Calendar),
-    ("january", Outside::Calendar),
-    ("february", Outside::Calendar),
-    ("march", Outside::Calendar),
-    ("april", Outside::Calendar),
-    ("june", Outside::Calendar),
-    ("july", Outside::Calendar),
-    ("august", Outside::Calendar),
-    ("september", Outside::Calendar),
-    ("october", Outside::Calendar),
-    ("november", Outside::Calendar),
-    ("december", Outside::Calendar),
-    ("christmas", Outside::Calendar),
-    ("season", Outside::Calendar),
-    ("seasonal", Outside::Calendar),
-    ("calorie", Outside::Nutrition),
-    ("nutrition", Outside::Nutrition),
-    ("ingredient", Outside::Nutrition),
-    ("healthy", Outside::Nutrition),
-    ("healthiest", Outside::Nutrition),
-    ("rating", Outside::Nutrition),
-    ("review", Outside::Nutrition),
-];
-
 /// Names of weekdays: the data numbers its days and does not say which is which.
 pub(crate) const WEEKDAYS: &[&str] =
     &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekday"];
@@ -730,52 +640,3 @@ pub(crate) const DAY_PARTS: &[(&str, u32, u32)] = &[
     ("noon", 12, 12),
     ("midnight", 0, 0),
 ];
-
-/// Why something is outside the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Outside {
-    /// Prices, revenue, profit.
-    Money,
-    /// The world outside the shop.
-    World,
-    /// Stock and delivery.
-    Stock,
-    /// Personal data.
-    Person,
-    /// Calendar dates.
-    Calendar,
-    /// Nutrition, ratings.
-    Nutrition,
-}
-
-impl Outside {
-    /// The reason in a sentence, and the nearest question that is answered.
-    pub(crate) fn refusal(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Money => (
-                "The data holds no prices, so it knows no revenue, cost or spending; it counts orders and items.",
-                "Which department sells the most items?",
-            ),
-            Self::World => (
-                "That is outside this shop's order data; it knows orders, products and customers' habits.",
-                "What can you do?",
-            ),
-            Self::Stock => (
-                "The data holds no stock or delivery figures; it knows what was ordered.",
-                "Which products are ordered most?",
-            ),
-            Self::Person => (
-                "The data holds no personal details; customers are numbers with their orders.",
-                "How many customers are there?",
-            ),
-            Self::Calendar => (
-                "The data has no calendar dates; it knows the day number (0 to 6), the hour, and the days between orders.",
-                "How many orders are there by hour?",
-            ),
-            Self::Nutrition => (
-                "The data holds no nutrition facts, ingredients or ratings; it knows product names, aisles and orders.",
-                "Which products have the highest reorder rate?",
-            ),
-        }
-    }
-}

@@ -8,8 +8,10 @@ use std::collections::HashMap;
 use config::semantic::{DimensionKind, SemanticModel};
 
 use super::{
-    lexicon::{CUES, DAY_PARTS, FILLERS, OUTSIDE_DATA, WEEKDAYS},
+    lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
+    outside::OUTSIDE_DATA,
+    patterns::words_of_table,
 };
 
 /// What kind of thing a name is of.
@@ -77,6 +79,10 @@ pub(crate) struct Vocabulary {
 
 /// Weight of a word that steers questions; a product word has the number of products that hold it.
 const STEERING_WEIGHT: u32 = 100_000;
+/// Weight of a word for what is not in the data.
+const OUTSIDE_WEIGHT: u32 = MIN_PRODUCT_WORD_WEIGHT;
+/// Shorter words for what is not in the data are known, and never offered as a correction.
+const MIN_OUTSIDE_LENGTH: usize = 6;
 /// A product word is only offered as a correction when at least so many products hold it.
 const MIN_PRODUCT_WORD_WEIGHT: u32 = 5;
 /// No name of the catalogue has more words; longer windows are not looked up.
@@ -179,14 +185,19 @@ impl Vocabulary {
     }
 
     fn add_lexicon(&mut self) {
-        let phrases =
-            CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
+        let phrases = CUES.iter().map(|(phrase, _)| *phrase);
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
         let figures = super::analytics::words::phrases();
         let phrases = phrases.chain(figures).chain(super::fillers::FILLERS.iter().copied());
         let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
+        }
+        // A word of the shop is likelier than one about prices or the weather; short ones are near to too much.
+        for word in words_of_table(OUTSIDE_DATA) {
+            let offered = word.len() >= MIN_OUTSIDE_LENGTH;
+            let weight = if offered { OUTSIDE_WEIGHT } else { 0 };
+            self.words.entry(word.to_owned()).or_insert(weight);
         }
     }
 
@@ -221,6 +232,7 @@ impl Vocabulary {
             .filter_map(|candidate| {
                 let distance = strsim::osa_distance(word, candidate);
                 let weight = self.words.get(candidate).copied().unwrap_or_default();
+                let allowed = if weight <= OUTSIDE_WEIGHT { 1 } else { allowed };
                 (distance <= allowed).then_some((distance, std::cmp::Reverse(weight), candidate))
             })
             .min()

@@ -5,17 +5,24 @@
 //! Pure; no candidate looks at whole sentences.
 
 mod catalogue;
+mod contradiction;
 mod customers;
+mod describe;
 mod follow_up;
+mod gate;
+mod greeting;
+mod incomplete;
+mod kind_names;
 mod metric;
-mod social;
+mod not_allowed;
+mod referent;
+mod vague;
+mod weekday;
+mod which_customer;
 
 use std::collections::BTreeSet;
 
-use domain::{
-    answer::{Clarify, ClarifyOption, Refusal},
-    principal::Role,
-};
+use domain::{answer::Refusal, principal::Role};
 
 use super::{
     Asked,
@@ -29,7 +36,9 @@ use super::{
 };
 use crate::draft::Draft;
 
-pub(crate) use social::{examples, help_text};
+pub(crate) use gate::gate;
+pub(crate) use greeting::{examples, help_text};
+pub(crate) use which_customer::which_customer;
 
 /// A question with everything that was found in it.
 pub(crate) struct Question<'a> {
@@ -84,13 +93,10 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 16] = [
-        social::outside,
-        social::weekday,
-        social::vague,
-        social::greeting,
-        social::help,
-        social::describe,
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 13] = [
+        greeting::greeting,
+        greeting::help,
+        describe::describe,
         follow_up::follow_up,
         customers::similar,
         customers::profile,
@@ -257,13 +263,5 @@ fn no_customer_data() -> Draft {
         code: "not_allowed".into(),
         text: "Another customer's data is not shown to shoppers.".into(),
         nearest_question: Some("What are the most popular products?".into()),
-    })
-}
-
-/// "Which customer?", as a question back.
-pub(crate) fn which_customer(example: &str) -> Draft {
-    Draft::clarify(Clarify {
-        question: "Which customer do you mean? Give their number.".into(),
-        options: vec![ClarifyOption { label: "customer 1".into(), question: example.into() }],
     })
 }
