@@ -367,7 +367,7 @@ pub(crate) struct ChatArgs {
 /// `eval …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvalCommand {
-    /// Asks every question of a file and compares the answers with its gold SQL
+    /// Asks the questions of sets and compares the answers with their gold SQL
     Run(EvalRunArgs),
     /// Measures the recommendations of the published run's data and publishes the figures as a child run
     #[command(
@@ -392,18 +392,44 @@ pub(crate) struct EvalRecommendArgs {
 /// Options of `eval run`.
 #[derive(Debug, Args)]
 pub(crate) struct EvalRunArgs {
-    /// The question file
-    #[arg(long, value_name = "FILE", default_value = "eval/questions/sample-30.toml")]
-    pub(crate) set: PathBuf,
-    /// An earlier report (JSON): a question that was right there and is not now is a regression (exit code 3)
+    /// A question set, or a folder of them; repeat it for several [default: the folder eval/questions]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) set: Vec<PathBuf>,
+    /// Which part to ask: a fixed hash of the id puts each question on one side
+    #[arg(long, value_enum, default_value_t = SplitChoice::All)]
+    pub(crate) split: SplitChoice,
+    /// An earlier report (JSON): a question that was right there and is not now, or a kind with a lower rate, is a regression (exit code 3)
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Write the report as JSON to this file, for a later --baseline
     #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
-    /// Print JSON instead of text
+    pub(crate) json: Option<PathBuf>,
+    /// Write the report as a page that shows each miss
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the gold rows as JSON, one list a statement, for a comparison with another engine
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gold: Option<PathBuf>,
+    /// Only run the gold statements; ask nothing
+    #[arg(long, requires = "gold")]
+    pub(crate) gold_only: bool,
+    /// Print each miss
     #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) misses: bool,
+    /// Ask every suggestion too, and count those that are answered
+    #[arg(long)]
+    pub(crate) check_suggestions: bool,
+}
+
+/// A part of the question sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitChoice {
+    /// What the planner is developed on
+    Dev,
+    /// What it is measured on
+    Test,
+    /// Both
+    All,
 }
 
 /// `data …`

@@ -1,204 +1,209 @@
-//! Asks the questions of a file and compares each answer with what would be right.
+//! Asks every case and judges each answer.
 //!
-//! A conversation's earlier turns are asked first in the same session. Gold SQL runs on the engine of the run, over
-//! the rows of every customer; the answer only sees what its principal may see.
+//! A conversation's turns are asked in one session. Options of a question back, and suggestions where that is wanted,
+//! are asked afterwards, each in a session of its own: they are whole questions. Questions are asked one after another,
+//! so that times are those of one user.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use agent::{driver::Agent, events::EventSink, request::TurnRequest};
 use domain::{
-    answer::{Answer, Block, Status},
-    ids::UserId,
-    principal::{Principal, PrincipalError, RowPolicy},
+    answer::{Answer, Evidence, Status},
+    ids::ProductId,
+    principal::Principal,
     table::Table,
 };
-use query::{Limits, SqlEngine, SqlRequest};
 use tools::run::Run;
 
 use crate::{
     figures,
-    matching::{self, Rules},
-    question::{Check, Question, QuestionSet},
-    report::{Line, Report, Verdict},
-    slots::{self, Place},
+    gold::{Filled, FilledTurn, Gold, GoldRows, Prepared},
+    judge::{Verdict, judge},
+    question::Turn,
+    report::{Cited, Line, MAX_SHOWN_ROWS, Shown},
 };
 
-/// Why an evaluation could not run. A wrong answer is no error, it is a verdict.
-#[derive(Debug, thiserror::Error)]
-pub enum EvalError {
-    /// The file cannot be read.
-    #[error("cannot read the questions in {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is no question file.
-    #[error("{path} is no question file: {message}")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// A slot does not exist or has no match.
-    #[error("{0}")]
-    Slot(String),
-    /// Gold SQL failed.
-    #[error("gold SQL failed: {0}")]
-    Query(#[from] query::QueryError),
-    /// A gold result that the engine cuts cannot be compared.
-    #[error("gold SQL gives more than {0} rows, which the engine cuts: ask for fewer")]
-    GoldTooLong(usize),
-    /// A question's role and user do not fit together.
-    #[error("question {id}: {source}")]
-    Principal {
-        /// The question.
-        id: String,
-        /// What is wrong.
-        source: PrincipalError,
-    },
+/// What is asked beside the cases.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras {
+    /// Whether suggestions are asked too.
+    pub suggestions: bool,
 }
 
-/// Asks every question; `progress` is called after each with how many are done.
+/// Asks every case; `progress` is called after each with how many are done.
 pub async fn run(
-    set: &QuestionSet,
-    name: &str,
+    prepared: &[Prepared],
+    gold: &GoldRows,
     agent: &Agent,
     run: &Arc<Run>,
+    extras: Extras,
     mut progress: impl FnMut(usize),
-) -> Result<Report, EvalError> {
-    let mut lines = Vec::with_capacity(set.questions.len());
-    for question in &set.questions {
-        lines.push(ask(question, agent, run).await?);
-        progress(lines.len());
+) -> Vec<Line> {
+    let asker = Asker { agent, run, extras };
+    let mut lines = Vec::new();
+    for (done, prepared) in prepared.iter().enumerate() {
+        match askable(prepared, gold) {
+            Ok((filled, golds)) => lines.extend(asker.ask_case(prepared, filled, &golds).await),
+            Err(reason) => lines.push(invalid(prepared, reason)),
+        }
+        progress(done + 1);
     }
-    Ok(Report { set: name.to_owned(), run_id: run.id().to_owned(), lines })
+    lines
 }
 
-async fn ask(question: &Question, agent: &Agent, run: &Arc<Run>) -> Result<Line, EvalError> {
-    let engine = run.engine.as_ref();
-    let principal = principal(question, engine).await?;
-    let text = slots::fill(&question.ask, Place::Question, engine).await?;
-    let mut session_id = None;
-    for earlier in &question.before {
-        let earlier = slots::fill(earlier, Place::Question, engine).await?;
-        let answer = answer(agent, run, &principal, earlier, session_id).await;
-        session_id = Some(answer.session_id);
-    }
-    let answer = answer(agent, run, &principal, text.clone(), session_id).await;
-    let (verdict, reason) = judge(question, &answer, engine).await?;
-    Ok(Line {
-        id: question.id.clone(),
-        intent: question.intent.clone(),
-        unbound: figures::unbound(&answer, &text),
-        ask: text,
+/// The filled turns with their gold, or what is wrong with the case.
+fn askable<'a>(prepared: &'a Prepared, gold: &GoldRows) -> Result<(&'a Filled, Vec<Gold>), String> {
+    let filled = prepared.filled.as_ref().map_err(Clone::clone)?;
+    let golds = filled.turns.iter().map(|turn| gold.of(turn)).collect::<Result<_, _>>()?;
+    Ok((filled, golds))
+}
+
+fn line(prepared: &Prepared, at: usize, verdict: Verdict, reason: String) -> Line {
+    let case = &prepared.case;
+    let turn = case.turns.get(at);
+    Line {
+        id: case.turn_name(at),
+        case: case.id.clone(),
+        kind: case.kind.clone(),
+        intent: case.intent.clone(),
+        side: case.side,
+        role: case.role,
+        ask: turn.map_or_else(String::new, |turn| turn.ask.clone()),
+        expect: turn.map_or_else(Vec::new, |turn| turn.expect.clone()),
+        status: None,
         verdict,
         reason,
-        text: answer.text,
-        elapsed_ms: answer.usage.elapsed_ms,
-    })
+        text: String::new(),
+        evidence: Vec::new(),
+        gold: Vec::new(),
+        unbound: Vec::new(),
+        options: 0,
+        options_missed: Vec::new(),
+        suggestions: 0,
+        suggestions_missed: Vec::new(),
+        elapsed_ms: 0.0,
+    }
 }
 
-async fn answer(
-    agent: &Agent,
-    run: &Arc<Run>,
-    principal: &Principal,
-    message: String,
+fn invalid(prepared: &Prepared, reason: String) -> Line {
+    line(prepared, 0, Verdict::Invalid, reason)
+}
+
+struct Asker<'a> {
+    agent: &'a Agent,
+    run: &'a Arc<Run>,
+    extras: Extras,
+}
+
+/// What goes with a question.
+struct Asked<'a> {
+    message: &'a str,
+    principal: &'a Principal,
+    basket: &'a [ProductId],
     session_id: Option<String>,
-) -> Answer {
-    let request = TurnRequest { session_id, ..TurnRequest::new(message, principal.clone(), Arc::clone(run)) };
-    agent.answer(request, EventSink::none()).await
 }
 
-async fn principal(question: &Question, engine: &dyn SqlEngine) -> Result<Principal, EvalError> {
-    let user_id = match &question.user {
-        None => None,
-        Some(text) => {
-            let filled = slots::fill(text, Place::Question, engine).await?;
-            let id = filled
-                .parse()
-                .map_err(|_| EvalError::Slot(format!("user {filled:?} is no customer number")))?;
-            Some(UserId(id))
+impl Asker<'_> {
+    async fn ask_case(&self, prepared: &Prepared, filled: &Filled, golds: &[Gold]) -> Vec<Line> {
+        let mut lines = Vec::with_capacity(filled.turns.len());
+        let mut session_id = None;
+        let mut asked = String::new();
+        let turns = prepared.case.turns.iter().zip(&filled.turns).zip(golds);
+        for (at, ((turn, filled_turn), gold)) in turns.enumerate() {
+            let question = Asked {
+                message: &filled_turn.ask,
+                principal: &filled.principal,
+                basket: &filled_turn.basket,
+                session_id: session_id.take(),
+            };
+            let answer = self.answer(question).await;
+            asked = format!("{asked}{}\n", filled_turn.ask);
+            let mut judged = judged(prepared, at, (turn, filled_turn, gold), &answer, &asked);
+            self.follow(&mut judged, &answer, &filled.principal, &filled_turn.basket).await;
+            lines.push(judged);
+            session_id = Some(answer.session_id);
         }
-    };
-    Principal::new(question.role, user_id, format!("eval:{}", question.id))
-        .map_err(|source| EvalError::Principal { id: question.id.clone(), source })
-}
+        lines
+    }
 
-/// Compares an answer with what would be right.
-async fn judge(
-    question: &Question,
-    answer: &Answer,
-    engine: &dyn SqlEngine,
-) -> Result<(Verdict, String), EvalError> {
-    let status = match answer.status {
-        Status::Answered => "answered",
-        Status::Clarify => "clarify",
-        Status::Refused => "refused",
-        Status::Error => {
-            let code = answer.error.as_ref().map_or("", |error| error.code.as_str());
-            return Ok((Verdict::Failed, format!("error {code}")));
+    async fn answer(&self, asked: Asked<'_>) -> Answer {
+        let request = TurnRequest {
+            session_id: asked.session_id,
+            basket: asked.basket.to_vec(),
+            ..TurnRequest::new(asked.message, asked.principal.clone(), Arc::clone(self.run))
+        };
+        self.agent.answer(request, EventSink::none()).await
+    }
+
+    /// Asks what an answer offers, and notes what is not answered.
+    async fn follow(&self, line: &mut Line, answer: &Answer, principal: &Principal, basket: &[ProductId]) {
+        if let Some(clarify) = &answer.clarify {
+            line.options = clarify.options.len();
+            for option in &clarify.options {
+                if !self.is_answered(&option.question, principal, basket).await {
+                    line.options_missed.push(option.question.clone());
+                }
+            }
         }
-    };
-    if !question.expect.statuses().iter().any(|expected| expected == status) {
-        let wanted = question.expect.statuses().join(" or ");
-        let verdict = if answer.status == Status::Answered { Verdict::Wrong } else { Verdict::Unanswered };
-        return Ok((verdict, format!("{status}, expected {wanted}")));
+        if !self.extras.suggestions {
+            return;
+        }
+        let nearest = answer.refusal.iter().filter_map(|refusal| refusal.nearest_question.as_ref());
+        for suggestion in answer.suggestions.iter().chain(nearest) {
+            line.suggestions += 1;
+            if !self.is_answered(suggestion, principal, basket).await {
+                line.suggestions_missed.push(suggestion.clone());
+            }
+        }
     }
-    if answer.status != Status::Answered {
-        return Ok((Verdict::Right, String::new()));
-    }
-    let Some(sql) = &question.sql else { return Ok((Verdict::Right, String::new())) };
-    let sql = slots::fill(sql, Place::Sql, engine).await?;
-    match question.check {
-        Check::Rows => Ok(check_rows(question, answer, &gold_rows(&sql, engine).await?)),
-        Check::ProductsContain => check_products(question, answer, &sql, engine).await,
+
+    async fn is_answered(&self, message: &str, principal: &Principal, basket: &[ProductId]) -> bool {
+        let answer = self.answer(Asked { message, principal, basket, session_id: None }).await;
+        answer.status == Status::Answered
     }
 }
 
-/// The rows of a gold statement, as many as the engine gives.
-async fn gold_rows(sql: &str, engine: &dyn SqlEngine) -> Result<Table, EvalError> {
-    let limits = Limits { rows: usize::MAX, ..Limits::DEFAULT };
-    let request = SqlRequest::new(sql, RowPolicy::AllCustomers).with_limits(limits);
-    let result = engine.execute(&request).await?;
-    if result.truncated { Err(EvalError::GoldTooLong(result.table.rows.len())) } else { Ok(result.table) }
-}
-
-fn check_rows(question: &Question, answer: &Answer, gold: &Table) -> (Verdict, String) {
-    let rules = Rules { ordered: question.ordered, top: question.top, optional: &question.optional };
-    if answer.evidence.iter().any(|evidence| matching::matches(gold, evidence, rules)) {
-        return (Verdict::Right, String::new());
-    }
-    let shown =
-        gold.rows.iter().take(3).map(|row| serde_json::json!(row).to_string()).collect::<Vec<_>>().join(" ");
-    (Verdict::Wrong, format!("gold has {} rows: {shown} …", gold.rows.len()))
-}
-
-async fn check_products(
-    question: &Question,
+fn judged(
+    prepared: &Prepared,
+    at: usize,
+    (turn, filled, gold): (&Turn, &FilledTurn, &Gold),
     answer: &Answer,
-    sql: &str,
-    engine: &dyn SqlEngine,
-) -> Result<(Verdict, String), EvalError> {
-    let shown: Vec<u32> = answer
-        .blocks
-        .iter()
-        .filter_map(|block| if let Block::Products { items, .. } = block { Some(items) } else { None })
-        .flatten()
-        .map(|item| item.product_id.0)
-        .collect();
-    if shown.is_empty() {
-        return Ok((Verdict::Wrong, "no products are shown".to_owned()));
+    asked: &str,
+) -> Line {
+    let (verdict, reason) = judge(turn, filled, gold, answer);
+    let is_right = verdict == Verdict::Right;
+    let mut line = line(prepared, at, verdict, reason);
+    line.ask = filled.ask.clone();
+    line.status = Some(answer.status);
+    line.text.clone_from(&answer.text);
+    line.evidence = answer.evidence.iter().map(|evidence| cited(evidence, is_right)).collect();
+    if !is_right {
+        let tables = gold.sql.iter().chain(&gold.also).chain(&gold.each).chain(&gold.none_of);
+        line.gold =
+            turn.statements().into_iter().zip(tables).map(|((key, _), table)| shown(key, table)).collect();
     }
-    // The gold list may be most of the catalogue: only the shown products are looked up in it.
-    let ids = shown.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-    let sql = sql.trim().trim_end_matches(';');
-    let members = format!("SELECT DISTINCT g.product_id FROM ({sql}) AS g WHERE g.product_id IN ({ids})");
-    let hits = gold_rows(&members, engine).await?.rows.len();
-    if hits as f64 >= question.min_share * shown.len() as f64 {
-        return Ok((Verdict::Right, String::new()));
+    line.unbound = figures::unbound(answer, asked);
+    line.elapsed_ms = answer.usage.elapsed_ms;
+    line
+}
+
+/// The call; its rows only where they have to be looked at.
+fn cited(evidence: &Evidence, is_right: bool) -> Cited {
+    let rows = if is_right { 0 } else { MAX_SHOWN_ROWS };
+    Cited {
+        tool: evidence.tool.clone(),
+        arguments: evidence.arguments.clone(),
+        columns: evidence.columns.iter().map(|column| column.name.clone()).collect(),
+        rows: evidence.result.iter().take(rows).cloned().collect(),
+        row_count: evidence.row_count,
     }
-    Ok((Verdict::Wrong, format!("{hits} of {} products are among the gold ones", shown.len())))
+}
+
+fn shown(key: String, table: &Table) -> Shown {
+    Shown {
+        key,
+        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+        rows: table.rows.iter().take(MAX_SHOWN_ROWS).cloned().collect(),
+        row_count: table.rows.len(),
+    }
 }

@@ -1,32 +1,47 @@
 //! `eval run` and `eval recommend`.
 //!
-//! `eval run`: the questions of a file, asked of the published run, with a report and an exit code.
+//! `eval run`: question sets, asked of the published run, with a report and an exit code.
 //!
-//! Exit code 0: the report was made and nothing got worse. 1: an answer is wrong, failed, or holds an unbound figure.
-//! 3: something that the baseline had right is not right now.
+//! Exit code 0: the report was made and nothing got worse. 1: a turn failed, a figure is unbound or a case could not be
+//! asked; without a baseline also where an answer is wrong. 3: something that the baseline had right is not right now,
+//! or the rate of a kind fell.
 
-use std::{fs, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use agent::memory::{InMemorySessions, SessionStore};
 use anyhow::Context as _;
 use eval::{
-    question::QuestionSet,
-    report::{Report, Verdict},
-    runner,
+    baseline::Difference,
+    gold::{self, GoldRows, Prepared},
+    judge::Verdict,
+    question::{Case, QuestionSet},
+    report::Report,
+    runner::{self, Extras},
+    split::Split,
 };
-
 use pipeline::models::evaluation::evaluate_published;
+use query::SqlEngine;
 use recsys::evaluation::{cut::Group, metrics::Metric, report::EvaluationReport};
+use tools::run::Run;
 
 use super::{FAILED, print};
 use crate::{
-    args::{EvalCommand, EvalRecommendArgs, EvalRunArgs},
+    args::{EvalCommand, EvalRecommendArgs, EvalRunArgs, SplitChoice},
     parts::Context,
     table::TextTable,
 };
 
 /// Something that was right before is not right now.
 const REGRESSION: u8 = 3;
+
+/// Where the question sets lie, from the folder of the sources.
+const DEFAULT_SETS: &str = "eval/questions";
 
 /// Runs the command.
 pub(crate) fn run(context: &Context, command: EvalCommand) -> anyhow::Result<ExitCode> {
@@ -35,24 +50,102 @@ pub(crate) fn run(context: &Context, command: EvalCommand) -> anyhow::Result<Exi
         EvalCommand::Recommend(args) => return recommend(context, &args),
     };
     // Everything that can be wrong with the files is found before the first question.
-    let set = QuestionSet::read(&args.set)?;
+    let sets = QuestionSet::read_all(&set_paths(&args)?)?;
     let baseline = args.baseline.as_deref().map(read_report).transpose()?;
-    let report = context.runtime()?.block_on(ask_all(context, &args, &set))?;
-    if let Some(path) = &args.report {
-        let json = serde_json::to_string_pretty(&report)?;
-        fs::write(path, json).with_context(|| format!("cannot write the report to {}", path.display()))?;
+    let Some(report) = context.runtime()?.block_on(evaluate(context, &args, sets))? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let Some(path) = &args.json {
+        write(path, &report.to_json()?)?;
     }
-    print(&if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { report.to_text() })?;
-    if let Some(baseline) = &baseline {
-        let regressions = report.regressions(baseline);
-        if !regressions.is_empty() {
-            let ids: Vec<&str> = regressions.iter().map(|line| line.id.as_str()).collect();
-            eprintln!("regressions: {}", ids.join(", "));
+    print(&report.to_text())?;
+    if args.misses {
+        print(&report.misses_to_text())?;
+    }
+    let summary = report.summary();
+    let difference = baseline.map(|baseline| Difference::between(&baseline, &report));
+    if let Some(difference) = &difference {
+        print(&format!("\n{}", difference.to_text()))?;
+        if difference.is_regression() {
             return Ok(ExitCode::from(REGRESSION));
         }
     }
-    let bad = report.rate(Verdict::Wrong).hits + report.rate(Verdict::Failed).hits + report.unbound();
-    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+    let has_wrong = report.lines.iter().any(|line| line.verdict == Verdict::Wrong);
+    let is_broken = summary.failed + summary.invalid + summary.unbound_figures > 0;
+    let is_bad = is_broken || (difference.is_none() && has_wrong);
+    Ok(if is_bad { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn set_paths(args: &EvalRunArgs) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.set.is_empty() {
+        return Ok(args.set.clone());
+    }
+    let folder = PathBuf::from(DEFAULT_SETS);
+    anyhow::ensure!(
+        folder.is_dir(),
+        "there is no folder {DEFAULT_SETS} here: name a question set, or a folder of them, with --set"
+    );
+    Ok(vec![folder])
+}
+
+/// Gold first, then the questions; no report where only the gold was wanted.
+async fn evaluate(
+    context: &Context,
+    args: &EvalRunArgs,
+    sets: Vec<QuestionSet>,
+) -> anyhow::Result<Option<Report>> {
+    let split = match args.split {
+        SplitChoice::Dev => Split::Dev,
+        SplitChoice::Test => Split::Test,
+        SplitChoice::All => Split::All,
+    };
+    let names = sets.iter().map(|set| set.name.clone()).collect();
+    let cases: Vec<Case> =
+        sets.into_iter().flat_map(|set| set.cases).filter(|case| split.holds(case.side)).collect();
+    let run = context.open_latest().await?;
+    let (prepared, gold) = run_gold(context, &run, cases).await?;
+    if let Some(path) = &args.gold {
+        write(path, &serde_json::to_string(&gold.export(&prepared))?)?;
+    }
+    if args.gold_only {
+        let failing: Vec<String> = gold.problems(&prepared);
+        anyhow::ensure!(failing.is_empty(), "{} cases have no gold: {}", failing.len(), failing.join("; "));
+        return Ok(None);
+    }
+    // Conversations of an evaluation are nobody's: they are forgotten with it.
+    let sessions: Arc<dyn SessionStore> = Arc::new(InMemorySessions::default());
+    let agent = context.agent(sessions)?;
+    let bar = indicatif::ProgressBar::new(prepared.len() as u64);
+    let extras = Extras { suggestions: args.check_suggestions };
+    let lines =
+        runner::run(&prepared, &gold, &agent, &run, extras, |done| bar.set_position(done as u64)).await;
+    bar.finish_and_clear();
+    Ok(Some(Report { sets: names, split, run_id: run.id().to_owned(), lines }))
+}
+
+async fn run_gold(
+    context: &Context,
+    run: &Run,
+    cases: Vec<Case>,
+) -> anyhow::Result<(Vec<Prepared>, GoldRows)> {
+    let paths = context.lake.run(run.id());
+    let settings = &context.settings.query;
+    let engine =
+        gold::open_engine(&paths, &run.manifest, settings).context("cannot open the tables for gold")?;
+    let engine: &dyn SqlEngine = &engine;
+    let prepared = gold::prepare(cases, engine).await;
+    let bar = indicatif::ProgressBar::new(0);
+    let gold = GoldRows::run(&prepared, engine, settings.concurrency, |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })
+    .await;
+    bar.finish_and_clear();
+    Ok((prepared, gold))
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write to {}", path.display()))
 }
 
 /// The metrics that the table shows.
@@ -131,21 +224,9 @@ fn recommendations_in_words(report: &EvaluationReport) -> String {
     text
 }
 
-async fn ask_all(context: &Context, args: &EvalRunArgs, set: &QuestionSet) -> anyhow::Result<Report> {
-    let run = context.open_latest().await?;
-    // Conversations of an evaluation are nobody's: they are forgotten with it.
-    let sessions: Arc<dyn SessionStore> = Arc::new(InMemorySessions::default());
-    let agent = context.agent(sessions)?;
-    let bar = indicatif::ProgressBar::new(set.questions.len() as u64);
-    let name = args.set.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let report = runner::run(set, &name, &agent, &run, |done| bar.set_position(done as u64)).await?;
-    bar.finish_and_clear();
-    Ok(report)
-}
-
 fn read_report(path: &Path) -> anyhow::Result<Report> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read the baseline {}", path.display()))?;
     serde_json::from_str(&text)
-        .with_context(|| format!("{} is no report of `eval run --report`", path.display()))
+        .with_context(|| format!("{} is no report of `eval run --json`", path.display()))
 }
