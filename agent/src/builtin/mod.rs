@@ -14,9 +14,11 @@ mod link_metrics;
 mod normalise;
 mod paraphrase;
 mod score;
+mod shop_words;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod wishes;
 
 use std::sync::{Arc, Mutex};
 

@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 
 use config::semantic::{DimensionKind, SemanticModel};
+use indexer::attributes::Attribute;
 
 use super::{
     lexicon::{CUES, DAY_PARTS, FILLERS, OUTSIDE_DATA, WEEKDAYS},
     normalise::stem,
+    shop_words::{ASKING, OCCASIONS, PLACES},
 };
 
 /// What kind of thing a name is of.
@@ -85,6 +87,12 @@ const MAX_NAME_WORDS: usize = 16;
 const MIN_CORRECTED_LENGTH: usize = 4;
 /// From this length on two letters may differ.
 const TWO_EDITS_LENGTH: usize = 8;
+
+/// A word of at most so many products may be an odd spelling, of one that so many have.
+const MAX_ODD_WEIGHT: u32 = 2;
+const MIN_USUAL_WEIGHT: u32 = 100;
+/// Shorter words have too many neighbours.
+const MIN_ODD_LENGTH: usize = 6;
 
 impl Vocabulary {
     /// Collects the words of a run.
@@ -182,7 +190,12 @@ impl Vocabulary {
         let phrases =
             CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
-        let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
+        let places = PLACES.iter().map(|(phrase, _)| *phrase);
+        let phrases = phrases.chain(places);
+        let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);
+        let phrases = phrases.chain(stated);
+        let of_shopping = ASKING.iter().chain(OCCASIONS).copied();
+        let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day).chain(of_shopping);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
         }
@@ -225,6 +238,27 @@ impl Vocabulary {
             .map(|(_, _, candidate)| candidate.clone())
     }
 
+    /// The usual spelling of a long word that next to no product has and that is near to one that many have: names have
+    /// typing errors too.
+    pub(crate) fn usual_spelling(&self, word: &str) -> Option<String> {
+        let length = word.chars().count();
+        let weight = |word: &str| self.words.get(word).copied().unwrap_or_default();
+        let long = length >= TWO_EDITS_LENGTH;
+        if length < MIN_ODD_LENGTH || weight(word) > MAX_ODD_WEIGHT {
+            return None;
+        }
+        let near = self.by_length.iter().enumerate().filter(|(other, _)| other.abs_diff(length) <= 1);
+        near.flat_map(|(_, bucket)| bucket)
+            .filter(|candidate| {
+                candidate.chars().next() == word.chars().next()
+                    && weight(candidate) >= if long { MIN_USUAL_WEIGHT } else { 10 * MIN_USUAL_WEIGHT }
+                    && strsim::osa_distance(word, candidate) == 1
+                    && stem(candidate) != stem(word)
+            })
+            .max_by_key(|candidate| (weight(candidate), std::cmp::Reverse((*candidate).clone())))
+            .cloned()
+    }
+
     /// Whether a word, or its singular, is known.
     pub(crate) fn knows(&self, word: &str) -> bool {
         let bare = word.strip_suffix("'s").unwrap_or(word);
@@ -239,7 +273,9 @@ impl Vocabulary {
     /// "counted", "closing": an inflection of a known word is no misspelling of another.
     fn knows_root(&self, word: &str) -> bool {
         ["ed", "ing", "ly", "er", "est"].iter().any(|suffix| {
-            let root = word.strip_suffix(suffix).filter(|root| root.len() >= 3);
+            // "diper" is no "dip" with an ending: that would double its consonant.
+            let shortest = if suffix.starts_with("er") || *suffix == "est" { 4 } else { 3 };
+            let root = word.strip_suffix(suffix).filter(|root| root.len() >= shortest);
             root.is_some_and(|root| {
                 self.words.contains_key(root) || self.words.contains_key(&format!("{root}e"))
             })

@@ -4,11 +4,18 @@
 //! explains and how likely it is when everything is explained. `score` then decides between them.
 //! Pure; no candidate looks at whole sentences.
 
-mod catalogue;
 mod customers;
 mod follow_up;
 mod metric;
+mod own_figures;
+mod popular;
+mod product;
+mod recommend;
+mod related;
+mod search;
+mod shopping;
 mod social;
+mod will_buy;
 
 use std::collections::BTreeSet;
 
@@ -84,7 +91,7 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 16] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 20] = [
         social::outside,
         social::weekday,
         social::vague,
@@ -94,16 +101,19 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
         follow_up::follow_up,
         customers::similar,
         customers::profile,
+        will_buy::will_buy,
+        own_figures::own_figure,
         customers::history,
         customers::segment_popularity,
-        catalogue::related,
-        catalogue::recommend,
-        catalogue::popular,
-        catalogue::product,
+        related::related,
+        recommend::recommend,
+        popular::popular,
+        product::product,
+        product::places,
         metric::metric,
+        search::search,
     ];
     let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
-    found.extend(catalogue::search(question));
     // "hello", "thanks" beside a question say nothing about it.
     let polite = question.positions(&[Cue::Greeting, Cue::Thanks]);
     for candidate in &mut found {
@@ -180,11 +190,6 @@ impl Question<'_> {
     pub(crate) fn scope(&self) -> (Option<String>, Option<String>) {
         let first = |kind| self.entities.of_kind(kind).next().map(|name| name.text.clone());
         (first(NameKind::Aisle), first(NameKind::Department))
-    }
-
-    /// Whether anything is excluded, which only some intents can do.
-    pub(crate) fn excludes(&self) -> bool {
-        self.entities.named.iter().any(|named| named.excluded)
     }
 
     /// The words of a span as they were written, corrected.
