@@ -22,9 +22,11 @@ mod outside;
 mod paraphrase;
 mod patterns;
 mod score;
+mod shop_words;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod wishes;
 
 use std::sync::{Arc, Mutex};
 

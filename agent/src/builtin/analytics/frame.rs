@@ -80,7 +80,10 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     frame.nouns = view.nouns(&frame);
     // "customers who bought X, how many": what is counted stands first.
     if items.any(|mark| *mark == Mark::HowMany)
-        && !frame.nouns.iter().any(|placed| matches!(placed.role, Role::Counted | Role::Amount | Role::Listed))
+        && !frame
+            .nouns
+            .iter()
+            .any(|placed| matches!(placed.role, Role::Counted | Role::Amount | Role::Listed))
         && let Some(first) = frame.nouns.iter_mut().find(|placed| placed.role == Role::Plain)
     {
         first.role = Role::Counted;
@@ -267,7 +270,11 @@ impl View<'_> {
                 None => (Role::Plain, None),
             },
             // "what do people buy": who does it, not what is listed.
-            Some(Mark::Which) if at.checked_sub(1).is_some_and(|before| matches!(self.text(before).as_str(), "do" | "does" | "did" | "have" | "has")) => {
+            Some(Mark::Which)
+                if at.checked_sub(1).is_some_and(|before| {
+                    matches!(self.text(before).as_str(), "do" | "does" | "did" | "have" | "has")
+                }) =>
+            {
                 (Role::Plain, None)
             }
             Some(Mark::Which) => {

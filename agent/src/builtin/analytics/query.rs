@@ -230,7 +230,9 @@ impl Builder<'_> {
         }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
-            let medians = [("median_orders_per_customer", "orders_per_customer"), ("median_basket_size", "basket_size"),
+            let medians = [
+                ("median_orders_per_customer", "orders_per_customer"),
+                ("median_basket_size", "basket_size"),
                 ("median_days_between_orders", "avg_days_between_orders"),
             ];
             for (median, mean) in medians {
@@ -300,7 +302,9 @@ impl Builder<'_> {
             || (mean || median)
                 && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
         let segmented = each(Noun::Segment) || self.base.iter().any(|c| c.filter.field == "segment_name");
-        let customer_here = segmented && (mean || median) || each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
+        let customer_here = segmented && (mean || median)
+            || each(Noun::Customer)
+            || (mean || median) && plain(Noun::Customer);
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -501,7 +505,8 @@ impl Builder<'_> {
             self.group(column);
         }
         // "how sticky are the segments? for each of them", "customer 42: segment and orders"
-        let one_customer = self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
+        let one_customer =
+            self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
         let spoken = self.frame.nouns.iter().find(|placed| {
             placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
         });
@@ -622,7 +627,11 @@ impl Builder<'_> {
         };
         let between_groups = !self.query.dimensions.is_empty()
             && self.base.iter().filter(|c| c.at > end).all(|c| {
-                timed(&c) && matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::On | Link::At | Link::Of | Link::For)))
+                timed(&c)
+                    && matches!(
+                        self.items.before(c.at),
+                        Some(Mark::Link(Link::In | Link::On | Link::At | Link::Of | Link::For))
+                    )
             });
         if between_groups {
             return Vec::new();
@@ -665,7 +674,9 @@ impl Builder<'_> {
     fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
         // "heavy users going quiet: count customers with …" counts, it ranks nobody.
         let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
-        let Some((end, metric, at)) = self.frame.rank.filter(|(_, metric, _)| !(counts && *metric == Some("customers"))) else {
+        let Some((end, metric, at)) =
+            self.frame.rank.filter(|(_, metric, _)| !(counts && *metric == Some("customers")))
+        else {
             if let Some(limit) = listed.and_then(|placed| placed.limit) {
                 self.query.limit = Some(limit);
                 self.order = Some(End::High);
@@ -701,7 +712,6 @@ impl Builder<'_> {
         if self.query.dimensions.is_empty() {
             match (metric, listed) {
                 (Some("orders"), _) => {
-
                     let noun = self
                         .frame
                         .nouns
@@ -803,7 +813,8 @@ impl Builder<'_> {
             let clause = before.and_then(|place| {
                 (place.saturating_sub(3)..place).rev().find(|p| {
                     matches!(self.items.mark(*p), Some(Mark::Number(_)))
-                        && (*p + 1..=place).any(|q| matches!(self.items.mark(q), Some(Mark::Link(Link::That | Link::With))))
+                        && (*p + 1..=place)
+                            .any(|q| matches!(self.items.mark(q), Some(Mark::Link(Link::That | Link::With))))
                 })
             });
             number(before).or(number(behind)).or(number(clause))
@@ -963,7 +974,11 @@ impl Builder<'_> {
         if asked_behind {
             return;
         }
-        if !havings.is_empty() && listed.is_none() && (counted.is_some() || share) && self.query.dimensions.len() == 1 {
+        if !havings.is_empty()
+            && listed.is_none()
+            && (counted.is_some() || share)
+            && self.query.dimensions.len() == 1
+        {
             self.query.summary = Some(Summary::Count);
             self.query.share_of_total = false;
             return;
@@ -1097,7 +1112,9 @@ impl Builder<'_> {
                 cohorts: Vec::new(),
             })
             .collect();
-        if self.query.metrics.iter().all(|metric| metric == "avg_days_between_orders") && field == "days_since_prior_order" {
+        if self.query.metrics.iter().all(|metric| metric == "avg_days_between_orders")
+            && field == "days_since_prior_order"
+        {
             self.query.metrics = vec!["orders".to_owned()];
         }
         let own = ["customer_orders", "customer_products"];

@@ -88,7 +88,10 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     }
     // "New or occasional" is one name: only "and" and commas may be left out.
     let spelt = joined(
-        window.iter().filter(|token| token.text == "or" || !token.is_separator()).map(|token| token.stem.as_str()),
+        window
+            .iter()
+            .filter(|token| token.text == "or" || !token.is_separator())
+            .map(|token| token.stem.as_str()),
     );
     let found = if edges && !commas { vocabulary.names(&spelt) } else { &[] };
     let names = if edges && !commas && found.is_empty() { vocabulary.names(&plain) } else { found };
@@ -187,7 +190,9 @@ fn is_counted_one(tokens: &[Token], at: usize) -> bool {
 fn is_numbered_order(tokens: &[Token], at: usize) -> bool {
     let here = tokens.get(at).is_some_and(|token| token.text == "order");
     let number = tokens.get(at + 1).is_some_and(|token| token.number.is_some());
-    let list = tokens.get(at + 2).is_none_or(|token| token.is_separator() || matches!(token.text.as_str(), "-" | "to"));
+    let list = tokens
+        .get(at + 2)
+        .is_none_or(|token| token.is_separator() || matches!(token.text.as_str(), "-" | "to"));
     here && number && list
 }
 

@@ -489,8 +489,14 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add("brand new|within a week|both groups|of both groups|groups|group|as a group", Mark::Skip);
     add("rfm profile|an rfm profile|rfm|profile|rfm values|rfm figures|days ago|ago", Mark::Skip);
-    add("expected to order most often|expected to order most|expected to order the most|expected to buy most|expected to order the most often", Mark::Rank(End::High, Some("expected_orders")));
-    add("every one of them|each of them|for each of them|for every one of them|each one|for each one|of each|in each|in each of them|in each of these|each of these|respectively by each|for all of them", Mark::EachOne);
+    add(
+        "expected to order most often|expected to order most|expected to order the most|expected to buy most|expected to order the most often",
+        Mark::Rank(End::High, Some("expected_orders")),
+    );
+    add(
+        "every one of them|each of them|for each of them|for every one of them|each one|for each one|of each|in each|in each of them|in each of these|each of these|respectively by each|for all of them",
+        Mark::EachOne,
+    );
     add("last|latest order|most recent|final", Mark::Last);
 }
 

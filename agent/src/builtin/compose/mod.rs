@@ -4,7 +4,6 @@
 //! explains and how likely it is when everything is explained. `score` then decides between them.
 //! Pure; no candidate looks at whole sentences.
 
-mod catalogue;
 mod contradiction;
 mod customers;
 mod describe;
@@ -15,10 +14,18 @@ mod incomplete;
 mod kind_names;
 mod metric;
 mod not_allowed;
+mod own_figures;
+mod popular;
+mod product;
+mod recommend;
 mod referent;
+mod related;
+mod search;
+mod shopping;
 mod vague;
 mod weekday;
 mod which_customer;
+mod will_buy;
 
 use std::collections::BTreeSet;
 
@@ -93,23 +100,26 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 13] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 17] = [
         greeting::greeting,
         greeting::help,
         describe::describe,
         follow_up::follow_up,
         customers::similar,
         customers::profile,
+        will_buy::will_buy,
+        own_figures::own_figure,
         customers::history,
         customers::segment_popularity,
-        catalogue::related,
-        catalogue::recommend,
-        catalogue::popular,
-        catalogue::product,
+        related::related,
+        recommend::recommend,
+        popular::popular,
+        product::product,
+        product::places,
         metric::metric,
+        search::search,
     ];
     let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
-    found.extend(catalogue::search(question));
     // "hello", "thanks" beside a question say nothing about it.
     let polite = question.positions(&[Cue::Greeting, Cue::Thanks]);
     for candidate in &mut found {
@@ -186,11 +196,6 @@ impl Question<'_> {
     pub(crate) fn scope(&self) -> (Option<String>, Option<String>) {
         let first = |kind| self.entities.of_kind(kind).next().map(|name| name.text.clone());
         (first(NameKind::Aisle), first(NameKind::Department))
-    }
-
-    /// Whether anything is excluded, which only some intents can do.
-    pub(crate) fn excludes(&self) -> bool {
-        self.entities.named.iter().any(|named| named.excluded)
     }
 
     /// The phrases all of whose tokens are among these.
