@@ -722,7 +722,6 @@ pub(crate) const FILLERS: &[&str] = &[
     "owl",
     "each other",
     "can not be",
-    "seven day",
     "all their",
     "all its",
     "all our",

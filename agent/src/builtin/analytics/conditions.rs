@@ -127,6 +127,12 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         items.merge(place, end.min(items.len()), mark);
         return;
     }
+    // "bought exactly once"
+    let bought = !percent && matches!(items.before(at), Some(Mark::Verb(Verb::Buy))) && unit(items, at).is_none();
+    if bought {
+        items.set(at, Mark::Having(filter("items", op, values)));
+        return;
+    }
     let Some((end, name)) = unit(items, at) else {
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.
         return;

@@ -59,7 +59,8 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             Mark::Rank(end, metric) => {
                 let first = frame.rank.is_none_or(|(_, known, place)| {
                     // "more" and "most" beside a word that names the metric of the ranking say nothing of their own.
-                    known.is_none() && metric.is_some() && !view.is_comparing(at) || view.is_comparing(place)
+                    let _ = place;
+                    known.is_none() && metric.is_some()
                 });
                 if first {
                     frame.rank = Some((*end, *metric, at));
@@ -104,12 +105,7 @@ impl View<'_> {
         words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// "more", "higher than": compares two, ranks none.
-    fn is_comparing(&self, at: usize) -> bool {
-        let text = self.text(at);
-        text.ends_with("er")
-            || matches!(text.as_str(), "more" | "less" | "more often" | "less often" | "worse" | "earlier")
-    }
+    
 
     /// "most", "fewest": how many of what follows, not which.
     fn is_amount(&self, at: usize) -> bool {
@@ -151,10 +147,7 @@ impl View<'_> {
             else {
                 continue;
             };
-            let join = self
-                .items
-                .next(placed.at)
-                .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
+            let join = self.join_behind(placed.at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
             let other = join.and_then(|join| {
                 (join + 1..self.items.len()).find(|p| {
                     !matches!(
@@ -345,15 +338,18 @@ impl View<'_> {
     /// "items and reorder rate by …": the list behind the noun goes on with a figure.
     fn heads_figures(&self, at: usize) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
-        let join = self
-            .items
-            .next(at)
-            .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
+        let join = self.join_behind(at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
         let behind = join.and_then(|place| self.items.after(place));
         noun.count().is_some()
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
                 || matches!(behind, Some(Mark::Noun(other)) if other.count().is_some())
                     && self.items.any(|mark| *mark == Mark::Each))
+    }
+
+    /// The next word behind a noun and its verb: "items sold and …".
+    fn join_behind(&self, at: usize) -> Option<usize> {
+        let next = self.items.next(at)?;
+        if self.items.mark(next) == Some(&Mark::Verb(Verb::Buy)) { self.items.next(next) } else { Some(next) }
     }
 
     /// Whether another noun is clearly what is listed.

@@ -210,6 +210,8 @@ pub(super) enum Mark {
     When,
     /// "top", "most", "lowest"; with the metric where the word tells it ("best sellers", "busiest").
     Rank(End, Option<&'static str>),
+    /// "more", "lower": compares two.
+    More(End),
     /// "by", "per", "each".
     Each,
     Cmp(FilterOp),

@@ -188,10 +188,7 @@ pub(super) fn tidy(items: &mut Items) {
     repeated_bounds(items);
     // "how many more …" compares; "more" alone before a noun that is bounded does not.
     for at in 0..items.len() {
-        if items.mark(at) == Some(&Mark::Rank(End::High, None))
-            && matches!(items.after(at), Some(Mark::Noun(Noun::Item)))
-            && matches!(items.before(at), Some(Mark::HowMuch))
-        {
+        if items.mark(at) == Some(&Mark::More(End::High)) && matches!(items.before(at), Some(Mark::HowMuch)) {
             items.set(at, Mark::Skip);
         }
     }

@@ -263,6 +263,9 @@ impl Builder<'_> {
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
+            "products_bought" if self.frame.has_agg(Agg::Mean) && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) => {
+                "avg_products_per_customer".to_owned()
+            }
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
                 "products_bought".to_owned()
             }
@@ -322,6 +325,14 @@ impl Builder<'_> {
             }
             .to_owned(),
         )
+    }
+
+    /// "for each of them", or "in each" without a noun behind.
+    fn each_one(&self) -> bool {
+        self.items.places(|mark| matches!(mark, Mark::EachOne | Mark::Each)).into_iter().any(|at| {
+            let lone = matches!(self.items.after(at), None | Some(Mark::Comma | Mark::And | Mark::Link(_)));
+            self.items.mark(at) == Some(&Mark::EachOne) || (lone && matches!(self.view.text(at).as_str(), "each" | "in each" | "for each" | "per each" | "within each"))
+        })
     }
 
     /// "for every number of orders": a count that is grouped by, as the column that holds it.
@@ -443,10 +454,7 @@ impl Builder<'_> {
                 Some(if buys { "items" } else { each.noun.ranked_by() }.to_owned())
             });
         }
-        if has_verb(self.items, Verb::Buy)
-            && !self.base.is_empty()
-            && self.items.any(|m| *m == Mark::Rank(End::High, None))
-        {
+        if has_verb(self.items, Verb::Buy) && !self.base.is_empty() && self.items.any(|m| matches!(m, Mark::More(_) | Mark::Rank(..))) {
             return Some("items".to_owned());
         }
         let totals = self.frame.has_agg(Agg::Total);
@@ -511,7 +519,7 @@ impl Builder<'_> {
             placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
         });
         if let Some(placed) = spoken.copied()
-            && (self.items.any(|mark| *mark == Mark::EachOne) || one_customer && placed.noun == Noun::Segment)
+            && (self.each_one() || one_customer && placed.noun == Noun::Segment)
         {
             self.group(placed.noun.dimension());
         }
@@ -537,7 +545,8 @@ impl Builder<'_> {
             return;
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
-        if rebought && (metric.as_deref() == Some("items") || self.query.metrics.iter().any(|m| m == "items"))
+        let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item);
+        if rebought && (of_items || metric.as_deref() == Some("items") || self.query.metrics.iter().any(|m| m == "items"))
         {
             // "what share of its items are repeat purchases"
             self.query.metrics = vec!["reorder_rate".to_owned()];
@@ -615,17 +624,35 @@ impl Builder<'_> {
 
     /// The conditions that say which part is meant: behind the share's noun or right before the word "share".
     fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
-        let noun = self
-            .frame
-            .nouns
-            .iter()
-            .find(|placed| placed.at > share && placed.role != Role::Each)
-            .map(|p| p.at);
+        // The noun that belongs to the word: "share of (organic) items".
+        let own = |placed: &&Placed| {
+            placed.at > share
+                && placed.role != Role::Each
+                && (share + 1..placed.at).all(|between| {
+                    matches!(
+                        self.items.mark(between),
+                        Some(Mark::Skip | Mark::Where(_) | Mark::Each | Mark::Distinct | Mark::Link(Link::Of))
+                    )
+                })
+        };
+        let named = matches!(self.items.mark(share), Some(Mark::ShareOf(_)));
+        let noun = self.frame.nouns.iter().find(own).filter(|_| !named).map(|placed| placed.at);
         let end = noun.unwrap_or(share);
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
+        let adjectives: Vec<Condition> = self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
+        let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
+            c.filter.field == "user_id"
+                || matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At)))
+        });
+        if !adjectives.is_empty() && placed_behind {
+            // "the share of organic items in produce"
+            self.base.retain(|condition| !adjectives.iter().any(|part| part.at == condition.at));
+            return adjectives.into_iter().map(|condition| condition.filter).collect();
+        }
         let between_groups = !self.query.dimensions.is_empty()
+            && self.base.iter().any(|c| c.at > end)
             && self.base.iter().filter(|c| c.at > end).all(|c| {
                 timed(&c)
                     && matches!(
@@ -920,11 +947,10 @@ impl Builder<'_> {
             self.query.dimensions.insert(0, filter.field.clone());
         }
         self.slices();
-        if let Some((end, ..)) = self.frame.rank
-            && self.order.is_none()
-            && !self.query.dimensions.is_empty()
-        {
-            self.order = Some(end);
+        let more = self.items.0.iter().find_map(|item| if let Mark::More(end) = item.mark { Some(end) } else { None });
+        let end = self.frame.rank.map(|(end, ..)| end).or(more);
+        if self.order.is_none() && self.comparing() && !self.query.dimensions.is_empty() {
+            self.order = end;
         }
     }
 
@@ -952,12 +978,26 @@ impl Builder<'_> {
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
         self.query.slices = sides
             .into_iter()
-            .map(|side| Slice {
-                label: self.view.text(side.at),
-                filters: vec![side.filter],
-                cohorts: Vec::new(),
-            })
+            .map(|side| self.slice_of(&side))
             .collect();
+    }
+
+    /// One side of a comparison; whole orders are picked by what they hold.
+    fn slice_of(&self, side: &Condition) -> Slice {
+        let label = self.view.text(side.at);
+        let of_orders = self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
+        let line = LINE_FIELDS.contains(&side.filter.field.as_str());
+        if !(of_orders && line) {
+            return Slice { label, filters: vec![side.filter.clone()], cohorts: Vec::new() };
+        }
+        let not = matches!(side.filter.op, FilterOp::Ne | FilterOp::NotIn);
+        let op = match side.filter.op {
+            FilterOp::Ne => FilterOp::Eq,
+            FilterOp::NotIn => FilterOp::In,
+            op => op,
+        };
+        let bought = vec![MetricFilter { op, ..side.filter.clone() }];
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of: CohortOf::Orders, bought, not }] }
     }
 
     // ---- one row about groups, and what the largest make
@@ -1104,6 +1144,8 @@ impl Builder<'_> {
                 _ => shown.concat(),
             }
         };
+        self.base.retain(|condition| condition.filter.field != field);
+        self.query.limit = None;
         self.query.slices = bands
             .iter()
             .map(|(op, values)| Slice {
@@ -1159,9 +1201,11 @@ impl Builder<'_> {
         let mut moved = Vec::new();
         let dimensions = self.query.dimensions.clone();
         self.base.retain(|condition| {
-            if !line(&condition.filter) || dimensions.contains(&condition.filter.field) {
+            let restricts_orders = never && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
+            if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field) {
                 return true;
             }
+            let timed = condition.filter.field.starts_with("order_");
             let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))
                 || self.items.any(|mark| *mark == Mark::Link(Link::With));
             let cohort = if order_metric || (of_orders && with_order) {
@@ -1176,6 +1220,10 @@ impl Builder<'_> {
             }
             cohort.is_none()
         });
+        if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() {
+            let bought = vec![super::times::condition("bought_before", FilterOp::Eq, &[1.0])];
+            moved.push(Cohort { of: CohortOf::Customers, bought, not: true });
+        }
         // "how many orders hold both X and Y": two things of one kind in one order.
         let both = self
             .items

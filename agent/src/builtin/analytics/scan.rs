@@ -45,7 +45,17 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let unknown = (0..tokens.len()).filter(|at| taken.get(*at) == Some(&false));
     items.extend(unknown.map(|at| Item { mark: Mark::Word, from: at, to: at + 1 }));
     items.sort_by_key(|item| item.from);
-    let compared = items.iter().any(|item| matches!(item.mark, Mark::Versus | Mark::Than));
+    // "more than produce" compares, "more than 5" bounds.
+    let compares = |item: &Item| match item.mark {
+        Mark::Versus | Mark::Than => true,
+        Mark::Cmp(_) => {
+            let than = tokens.get(item.to.saturating_sub(1)).is_some_and(|token| token.text == "than");
+            let bound = (item.to..item.to + 3).any(|at| tokens.get(at).is_some_and(|token| token.number.is_some()));
+            than && !bound
+        }
+        _ => false,
+    };
+    let compared = items.iter().any(compares);
     Items(items, compared)
 }
 
@@ -58,6 +68,10 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         && let Some(mark) = single(token)
     {
         // "one order", "that one": an article rather than a number, unless it is compared or counted.
+        let number = |at: Option<usize>| at.and_then(|at| tokens.get(at)).is_some_and(|token| token.number.is_some());
+        if token.text == "plus" && number(from.checked_sub(1)) && !number(Some(from + 1)) {
+            return Some(Mark::CmpAfter(::query::metrics::FilterOp::Ge));
+        }
         let bare = token.text == "one" && !is_counted_one(tokens, from);
         return Some(if bare { Mark::Skip } else { mark });
     }
@@ -103,7 +117,11 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         return Some(Mark::Name(place));
     }
     if let Some(mark) = phrase {
-        return Some(mark.clone());
+        // "5 to 10, and over 20": the words belong to the next number.
+        let next = tokens.get(from + window.len());
+        let opens = next.is_some_and(|token| token.number.is_some() || token.text == "than");
+        let taken = matches!(mark, Mark::CmpAfter(_)) && first.is_separator() && opens;
+        return (!taken).then(|| mark.clone());
     }
     if !edges {
         return None;
@@ -178,12 +196,7 @@ fn is_counted_one(tokens: &[Token], at: usize) -> bool {
             | "only"
             | "just"
             | "top"
-            | "number"
-            | "day"
-            | "hour"
-            | "to"
-            | "between"
-    ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
+            | "number" | "day" | "hour" | "to") || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
 }
 
 /// "order 3": the number of an order of a customer.

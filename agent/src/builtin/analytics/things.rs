@@ -19,6 +19,7 @@ pub(super) const PRODUCT: &str = "product_name";
 
 /// Reads things.
 pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) {
+    single_items(items);
     customers(items, tokens);
     products_by_number(items);
     name_patterns(items, tokens);
@@ -28,6 +29,20 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
     lists(items);
     negations(items);
     attributes(items);
+}
+
+/// "a single item" is a size only where orders are spoken of.
+fn single_items(items: &mut Items) {
+    let orders = items.any(|mark| match mark {
+        Mark::Noun(Noun::Order) => true,
+        Mark::ShareOf(name) | Mark::Metric(name) => matches!(name.as_str(), "orders" | "baskets"),
+        _ => false,
+    });
+    for at in items.places(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size" && f.op == FilterOp::Eq))) {
+        if !orders {
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "customer 42", "customers 1, 2 and 3".
@@ -131,10 +146,14 @@ fn name_patterns(items: &mut Items, tokens: &[Token]) {
             Some(Mark::Link(Link::With)) if backwards => from - 1,
             _ => from,
         };
-        let filter = MetricFilter {
-            field: PRODUCT.into(),
-            op: FilterOp::Contains,
-            values: vec![FilterValue::Text(stem_of(&word))],
+        let filter = match items.mark(place) {
+            // "the word organic" is what its attribute says.
+            Some(Mark::Attribute(code, _)) => condition(code, FilterOp::Eq, &[1.0]),
+            _ => MetricFilter {
+                field: PRODUCT.into(),
+                op: FilterOp::Contains,
+                values: vec![FilterValue::Text(stem_of(&word))],
+            },
         };
         items.merge(from, to, Mark::Where(vec![filter]));
         at = from + 1;
@@ -314,7 +333,7 @@ fn lists(items: &mut Items) {
                                 | Mark::Versus
                                 | Mark::Skip
                                 | Mark::Than
-                                | Mark::Rank(..)
+                                | Mark::Rank(..) | Mark::More(_)
                                 | Mark::Link(
                                     Link::In
                                         | Link::On

@@ -128,7 +128,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
          items per checkout|products per order|products per basket|lines per order|size of the basket|size of an order|size of the order|size of a basket|\
          size of orders|size of baskets|things per order|items in an order|items in a basket|items in each order|items in the basket|items in a cart|items in their baskets|\
          size of their orders|size of their baskets|size of their basket|mean basket|average basket|avg basket|avg order|average order|average cart|avg cart|basket volume|\
-         items per order that has items|lines per basket|average size|avg size|mean size|size in items|average size in items|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
+         items per order that has items|lines per basket|size in items|size|sizes|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
         metric("basket_size"),
     );
     add(
@@ -144,7 +144,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         "days between orders|days between two orders|average gap|mean gap|order interval|order gap|gap between orders|gaps between orders|time between orders|days between purchases|\
          days since prior order|days since the prior order|days since previous order|days since the previous order|days since last order|days since the last order|how long does it take|how long do customers wait|how long do they wait|reorder interval|\
          days until the next order|interval between orders|purchase interval|inter order time|gap|gaps|days since the order before|days since their previous order|order spacing|ordering interval|order cycle|purchase cycle|days after the previous one|days after the previous order|days after the one before|\
-         wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders|days go by between|days pass between|days lie between|days elapse between|days go by from one order|gap in days",
+         wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders|days go by|days pass|days lie|days elapse|gap in days",
         metric("avg_days_between_orders"),
     );
     add(
@@ -211,7 +211,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("lifetime_value"),
     );
     add(
-        "days since their last order|recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
+        "days ago|days since their last order|recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
         metric("avg_recency_days"),
     );
     add(
@@ -308,11 +308,11 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     add("most organic", high(Some("organic")));
     add(
         "more|higher|larger|bigger|greater|stronger|longer|better|later|more often|more frequently|heavier|ahead",
-        Mark::Rank(End::High, None),
+        Mark::More(End::High),
     );
     add(
         "less|fewer|lower|smaller|weaker|shorter|worse|earlier|less often|rather seldom",
-        Mark::Rank(End::Low, None),
+        Mark::More(End::Low),
     );
     add(
         "biggest spenders|heaviest users|heaviest buyers|heavy users|heavy buyers|best customers|top customers|most active customers|most frequent customers|most frequent shoppers|biggest customers|keenest customers|heaviest shoppers",
@@ -380,7 +380,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("in|within|inside|into|throughout|in the|among|amongst", Mark::Link(Link::In));
     add("for|regarding|concerning|as for|about", Mark::Link(Link::For));
     add(
-        "with|containing|contain|contains|holding|hold|holds|including|include|includes|having|has|have|had|that have|that has|featuring|w/|w|carrying|contained|that include|that contain|that hold|that contains|that had|in which|held|made up of|consist of|consisting of|consists of|show up in|shows up in|appear in|appears in|present in|is in|are in|was part of|part of",
+        "with|containing|contain|contains|holding|hold|holds|including|include|includes|having|has|have|had|that have|that has|featuring|w/|w|carrying|contained|that include|that contain|that hold|that contains|that had|held|made up of|consist of|consisting of|consists of|show up in|shows up in|appear in|appears in|present in|is in|are in|was part of|part of",
         Mark::Link(Link::With),
     );
     add("from|coming from|starting at", Mark::Link(Link::From));
@@ -392,7 +392,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("that|who|whom|where", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
-        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
+        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
         Mark::Each,
     );
     add(
@@ -488,13 +488,13 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         Mark::Skip,
     );
     add("brand new|within a week|both groups|of both groups|groups|group|as a group", Mark::Skip);
-    add("rfm profile|an rfm profile|rfm|profile|rfm values|rfm figures|days ago|ago", Mark::Skip);
+    add("rfm profile|an rfm profile|rfm|profile|rfm values|rfm figures|ago", Mark::Skip);
     add(
         "expected to order most often|expected to order most|expected to order the most|expected to buy most|expected to order the most often",
         Mark::Rank(End::High, Some("expected_orders")),
     );
     add(
-        "every one of them|each of them|for each of them|for every one of them|each one|for each one|of each|in each|in each of them|in each of these|each of these|respectively by each|for all of them",
+        "every one of them|each of them|for each of them|for every one of them|each one|for each one|of each|in each of them|in each of these|each of these|respectively by each|for all of them",
         Mark::EachOne,
     );
     add("last|latest order|most recent|final", Mark::Last);

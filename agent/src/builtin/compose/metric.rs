@@ -46,7 +46,12 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             }
             let intent = MetricIntent { query: *query, shape, chart: reading.chart };
             // Staff who name a figure get it, whatever tool knows the things beside it.
-            let base = if question.role().is_staff() && reading.names_figure { 0.93 } else { 0.9 };
+            let ranks = intent.query.limit.is_some() || !intent.query.dimensions.is_empty();
+            let base = match (question.role().is_staff(), reading.names_figure, ranks) {
+                (true, true, true) => 0.96,
+                (true, true, false) | (true, false, true) => 0.93,
+                _ => 0.9,
+            };
             Some(Candidate::plan(Intent::Metric(intent), used, base))
         }
     }
