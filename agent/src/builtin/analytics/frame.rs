@@ -264,8 +264,8 @@ impl View<'_> {
             },
             // "what do people buy": who does it, not what is listed.
             Some(Mark::Which)
-                if at.checked_sub(1).is_some_and(|before| {
-                    matches!(self.text(before).as_str(), "do" | "does" | "did" | "have" | "has")
+                if (left.unwrap_or(at)..at).any(|between| {
+                    matches!(self.text(between).as_str(), "do" | "does" | "did" | "have" | "has")
                 }) =>
             {
                 (Role::Plain, None)

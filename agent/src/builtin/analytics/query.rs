@@ -1205,7 +1205,6 @@ impl Builder<'_> {
             if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field) {
                 return true;
             }
-            let timed = condition.filter.field.starts_with("order_");
             let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))
                 || self.items.any(|mark| *mark == Mark::Link(Link::With));
             let cohort = if order_metric || (of_orders && with_order) {

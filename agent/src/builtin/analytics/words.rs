@@ -494,7 +494,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         Mark::Rank(End::High, Some("expected_orders")),
     );
     add(
-        "every one of them|each of them|for each of them|for every one of them|each one|for each one|of each|in each of them|in each of these|each of these|respectively by each|for all of them",
+        "every one of them|each of them|for each of them|for every one of them|each one|for each one|in each of them|in each of these|each of these|respectively by each|for all of them",
         Mark::EachOne,
     );
     add("last|latest order|most recent|final", Mark::Last);
