@@ -106,8 +106,18 @@ pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes
     let reader = Reader { question, taken: tokens_of(question, taken) };
     let mut found = Wishes::default();
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut heading = None;
     for segment in reader.segments() {
+        if segment.opened_by == ":" {
+            heading = Some((drafts.len(), found.clone()));
+        }
         reader.read(&segment, &mut drafts, &mut found);
+    }
+    if let Some((length, of_heading)) = heading
+        && drop_heading(length, &mut drafts)
+    {
+        found.unknown.retain(|at| !of_heading.unknown.contains(at));
+        found.content.retain(|at| !of_heading.content.contains(at));
     }
     found.things = drafts.iter().map(|draft| reader.resolve(draft)).filter(|wish| !wish.is_empty()).collect();
     // "What's in the babies department, I need diapers": whoever names the place wants to see it.
@@ -116,6 +126,24 @@ pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes
         found.things = wish.into_iter().collect();
     }
     found
+}
+
+/// "sandwich stuff: bread, ham": the list is wanted, not its heading. "Crackers aisle: those with cheddar" keeps the
+/// place. False where nothing is listed.
+fn drop_heading(length: usize, drafts: &mut Vec<Draft>) -> bool {
+    if !(1..drafts.len()).contains(&length) {
+        return false;
+    }
+    let listed = drafts.split_off(length);
+    let place = match drafts.as_slice() {
+        [only] if only.words.is_empty() => only.place.clone(),
+        _ => None,
+    };
+    *drafts = listed;
+    for draft in drafts.iter_mut() {
+        draft.place = draft.place.take().or_else(|| place.clone());
+    }
+    true
 }
 
 fn tokens_of(question: &Question<'_>, spans: &BTreeSet<usize>) -> BTreeSet<usize> {
@@ -184,9 +212,10 @@ impl Reader<'_> {
                 last.tokens.push(at);
             }
             match self.mark_behind(at) {
-                // "sandwich stuff: bread, ham": the list is wanted, not its heading.
-                Some(':') => segments = vec![Segment { opened_by: ":".into(), ..Segment::default() }],
-                Some(_) => segments.push(Segment { opened_by: ".".into(), ..Segment::default() }),
+                Some(mark) => {
+                    let opened_by = if mark == ':' { ":" } else { "." };
+                    segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
+                }
                 None => {}
             }
         }
@@ -229,7 +258,8 @@ impl Reader<'_> {
             {
                 draft.place = Some(name);
                 draft.by_kind = by_kind;
-                found.content.extend((0..length).filter_map(|step| self.span_of(at + step)));
+                let named = length - usize::from(by_kind);
+                found.content.extend((0..named).filter_map(|step| self.span_of(at + step)));
                 position += length - 1;
                 continue;
             }

@@ -78,6 +78,9 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     let kind = shopping::says(question, &["kind", "type", "sort"])
         && question.has(Cue::CustomerWord)
         && question.entities.myself;
+    if question.measures.how_many {
+        return None;
+    }
     let aspect = match asked.as_slice() {
         [] if kind => Aspect::Segment,
         [] => return None,
@@ -128,7 +131,9 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let elsewhere = future
         || shopping::says_in_a_row(question, &["what", "will"])
         || shopping::says(question, &["predict"])
-        || question.has(Cue::Share);
+        || question.has(Cue::Share)
+        // "Which customers …" is no question of a shopper's own.
+        || (!question.role().is_staff() && question.has(Cue::CustomerWord) && question.entities.customers.is_empty() && !question.entities.the_customer);
     let asks = asks_liking || asks_buying || favourites || question.has(Cue::Usual) || order.is_some();
     let past = past_purchases(question);
     if !asks

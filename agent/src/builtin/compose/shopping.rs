@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use indexer::attributes::attributes_of_name;
+
 use super::{Question, Who};
 use crate::builtin::{lexicon::Cue, link::Link, vocabulary::NameKind, wishes::Wishes};
 use crate::draft::Draft;
@@ -97,10 +99,26 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
             })
         })
     };
+    // "median", "churn rate": a word of the figures is nothing that is bought.
+    let measures = |at: usize| {
+        let word = question.words(at);
+        found.content.contains(&at)
+            && question.spans.get(at).is_some_and(|span| {
+                let figure = span.metric().is_some() || span.share_of().is_some();
+                let group = span.dimension().is_some_and(|name| !OF_PRODUCTS.contains(&name));
+                let named = span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Part(_)));
+                (figure || group) && !named
+            })
+            && attributes_of_name(&word).is_empty()
+    };
     (0..question.spans.len())
-        .filter(|at| !found.unknown.contains(at) && (!changes(*at) || found.purpose.contains(at)))
+        .filter(|at| !found.unknown.contains(at) && !measures(*at))
+        .filter(|at| !changes(*at) || found.purpose.contains(at))
         .collect()
 }
+
+/// Dimensions of the catalogue, whose words may name things.
+const OF_PRODUCTS: &[&str] = &["product_name", "product_id", "aisle", "department"];
 
 /// Every span of a message whose things nobody asked for: a reading without things must not swallow them.
 pub(crate) fn explained_without_things(question: &Question<'_>, found: &Wishes) -> BTreeSet<usize> {
