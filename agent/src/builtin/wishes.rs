@@ -85,7 +85,7 @@ const EXAMPLES: &[&str] = &["like", "such", "eg"];
 /// Words whose number belongs to them.
 const NUMBERED: &[&str] = &["size", "stage", "step", "type", "grade", "vitamin", "level", "phase"];
 /// Words that would change which rows count, which no wish can say.
-const QUALIFYING: &[&str] = &["once", "twice", "rarely", "seldom", "exactly"];
+pub(crate) const QUALIFYING: &[&str] = &["once", "twice", "rarely", "seldom", "exactly"];
 /// Words after which nothing more is named.
 const TAILS: &[&str] = &["whichever", "whatever", "whatsoever", "because", "cause", "coz", "cuz"];
 
@@ -211,12 +211,9 @@ impl Reader<'_> {
             if let Some(last) = segments.last_mut() {
                 last.tokens.push(at);
             }
-            match self.mark_behind(at) {
-                Some(mark) => {
-                    let opened_by = if mark == ':' { ":" } else { "." };
-                    segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
-                }
-                None => {}
+            if let Some(mark) = self.mark_behind(at) {
+                let opened_by = if mark == ':' { ":" } else { "." };
+                segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
             }
         }
         segments

@@ -114,10 +114,13 @@ fn only_products(question: &Question<'_>) -> bool {
     let everybody = |dimension: &String| {
         dimension == link_metrics::CUSTOMER && shopping::says(question, &["people", "everyone", "everybody"])
     };
-    let of_products = measures
-        .dimensions
-        .iter()
-        .all(|dimension| dimension == PRODUCT || named_place(dimension) || everybody(dimension));
+    let at_a_time = |dimension: &String| {
+        (dimension == link_metrics::HOUR && question.entities.hours.is_some())
+            || (dimension == link_metrics::DAY && question.entities.day.is_some())
+    };
+    let of_products = measures.dimensions.iter().all(|dimension| {
+        dimension == PRODUCT || named_place(dimension) || everybody(dimension) || at_a_time(dimension)
+    });
     by_items
         && of_products
         && !measures.by_orders

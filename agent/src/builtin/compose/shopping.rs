@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use indexer::attributes::attributes_of_name;
 
 use super::{Question, Who};
-use crate::builtin::{lexicon::Cue, link::Link, vocabulary::NameKind, wishes::Wishes};
+use crate::builtin::{
+    lexicon::Cue,
+    link::Link,
+    vocabulary::NameKind,
+    wishes::{QUALIFYING, Wishes},
+};
 use crate::draft::Draft;
 
 /// A list, or nothing where it is empty.
@@ -111,11 +116,29 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
             })
             && attributes_of_name(&word).is_empty()
     };
+    // One word that the shop has never heard of changes little of what a shopper wants; two may be another matter.
+    let forgiven = found.unknown.len() == 1
+        && !question.role().is_staff()
+        && !QUALIFYING.iter().any(|word| says(question, &[word]))
+        && (found.content.len() > 1
+            || question.spans.iter().any(|span| STRONG.iter().any(|cue| span.is(*cue))));
     (0..question.spans.len())
-        .filter(|at| !found.unknown.contains(at) && !measures(*at))
+        .filter(|at| (forgiven || !found.unknown.contains(at)) && !measures(*at))
         .filter(|at| !changes(*at) || found.purpose.contains(at))
         .collect()
 }
+
+/// Cues that say what is asked, whatever else is said.
+const STRONG: &[Cue] = &[
+    Cue::Recommend,
+    Cue::NewToMe,
+    Cue::Usual,
+    Cue::Together,
+    Cue::Similar,
+    Cue::Popular,
+    Cue::Basket,
+    Cue::History,
+];
 
 /// Dimensions of the catalogue, whose words may name things.
 const OF_PRODUCTS: &[&str] = &["product_name", "product_id", "aisle", "department"];
