@@ -5,7 +5,10 @@
 //! merchandising rules hold before the limit, so a full page stays full.
 //! Searching takes milliseconds of CPU and runs on a blocking thread.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use domain::{
@@ -171,11 +174,13 @@ fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOu
     let run = &context.run;
     let of_aisles = filters.kinds.contains(&DocumentKind::Aisle);
     // An aisle is told with the department that its products stand in.
-    let mut places: BTreeMap<(Option<AisleId>, DepartmentId), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(Option<AisleId>, DepartmentId), (usize, BTreeSet<AisleId>)> = BTreeMap::new();
     for product in run.catalogue.products() {
         if filters.selection.contains(product) && run.merchandising.allows(&context.principal, product) {
             let aisle = of_aisles.then_some(product.aisle_id);
-            *places.entry((aisle, product.department_id)).or_default() += 1;
+            let (products, aisles) = places.entry((aisle, product.department_id)).or_default();
+            *products += 1;
+            aisles.insert(product.aisle_id);
         }
     }
     let kind = if of_aisles { DocumentKind::Aisle } else { DocumentKind::Department };
@@ -183,12 +188,13 @@ fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOu
     table.rows = places
         .into_iter()
         .take(limit)
-        .map(|((aisle, department), products)| {
+        .map(|((aisle, department), (products, aisles))| {
             vec![
                 json!(kind.code()),
                 json!(aisle.map(|id| run.catalogue.aisle_name(id))),
                 json!(run.catalogue.department_name(department)),
                 json!(products),
+                json!(aisles.len()),
             ]
         })
         .collect();
@@ -196,11 +202,12 @@ fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOu
 }
 
 /// The columns of a list of places.
-const PLACE_COLUMNS: [(&str, ColumnType); 4] = [
+const PLACE_COLUMNS: [(&str, ColumnType); 5] = [
     ("kind", ColumnType::String),
     ("aisle", ColumnType::String),
     ("department", ColumnType::String),
     ("products", ColumnType::Integer),
+    ("aisles", ColumnType::Integer),
 ];
 
 async fn search(

@@ -85,7 +85,7 @@ const EXAMPLES: &[&str] = &["like", "such", "eg"];
 /// Words whose number belongs to them.
 const NUMBERED: &[&str] = &["size", "stage", "step", "type", "grade", "vitamin", "level", "phase"];
 /// Words that would change which rows count, which no wish can say.
-const QUALIFYING: &[&str] = &["once", "twice", "rarely", "seldom", "exactly"];
+pub(crate) const QUALIFYING: &[&str] = &["once", "twice", "rarely", "seldom", "exactly"];
 /// Words after which nothing more is named.
 const TAILS: &[&str] = &["whichever", "whatever", "whatsoever", "because", "cause", "coz", "cuz"];
 
@@ -106,8 +106,18 @@ pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes
     let reader = Reader { question, taken: tokens_of(question, taken) };
     let mut found = Wishes::default();
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut heading = None;
     for segment in reader.segments() {
+        if segment.opened_by == ":" {
+            heading = Some((drafts.len(), found.clone()));
+        }
         reader.read(&segment, &mut drafts, &mut found);
+    }
+    if let Some((length, of_heading)) = heading
+        && drop_heading(length, &mut drafts)
+    {
+        found.unknown.retain(|at| !of_heading.unknown.contains(at));
+        found.content.retain(|at| !of_heading.content.contains(at));
     }
     found.things = drafts.iter().map(|draft| reader.resolve(draft)).filter(|wish| !wish.is_empty()).collect();
     // "What's in the babies department, I need diapers": whoever names the place wants to see it.
@@ -116,6 +126,24 @@ pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes
         found.things = wish.into_iter().collect();
     }
     found
+}
+
+/// "sandwich stuff: bread, ham": the list is wanted, not its heading. "Crackers aisle: those with cheddar" keeps the
+/// place. False where nothing is listed.
+fn drop_heading(length: usize, drafts: &mut Vec<Draft>) -> bool {
+    if !(1..drafts.len()).contains(&length) {
+        return false;
+    }
+    let listed = drafts.split_off(length);
+    let place = match drafts.as_slice() {
+        [only] if only.words.is_empty() => only.place.clone(),
+        _ => None,
+    };
+    *drafts = listed;
+    for draft in drafts.iter_mut() {
+        draft.place = draft.place.take().or_else(|| place.clone());
+    }
+    true
 }
 
 fn tokens_of(question: &Question<'_>, spans: &BTreeSet<usize>) -> BTreeSet<usize> {
@@ -183,11 +211,9 @@ impl Reader<'_> {
             if let Some(last) = segments.last_mut() {
                 last.tokens.push(at);
             }
-            match self.mark_behind(at) {
-                // "sandwich stuff: bread, ham": the list is wanted, not its heading.
-                Some(':') => segments = vec![Segment { opened_by: ":".into(), ..Segment::default() }],
-                Some(_) => segments.push(Segment { opened_by: ".".into(), ..Segment::default() }),
-                None => {}
+            if let Some(mark) = self.mark_behind(at) {
+                let opened_by = if mark == ':' { ":" } else { "." };
+                segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
             }
         }
         segments
@@ -229,7 +255,8 @@ impl Reader<'_> {
             {
                 draft.place = Some(name);
                 draft.by_kind = by_kind;
-                found.content.extend((0..length).filter_map(|step| self.span_of(at + step)));
+                let named = length - usize::from(by_kind);
+                found.content.extend((0..named).filter_map(|step| self.span_of(at + step)));
                 position += length - 1;
                 continue;
             }

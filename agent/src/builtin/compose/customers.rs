@@ -78,6 +78,9 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     let kind = shopping::says(question, &["kind", "type", "sort"])
         && question.has(Cue::CustomerWord)
         && question.entities.myself;
+    if question.measures.how_many {
+        return None;
+    }
     let aspect = match asked.as_slice() {
         [] if kind => Aspect::Segment,
         [] => return None,
@@ -124,13 +127,16 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let favourites = question.has(Cue::Popular) && question.entities.myself;
     let order = one_order(question);
     // "Can I get limes", "what will I buy next", "what share is organic": no question of what was bought.
-    let future = shopping::says(question, &["can", "could", "where"]) && !past_purchases(question);
+    let future =
+        shopping::says(question, &["can", "could", "where"]) && !shopping::speaks_of_past_purchases(question);
     let elsewhere = future
         || shopping::says_in_a_row(question, &["what", "will"])
         || shopping::says(question, &["predict"])
-        || question.has(Cue::Share);
+        || question.has(Cue::Share)
+        // "Which customers …" is no question of a shopper's own.
+        || (!question.role().is_staff() && question.has(Cue::CustomerWord) && question.entities.customers.is_empty() && !question.entities.the_customer);
     let asks = asks_liking || asks_buying || favourites || question.has(Cue::Usual) || order.is_some();
-    let past = past_purchases(question);
+    let past = shopping::speaks_of_past_purchases(question);
     if !asks
         || elsewhere
         || question.has(Cue::Recommend)
@@ -220,8 +226,6 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
 
 /// Orders that are listed one by one, at most.
 const MOST_ORDERS: u32 = 5;
-
-use shopping::speaks_of_past_purchases as past_purchases;
 
 /// "Did I ever buy yogurt?", "does customer 5 like milk?": yes or no, not a list.
 fn asks_whether(question: &Question<'_>) -> bool {

@@ -132,10 +132,23 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let different = says(&["different", "distinct", "unique", "various"]);
     let most =
         question.has(Cue::Highest) || question.has(Cue::Usual) || question.has(Cue::Popular) || average;
-    if says(&["days", "gap", "pause"])
+    if says(&["days", "gap", "pause", "long"])
         && (says(&["between", "pass", "apart", "until", "wait"]) || order)
         && !in_place
     {
+        return single("avg_days_between_orders");
+    }
+    let share = question.has(Cue::Share);
+    if share && says(&["reorders", "reordered", "reorder", "again", "repeat", "repeats", "rebought"]) {
+        return single("reorder_rate");
+    }
+    if share {
+        return None;
+    }
+    let when_next = says(&["when"]) && says(&["next"]) && order;
+    let of_things = says(&["bought", "items", "something", "anything"]);
+    let rhythm = question.has(Cue::HowOften) && !in_place && !of_things;
+    if when_next || (rhythm && (order || says(&["shop", "come"]))) {
         return single("avg_days_between_orders");
     }
     let rate =
@@ -171,6 +184,9 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     }
     let ranked = question.has(Cue::Highest) || question.has(Cue::Popular);
     if !how_many || ranked || (question.has(Cue::HowOften) && !in_place) {
+        return None;
+    }
+    if says(&["aisle", "aisles", "department", "departments"]) {
         return None;
     }
     if says(&["aisle", "aisles", "department", "departments"]) {

@@ -58,8 +58,9 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
             let counts = shopping::counts(question, &found);
             let in_name = asks_for_name(question);
             let narrowed = things.iter().zip(counts).map(|(wish, limit)| PopularProductsArgs {
-                aisle: wish.aisle.clone().filter(|_| !in_name),
-                department: wish.department.clone().filter(|_| !in_name),
+                // "with milk in the name" means the word, not the aisle of that name.
+                aisle: wish.aisle.clone().filter(|_| !in_name || !wish.text.is_empty()),
+                department: wish.department.clone().filter(|_| !in_name || !wish.text.is_empty()),
                 matching: wish.matching().filter(|_| !in_name),
                 name_contains: in_name.then(|| wish.label.clone()),
                 attributes: shopping::some(&wish.attributes).filter(|_| !in_name),
@@ -109,8 +110,17 @@ fn only_products(question: &Question<'_>) -> bool {
     let named_place = |dimension: &String| {
         (dimension == "aisle" || dimension == "department") && (question.scope() != (None, None))
     };
-    let of_products =
-        measures.dimensions.iter().all(|dimension| dimension == PRODUCT || named_place(dimension));
+    // "what do people buy": everybody, not one row a customer.
+    let everybody = |dimension: &String| {
+        dimension == link_metrics::CUSTOMER && shopping::says(question, &["people", "everyone", "everybody"])
+    };
+    let at_a_time = |dimension: &String| {
+        (dimension == link_metrics::HOUR && question.entities.hours.is_some())
+            || (dimension == link_metrics::DAY && question.entities.day.is_some())
+    };
+    let of_products = measures.dimensions.iter().all(|dimension| {
+        dimension == PRODUCT || named_place(dimension) || everybody(dimension) || at_a_time(dimension)
+    });
     by_items
         && of_products
         && !measures.by_orders

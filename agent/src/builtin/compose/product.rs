@@ -63,7 +63,8 @@ fn asks_for_place(question: &Question<'_>) -> bool {
         || shopping::says(question, &["shelf", "shelves", "aisle", "department", "section"]);
     let where_is = shopping::says(question, &["where"]);
     let which = question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats"]);
-    (of_place && which) || where_is
+    let named = !shopping::product_ids(question).is_empty();
+    (of_place && (which || named)) || where_is || shopping::says(question, &["location", "locate"])
 }
 
 /// "What aisles are there in the bakery?", "in what department is the tofu aisle?", "where is the milk?", "how many

@@ -42,8 +42,9 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         || shopping::says_in_a_row(question, &["what", "will"]))
         && (question.entities.myself || !question.entities.customers.is_empty());
     let more = shopping::says(question, &["else"]) && question.entities.myself && !question.has(Cue::Search);
-    let else_needed =
-        more || shopping::says_in_a_row(question, &["what", "else"]) && question.entities.myself;
+    let else_needed = more
+        || shopping::says_in_a_row(question, &["what", "else"])
+            && shopping::says(question, &["i", "me", "my", "we"]);
     let wanted =
         predicted || else_needed || question.has(Cue::Recommend) || new || should || forgotten || would_like;
     let restock = usual && !asks_for_history(question);

@@ -20,6 +20,9 @@ const OF_SEVERAL: u32 = 4;
 /// Things of one message that are looked for; more would be no answer but a list.
 const MOST_THINGS: usize = 8;
 
+/// Words of a message that is rather an edit of the question before than one of its own.
+const LONGEST_EDIT: usize = 4;
+
 /// Cues of other families.
 const ELSEWHERE: &[Cue] = &[
     Cue::NewToMe,
@@ -74,7 +77,12 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     if asked && found.unknown.len() == 1 {
         used.extend(&found.unknown);
     }
+    // A few words behind an answer may as well edit it.
+    let continues = question.tokens.len() <= LONGEST_EDIT
+        && question.asked.history.last().is_some_and(|turn| !turn.plan.is_null())
+        && !asked;
     let base = match (question.role().is_staff(), ranked) {
+        (false, false) if continues => 0.65,
         (false, false) => 0.91,
         _ if asked => 0.85,
         _ if question.has(Cue::Show) => 0.7,

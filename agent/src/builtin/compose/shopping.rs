@@ -2,8 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use indexer::attributes::attributes_of_name;
+
 use super::{Question, Who};
-use crate::builtin::{lexicon::Cue, link::Link, vocabulary::NameKind, wishes::Wishes};
+use crate::builtin::{
+    lexicon::Cue,
+    link::Link,
+    vocabulary::NameKind,
+    wishes::{QUALIFYING, Wishes},
+};
 use crate::draft::Draft;
 
 /// A list, or nothing where it is empty.
@@ -97,10 +104,44 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
             })
         })
     };
+    // "median", "churn rate": a word of the figures is nothing that is bought.
+    let measures = |at: usize| {
+        let word = question.words(at);
+        found.content.contains(&at)
+            && question.spans.get(at).is_some_and(|span| {
+                let figure = span.metric().is_some() || span.share_of().is_some();
+                let group = span.dimension().is_some_and(|name| !OF_PRODUCTS.contains(&name));
+                let named = span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Part(_)));
+                (figure || group) && !named
+            })
+            && attributes_of_name(&word).is_empty()
+    };
+    // One word that the shop has never heard of changes little of what a shopper wants; two may be another matter.
+    let forgiven = found.unknown.len() == 1
+        && !question.role().is_staff()
+        && !QUALIFYING.iter().any(|word| says(question, &[word]))
+        && (found.content.len() > 1
+            || question.spans.iter().any(|span| STRONG.iter().any(|cue| span.is(*cue))));
     (0..question.spans.len())
-        .filter(|at| !found.unknown.contains(at) && (!changes(*at) || found.purpose.contains(at)))
+        .filter(|at| (forgiven || !found.unknown.contains(at)) && !measures(*at))
+        .filter(|at| !changes(*at) || found.purpose.contains(at))
         .collect()
 }
+
+/// Cues that say what is asked, whatever else is said.
+const STRONG: &[Cue] = &[
+    Cue::Recommend,
+    Cue::NewToMe,
+    Cue::Usual,
+    Cue::Together,
+    Cue::Similar,
+    Cue::Popular,
+    Cue::Basket,
+    Cue::History,
+];
+
+/// Dimensions of the catalogue, whose words may name things.
+const OF_PRODUCTS: &[&str] = &["product_name", "product_id", "aisle", "department"];
 
 /// Every span of a message whose things nobody asked for: a reading without things must not swallow them.
 pub(crate) fn explained_without_things(question: &Question<'_>, found: &Wishes) -> BTreeSet<usize> {

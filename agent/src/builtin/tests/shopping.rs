@@ -63,6 +63,20 @@ fn what_is_ruled_out_is_a_word_or_an_attribute() {
 }
 
 #[test]
+fn a_heading_is_no_thing_unless_it_is_a_place() {
+    searches(
+        "for my sandwich: milk, bread",
+        &[json!({"aisle": "milk", "limit": 4}), json!({"aisle": "bread", "limit": 4})],
+    );
+    check_one(
+        "bread aisle: 3 best sellers with sourdough in the name",
+        &Principal::guest(),
+        "popular_products",
+        json!({"aisle": "bread", "name_contains": "sourdough", "limit": 3}),
+    );
+}
+
+#[test]
 fn counts_are_read_in_words_and_digits() {
     searches("3 breads", &[json!({"aisle": "bread", "limit": 3})]);
     searches("half a dozen breads", &[json!({"aisle": "bread", "limit": 6})]);
@@ -217,6 +231,9 @@ fn figures_over_own_orders_filter_on_oneself() {
     check("whats the size of my biggest cart ever", "max_basket_size");
     check("how many days usually pass between my orders, the mean", "avg_days_between_orders");
     check("how many orders did I place so far", "orders");
+    check("how often do i shop", "avg_days_between_orders");
+    check("when will i order next", "avg_days_between_orders");
+    check("what percentage of my items are reorders", "reorder_rate");
 }
 
 #[test]
