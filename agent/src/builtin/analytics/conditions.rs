@@ -25,9 +25,19 @@ pub(super) fn conditions(items: &mut Items) {
     turn_round(items);
 }
 
-/// "customers with 4 or 5 orders": either number.
+/// "orders with just one item", "customers with 4 or 5 orders": exact numbers.
 fn either_or(items: &mut Items) {
     for at in 0..items.len() {
+        let orders = items.any(|mark| matches!(mark, Mark::Noun(Noun::Order) | Mark::ShareOf(_)));
+        if let (Some(Mark::Number(count)), Some(Mark::Noun(Noun::Item | Noun::Product))) = (items.mark(at), items.mark(at + 1))
+            && orders
+            && matches!(items.before(at), Some(Mark::Only | Mark::Link(Link::With)))
+            && !items.any(|mark| matches!(mark, Mark::Rank(..)) && *count > 1.0)
+        {
+            let filter = condition("order_size", FilterOp::Eq, &[*count]);
+            items.merge(at, at + 2, Mark::Where(vec![filter]));
+            continue;
+        }
         if let (Some(Mark::Number(one)), Some(Mark::Or), Some(Mark::Number(other)), Some(Mark::Noun(noun))) =
             (items.mark(at), items.mark(at + 1), items.mark(at + 2), items.mark(at + 3))
         {

@@ -258,6 +258,9 @@ impl View<'_> {
                 let amount = (self.is_amount(place) || size) && metric.is_none();
                 if amount && (listed || other) { (Role::Amount, None) } else { (Role::Listed, None) }
             }
+            Some(Mark::Number(1.0)) if left.and_then(|place| self.items.before(place)) == Some(&Mark::Only) => {
+                (Role::Plain, None)
+            }
             Some(Mark::Number(_)) => match number(mark) {
                 Some(limit) => (Role::Listed, Some(limit)),
                 None => (Role::Plain, None),

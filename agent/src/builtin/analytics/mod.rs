@@ -72,6 +72,7 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     bands::bands(&mut items);
     conditions::conditions(&mut items);
     numbers::tidy(&mut items);
+    times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
@@ -141,6 +142,7 @@ pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
     bands::bands(&mut items);
     conditions::conditions(&mut items);
     numbers::tidy(&mut items);
+    times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
     let view = View { items: &items, tokens };
     let frame = frame::frame(&items, tokens);

@@ -524,7 +524,9 @@ impl Builder<'_> {
             self.group(placed.noun.dimension());
         }
         if let Some(placed) = listed {
-            self.group(placed.noun.dimension());
+            // The orders of one customer go by their number.
+            let numbered = placed.noun == Noun::Order && (one_customer || self.frame.has_noun(Noun::OrderNumber));
+            self.group(if numbered { "order_number" } else { placed.noun.dimension() });
         } else if !havings.is_empty() {
             let subject =
                 self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
@@ -581,7 +583,19 @@ impl Builder<'_> {
             self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
-        let part = self.predicates(at);
+        let mut part = self.predicates(at);
+        let of_orders = first == "orders" || first == "baskets";
+        if of_orders && first_in_cart {
+            // "orders that begin with an organic item"
+            part.push(super::times::condition("cart_place", FilterOp::Eq, &[1.0]));
+        }
+        let rebuys = has_verb(self.items, Verb::Reorder)
+            || self.query.metrics.iter().any(|metric| matches!(metric.as_str(), "reorders" | "reorder_rate"));
+        if of_orders && rebuys && part.is_empty() {
+            // "orders in which at least one item is a reorder"
+            part.push(super::times::condition("bought_before", FilterOp::Eq, &[1.0]));
+            self.query.metrics.retain(|metric| metric == "orders" || metric == "baskets");
+        }
         if part.is_empty() {
             if !self.query.dimensions.is_empty() {
                 self.query.share_of_total = true;
@@ -641,6 +655,13 @@ impl Builder<'_> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
+        let right_before: Vec<Condition> =
+            self.base.iter().filter(|c| c.at < share && self.items.next(c.at) == Some(share)).cloned().collect();
+        let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
+        if !right_before.is_empty() && !things_behind {
+            self.base.retain(|condition| !right_before.iter().any(|part| part.at == condition.at));
+            return right_before.into_iter().map(|condition| condition.filter).collect();
+        }
         let adjectives: Vec<Condition> = self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
         let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
             c.filter.field == "user_id"
@@ -1004,7 +1025,10 @@ impl Builder<'_> {
 
     fn summaries(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let counted = self.frame.of_role(Role::Counted).next();
-        let share = self.frame.share.is_some() && self.frame.of_role(Role::Base).next().is_some();
+        let share = self.frame.share.is_some()
+            && self.query.dimensions.first().is_some_and(|name| {
+                self.frame.nouns.iter().any(|p| p.noun.dimension() == name && !matches!(p.role, Role::Each | Role::Listed))
+            });
         let asked_behind = counted.is_some_and(|placed| {
             // "show the customers who …, and how many it were": the list, which also tells their number.
             !matches!(self.items.before(placed.at), Some(Mark::HowMany | Mark::Agg(_) | Mark::Spread))
@@ -1146,6 +1170,12 @@ impl Builder<'_> {
         };
         self.base.retain(|condition| condition.filter.field != field);
         self.query.limit = None;
+        let classes: [(FilterOp, Vec<f64>); 3] =
+            [(FilterOp::Le, vec![5.0]), (FilterOp::Between, vec![6.0, 15.0]), (FilterOp::Gt, vec![15.0])];
+        if field == "order_size" && bands.as_slice() == classes {
+            self.group("size_band");
+            return;
+        }
         self.query.slices = bands
             .iter()
             .map(|(op, values)| Slice {
@@ -1184,8 +1214,20 @@ impl Builder<'_> {
         self.base.dedup_by(|a, b| a.filter == b.filter);
     }
 
+    /// Who bought something at some time is found by lines, not by orders whose items are not known.
+    fn buyers(&mut self) {
+        let bought = has_verb(self.items, Verb::Buy);
+        let counted = self.query.metrics.iter().any(|m| m == "customers") && self.query.metrics.iter().any(|m| m == "items");
+        let timed = self.base.iter().any(|c| c.filter.field.starts_with("order_") || c.filter.field == "day_part");
+        if bought && counted && timed && self.query.dimensions.is_empty() {
+            let filter = super::times::condition("cart_place", FilterOp::Ge, &[1.0]);
+            self.base.push(Condition { filter, at: 0 });
+        }
+    }
+
     /// Conditions on lines, where whole orders or customers are measured.
     fn cohorts(&mut self) {
+        self.buyers();
         let order_metric = self.query.metrics.iter().any(|metric| ORDER_METRICS.contains(&metric.as_str()));
         let customer_metric =
             self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));

@@ -458,6 +458,19 @@ fn order_numbers(items: &mut Items) {
     }
 }
 
+/// "the second order after the first": the order that it is counted from says nothing more.
+pub(super) fn left_over_ordinals(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Ordinal(_))) {
+        let numbered = items.0.iter().take(at).any(|item| match &item.mark {
+            Mark::Where(filters) => filters.iter().any(|filter| filter.field == ORDER_NUMBER),
+            _ => false,
+        });
+        if numbered {
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
 /// "in the last 7 days": of customers, whose last order is that near.
 fn recency(items: &mut Items) {
     let mut at = 0;

@@ -261,7 +261,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     let high = |metric| Mark::Rank(End::High, metric);
     let low = |metric| Mark::Rank(End::Low, metric);
     add(
-        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|latest|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
+        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
         high(None),
     );
     add(
@@ -449,7 +449,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         }])
     };
     add(
-        "single item|one single item|one item only|just one item|only one item|a single item|single product|single item orders|single item order|one item orders|single item baskets|exactly one item|one product only|a single product|one item|one single product",
+        "single item|one single item|a single item|single product|single item orders|single item order|one item orders|single item baskets|a single product|one single product",
         size(FilterOp::Eq, vec![1]),
     );
     add(
@@ -497,6 +497,8 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "every one of them|each of them|for each of them|for every one of them|each one|for each one|in each of them|in each of these|each of these|respectively by each|for all of them",
         Mark::EachOne,
     );
+    let before = |value: i64| Mark::Where(vec![MetricFilter { field: "bought_before".into(), op: FilterOp::Eq, values: vec![value.into()] }]);
+    add("first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|purchases for the first time|non reordered items|not reordered items|not reorders", before(0));
     add("last|latest order|most recent|final", Mark::Last);
 }
 
