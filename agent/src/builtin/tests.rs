@@ -381,7 +381,7 @@ fn explain_figures() {
     for question in std::env::var("EXPLAIN_FIGURES").unwrap_or_default().split('|') {
         let tokens = normalise(question, &vocabulary);
         println!("{question}\n  {}", analytics::explain(&tokens, &vocabulary));
-        let reading = analytics::read(&tokens, &vocabulary);
+        let reading = analytics::read(question, &tokens, &vocabulary);
         println!(
             "  {}",
             tidy(match &reading.outcome {

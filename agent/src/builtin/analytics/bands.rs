@@ -74,11 +74,31 @@ pub(super) fn sizes(items: &mut Items) {
             if count > 1 {
                 items.merge(at, last + 1, Mark::Noun(Noun::SizeBand));
             } else {
-                items.set(at, Mark::Word);
+                // "how many of our orders are large": of orders, it is the class of their size.
+                let orders = items.any(|mark| match mark {
+                    Mark::Noun(Noun::Order) => true,
+                    Mark::ShareOf(name) => name == "orders",
+                    _ => false,
+                });
+                let other = matches!(items.mark(at + 1), Some(Mark::Noun(noun)) if *noun != Noun::Order);
+                let mark = match items.mark(at) {
+                    Some(Mark::SizeWord(size)) if orders && !other => size_condition(*size),
+                    _ => Mark::Word,
+                };
+                items.set(at, mark);
             }
         }
         at += 1;
     }
+}
+
+fn size_condition(size: usize) -> Mark {
+    let (op, values): (FilterOp, &[f64]) = match size {
+        0 => (FilterOp::Le, &[5.0]),
+        1 => (FilterOp::Between, &[6.0, 15.0]),
+        _ => (FilterOp::Gt, &[15.0]),
+    };
+    Mark::Where(vec![super::times::condition("order_size", op, values)])
 }
 
 fn band(mark: Option<&Mark>) -> Option<(FilterOp, Vec<f64>)> {

@@ -10,6 +10,7 @@ mod bands;
 mod conditions;
 mod frame;
 mod item;
+mod leftover;
 mod numbers;
 mod query;
 mod scan;
@@ -63,7 +64,7 @@ pub(crate) enum Outcome {
 }
 
 /// Reads a message.
-pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
+pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     let mut items = scan::scan(tokens, vocabulary);
     numbers::numbers(&mut items);
     times::times(&mut items);
@@ -82,7 +83,7 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
         Err(Missing::NoFigure) => Outcome::None,
     };
     Reading {
-        explained: explained(&items),
+        explained: leftover::explained(&items, tokens, message, vocabulary),
         names_figure: !frame.metrics.is_empty() || frame.of_role(frame::Role::Amount).next().is_some(),
         chart: items.any(|mark| *mark == Mark::Chart),
         myself: about_me(&items),
@@ -111,24 +112,6 @@ fn about_me(items: &Items) -> bool {
             )
         )
     })
-}
-
-/// The tokens whose marks the reading used or knows to mean nothing.
-fn explained(items: &Items) -> BTreeSet<usize> {
-    let left_over = |mark: &Mark| {
-        matches!(
-            mark,
-            Mark::Word
-                | Mark::Part(_)
-                | Mark::Bound(..)
-                | Mark::Not
-                | Mark::Weekday
-                | Mark::Outside
-                | Mark::Ordinal(_)
-                | Mark::Cmp(_)
-        )
-    };
-    items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
 }
 
 /// The passes' result, for a look at what was understood.

@@ -23,7 +23,7 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     if asks_for_goods.into_iter().any(|cue| question.has(cue)) {
         return None;
     }
-    let reading = analytics::read(question.tokens, question.vocabulary);
+    let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
     let mut used = question.spans_of(&reading.explained);
     if let Some((tokens, names)) = &reading.ambiguous
         && !matches!(reading.outcome, Outcome::None)
