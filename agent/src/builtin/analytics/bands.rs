@@ -7,7 +7,12 @@ use super::item::{Items, Mark, Noun};
 /// Joins bounds that stand in a row, two of them at least ranges or open ends.
 pub(super) fn bands(items: &mut Items) {
     let mut at = 0;
+    let classes = items.any(|mark| *mark == Mark::Noun(Noun::SizeBand));
     while at < items.len() {
+        if let (true, Some(Mark::Bound(..))) = (classes, items.mark(at)) {
+            // "small (up to 5), medium (6 to 15), …": the classes are as they are.
+            items.set(at, Mark::Skip);
+        }
         if band(items.mark(at)).is_none() {
             at += 1;
             continue;
@@ -28,7 +33,8 @@ pub(super) fn bands(items: &mut Items) {
                         | Mark::Distinct
                         | Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Day)
                 )
-            ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
+            ) || matches!(items.mark(next), Some(Mark::Link(_) | Mark::HowOften | Mark::Noun(_) | Mark::EachOne))
+                || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
             {
                 next += 1;
             }

@@ -57,7 +57,9 @@ fn either_or(items: &mut Items) {
 fn turn_round(items: &mut Items) {
     for at in 0..items.len() {
         if items.mark(at) == Some(&Mark::Not)
-            && let Some(next) = items.next(at)
+            && let Some(next) = (at + 1..items.len()).find(|place| {
+                !matches!(items.mark(*place), Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(Noun::Item | Noun::Product)))
+            })
             && let Some(Mark::Having(filter)) = items.mark(next).cloned()
         {
             let op = match filter.op {
@@ -76,8 +78,11 @@ fn turn_round(items: &mut Items) {
 /// The noun that the bound speaks of: the nearest before it.
 fn owner(items: &Items, at: usize) -> Option<Noun> {
     let unit = unit(items, at).map(|(end, _)| end - 1);
+    let figure = |place: usize| {
+        items.before(place) == Some(&Mark::HowMany) && unit.is_none() && (place..at).all(|p| p == place || !matches!(items.mark(p), Some(Mark::Noun(_))))
+    };
     let nouns = |place: &usize| match items.mark(*place) {
-        Some(Mark::Noun(noun)) if Some(*place) != unit => Some(*noun),
+        Some(Mark::Noun(noun)) if Some(*place) != unit && !figure(*place) => Some(*noun),
         Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
         Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "products" => Some(Noun::Product),
@@ -93,13 +98,12 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
 fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: bool) {
     let subject = owner(items, at);
     // "bought at least one item of X": that is what buying it means.
-    if op == FilterOp::Ge
-        && values == [1.0]
-        && !percent
-        && matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)))
-        && (at + 2..items.len().min(at + 5)).any(|place| matches!(items.mark(place), Some(Mark::Where(_))))
-    {
-        items.merge(at, at + 2, Mark::Skip);
+    let exists = op == FilterOp::Ge && values == [1.0] && !percent;
+    let near = (at + 1..items.len().min(at + 6))
+        .any(|place| matches!(items.mark(place), Some(Mark::Where(_) | Mark::Verb(Verb::Reorder)) | Some(Mark::Metric(_))));
+    if exists && near {
+        let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
+        items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
         return;
     }
     // "a reorder rate of at least 70 %"
@@ -114,6 +118,14 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         )
     });
     let metric_before = before.and_then(|place| match items.mark(place) {
+        // "whose number of orders exceeds 2500", "customer count above 100"
+        Some(Mark::Noun(noun)) if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) => {
+            noun.count().map(|name| (place, name.to_owned()))
+        }
+        Some(Mark::HowMany) if !percent && unit(items, at).is_none() => match items.before(place) {
+            Some(Mark::Noun(noun)) => noun.count().map(|name| (place, name.to_owned())),
+            _ => None,
+        },
         Some(Mark::Metric(name)) => Some((place, name.clone())),
         Some(Mark::Verb(Verb::Reorder)) if percent => Some((place, "reorder_rate".to_owned())),
         _ => None,

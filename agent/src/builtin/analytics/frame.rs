@@ -218,6 +218,11 @@ impl View<'_> {
             {
                 (Role::Each, None)
             }
+            _ if self.follows_ranking_verb(at) => (Role::Listed, None),
+            // "order count", "customer counts"
+            _ if noun.count().is_some() && self.items.mark(at + 1) == Some(&Mark::HowMany) && self.text(at + 1).starts_with("count") => {
+                (if frame.rank.is_some() && listed { Role::Amount } else { Role::Counted }, None)
+            }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
             Some(Mark::HowMany) => {
                 let ranked = left
@@ -325,7 +330,9 @@ impl View<'_> {
                 let conditions = self.items.any(|mark| {
                     matches!(mark, Mark::Having(_) | Mark::Rank(..) | Mark::MakeUp | Mark::Running)
                 });
-                (if heads && conditions && frame.share.is_none() { Role::Listed } else { Role::Plain }, None)
+                let with_rank = matches!(self.items.after(at), Some(Mark::Link(Link::With)))
+                    && self.items.next(at).and_then(|place| self.items.after(place)).is_some_and(|mark| matches!(mark, Mark::Rank(..)));
+                (if heads && conditions && (frame.share.is_none() || with_rank) { Role::Listed } else { Role::Plain }, None)
             }
             _ => (Role::Plain, None),
         }
@@ -347,6 +354,12 @@ impl View<'_> {
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
                 || matches!(behind, Some(Mark::Noun(other)) if other.count().is_some())
                     && self.items.any(|mark| *mark == Mark::Each))
+    }
+
+    /// "rank customers by …", "sort aisles by …".
+    fn follows_ranking_verb(&self, at: usize) -> bool {
+        let words = (at.saturating_sub(3)..at).rev().take_while(|place| self.items.mark(*place) == Some(&Mark::Skip));
+        words.into_iter().any(|place| matches!(self.text(place).as_str(), "rank" | "sort" | "ranking" | "ranked" | "ranking of"))
     }
 
     /// The next word behind a noun and its verb: "items sold and …".

@@ -777,13 +777,16 @@ impl Builder<'_> {
                 _ if comparing => return Ok(false),
                 _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
                 _ => {
-                    let noun = self
-                        .frame
-                        .nouns
-                        .iter()
-                        .find(|placed| placed.role == Role::Plain && placed.noun != Noun::Order);
+                    let own = self.query.metrics.first().map(String::as_str);
+                    let groups = |placed: &&Placed| {
+                        !matches!(placed.noun, Noun::Order | Noun::Item)
+                            && matches!(placed.role, Role::Plain | Role::Counted | Role::Each)
+                            && (placed.noun.count() != own || self.query.metrics.len() > 1)
+                    };
+                    let noun = self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && groups(placed));
+                    let noun = noun.or_else(|| self.frame.nouns.iter().find(groups));
                     match noun.copied() {
-                        Some(placed) if self.frame.metrics.is_empty() || placed.at > at => {
+                        Some(placed) => {
                             self.group(placed.noun.dimension());
                             if self.query.metrics.first().map(String::as_str) == placed.noun.count() {
                                 self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
@@ -1232,8 +1235,10 @@ impl Builder<'_> {
         let customer_metric =
             self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
         let of_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
-        let never = self.items.any(|mark| *mark == Mark::Never)
-            && self.query.metrics.first().is_some_and(|m| m == "customers");
+        let not_done = self.items.places(|mark| *mark == Mark::Not).into_iter().any(|at| {
+            matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place)))
+        });
+        let never = (not_done || self.items.any(|mark| *mark == Mark::Never)) && self.query.metrics.first().is_some_and(|m| m == "customers");
         let line = |filter: &MetricFilter| {
             LINE_FIELDS.contains(&filter.field.as_str())
                 || filter.values.first().is_some_and(|value| matches!(value, FilterValue::Integer(0 | 1)))

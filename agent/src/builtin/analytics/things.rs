@@ -6,7 +6,7 @@
 use query::metrics::{FilterOp, FilterValue, MetricFilter};
 
 use super::{
-    item::{Items, Link, Mark, Noun},
+    item::{Items, Link, Mark, Noun, Verb},
     times::condition,
 };
 use crate::builtin::{
@@ -198,14 +198,19 @@ fn parts(items: &mut Items, tokens: &[Token]) {
         }
         // "dairy": the one department among aisles that have the word.
         let departments: Vec<&Name> = names.iter().filter(|name| name.kind == NameKind::Department).collect();
+        // One word of a longer aisle name means the aisle only where a thing is named.
+        let placed = end > at + 1
+            || matches!(items.mark(end), Some(Mark::Noun(_)))
+            || !matches!(items.before(at), Some(Mark::Link(Link::On | Link::At | Link::To | Link::That | Link::Is) | Mark::Skip | Mark::Word));
         let chosen = match (names.as_slice(), departments.as_slice()) {
-            ([only], _) => Some(only.clone()),
+            ([only], _) if placed || only.kind == NameKind::Department => Some(only.clone()),
+            ([_], _) => None,
             (_, [department]) => Some((*department).clone()),
             _ => None,
         };
         if let Some(name) = chosen {
             items.merge(at, end, Mark::Name(vec![name]));
-        } else if names.is_empty() {
+        } else if names.is_empty() || names.len() == 1 {
             items.merge(at, end, Mark::Word);
         } else {
             items.merge(at, end, Mark::Part(names));
@@ -285,7 +290,7 @@ fn words_of_names(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) 
         let words = tokens.get(item.from..item.to).unwrap_or_default();
         let [token] = words else { continue };
         // Only a word that is used as a thing: "buy chocolate", "with chocolate", "chocolate products".
-        let used = matches!(items.before(at), Some(Mark::Verb(_) | Mark::Link(Link::With) | Mark::HowMany))
+        let used = matches!(items.before(at), Some(Mark::Verb(Verb::Buy | Verb::Reorder) | Mark::HowMany | Mark::Not))
             || matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Product | Noun::Item)));
         if used && vocabulary.is_product_word(&token.text) {
             let filter = MetricFilter {

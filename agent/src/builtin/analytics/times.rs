@@ -412,6 +412,9 @@ fn order_numbers(items: &mut Items) {
                         end + 2,
                         Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Le, &[f64::from(count)])]),
                     );
+                } else if let (Some(_), true) = (number, !order(items.mark(end + 1))) {
+                    // "the first seven rows"
+                    items.set(at, Mark::Rank(super::item::End::High, None));
                 } else if order(items.mark(end)) {
                     let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
                     let filter = condition(ORDER_NUMBER, op, &numbers(&list));
