@@ -127,6 +127,7 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             _ => None,
         },
         Some(Mark::Metric(name)) => Some((place, name.clone())),
+        Some(Mark::ShareOf(name)) if percent => Some((place, format!("share_of_{name}"))),
         Some(Mark::Verb(Verb::Reorder)) if percent => Some((place, "reorder_rate".to_owned())),
         _ => None,
     });
@@ -159,7 +160,11 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.
         return;
     };
-    let mark = if percent {
+    let rebought = items.any(|mark| matches!(mark, Mark::Metric(name) if name == "reorders") || *mark == Mark::Verb(Verb::Reorder));
+    let mark = if percent && rebought && name == "items" {
+        // "under 25 percent of the items are repeats"
+        Mark::Having(filter("reorder_rate", op, values))
+    } else if percent {
         let share = match name.as_str() {
             "orders" | "items" | "customers" | "products" => format!("share_of_{name}"),
             _ => name,

@@ -79,6 +79,20 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         }
     }
     frame.nouns = view.nouns(&frame);
+    // "Aisles of snacks: items and cart position": a heading is a row each.
+    let asked = !frame.metrics.is_empty() || frame.nouns.iter().any(|placed| placed.role == Role::Counted);
+    let grouped = frame.nouns.iter().any(|placed| matches!(placed.role, Role::Each | Role::Listed));
+    if asked
+        && !grouped
+        && frame.rank.is_none()
+        && let Some(first) = frame.nouns.first_mut()
+        && first.role == Role::Plain
+        && !first.singular
+        && matches!(first.noun, Noun::Department | Noun::Aisle | Noun::Segment | Noun::Hour | Noun::Day)
+        && items.places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany)).iter().all(|place| *place > first.at)
+    {
+        first.role = Role::Each;
+    }
     // "customers who bought X, how many": what is counted stands first.
     if items.any(|mark| *mark == Mark::HowMany)
         && !frame
@@ -219,6 +233,26 @@ impl View<'_> {
                 (Role::Each, None)
             }
             _ if self.follows_ranking_verb(at) => (Role::Listed, None),
+            // "hours with more than 2,500 orders": what has the condition is listed.
+            None if matches!(self.items.after(at), Some(Mark::Link(Link::With | Link::That)))
+                && self.items.next(at).and_then(|place| self.items.after(place)).is_some_and(|mark| matches!(mark, Mark::Having(_)))
+                && !matches!(noun, Noun::Customer | Noun::Order | Noun::Item) =>
+            {
+                (Role::Listed, None)
+            }
+            // "the highest reorder rate aisle"
+            Some(Mark::Metric(_))
+                if left.is_some_and(|place| place + 1 == at)
+                    && left.and_then(|place| self.left(place)).is_some_and(|place| matches!(self.items.mark(place), Some(Mark::Rank(..)))) =>
+            {
+                (Role::Listed, None)
+            }
+            // "…, and the distinct shoppers"
+            Some(Mark::And | Mark::Comma)
+                if noun.count().is_some() && at.checked_sub(1).is_some_and(|before| self.items.mark(before) == Some(&Mark::Distinct)) =>
+            {
+                (Role::Counted, None)
+            }
             // "order count", "customer counts"
             _ if noun.count().is_some() && self.items.mark(at + 1) == Some(&Mark::HowMany) && self.text(at + 1).starts_with("count") => {
                 (if frame.rank.is_some() && listed { Role::Amount } else { Role::Counted }, None)
@@ -248,7 +282,13 @@ impl View<'_> {
                             | "according to"
                     );
                 let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
-                if text == "all" && (things || self.is_singular(at)) {
+                let agent = noun == Noun::Customer
+                    && (text == "by" || text == "across")
+                    && (frame.share.is_some()
+                        || matches!(self.items.before(place), Some(Mark::Verb(_))));
+                if agent || noun == Noun::Order && self.total_asked() {
+                    (Role::Plain, None)
+                } else if text == "all" && (things || self.is_singular(at)) {
                     (Role::Plain, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)
@@ -258,7 +298,12 @@ impl View<'_> {
             }
             Some(Mark::Rank(_, metric)) => {
                 let place = left.unwrap_or(at);
-                let other = self.lists_another(at);
+                let elsewhere = self.is_amount(place)
+                    && matches!(noun, Noun::Customer | Noun::Item | Noun::Order)
+                    && self.items.any(|mark| {
+                        matches!(mark, Mark::Noun(Noun::Department | Noun::Aisle | Noun::Product | Noun::Hour | Noun::Day | Noun::Segment | Noun::DayPart))
+                    });
+                let other = self.lists_another(at) || elsewhere;
                 let size = noun == Noun::Order && (listed || other);
                 let amount = (self.is_amount(place) || size) && metric.is_none();
                 if amount && (listed || other) { (Role::Amount, None) } else { (Role::Listed, None) }
@@ -354,6 +399,11 @@ impl View<'_> {
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
                 || matches!(behind, Some(Mark::Noun(other)) if other.count().is_some())
                     && self.items.any(|mark| *mark == Mark::Each))
+    }
+
+    /// "in total": over all orders together.
+    fn total_asked(&self) -> bool {
+        self.items.any(|mark| *mark == Mark::Agg(Agg::Total)) || !self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::Agg(_)))
     }
 
     /// "rank customers by …", "sort aisles by …".

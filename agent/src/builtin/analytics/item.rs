@@ -228,6 +228,10 @@ pub(super) enum Mark {
     AboveOverall(FilterOp),
     /// "without", "excluding".
     Not,
+    /// "divided by".
+    DividedBy,
+    /// "… do not count": turns the condition before it.
+    NotBefore,
     /// "for each of them": what was spoken of before.
     EachOne,
     /// "distribution of", "breakdown": what follows is the figure.

@@ -292,13 +292,18 @@ impl Builder<'_> {
         let mean = self.frame.has_agg(Agg::Mean);
         let median = self.frame.has_agg(Agg::Median);
         let counted = self.frame.of_role(Role::Counted).next();
-        let each =
-            |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular);
+        let divided = |at: usize| {
+            (at.saturating_sub(4)..at).any(|place| self.items.mark(place) == Some(&Mark::DividedBy))
+        };
+        let divides = self.items.any(|mark| *mark == Mark::DividedBy);
+        let each = |noun: Noun| {
+            self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular)
+                || divides && self.frame.nouns.iter().any(|placed| placed.noun == noun && divided(placed.at))
+        };
         let plain = |noun: Noun| self.frame.of_role(Role::Plain).any(|placed| placed.noun == noun);
         let what = counted.map(|placed| placed.noun).or_else(|| {
             // "average items per order" without "number of"
-            (mean || median)
-                .then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
+            (mean || median || divides).then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
                 .flatten()
         })?;
         let order_here = each(Noun::Order)
@@ -414,7 +419,10 @@ impl Builder<'_> {
                 return Some("basket_size".to_owned());
             }
             Some("how loyal" | "how sticky") => return Some("reorder_rate".to_owned()),
-            Some("how much") if has_verb(self.items, Verb::Buy) => return Some("items".to_owned()),
+            Some("how much") if has_verb(self.items, Verb::Buy) => {
+                let each = self.frame.has_agg(Agg::Mean) && self.frame.has_noun(Noun::Customer);
+                return Some(if each { "items_per_customer" } else { "items" }.to_owned());
+            }
             _ => {}
         }
         if has_verb(self.items, Verb::Reorder) {
@@ -562,6 +570,11 @@ impl Builder<'_> {
             // "share of customers with 20 orders or more": counted below.
             return;
         }
+        if self.query.metrics.first().is_some_and(|m| m == "items") && has_verb(self.items, Verb::Reorder) {
+            // "what part of the items had been bought before"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
         if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
             self.query.metrics = vec!["first_in_cart_rate".to_owned()];
@@ -638,6 +651,13 @@ impl Builder<'_> {
 
     /// The conditions that say which part is meant: behind the share's noun or right before the word "share".
     fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
+        // "customers with 50 orders, as a share of all customers": what stands before is the part.
+        let text = self.view.text(share);
+        if text.starts_with("as a") && self.base.iter().any(|c| c.at < share) {
+            let (part, rest): (Vec<Condition>, Vec<Condition>) = self.base.drain(..).partition(|c| c.at < share);
+            self.base = rest;
+            return part.into_iter().map(|condition| condition.filter).collect();
+        }
         // The noun that belongs to the word: "share of (organic) items".
         let own = |placed: &&Placed| {
             placed.at > share
@@ -870,7 +890,10 @@ impl Builder<'_> {
             });
             number(before).or(number(behind)).or(number(clause))
         });
-        let limit = listed.and_then(|placed| placed.limit).or(beside);
+        // "…, five ids please", "limit to 5": the one number that nothing else took.
+        let free: Vec<usize> = self.items.places(|mark| matches!(mark, Mark::Number(_)));
+        let lone = if let [only] = free.as_slice() { number(Some(*only)) } else { None };
+        let limit = listed.and_then(|placed| placed.limit).or(beside).or(lone);
         let each = self.frame.of_role(Role::Each).next().is_some();
         self.query.limit = match limit {
             Some(limit) => Some(limit),
@@ -1050,6 +1073,17 @@ impl Builder<'_> {
             self.query.share_of_total = false;
             return;
         }
+        // "order numbers 1 to 10, each separately"
+        let range = self.base.iter().find(|c| {
+            matches!(c.filter.field.as_str(), "order_number" | "order_hour_of_day" | "order_dow")
+                && matches!(c.filter.op, FilterOp::Between | FilterOp::In)
+        });
+        if let Some(field) = range.map(|c| c.filter.field.clone())
+            && self.each_one()
+            && self.query.dimensions.is_empty()
+        {
+            self.group(&field);
+        }
         // "how many segments are there", "how many hours …"
         if let Some(placed) = counted
             && placed.noun.count().is_none()
@@ -1072,7 +1106,10 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        let together = made || self.frame.agg.iter().any(|(agg, _)| *agg == Agg::Total);
+        let summed = self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Total && !matches!(self.view.text(*at).as_str(), "total" | "in total" | "overall" | "totals" | "total of" | "grand total")
+        });
+        let together = made || summed;
         if together
             && self.query.limit.is_some()
             && self.query.limit_per.is_empty()

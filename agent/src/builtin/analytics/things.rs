@@ -28,6 +28,7 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
     words_of_names(items, tokens, vocabulary);
     lists(items);
     negations(items);
+    trailing_negations(items);
     attributes(items);
 }
 
@@ -431,6 +432,21 @@ fn negations(items: &mut Items) {
             items.merge(at, end + 1, mark);
         }
         at += 1;
+    }
+}
+
+/// "the departments missing and other do not count".
+fn trailing_negations(items: &mut Items) {
+    for at in items.places(|mark| *mark == Mark::NotBefore) {
+        let before = (0..at).rev().find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))));
+        if let Some(place) = before
+            && let Some(Mark::Where(filters)) = items.mark(place)
+            && let [filter] = filters.as_slice()
+        {
+            let mark = Mark::Where(vec![turned(filter)]);
+            items.set(place, mark);
+        }
+        items.set(at, Mark::Skip);
     }
 }
 

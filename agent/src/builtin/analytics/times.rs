@@ -19,6 +19,7 @@ pub(super) fn times(items: &mut Items) {
     day_parts(items);
     days(items);
     order_numbers(items);
+    order_ranges(items);
     recency(items);
 }
 
@@ -62,6 +63,9 @@ fn hours(items: &mut Items) {
         {
             let afternoon = part.from >= 12 && hour < 12;
             items.merge(at, at + 2, Mark::Hour(if afternoon { hour + 12 } else { hour }));
+        } else if let (Some(Mark::Hour(hour)), Some(Mark::Clock(shift))) = (items.mark(at), items.mark(at + 1)) {
+            let hour = on_clock(*hour, *shift);
+            items.merge(at, at + 2, Mark::Hour(hour));
         } else if items.mark(at) == Some(&Mark::Noun(Noun::Hour)) {
             hours_behind(items, at);
         } else if let (Some(Mark::Hour(hour)), Some(Mark::Noun(Noun::Hour))) =
@@ -471,6 +475,38 @@ pub(super) fn left_over_ordinals(items: &mut Items) {
         if numbered {
             items.set(at, Mark::Skip);
         }
+    }
+}
+
+/// "from the first order through the tenth", "the tenth order onwards".
+fn order_ranges(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let start = match items.mark(at) {
+            Some(Mark::Where(filters)) => match filters.as_slice() {
+                [filter] if filter.field == ORDER_NUMBER && filter.op == FilterOp::Eq => match filter.values.first() {
+                    #[expect(clippy::cast_precision_loss, reason = "order numbers are small")]
+                    Some(FilterValue::Integer(value)) => Some(*value as f64),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(start) = start {
+            if let Some(Mark::CmpAfter(op)) = items.mark(at + 1) {
+                let filter = condition(ORDER_NUMBER, *op, &[start]);
+                items.merge(at, at + 2, Mark::Where(vec![filter]));
+            } else if items.mark(at + 1) == Some(&Mark::Link(Link::To))
+                && let Some(place) = items.next(at + 1)
+                && let Some(Mark::Ordinal(last)) = items.mark(place)
+            {
+                let filter = condition(ORDER_NUMBER, FilterOp::Between, &[start, f64::from(*last)]);
+                items.merge(at, place, Mark::Where(vec![filter]));
+                items.set(at + 1, Mark::Noun(Noun::OrderNumber));
+            }
+        }
+        at += 1;
     }
 }
 

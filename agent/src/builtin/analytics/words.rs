@@ -243,8 +243,8 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         "average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
         Mark::Agg(Agg::Mean),
     );
-    add(
-        "breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
+    add("divided by|over the number of|per number of", Mark::DividedBy);
+    add("breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
         Mark::Spread,
     );
     add("median|middle", Mark::Agg(Agg::Median));
@@ -392,7 +392,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("that|who|whom|where", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
-        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
+        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
         Mark::Each,
     );
     add(
@@ -510,6 +510,11 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     add("buying the same thing again|buy the same thing again|bought the same thing again|something bought again|bought it before|already bought earlier|had already bought|had bought before|bought before|bought earlier|already bought|already bought before|had before|had bought it before|buys again|bought again by the same customer|is bought again", Mark::Verb(Verb::Reorder));
     add("cross tab|crosstab|cross table|cross tabulate|cross tabulation|cross|pivot|pivot table", Mark::Table);
     add("days lie in between|days are in between|days in between|time in between|days are there between|days do they wait|days wait", Mark::Metric("avg_days_between_orders".to_owned()));
+    add("how big a part of|how large a part of|how big a share of|how large a share of|how big is the share of|how big a portion of|how big the share of|how large is the share of|as a share of all|as a percentage of all|as a fraction of|as a part of all|is that in percent|in percent of|percentage wise", Mark::Share);
+    add("how big a basket|how big is the basket|how large a basket|how big are baskets|how big are the baskets|how big the basket|how big is a basket|how big an order|how big are orders|how big is an order|how large are orders|how large is the basket|how full are the baskets|how full are baskets", Mark::Metric("basket_size".to_owned()));
+    add("re buys|re buy|rebuy lines|re bought items", Mark::Metric("reorders".to_owned()));
+    add("separately|each separately|individually|one after the other|one for each|in turn|each on its own", Mark::EachOne);
+    add("do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them", Mark::NotBefore);
     add("last|latest order|most recent|final", Mark::Last);
 }
 
