@@ -193,6 +193,12 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let message = attack::fold(asked.message);
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
+    if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) {
+            planned = again;
+        }
+    }
     if let Decision::Finish(draft) = &mut planned.decision
         && let Some(clarify) = &mut draft.clarify
     {
@@ -211,6 +217,16 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     planned
+}
+
+/// The message without its story, where staff told one and it stood in the way.
+fn without_story(asked: &Asked<'_>, planned: &Planned, message: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let Decision::Finish(draft) = &planned.decision else { return None };
+    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
+    if draft.status == Status::Answered || not_allowed || !asked.principal.role().is_staff() {
+        return None;
+    }
+    analytics::asking_sentences(message, vocabulary)
 }
 
 /// The checks before any reading, then the five steps.
@@ -329,6 +345,8 @@ fn unknown_words(asked: &Asked<'_>, tokens: &[Token], spans: &[Span]) -> Option<
     }
     let unknown: Vec<&Span> = spans.iter().filter(is_unknown).collect();
     let written = unknown.iter().filter_map(|span| tokens.get(span.start));
+    // A figure of the question would have to be quoted whole.
+    let written = written.filter(|token| !token.text.chars().any(|c| c.is_ascii_digit()));
     let words: Vec<String> = written.map(|token| format!("“{}”", token.text)).collect();
     if words.is_empty() {
         return None;

@@ -14,11 +14,14 @@ mod leftover;
 mod numbers;
 mod query;
 mod scan;
+mod story;
 mod things;
 mod times;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
+
+pub(crate) use self::story::asking_sentences;
 
 use ::query::metrics::MetricQuery;
 
