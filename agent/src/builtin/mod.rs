@@ -27,6 +27,7 @@ use domain::{
     answer::{Clarify, ClarifyOption, Note, Refusal},
     ids::ProductId,
     principal::Principal,
+    table::Table,
 };
 use serde_json::Value;
 use tools::run::Run;
@@ -48,7 +49,7 @@ use crate::{
 };
 
 /// One earlier turn of the conversation, as the planner needs it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PastTurn {
     /// What was asked.
     pub message: String,
@@ -56,6 +57,10 @@ pub struct PastTurn {
     pub answer_text: String,
     /// The plan behind it, serialised; null where another planner answered.
     pub plan: Value,
+    /// The first rows of each result, in the order of the calls: what "the second one" points at.
+    pub shown: Vec<Table>,
+    /// The question that went back, where one did: what "the fresh one" answers.
+    pub clarify: Option<Clarify>,
 }
 
 /// What the planner sees of a turn.
@@ -73,6 +78,7 @@ pub struct PlanInput<'a> {
 }
 
 /// What the steps see of a turn: everything but the run itself, whose words are in the vocabulary.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) message: &'a str,
     pub(crate) principal: &'a Principal,
@@ -178,24 +184,33 @@ impl BuiltinPlanner {
     }
 }
 
-/// The five steps.
+/// The five steps, for each text that the message may stand for; the first that is understood is taken.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let tokens = normalise(asked.message, vocabulary);
-    let spans = link(&tokens, vocabulary);
-    let entities = link_entities(&tokens, &spans);
-    let measures = link_metrics(&tokens, &spans, &entities);
-    let question = Question {
-        asked,
-        vocabulary,
-        tokens: &tokens,
-        spans: &spans,
-        entities: &entities,
-        measures: &measures,
-    };
+    let versions = compose::messages(asked, &tokens, vocabulary);
+    let guesses = versions.iter().filter(|version| version.guess);
+    for version in guesses {
+        let read = Asked { message: &version.message, ..*asked };
+        let planned = plan_one(&read, &normalise(&version.message, vocabulary), vocabulary, threshold);
+        let understood = planned.confidence >= threshold && matches!(planned.decision, Decision::Call(_));
+        if understood {
+            return planned;
+        }
+    }
+    plan_one(asked, &tokens, vocabulary, threshold)
+}
+
+/// The steps after the first, for one text.
+fn plan_one(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary, threshold: f64) -> Planned {
+    let spans = link(tokens, vocabulary);
+    let entities = link_entities(tokens, &spans);
+    let measures = link_metrics(tokens, &spans, &entities);
+    let question =
+        Question { asked, vocabulary, tokens, spans: &spans, entities: &entities, measures: &measures };
     let best = candidates(&question)
         .into_iter()
         .map(|candidate| {
-            let score = score(&tokens, &spans, &candidate.used, candidate.base);
+            let score = score(tokens, &spans, &candidate.used, candidate.base);
             (candidate, score)
         })
         // The first of equally likely readings is taken.

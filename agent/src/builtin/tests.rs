@@ -290,7 +290,12 @@ fn greetings_and_help_need_no_tool() {
 fn follow_ups_edit_the_plan_before() {
     let check = |first: &str, then: &str, arguments: Value| {
         let before = planned(first, &analyst());
-        let past = PastTurn { message: first.into(), answer_text: String::new(), plan: before.plan };
+        let past = PastTurn {
+            message: first.into(),
+            answer_text: String::new(),
+            plan: before.plan,
+            ..PastTurn::default()
+        };
         let after = planned_after(&[past], then, &analyst());
         assert_eq!(call(&after, then).1, arguments, "{first} → {then}");
     };

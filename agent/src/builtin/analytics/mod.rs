@@ -8,6 +8,7 @@
 
 mod bands;
 mod conditions;
+mod fragment;
 mod frame;
 mod item;
 mod numbers;
@@ -30,6 +31,11 @@ use super::{
     intent::Shape,
     normalise::Token,
     vocabulary::{Name, Vocabulary},
+};
+
+pub(crate) use self::{
+    fragment::{Fragment, Stated, fragment},
+    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
 };
 
 /// A question about figures as it was read.
@@ -62,15 +68,7 @@ pub(crate) enum Outcome {
 
 /// Reads a message.
 pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
-    let mut items = scan::scan(tokens, vocabulary);
-    numbers::numbers(&mut items);
-    times::times(&mut items);
-    things::things(&mut items, tokens, vocabulary);
-    bands::sizes(&mut items);
-    bands::bands(&mut items);
-    conditions::conditions(&mut items);
-    numbers::tidy(&mut items);
-    conditions::grouped_figures(&mut items);
+    let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
     let outcome = match query::query(&items, &view, &frame) {
@@ -89,6 +87,20 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
         }),
         outcome,
     }
+}
+
+/// The passes that make marks.
+fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
+    let mut items = scan::scan(tokens, vocabulary);
+    numbers::numbers(&mut items);
+    times::times(&mut items);
+    things::things(&mut items, tokens, vocabulary);
+    bands::sizes(&mut items);
+    bands::bands(&mut items);
+    conditions::conditions(&mut items);
+    numbers::tidy(&mut items);
+    conditions::grouped_figures(&mut items);
+    items
 }
 
 /// "my orders", "do I buy": the asker's own; "my boss", "I need" are not.
@@ -130,15 +142,7 @@ fn explained(items: &Items) -> BTreeSet<usize> {
 /// The passes' result, for a look at what was understood.
 #[cfg(test)]
 pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
-    let mut items = scan::scan(tokens, vocabulary);
-    numbers::numbers(&mut items);
-    times::times(&mut items);
-    things::things(&mut items, tokens, vocabulary);
-    bands::sizes(&mut items);
-    bands::bands(&mut items);
-    conditions::conditions(&mut items);
-    numbers::tidy(&mut items);
-    conditions::grouped_figures(&mut items);
+    let items = marks(tokens, vocabulary);
     let view = View { items: &items, tokens };
     let frame = frame::frame(&items, tokens);
     let marks: Vec<String> = (0..items.len())

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::draft::Draft;
 
+pub(crate) use follow_up::messages;
 pub(crate) use social::{examples, help_text};
 
 /// A question with everything that was found in it.
@@ -84,7 +85,7 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 16] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 17] = [
         social::outside,
         social::weekday,
         social::vague,
@@ -92,6 +93,7 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
         social::help,
         social::describe,
         follow_up::follow_up,
+        follow_up::dangling,
         customers::similar,
         customers::profile,
         customers::history,
