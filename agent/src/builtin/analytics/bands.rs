@@ -19,8 +19,17 @@ pub(super) fn bands(items: &mut Items) {
             let mut next = end + 1;
             while matches!(
                 items.mark(next),
-                Some(Mark::Comma | Mark::And | Mark::Or | Mark::Skip | Mark::CmpAfter(_))
-            ) {
+                Some(
+                    Mark::Comma
+                        | Mark::And
+                        | Mark::Or
+                        | Mark::Skip
+                        | Mark::CmpAfter(_)
+                        | Mark::Distinct
+                        | Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Day)
+                )
+            ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
+            {
                 next += 1;
             }
             end = if band(items.mark(next)).is_some() && next > end + 1 { next } else { end + 1 };
@@ -43,12 +52,19 @@ pub(super) fn sizes(items: &mut Items) {
         let mut last = at;
         let mut count = 0;
         let mut place = at;
-        while matches!(
-            items.mark(place),
-            Some(Mark::SizeWord(_) | Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Skip)
-        ) || (count > 0 && matches!(items.mark(place), Some(Mark::Link(_))))
+        let sized = |mark: Option<&Mark>| match mark {
+            Some(Mark::Where(filters)) => filters.iter().any(|filter| filter.field == "order_size"),
+            Some(Mark::SizeWord(_)) => true,
+            _ => false,
+        };
+        while sized(items.mark(place))
+            || matches!(
+                items.mark(place),
+                Some(Mark::SizeWord(_) | Mark::Comma | Mark::And | Mark::Or | Mark::Versus | Mark::Skip)
+            )
+            || (count > 0 && matches!(items.mark(place), Some(Mark::Link(_))))
         {
-            if matches!(items.mark(place), Some(Mark::SizeWord(_))) {
+            if sized(items.mark(place)) {
                 last = place;
                 count += 1;
             }

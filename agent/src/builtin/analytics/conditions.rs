@@ -82,6 +82,16 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
 
 fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: bool) {
     let subject = owner(items, at);
+    // "bought at least one item of X": that is what buying it means.
+    if op == FilterOp::Ge
+        && values == [1.0]
+        && !percent
+        && matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)))
+        && (at + 2..items.len().min(at + 5)).any(|place| matches!(items.mark(place), Some(Mark::Where(_))))
+    {
+        items.merge(at, at + 2, Mark::Skip);
+        return;
+    }
     // "a reorder rate of at least 70 %"
     let before = (0..at).rev().find(|place| {
         !matches!(
@@ -225,6 +235,7 @@ pub(super) fn grouped_figures(items: &mut Items) {
         let noun = match items.mark(at) {
             Some(Mark::Metric(name)) if name == "basket_size" => Noun::SizeBand,
             Some(Mark::Metric(name)) if name == "avg_days_between_orders" => Noun::Gap,
+            Some(Mark::Metric(name)) if name == "avg_recency_days" => Noun::Recency,
             _ => continue,
         };
         let others = items.0.iter().enumerate().any(|(other, item)| {
@@ -235,7 +246,7 @@ pub(super) fn grouped_figures(items: &mut Items) {
                 )
         });
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
-        if others && !ranked && matches!(items.before(at), Some(Mark::Each)) {
+        if others && !ranked && matches!(items.before(at), Some(Mark::Each | Mark::Spread)) {
             items.set(at, Mark::Noun(noun));
         }
     }

@@ -57,6 +57,8 @@ pub(crate) struct Fragment {
     pub(crate) rank_metric: Option<&'static str>,
     /// How many rows.
     pub(crate) limit: Option<u32>,
+    /// The numbers that stand alone.
+    pub(crate) numbers: Vec<f64>,
     /// "as a share".
     pub(crate) share: bool,
     /// "as a chart".
@@ -81,7 +83,7 @@ pub(crate) struct Fragment {
     pub(crate) verb: bool,
     /// The asker's own.
     pub(crate) myself: bool,
-    /// Something that is no number of rows, no name and no figure was left over.
+    /// The tokens that were understood.
     pub(crate) explained: BTreeSet<usize>,
 }
 
@@ -110,7 +112,7 @@ pub(crate) fn fragment(tokens: &[Token], vocabulary: &Vocabulary) -> Fragment {
         ..Fragment::default()
     };
     found.conditions(&items, &view);
-    found.nouns(&items, &view, &frame);
+    found.nouns(&items, &frame);
     found.ranking(&items, &frame);
     found.implied(&items, &frame);
     found
@@ -147,9 +149,8 @@ impl Fragment {
         }
     }
 
-    fn nouns(&mut self, items: &Items, view: &View<'_>, frame: &Frame) {
+    fn nouns(&mut self, items: &Items, frame: &Frame) {
         for placed in &frame.nouns {
-            let text = view.text(placed.at);
             let by = matches!(items.before(placed.at), Some(Mark::Each));
             let counted = matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer);
             match placed.role {
@@ -188,7 +189,6 @@ impl Fragment {
                 }
                 Role::Plain => {}
             }
-            let _ = text;
         }
         for (_, at) in &frame.metrics {
             self.by_figure |= matches!(items.before(*at), Some(Mark::Each));
@@ -224,6 +224,12 @@ impl Fragment {
             }
         }
         let numbers = items.places(|mark| matches!(mark, Mark::Number(_)));
+        self.numbers = numbers
+            .iter()
+            .filter_map(
+                |at| if let Some(Mark::Number(value)) = items.mark(*at) { Some(*value) } else { None },
+            )
+            .collect();
         let counts = numbers.iter().filter_map(|at| match items.mark(*at) {
             Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
             {
@@ -263,11 +269,5 @@ impl Fragment {
         {
             self.metrics.push("items".to_owned());
         }
-    }
-
-    /// Whether it names nothing.
-    pub(crate) fn is_empty(&self) -> bool {
-        let plain = Self { explained: BTreeSet::new(), verb: false, asks: false, ..self.clone() };
-        plain == Self::default()
     }
 }

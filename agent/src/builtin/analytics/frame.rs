@@ -80,7 +80,10 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     frame.nouns = view.nouns(&frame);
     // "customers who bought X, how many": what is counted stands first.
     if items.any(|mark| *mark == Mark::HowMany)
-        && !frame.nouns.iter().any(|placed| matches!(placed.role, Role::Counted | Role::Amount))
+        && !frame
+            .nouns
+            .iter()
+            .any(|placed| matches!(placed.role, Role::Counted | Role::Amount | Role::Listed))
         && let Some(first) = frame.nouns.iter_mut().find(|placed| placed.role == Role::Plain)
     {
         first.role = Role::Counted;
@@ -266,6 +269,14 @@ impl View<'_> {
                 Some(limit) => (Role::Listed, Some(limit)),
                 None => (Role::Plain, None),
             },
+            // "what do people buy": who does it, not what is listed.
+            Some(Mark::Which)
+                if at.checked_sub(1).is_some_and(|before| {
+                    matches!(self.text(before).as_str(), "do" | "does" | "did" | "have" | "has")
+                }) =>
+            {
+                (Role::Plain, None)
+            }
             Some(Mark::Which) => {
                 let counted = self.items.mark(at + 1).is_some_and(|mark| matches!(mark, Mark::Share));
                 (if counted { Role::Plain } else { Role::Listed }, None)

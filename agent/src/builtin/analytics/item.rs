@@ -53,6 +53,8 @@ pub(super) enum Noun {
     OrderNumber,
     /// "order size classes".
     SizeBand,
+    /// "recency": days, as rows.
+    Recency,
     /// "gap lengths": days since the previous order, as rows.
     Gap,
 }
@@ -73,6 +75,7 @@ impl Noun {
             Self::OrderNumber => "order_number",
             Self::SizeBand => "size_band",
             Self::Gap => "days_since_prior_order",
+            Self::Recency => "recency_days",
         }
     }
 
@@ -99,7 +102,7 @@ impl Noun {
             | Self::OrderNumber
             | Self::SizeBand
             | Self::Gap => "orders",
-            Self::Segment => "customers",
+            Self::Segment | Self::Recency => "customers",
             Self::Order => "basket_size",
             _ => "items",
         }
@@ -223,6 +226,8 @@ pub(super) enum Mark {
     AboveOverall(FilterOp),
     /// "without", "excluding".
     Not,
+    /// "for each of them": what was spoken of before.
+    EachOne,
     /// "distribution of", "breakdown": what follows is the figure.
     Spread,
     /// "never", "nobody".

@@ -36,6 +36,7 @@ use super::{
 pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
     query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
+    scan::EVERYDAY_NAMES,
 };
 
 /// A question about figures as it was read.
@@ -47,6 +48,8 @@ pub(crate) struct Reading {
     pub(crate) explained: BTreeSet<usize>,
     /// Whether a picture was asked for.
     pub(crate) chart: bool,
+    /// Whether a figure is named, rather than implied by verbs.
+    pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
     /// A word that several aisles or departments share, with its tokens.
@@ -78,6 +81,7 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     };
     Reading {
         explained: explained(&items),
+        names_figure: !frame.metrics.is_empty() || frame.of_role(frame::Role::Amount).next().is_some(),
         chart: items.any(|mark| *mark == Mark::Chart),
         myself: about_me(&items),
         weekday: items.any(|mark| *mark == Mark::Weekday),

@@ -185,6 +185,7 @@ pub(super) fn tidy(items: &mut Items) {
         }
     }
     negated_questions(items);
+    repeated_bounds(items);
     // "how many more …" compares; "more" alone before a noun that is bounded does not.
     for at in 0..items.len() {
         if items.mark(at) == Some(&Mark::Rank(End::High, None))
@@ -220,6 +221,27 @@ fn negated_questions(items: &mut Items) {
                     items.set(at, Mark::Skip);
                 }
             }
+        }
+    }
+}
+
+/// "upwards of 1,500 items (more than 1500)": the same bound said again.
+fn repeated_bounds(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Bound(..))) {
+        let Some(Mark::Bound(op, values, _)) = items.mark(at).cloned() else { continue };
+        let again = items.0.iter().any(|item| match &item.mark {
+            Mark::Having(filter) => {
+                filter.op == op
+                    && filter
+                        .values
+                        .iter()
+                        .zip(&values)
+                        .all(|(known, value)| known.to_string() == value.to_string())
+            }
+            _ => false,
+        });
+        if again {
+            items.set(at, Mark::Skip);
         }
     }
 }

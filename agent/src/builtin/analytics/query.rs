@@ -119,6 +119,7 @@ impl<'a> Builder<'a> {
         let havings = self.havings();
         let listed = self.listed();
         self.metrics(&havings, listed);
+        self.first_places();
         self.groups(listed, &havings);
         self.share(&havings);
         let ranked = self.rank(listed)?;
@@ -197,6 +198,21 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "first in the cart" beside another figure restricts it to the first places.
+    fn first_places(&mut self) {
+        let first = self.items.places(|mark| *mark == Mark::FirstInCart);
+        let other = self.query.metrics.iter().any(|metric| {
+            matches!(
+                metric.as_str(),
+                "products_bought" | "reorder_rate" | "orders" | "customers" | "reorders" | "baskets"
+            )
+        });
+        if let (Some(at), true) = (first.first(), other) {
+            let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at: *at });
+        }
+    }
+
     /// Every figure that is named, in the order of the words.
     fn metrics(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let mut named: Vec<(usize, String)> =
@@ -228,6 +244,7 @@ impl<'a> Builder<'a> {
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
+                ("median_orders_per_customer", "orders_per_customer"),
                 ("median_basket_size", "basket_size"),
                 ("median_days_between_orders", "avg_days_between_orders"),
             ];
@@ -297,7 +314,10 @@ impl<'a> Builder<'a> {
         let order_here = each(Noun::Order)
             || (mean || median)
                 && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
-        let customer_here = each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
+        let segmented = each(Noun::Segment) || self.base.iter().any(|c| c.filter.field == "segment_name");
+        let customer_here = segmented && (mean || median)
+            || each(Noun::Customer)
+            || (mean || median) && plain(Noun::Customer);
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -307,6 +327,7 @@ impl<'a> Builder<'a> {
                 Noun::Item if order_here => "basket_size",
                 Noun::Product if order_here && !customer_here => "basket_size",
                 Noun::Order if customer_here && median => "median_orders_per_customer",
+                Noun::Order if mean && each(Noun::Segment) => "orders_per_customer",
                 Noun::Order if customer_here => "orders_per_customer",
                 Noun::Item if customer_here => "items_per_customer",
                 Noun::Product if customer_here => "avg_products_per_customer",
@@ -496,6 +517,17 @@ impl<'a> Builder<'a> {
         for column in counts {
             self.group(column);
         }
+        // "how sticky are the segments? for each of them", "customer 42: segment and orders"
+        let one_customer =
+            self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
+        let spoken = self.frame.nouns.iter().find(|placed| {
+            placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
+        });
+        if let Some(placed) = spoken.copied()
+            && (self.items.any(|mark| *mark == Mark::EachOne) || one_customer && placed.noun == Noun::Segment)
+        {
+            self.group(placed.noun.dimension());
+        }
         if let Some(placed) = listed {
             self.group(placed.noun.dimension());
         } else if !havings.is_empty() {
@@ -517,6 +549,13 @@ impl<'a> Builder<'a> {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
+        let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
+        if rebought && (metric.as_deref() == Some("items") || self.query.metrics.iter().any(|m| m == "items"))
+        {
+            // "what share of its items are repeat purchases"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
         if let Some(metric) = metric {
             self.query.metrics.retain(|known| known != &metric);
             self.query.metrics.insert(0, metric);
@@ -531,15 +570,19 @@ impl<'a> Builder<'a> {
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
-        if self.query.metrics.iter().any(|metric| metric == "items")
-            && self.query.metrics.iter().any(|metric| metric == "reorders")
-        {
-            // "what share of its items are repeat purchases"
-            self.query.metrics = vec!["reorder_rate".to_owned()];
+
+        if first == "products_never_bought" {
+            self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
         let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
         if !shared.contains(&first.as_str()) {
+            return;
+        }
+        if self.items.any(|mark| *mark == Mark::Never)
+            && self.query.metrics.iter().any(|m| m == "products_never_bought" || m == "products")
+        {
+            self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
         let part = self.predicates(at);
@@ -554,6 +597,17 @@ impl<'a> Builder<'a> {
             }
             return;
         }
+        // "which share is organic and which share is not": a row each.
+        let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
+        if let (true, [flag]) = (shares > 1, part.as_slice())
+            && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
+            && self.query.dimensions.is_empty()
+        {
+            let field = flag.field.clone();
+            self.group(&field);
+            self.query.share_of_total = true;
+            return;
+        }
         let several = part.iter().any(|filter| filter.values.len() > 1 && filter.op == FilterOp::In);
         if several && part.len() == 1 && self.query.dimensions.is_empty() && !self.frame.has_agg(Agg::Total) {
             // "what share is produce, what share is frozen": a row each.
@@ -563,6 +617,11 @@ impl<'a> Builder<'a> {
             }
             self.query.share_of_total = true;
             return;
+        }
+        // The size of an order is known where its lines are.
+        let sized = part.iter().any(|filter| matches!(filter.field.as_str(), "order_size" | "size_band"));
+        if sized && let Some(first) = self.query.metrics.first_mut().filter(|first| *first == "orders") {
+            "baskets".clone_into(first);
         }
         self.part = part;
     }
@@ -579,7 +638,25 @@ impl<'a> Builder<'a> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
-        let behind: Vec<Condition> = self.base.iter().filter(|c| c.at > end).cloned().collect();
+        let between_groups = !self.query.dimensions.is_empty()
+            && self.base.iter().filter(|c| c.at > end).all(|c| {
+                timed(&c)
+                    && matches!(
+                        self.items.before(c.at),
+                        Some(Mark::Link(Link::In | Link::On | Link::At | Link::Of | Link::For))
+                    )
+            });
+        if between_groups {
+            return Vec::new();
+        }
+        // "by part of the day, morning to night": what is grouped by is no part.
+        let grouped: Vec<&str> = self.query.dimensions.iter().map(String::as_str).collect();
+        let behind: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()))
+            .cloned()
+            .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
         let before: Vec<Condition> = self
             .base
@@ -608,7 +685,11 @@ impl<'a> Builder<'a> {
 
     /// The end and the number of rows of a ranking; what it goes by.
     fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
-        let Some((end, metric, at)) = self.frame.rank else {
+        // "heavy users going quiet: count customers with …" counts, it ranks nobody.
+        let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
+        let Some((end, metric, at)) =
+            self.frame.rank.filter(|(_, metric, _)| !(counts && *metric == Some("customers")))
+        else {
             if let Some(limit) = listed.and_then(|placed| placed.limit) {
                 self.query.limit = Some(limit);
                 self.order = Some(End::High);
@@ -625,7 +706,13 @@ impl<'a> Builder<'a> {
         if superlative {
             return Ok(false);
         }
+        if metric == Some("orders") && self.frame.has_noun(Noun::Item) && self.query.metrics == ["orders"] {
+            // "peak hour for alcohol items"
+            self.query.metrics = vec!["items".to_owned()];
+            self.ranked = Some("items".to_owned());
+        }
         if metric == Some("organic") {
+            self.base.retain(|condition| condition.filter.field != "organic");
             self.part.push(MetricFilter {
                 field: "organic".into(),
                 op: FilterOp::Eq,
@@ -638,9 +725,6 @@ impl<'a> Builder<'a> {
         if self.query.dimensions.is_empty() {
             match (metric, listed) {
                 (Some("orders"), _) => {
-                    if self.query.metrics == ["orders"] && self.frame.has_noun(Noun::Item) {
-                        self.query.metrics = vec!["items".to_owned()];
-                    }
                     let noun = self
                         .frame
                         .nouns
@@ -680,7 +764,12 @@ impl<'a> Builder<'a> {
             }
         }
         self.order = Some(end);
-        if let Some(metric) = metric.filter(|metric| !matches!(*metric, "organic" | "customers")) {
+        let per_buyer = self.query.metrics.iter().any(|known| known == "items_per_customer");
+        if per_buyer && metric == Some("items") {
+            self.ranked = Some("items_per_customer".to_owned());
+        }
+        let busy = self.ranked.is_some();
+        if let Some(metric) = metric.filter(|metric| !busy && !matches!(*metric, "organic" | "customers")) {
             if !self.query.metrics.iter().any(|known| known == metric) {
                 // "best sellers by reorder rate": the named figure ranks.
                 if self.frame.metrics.is_empty() && self.query.metrics.is_empty() {
@@ -732,7 +821,16 @@ impl<'a> Builder<'a> {
         let beside = ranks.iter().find_map(|at| {
             let behind =
                 self.items.mark(at + 1).filter(|mark| matches!(mark, Mark::Number(_))).map(|_| at + 1);
-            number(self.items.previous(*at)).or(number(behind))
+            let before = self.items.previous(*at);
+            // "the 5 that sell best", "the five that people reorder least"
+            let clause = before.and_then(|place| {
+                (place.saturating_sub(3)..place).rev().find(|p| {
+                    matches!(self.items.mark(*p), Some(Mark::Number(_)))
+                        && (*p + 1..=place)
+                            .any(|q| matches!(self.items.mark(q), Some(Mark::Link(Link::That | Link::With))))
+                })
+            });
+            number(before).or(number(behind)).or(number(clause))
         });
         let limit = listed.and_then(|placed| placed.limit).or(beside);
         let each = self.frame.of_role(Role::Each).next().is_some();
@@ -767,6 +865,8 @@ impl<'a> Builder<'a> {
             .iter()
             .filter(|c| c.filter.op == FilterOp::In && c.filter.field != placed.noun.dimension())
             .filter(|c| !self.query.dimensions.contains(&c.filter.field))
+            // "on days 0 and 1": both days together, unless each is asked for.
+            .filter(|c| !c.filter.field.starts_with("order_") || self.items.any(|mark| *mark == Mark::Each))
             .filter(|c| {
                 self.items.before(c.at).is_some_and(|mark| {
                     matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
@@ -880,6 +980,15 @@ impl<'a> Builder<'a> {
     fn summaries(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let counted = self.frame.of_role(Role::Counted).next();
         let share = self.frame.share.is_some() && self.frame.of_role(Role::Base).next().is_some();
+        let asked_behind = counted.is_some_and(|placed| {
+            // "show the customers who …, and how many it were": the list, which also tells their number.
+            !matches!(self.items.before(placed.at), Some(Mark::HowMany | Mark::Agg(_) | Mark::Spread))
+                && self.items.any(|mark| *mark == Mark::And)
+                && placed.at < 3
+        });
+        if asked_behind {
+            return;
+        }
         if !havings.is_empty()
             && listed.is_none()
             && (counted.is_some() || share)
@@ -987,6 +1096,11 @@ impl<'a> Builder<'a> {
             (Some("avg_recency_days"), _) => "recency_days",
             (Some("avg_churn_risk"), _) => "churn_risk",
             (_, Some(Noun::OrderNumber)) => "order_number",
+            _ if customers
+                && self.items.any(|mark| matches!(mark, Mark::Metric(name) if name == "products_bought")) =>
+            {
+                "customer_products"
+            }
             (_, Some(Noun::Order)) if customers => "customer_orders",
             (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
@@ -1013,7 +1127,14 @@ impl<'a> Builder<'a> {
                 cohorts: Vec::new(),
             })
             .collect();
-        if customers && field.starts_with("customer_") {
+        if self.query.metrics.iter().all(|metric| metric == "avg_days_between_orders")
+            && field == "days_since_prior_order"
+        {
+            self.query.metrics = vec!["orders".to_owned()];
+        }
+        let own = ["customer_orders", "customer_products"];
+        self.query.dimensions.retain(|name| !own.contains(&name.as_str()));
+        if customers && field.starts_with("customer_") && self.frame.rank.is_none() {
             self.query.metrics = vec!["customers".to_owned()];
         }
         self.query.dimensions.retain(|name| {
@@ -1107,6 +1228,19 @@ impl<'a> Builder<'a> {
             }
         }
         self.query.cohorts.extend(moved);
+        // A first order has no gap before it.
+        if self.query.dimensions.iter().any(|name| name == "days_since_prior_order") {
+            let filter = super::times::condition("days_since_prior_order", FilterOp::Ge, &[0.0]);
+            self.base.push(Condition { filter, at: 0 });
+        }
+        // Orders without known items have no class of size.
+        if self.query.dimensions.iter().any(|name| name == "size_band")
+            && self.base.iter().all(|c| c.filter.field != "size_band")
+        {
+            let values = ["small", "medium", "large"].into_iter().map(FilterValue::from).collect();
+            let filter = MetricFilter { field: "size_band".into(), op: FilterOp::In, values };
+            self.base.push(Condition { filter, at: 0 });
+        }
     }
 
     fn thresholds(&mut self, havings: &[MetricFilter]) {

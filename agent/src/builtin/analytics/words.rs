@@ -88,7 +88,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code|day value",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code",
         Mark::Noun(Noun::Day),
     );
     add(
@@ -107,7 +107,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::SizeBand),
     );
     add(
-        "gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
+        "day value|day values|day count|gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
         Mark::Noun(Noun::Gap),
     );
 }
@@ -142,8 +142,8 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "days between orders|days between two orders|average gap|mean gap|order interval|order gap|gap between orders|gaps between orders|time between orders|days between purchases|\
-         days since prior order|days since the prior order|days since previous order|days since the previous order|days since last order|days since the last order|reorder interval|\
-         days until the next order|interval between orders|purchase interval|inter order time|gap|gaps|days since the order before|days since their last order|days since their previous order|order spacing|ordering interval|order cycle|purchase cycle|days after the previous one|days after the previous order|days after the one before|\
+         days since prior order|days since the prior order|days since previous order|days since the previous order|days since last order|days since the last order|how long does it take|how long do customers wait|how long do they wait|reorder interval|\
+         days until the next order|interval between orders|purchase interval|inter order time|gap|gaps|days since the order before|days since their previous order|order spacing|ordering interval|order cycle|purchase cycle|days after the previous one|days after the previous order|days after the one before|\
          wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders|days go by between|days pass between|days lie between|days elapse between|days go by from one order|gap in days",
         metric("avg_days_between_orders"),
     );
@@ -194,7 +194,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "churn risk|churn probability|churn|risk of churn|probability of no order|chance of not ordering|lapse risk|risk of lapsing|risk of churning|churn rate|probability of churning|chance of churning|chance to churn|\
-         probability of lapsing|likelihood to churn|churn likelihood|churn score|attrition|attrition risk|probability of not ordering|chance of not coming back|risk of not coming back|probability of not coming back|risk of leaving|chance of no order|risk of losing them|risk to lapse|no order probability|p no order|probability of no order within 28 days|\
+         probability of lapsing|likelihood to churn|churn likelihood|churn score|attrition|attrition risk|probability of not ordering|chance of not coming back|risk of not coming back|probability of not coming back|risk of leaving|chance of no order|risk of losing them|risk to lapse|no order probability|risk|risk score|p no order|probability of no order within 28 days|\
          chance of not coming back within 28 days|probability of no order in 28 days|likelihood of churn|chance of leaving|risk of no order",
         metric("avg_churn_risk"),
     );
@@ -211,7 +211,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("lifetime_value"),
     );
     add(
-        "recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
+        "days since their last order|recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
         metric("avg_recency_days"),
     );
     add(
@@ -226,7 +226,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     add(
-        "how many|number of|no of|nr of|# of|#|count of|amount of|numbers of|quantity of|count the|count|counts of|how many different|tally of|total number of|the number of|total count of|count up|nr|total amount of|head count of|counting|headcount of|how many of|numbers|overall number of",
+        "how many|number of|no of|nr of|# of|#|count of|amount of|numbers of|quantity of|count the|count|counts of|how many different|tally of|total number of|the number of|total count of|count up|nr|total amount of|head count of|counting|headcount of|how many of|count|numbers|overall number of",
         Mark::HowMany,
     );
     add(
@@ -306,6 +306,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
         high(Some("avg_cart_position")),
     );
     add("most organic", high(Some("organic")));
+    add("riskiest|most at risk|likeliest to churn|most likely to churn", high(Some("avg_churn_risk")));
     add(
         "more|higher|larger|bigger|greater|stronger|longer|better|later|more often|more frequently|heavier|ahead",
         Mark::Rank(End::High, None),
@@ -330,7 +331,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Cmp(FilterOp::Ge),
     );
     add(
-        "more than|more then|over|above|exceeding|greater than|higher than|larger than|upwards of|north of|beyond|bigger than|exceed|exceeds|in excess of|past|longer than|above the|>|surpassing|better than|later than",
+        "more than|more then|higher then|larger then|greater then|bigger then|over|above|exceeding|greater than|higher than|larger than|upwards of|north of|beyond|bigger than|exceed|exceeds|in excess of|past|longer than|above the|>|surpassing|better than|later than",
         Mark::Cmp(FilterOp::Gt),
     );
     add(
@@ -338,7 +339,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Cmp(FilterOp::Le),
     );
     add(
-        "fewer than|less than|fewer then|less then|under|below|lower than|smaller than|short of|beneath|not even|<|not quite|shorter than|earlier than|south of|worse than",
+        "fewer than|less than|fewer then|less then|lower then|smaller then|under|below|lower than|smaller than|short of|beneath|not even|<|not quite|shorter than|earlier than|south of|worse than",
         Mark::Cmp(FilterOp::Lt),
     );
     add("exactly|precisely|just exactly|equal to|equals|of exactly|=", Mark::Cmp(FilterOp::Eq));
@@ -392,7 +393,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("that|who|whom|where", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
-        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|one by one|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
+        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
         Mark::Each,
     );
     add(
@@ -486,6 +487,16 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     add(
         "between two orders|between two consecutive orders|between their orders|between successive orders|from one order to the next|between one order|between consecutive orders|between one order and the next|one order and the next",
         Mark::Skip,
+    );
+    add("brand new|within a week|both groups|of both groups|groups|group|as a group", Mark::Skip);
+    add("rfm profile|an rfm profile|rfm|profile|rfm values|rfm figures|days ago|ago", Mark::Skip);
+    add(
+        "expected to order most often|expected to order most|expected to order the most|expected to buy most|expected to order the most often",
+        Mark::Rank(End::High, Some("expected_orders")),
+    );
+    add(
+        "every one of them|each of them|for each of them|for every one of them|each one|for each one|of each|in each|in each of them|in each of these|each of these|respectively by each|for all of them",
+        Mark::EachOne,
     );
     add("last|latest order|most recent|final", Mark::Last);
 }

@@ -154,7 +154,7 @@ fn hole(before: &[Token], words: &str) -> Option<String> {
                 .rev()
                 .take_while(|before| matches!(text(*before), "the" | "on" | "at" | "a" | "in"))
                 .last();
-            return Some(splice(from.unwrap_or(at), at + 1, &format!("on {words}")));
+            return Some(splice(from.unwrap_or(at), at + 1, words));
         }
         if matches!(text(at), "it" | "its") && !cues::is_measure(before, at) {
             return Some(splice(at, at + 1, words));

@@ -212,6 +212,52 @@ const LEANS: &[&str] = &[
     "limit", "restrict", "filter", "cut", "keep",
 ];
 
+/// What is done with an answer as a whole: "plot it", "break that down".
+const ACTED: &[&str] = &[
+    "plot",
+    "make",
+    "show",
+    "draw",
+    "split",
+    "break",
+    "brake",
+    "chart",
+    "compare",
+    "put",
+    "see",
+    "sort",
+    "do",
+    "limit",
+    "restrict",
+    "narrow",
+    "cut",
+    "graph",
+    "change",
+    "visualise",
+    "visualize",
+    "repeat",
+    "give",
+    "group",
+    "rank",
+    "slice",
+];
+
+/// Those that say something themselves.
+const TELLING: &[&str] = &[
+    "plot",
+    "draw",
+    "chart",
+    "graph",
+    "visualise",
+    "visualize",
+    "compare",
+    "split",
+    "break",
+    "rank",
+    "slice",
+    "group",
+];
+
 /// How a message hangs on the talk before.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Cues {
@@ -241,8 +287,16 @@ pub(crate) struct Cues {
     pub(crate) clears: bool,
     /// The tokens with the words of the talk blanked.
     pub(crate) tokens: Vec<Token>,
-    /// Tokens that steer the talk.
+    /// The blanked tokens.
+    pub(crate) hidden: Vec<usize>,
+    /// Tokens that steer the talk, blanked or not.
     pub(crate) said: Vec<usize>,
+}
+
+/// Every word of the talk, for the spelling.
+pub(crate) fn talk_words() -> impl Iterator<Item = &'static str> {
+    let lists = [AND, INSTEAD, CORRECT, CHAT, SWITCH, RETURN, ADDS, ENOUGH, CLEARS, PLURAL, LEANS];
+    lists.into_iter().flatten().copied()
 }
 
 /// A token that says nothing.
@@ -282,6 +336,7 @@ impl Cues {
             if let Some(token) = self.tokens.get_mut(at) {
                 blank(token);
                 self.said.push(at);
+                self.hidden.push(at);
             }
         }
     }
@@ -414,7 +469,24 @@ impl Cues {
         }
     }
 
+    /// "nothing with cheese": without cheese.
+    fn nothing(&mut self) {
+        for at in 0..self.tokens.len() {
+            if self.text(at) == "nothing"
+                && matches!(self.text(at + 1), "with" | "containing" | "from" | "like")
+            {
+                if let Some(token) = self.tokens.get_mut(at) {
+                    token.text = "without".into();
+                    token.stem = "without".into();
+                    self.said.push(at);
+                }
+                self.hide(at + 1, at + 2);
+            }
+        }
+    }
+
     fn rest(&mut self) {
+        self.nothing();
         for at in 0..self.tokens.len() {
             if let Some(length) = self.has(at, CLEARS) {
                 self.clears = true;
@@ -435,16 +507,32 @@ impl Cues {
                         self.hide(before, before + 1);
                     }
                 }
-            } else if self.text(at) == "it" && self.tokens.len() <= 10 {
-                self.leans |= is_measure(&self.tokens, at);
+            } else if matches!(self.text(at), "it" | "that" | "this") && self.tokens.len() <= 10 {
+                // "break that down by aisle", "plot it": the verb is about the answer.
+                let acted = at.checked_sub(1).filter(|before| {
+                    let verb = self.text(*before);
+                    ACTED.contains(&verb) && !TELLING.contains(&verb)
+                });
+                if let Some(before) = acted {
+                    self.leans = true;
+                    self.hide(before, at + 1);
+                } else if self.text(at) == "it" {
+                    self.leans |= is_measure(&self.tokens, at);
+                }
+            } else if self.text(at) == "single"
+                && matches!(self.text(at.wrapping_sub(1)), "which" | "the" | "what")
+            {
+                self.hide(at, at + 1);
             }
         }
         let trailing = self.tokens.iter().rposition(|token| token.text != "the");
-        if let Some(last) =
-            trailing.filter(|last| matches!(self.text(*last), "only" | "just" | "now" | "alone"))
-        {
-            self.only |= self.text(last) != "now";
-            self.instead |= self.text(last) == "now";
+        let closes = |last: &usize| matches!(self.text(*last), "only" | "just" | "now" | "alone" | "then");
+        if let Some(last) = trailing.filter(closes) {
+            match self.text(last) {
+                "now" => self.instead = true,
+                "then" => self.and = true,
+                _ => self.only = true,
+            }
             self.hide(last, last + 1);
         }
     }
@@ -454,32 +542,7 @@ impl Cues {
 pub(crate) fn is_measure(tokens: &[Token], at: usize) -> bool {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
     let before = at.checked_sub(1).map_or("", text);
-    let acted = matches!(
-        before,
-        "plot"
-            | "make"
-            | "show"
-            | "draw"
-            | "split"
-            | "break"
-            | "brake"
-            | "chart"
-            | "compare"
-            | "put"
-            | "see"
-            | "sort"
-            | "do"
-            | "limit"
-            | "restrict"
-            | "narrow"
-            | "cut"
-            | "graph"
-            | "change"
-            | "visualise"
-            | "visualize"
-            | "repeat"
-            | "give"
-    );
+    let acted = ACTED.contains(&before);
     let ranked = matches!(
         text(at + 1),
         "lowest"

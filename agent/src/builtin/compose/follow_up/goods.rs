@@ -1,21 +1,32 @@
 //! A question about products or a customer, changed by what the next message names.
 //!
-//! intent before and the new words → the intent with another scope, number, product or customer. Attributes of
-//! products ("organic") narrow a search; a list of best sellers becomes one, which lists the most bought first.
+//! intent before and the new words → the intent with another place, number, product or customer, with attributes and
+//! words that narrow it further, or without what is ruled out.
 
+use indexer::DocumentKind;
 use query::metrics::{FilterOp, FilterValue};
-use tools::{purchase_history::PurchaseHistoryArgs, search_catalog::SearchCatalogArgs};
+use tools::{
+    popular_products::PopularProductsArgs, purchase_history::PurchaseHistoryArgs,
+    search_catalog::SearchCatalogArgs,
+};
 
 use super::{
     super::{Question, Who},
     cues::Cues,
 };
-use crate::builtin::{analytics::Fragment, intent::Intent, vocabulary::NameKind};
+use crate::builtin::{
+    analytics::{self, Fragment},
+    intent::Intent,
+    vocabulary::NameKind,
+};
 
 /// Rows of these tools where nobody says how many.
 const DEFAULT_ROWS: u32 = 10;
 /// The most rows that any of them gives.
 const MOST_ROWS: u32 = 50;
+/// Fields of times.
+const HOUR: &str = "order_hour_of_day";
+const DAY: &str = "order_dow";
 
 /// Changes the intent before; `None` where nothing of the message fits it.
 pub(crate) fn edit(
@@ -24,7 +35,7 @@ pub(crate) fn edit(
     cues: &Cues,
     intent: Intent,
 ) -> Option<Intent> {
-    let mut edit = Edit { question, fragment, cues, changed: false };
+    let mut edit = Edit { question, fragment, cues, changed: false, timed: false };
     let intent = edit.apply(intent)?;
     edit.changed.then_some(intent)
 }
@@ -34,12 +45,48 @@ struct Edit<'a> {
     fragment: &'a Fragment,
     cues: &'a Cues,
     changed: bool,
+    /// Hours and days were put into the arguments.
+    timed: bool,
+}
+
+/// The narrowing arguments that the tools share.
+struct Narrowed<'a> {
+    aisle: &'a mut Option<String>,
+    department: &'a mut Option<String>,
+    words: &'a mut Option<String>,
+    attributes: &'a mut Option<Vec<String>>,
+    exclude_attributes: &'a mut Option<Vec<String>>,
+    exclude: &'a mut Option<Vec<String>>,
+}
+
+impl Narrowed<'_> {
+    /// Wants an attribute, or rules it out.
+    fn state(&mut self, code: &str, wanted: bool) {
+        let (into, from) = if wanted {
+            (&mut *self.attributes, &mut *self.exclude_attributes)
+        } else {
+            (&mut *self.exclude_attributes, &mut *self.attributes)
+        };
+        if let Some(list) = from {
+            list.retain(|known| known != code);
+        }
+        if from.as_ref().is_some_and(Vec::is_empty) {
+            *from = None;
+        }
+        let list = into.get_or_insert_default();
+        if list.iter().all(|known| known != code) {
+            list.push(code.to_owned());
+        }
+    }
 }
 
 impl Edit<'_> {
     fn apply(&mut self, intent: Intent) -> Option<Intent> {
         // Figures, groups and thresholds are no matter of these tools.
+        let figures = self.fragment.metrics.iter().any(|metric| metric != "items");
         let foreign = !self.fragment.havings.is_empty()
+            || figures
+            || self.fragment.counts
             || !self.fragment.grouped.is_empty()
             || self.fragment.share
             || self.fragment.compares
@@ -50,8 +97,14 @@ impl Edit<'_> {
         Some(match intent {
             Intent::Metric(_) | Intent::Describe(_) => return None,
             Intent::Recommend(mut args) => {
-                self.only_places()?;
-                self.scope(&mut args.aisle, &mut args.department);
+                self.narrow(&mut Narrowed {
+                    aisle: &mut args.aisle,
+                    department: &mut args.department,
+                    words: &mut args.matching,
+                    attributes: &mut args.attributes,
+                    exclude_attributes: &mut args.exclude_attributes,
+                    exclude: &mut args.exclude,
+                })?;
                 self.limit(&mut args.limit);
                 self.customer(&mut args.user_id)?;
                 Intent::Recommend(args)
@@ -68,11 +121,15 @@ impl Edit<'_> {
                     self.changed = true;
                     return Some(Intent::History(own));
                 }
-                if let Some(search) = self.as_search(&args.aisle, &args.department, args.limit) {
-                    return Some(Intent::Search(search));
-                }
-                self.times(&mut args.hour, &mut args.dow)?;
-                self.scope(&mut args.aisle, &mut args.department);
+                self.times(&mut args.hour, &mut args.dow);
+                self.narrow(&mut Narrowed {
+                    aisle: &mut args.aisle,
+                    department: &mut args.department,
+                    words: &mut args.name_contains,
+                    attributes: &mut args.attributes,
+                    exclude_attributes: &mut args.exclude_attributes,
+                    exclude: &mut args.exclude,
+                })?;
                 self.limit(&mut args.limit);
                 Intent::Popular(args)
             }
@@ -83,10 +140,27 @@ impl Edit<'_> {
                     args.names = None;
                     self.changed = true;
                 } else {
-                    self.nothing_stated()?;
+                    self.narrow(&mut Narrowed {
+                        aisle: &mut args.aisle,
+                        department: &mut args.department,
+                        words: &mut args.matching,
+                        attributes: &mut args.attributes,
+                        exclude_attributes: &mut args.exclude_attributes,
+                        exclude: &mut args.exclude,
+                    })?;
                 }
                 self.limit(&mut args.limit);
                 Intent::Related(args)
+            }
+            Intent::WillBuy(mut args) => {
+                let ids = self.products();
+                if !ids.is_empty() {
+                    args.product_ids = Some(ids);
+                    args.names = None;
+                    self.changed = true;
+                }
+                self.customer(&mut args.user_id)?;
+                Intent::WillBuy(args)
             }
             Intent::Profile(mut args, aspect) => {
                 self.customer(&mut args.user_id)?;
@@ -104,8 +178,14 @@ impl Edit<'_> {
                     args.terms = None;
                     self.changed = true;
                 } else {
-                    self.only_places()?;
-                    self.scope(&mut args.aisle, &mut args.department);
+                    self.narrow(&mut Narrowed {
+                        aisle: &mut args.aisle,
+                        department: &mut args.department,
+                        words: &mut args.matching,
+                        attributes: &mut args.attributes,
+                        exclude_attributes: &mut args.exclude_attributes,
+                        exclude: &mut args.exclude,
+                    })?;
                 }
                 self.limit(&mut args.limit);
                 self.customer(&mut args.user_id)?;
@@ -127,49 +207,147 @@ impl Edit<'_> {
                 Intent::Product(args)
             }
             Intent::Search(mut args) => {
-                self.attributes(&mut args)?;
+                if self.lists_places() {
+                    let department = self.stated_place("department");
+                    args = SearchCatalogArgs {
+                        kinds: Some(vec![DocumentKind::Aisle]),
+                        department: department.or(args.department),
+                        limit: self.fragment.limit.or(Some(MOST_ROWS)),
+                        ..SearchCatalogArgs::default()
+                    };
+                    self.changed = true;
+                    return Some(Intent::Search(args));
+                }
+                if self.ranks_products() {
+                    let popular = PopularProductsArgs {
+                        aisle: args.aisle,
+                        department: args.department,
+                        attributes: args.attributes,
+                        exclude_attributes: args.exclude_attributes,
+                        exclude: args.exclude,
+                        limit: self.fragment.limit,
+                        ..PopularProductsArgs::default()
+                    };
+                    self.changed = true;
+                    return self.apply(Intent::Popular(popular));
+                }
+                let mut words = None;
+                self.narrow(&mut Narrowed {
+                    aisle: &mut args.aisle,
+                    department: &mut args.department,
+                    words: &mut words,
+                    attributes: &mut args.attributes,
+                    exclude_attributes: &mut args.exclude_attributes,
+                    exclude: &mut args.exclude,
+                })?;
+                if let Some(words) = words {
+                    args.query = format!("{} {words}", args.query).trim().to_owned();
+                }
                 self.limit(&mut args.limit);
-                self.scope(&mut args.aisle, &mut args.department);
                 Intent::Search(args)
             }
         })
     }
 
+    /// "which aisles?", "aisles of international".
+    fn lists_places(&self) -> bool {
+        let listed = self.fragment.listed.as_ref().map(|listed| listed.dimension);
+        (listed.is_none() || listed == Some("aisle"))
+            && (listed == Some("aisle") || self.fragment.bare == Some("aisle"))
+            && self.stated_place("aisle").is_none()
+            && self.fragment.highest.is_none()
+    }
+
+    /// "top 5 products", of a place that was listed.
+    fn ranks_products(&self) -> bool {
+        let listed = self.fragment.listed.as_ref().is_some_and(|listed| listed.dimension == "product_name");
+        self.fragment.highest == Some(true) && (listed || self.fragment.rank_metric == Some("items"))
+    }
+
+    fn stated_place(&self, field: &str) -> Option<String> {
+        self.fragment.stated.iter().find_map(|one| match one.filter.values.as_slice() {
+            [FilterValue::Text(text)] if one.filter.field == field && one.filter.op == FilterOp::Eq => {
+                Some(text.clone())
+            }
+            _ => None,
+        })
+    }
+
     fn products(&self) -> Vec<u32> {
+        let named = |one: &analytics::Stated| {
+            matches!(one.filter.field.as_str(), "product_name" | "product_id") && one.filter.op.picks()
+        };
+        if !self.fragment.stated.iter().any(named) {
+            return Vec::new();
+        }
         let entities = self.question.entities;
         let named = entities.of_kind(NameKind::Product).map(|name| name.id);
         named.chain(entities.product_ids.iter().copied()).collect()
     }
 
-    /// Only aisles, departments and customers can be changed; `None` where something else is stated.
-    fn only_places(&self) -> Option<()> {
-        let fits =
-            |field: &str| matches!(field, "aisle" | "department" | "user_id" | "product_name" | "product_id");
-        let all =
-            self.fragment.stated.iter().all(|one| fits(&one.filter.field) && one.filter.op == FilterOp::Eq);
-        all.then_some(())
-    }
-
-    fn nothing_stated(&self) -> Option<()> {
-        self.fragment.stated.is_empty().then_some(())
-    }
-
-    fn times(&mut self, hour: &mut Option<u32>, day: &mut Option<u32>) -> Option<()> {
+    /// Hours and days of a list of best sellers.
+    fn times(&mut self, hour: &mut Option<u32>, day: &mut Option<u32>) {
         for one in &self.fragment.stated {
             let number = match (one.filter.op, one.filter.values.as_slice()) {
                 (FilterOp::Eq, [FilterValue::Integer(number)]) => u32::try_from(*number).ok(),
                 _ => None,
             };
             match (one.filter.field.as_str(), number) {
-                ("order_hour_of_day", Some(number)) => *hour = Some(number),
-                ("order_dow", Some(number)) => *day = Some(number),
-                ("aisle" | "department", _) if one.filter.op == FilterOp::Eq => continue,
-                _ => return None,
+                (HOUR, Some(number)) => *hour = Some(number),
+                (DAY, Some(number)) => *day = Some(number),
+                _ => continue,
             }
+            self.timed = true;
             self.changed = true;
         }
         if self.cues.clears && (hour.is_some() || day.is_some()) {
             (*hour, *day) = (None, None);
+            self.changed = true;
+        }
+    }
+
+    /// Puts what is stated into the narrowing arguments; `None` where the tool has no place for it.
+    fn narrow(&mut self, narrowed: &mut Narrowed<'_>) -> Option<()> {
+        let mut placed = false;
+        for one in &self.fragment.stated {
+            let filter = &one.filter;
+            let texts: Vec<String> = filter
+                .values
+                .iter()
+                .filter_map(
+                    |value| if let FilterValue::Text(text) = value { Some(text.clone()) } else { None },
+                )
+                .collect();
+            match (filter.field.as_str(), filter.op) {
+                ("user_id", _) => continue,
+                (HOUR | DAY, FilterOp::Eq) if self.timed => continue,
+                ("aisle" | "department", FilterOp::Eq) => {
+                    if !placed {
+                        (*narrowed.aisle, *narrowed.department) = (None, None);
+                        placed = true;
+                    }
+                    let place = if filter.field == "aisle" {
+                        &mut *narrowed.aisle
+                    } else {
+                        &mut *narrowed.department
+                    };
+                    *place = texts.into_iter().next();
+                }
+                (
+                    "aisle" | "department" | "product_name",
+                    FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains,
+                ) => {
+                    let list = narrowed.exclude.get_or_insert_default();
+                    list.extend(texts.into_iter().map(|text| text.to_lowercase()));
+                }
+                ("product_name", FilterOp::Contains) => *narrowed.words = Some(texts.join(" ")),
+                (code, FilterOp::Eq) => {
+                    domain::attributes::Attribute::from_name(code)?;
+                    let wanted = filter.values == [FilterValue::Integer(1)];
+                    narrowed.state(code, wanted);
+                }
+                _ => return None,
+            }
             self.changed = true;
         }
         Some(())
@@ -192,92 +370,6 @@ impl Edit<'_> {
             && tokens.iter().any(|token| matches!(token.text.as_str(), "more" | "others"))
             && self.fragment.stated.is_empty()
             && self.fragment.metrics.is_empty()
-    }
-
-    fn scope(&mut self, aisle: &mut Option<String>, department: &mut Option<String>) {
-        let named = |field: &str| {
-            self.fragment.stated.iter().find_map(|one| match one.filter.values.as_slice() {
-                [FilterValue::Text(text)] if one.filter.field == field && one.filter.op == FilterOp::Eq => {
-                    Some(text.clone())
-                }
-                _ => None,
-            })
-        };
-        let (new_aisle, new_department) = (named("aisle"), named("department"));
-        if new_aisle.is_some() || new_department.is_some() {
-            (*aisle, *department) = (new_aisle, new_department);
-            self.changed = true;
-        }
-    }
-
-    /// Attributes that are stated, with whether they are wanted.
-    fn flags(&self) -> Vec<(String, bool)> {
-        let wanted = |one: &crate::builtin::analytics::Stated| match one.filter.values.as_slice() {
-            [FilterValue::Integer(value @ (0 | 1))]
-                if one.filter.op == FilterOp::Eq
-                    && !one.filter.field.contains("order")
-                    && one.filter.field != "user_id" =>
-            {
-                Some((one.filter.field.clone(), *value == 1))
-            }
-            _ => None,
-        };
-        self.fragment.stated.iter().filter_map(wanted).collect()
-    }
-
-    fn attributes(&mut self, args: &mut SearchCatalogArgs) -> Option<()> {
-        let flags = self.flags();
-        let rest = self
-            .fragment
-            .stated
-            .iter()
-            .filter(|one| !flags.iter().any(|(code, _)| *code == one.filter.field));
-        for one in rest {
-            if !matches!(one.filter.field.as_str(), "aisle" | "department") || one.filter.op != FilterOp::Eq {
-                return None;
-            }
-        }
-        for (code, wanted) in flags {
-            let (into, from) = if wanted {
-                (&mut args.attributes, &mut args.exclude_attributes)
-            } else {
-                (&mut args.exclude_attributes, &mut args.attributes)
-            };
-            if let Some(list) = from {
-                list.retain(|known| *known != code);
-            }
-            if from.as_ref().is_some_and(Vec::is_empty) {
-                *from = None;
-            }
-            let list = into.get_or_insert_default();
-            if !list.contains(&code) {
-                list.push(code);
-            }
-            self.changed = true;
-        }
-        Some(())
-    }
-
-    /// Best sellers with an attribute: a search without words lists the most bought first.
-    fn as_search(
-        &mut self,
-        aisle: &Option<String>,
-        department: &Option<String>,
-        limit: Option<u32>,
-    ) -> Option<SearchCatalogArgs> {
-        if self.flags().is_empty() {
-            return None;
-        }
-        let mut args = SearchCatalogArgs {
-            aisle: aisle.clone(),
-            department: department.clone(),
-            limit,
-            ..SearchCatalogArgs::default()
-        };
-        self.attributes(&mut args)?;
-        self.scope(&mut args.aisle, &mut args.department);
-        self.limit(&mut args.limit);
-        Some(args)
     }
 
     /// Another customer; `None` where that may not be asked, which another reading then refuses.

@@ -111,9 +111,9 @@ impl Edit<'_> {
 
     /// "their reorder rates", of a ranking: just its rows.
     fn pin_rows(&mut self) {
-        let asks = !self.fragment.metrics.is_empty()
-            || !self.fragment.grouped.is_empty()
-            || self.fragment.listed.is_some();
+        // "their top 3 aisles": of whoever the ranking was about, not of its rows.
+        let asks = (!self.fragment.metrics.is_empty() || !self.fragment.grouped.is_empty())
+            && self.fragment.listed.is_none();
         let ranked = self.query.limit.is_some() && self.query.summary.is_none();
         if !(self.cues.plural && asks && ranked) {
             return;
@@ -251,6 +251,18 @@ impl Edit<'_> {
 
     /// Old and new side by side, a row each.
     fn compare(&mut self, one: &Stated) -> bool {
+        let parted = as_day_part(&one.filter).filter(|_| {
+            self.fragment.compares || self.cues.adds || self.compared_field() == Some("day_part")
+        });
+        let named = parted.map(|filter| Stated { filter, words: one.words.clone() });
+        if named.is_some() {
+            for filter in &mut self.query.filters {
+                if let Some(part) = as_day_part(filter) {
+                    *filter = part;
+                }
+            }
+        }
+        let one = named.as_ref().unwrap_or(one);
         let adding = self.cues.adds && self.compared_field() == Some(one.filter.field.as_str());
         if !(self.fragment.compares || adding || self.adds_another(&one.filter)) || !one.filter.op.picks() {
             return false;
@@ -673,4 +685,19 @@ fn label(filter: &MetricFilter) -> String {
         text
     };
     text.chars().take(80).collect()
+}
+
+/// The hours of a part of the day, as that part.
+fn as_day_part(filter: &MetricFilter) -> Option<MetricFilter> {
+    if filter.field != "order_hour_of_day" || filter.op != FilterOp::Between {
+        return None;
+    }
+    let name = match filter.values.as_slice() {
+        [FilterValue::Integer(0), FilterValue::Integer(5)] => "night",
+        [FilterValue::Integer(6), FilterValue::Integer(11)] => "morning",
+        [FilterValue::Integer(12), FilterValue::Integer(17)] => "afternoon",
+        [FilterValue::Integer(18), FilterValue::Integer(23)] => "evening",
+        _ => return None,
+    };
+    Some(MetricFilter { field: "day_part".into(), op: FilterOp::Eq, values: vec![name.into()] })
 }

@@ -9,17 +9,6 @@ use super::{
 };
 use crate::builtin::{analytics, normalise::Token, vocabulary::Vocabulary};
 
-/// What became of the words that point back.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Referred {
-    /// The message with what they point at.
-    Message(String),
-    /// They point at nothing that was spoken of.
-    Dangling(Option<Kind>),
-    /// There are none.
-    None,
-}
-
 /// A stretch of tokens that points at something.
 struct Pointer {
     from: usize,
@@ -43,11 +32,14 @@ enum Target {
 }
 
 /// Puts what is pointed at in the place of the words that point.
-pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary) -> Referred {
+pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary) -> Option<String> {
     let view = View { tokens, topic, vocabulary };
     let pointers = view.pointers();
     if pointers.is_empty() {
-        return Referred::None;
+        return None;
+    }
+    if let Some(message) = view.place_of_product(&pointers) {
+        return Some(message);
     }
     let mut words: Vec<String> = Vec::new();
     let mut at = 0;
@@ -57,15 +49,11 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
             at += 1;
             continue;
         };
-        let Some(thing) = view.resolve(&pointer.target) else {
-            let kind =
-                if let Target::Thing(kind) | Target::Place(kind, _) = pointer.target { kind } else { None };
-            return if topic.turns.is_empty() { Referred::Dangling(kind) } else { Referred::None };
-        };
+        let thing = view.resolve(&pointer.target)?;
         words.push(thing.words(vocabulary));
         at = pointer.to;
     }
-    Referred::Message(words.join(" "))
+    Some(words.join(" "))
 }
 
 struct View<'a> {
@@ -81,6 +69,18 @@ impl View<'_> {
 
     fn before(&self, at: usize) -> &str {
         at.checked_sub(1).map_or("", |before| self.text(before))
+    }
+
+    /// "and its aisle?": where the product stands.
+    fn place_of_product(&self, pointers: &[Pointer]) -> Option<String> {
+        let [Pointer { to, target: Target::Whose, .. }] = pointers else { return None };
+        let place = self.text(*to);
+        let place = Kind::of_word(place)
+            .filter(|kind| matches!(kind, Kind::Aisle | Kind::Department))
+            .map(|_| place)?;
+        let last = to + 1 == self.tokens.len();
+        let thing = self.topic.thing(None).filter(|thing| last && thing.kind == Kind::Product)?;
+        Some(format!("which {place} is {} in", thing.words(self.vocabulary)))
     }
 
     fn pointers(&self) -> Vec<Pointer> {
@@ -191,7 +191,7 @@ impl View<'_> {
         }
         let words: Vec<&str> = (at + 1..(at + 4).min(self.tokens.len())).map(|at| self.text(at)).collect();
         (1..=words.len()).rev().find_map(|length| {
-            let thing = self.topic.named(words.get(..length)?)?;
+            let thing = self.topic.named(words.get(..length)?, self.vocabulary)?;
             make(at + 1 + length, Target::Named(thing))
         })
     }
@@ -211,6 +211,11 @@ impl View<'_> {
 
     /// "the second one", "the top aisle", "number 2".
     fn ordinal(&self, at: usize) -> Option<Pointer> {
+        // "back to the segment"
+        let returned = self.before(at) == "to" && at.checked_sub(2).is_some_and(|at| self.text(at) == "back");
+        if let Some(kind) = Kind::of_word(self.text(at + 1)).filter(|_| returned) {
+            return Some(Pointer { from: at, to: at + 2, target: Target::Thing(Some(kind)) });
+        }
         if matches!(self.text(at), "number" | "no") {
             let place =
                 self.tokens.get(at + 1)?.number.filter(|n| (1.0..=30.0).contains(n) && n.fract() == 0.0)?;
@@ -234,7 +239,7 @@ impl View<'_> {
         }
         // "the bread one"
         if self.text(at + 2) == "one" && self.ordinal_word(at + 1).is_none() {
-            let thing = self.topic.named(&[self.text(at + 1)])?;
+            let thing = self.topic.named(&[self.text(at + 1)], self.vocabulary)?;
             return Some(Pointer { from: at, to: at + 3, target: Target::Named(thing) });
         }
         self.ordinal_from(at, at + 1)

@@ -79,13 +79,7 @@ impl Thing {
     pub(crate) fn words(&self, vocabulary: &Vocabulary) -> String {
         match self.kind {
             Kind::Product => {
-                let key: Vec<String> = self
-                    .text
-                    .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '%' | '.'))
-                    .filter(|word| !word.is_empty())
-                    .map(|word| stem(&word.to_lowercase()))
-                    .collect();
-                let named = vocabulary.names(&key.join(" "));
+                let named = vocabulary.names(&key(&self.text));
                 let plain = named.iter().all(|name| name.kind == NameKind::Product)
                     && named.iter().any(|name| self.id.is_none_or(|id| id == name.id));
                 match self.id {
@@ -148,7 +142,7 @@ impl<'a> Topic<'a> {
     }
 
     /// The thing whose name has all of these words.
-    pub(crate) fn named(&self, words: &[&str]) -> Option<Thing> {
+    pub(crate) fn named(&self, words: &[&str], vocabulary: &Vocabulary) -> Option<Thing> {
         let holds = |thing: &Thing| {
             let own: Vec<String> =
                 thing.text.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(stem).collect();
@@ -156,10 +150,35 @@ impl<'a> Topic<'a> {
         };
         self.turns.iter().find_map(|turn| {
             let subjects = turn.subjects();
-            let mut known = subjects.into_iter().chain(turn.all_rows());
-            known.find(holds)
+            let known = subjects.into_iter().map(|thing| self.with_name(thing, vocabulary));
+            known.chain(turn.all_rows()).find(|thing| holds(thing))
         })
     }
+}
+
+impl Topic<'_> {
+    /// A product that is known by its number, with the name that an answer gave it.
+    fn with_name(&self, thing: Thing, vocabulary: &Vocabulary) -> Thing {
+        let (Some(id), true) = (thing.id, thing.text.is_empty()) else { return thing };
+        let rows = self.turns.iter().flat_map(|turn| turn.rows(Kind::Product));
+        let same = |row: &Thing| {
+            row.id == Some(id) || (row.id.is_none() && product_named(&row.text, vocabulary) == Some(id))
+        };
+        let text = rows.filter(same).map(|row| row.text).next().unwrap_or_default();
+        Thing { text, ..thing }
+    }
+}
+
+/// The product that has a name.
+fn product_named(name: &str, vocabulary: &Vocabulary) -> Option<u32> {
+    let found = vocabulary.names(&key(name)).iter().find(|name| name.kind == NameKind::Product);
+    found.map(|name| name.id)
+}
+
+/// The stems that a name is looked up by.
+fn key(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '%' | '.'));
+    words.filter(|word| !word.is_empty()).map(|word| stem(&word.to_lowercase())).collect::<Vec<_>>().join(" ")
 }
 
 impl PlannedTurn<'_> {
@@ -180,7 +199,7 @@ impl PlannedTurn<'_> {
             | Intent::SegmentPopularity(_)
             | Intent::History(_) => Some(Kind::Product),
             Intent::SimilarCustomers(_) => Some(Kind::Customer),
-            Intent::Product(_) | Intent::Profile(..) | Intent::Describe(_) => None,
+            Intent::Product(_) | Intent::Profile(..) | Intent::WillBuy(_) | Intent::Describe(_) => None,
         }
     }
 
@@ -304,6 +323,14 @@ impl PlannedTurn<'_> {
             Intent::SegmentPopularity(args) => {
                 if let Some(segment) = args.segment.clone() {
                     add(Kind::Segment, segment, None);
+                }
+            }
+            Intent::WillBuy(args) => {
+                if let Some([id]) = args.product_ids.as_deref() {
+                    add(Kind::Product, named(*id), Some(*id));
+                }
+                if let Some(id) = args.user_id {
+                    add(Kind::Customer, id.to_string(), None);
                 }
             }
             Intent::Describe(_) => {}
