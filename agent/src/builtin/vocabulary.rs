@@ -197,6 +197,7 @@ impl Vocabulary {
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
         let figures = super::analytics::words::phrases();
         let phrases = phrases.chain(figures).chain(super::fillers::FILLERS.iter().copied());
+        let phrases = phrases.chain(super::compose::talk_words());
         let places = PLACES.iter().map(|(phrase, _)| *phrase);
         let phrases = phrases.chain(places);
         let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);

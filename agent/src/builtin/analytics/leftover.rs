@@ -120,3 +120,21 @@ fn clauses(tokens: &[Token], message: &str) -> Vec<usize> {
         })
         .collect()
 }
+
+/// The tokens of a few words that were understood, without forgiving any.
+pub(super) fn understood(items: &Items) -> BTreeSet<usize> {
+    let left_over = |mark: &Mark| {
+        matches!(
+            mark,
+            Mark::Word
+                | Mark::Part(_)
+                | Mark::Bound(..)
+                | Mark::Not
+                | Mark::Weekday
+                | Mark::Outside
+                | Mark::Ordinal(_)
+                | Mark::Cmp(_)
+        )
+    };
+    items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
+}
