@@ -226,7 +226,12 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
 }
 
 /// The message without its story, where staff told one and it stood in the way.
-fn without_story(asked: &Asked<'_>, planned: &Planned, message: &str, vocabulary: &Vocabulary) -> Option<String> {
+fn without_story(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
     let Decision::Finish(draft) = &planned.decision else { return None };
     let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
     if draft.status == Status::Answered || not_allowed || !asked.principal.role().is_staff() {

@@ -33,8 +33,10 @@ pub(super) fn bands(items: &mut Items) {
                         | Mark::Distinct
                         | Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Day)
                 )
-            ) || matches!(items.mark(next), Some(Mark::Link(_) | Mark::HowOften | Mark::Noun(_) | Mark::EachOne))
-                || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
+            ) || matches!(
+                items.mark(next),
+                Some(Mark::Link(_) | Mark::HowOften | Mark::Noun(_) | Mark::EachOne)
+            ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
             {
                 next += 1;
             }

@@ -29,7 +29,8 @@ pub(super) fn conditions(items: &mut Items) {
 fn either_or(items: &mut Items) {
     for at in 0..items.len() {
         let orders = items.any(|mark| matches!(mark, Mark::Noun(Noun::Order) | Mark::ShareOf(_)));
-        if let (Some(Mark::Number(count)), Some(Mark::Noun(Noun::Item | Noun::Product))) = (items.mark(at), items.mark(at + 1))
+        if let (Some(Mark::Number(count)), Some(Mark::Noun(Noun::Item | Noun::Product))) =
+            (items.mark(at), items.mark(at + 1))
             && orders
             && matches!(items.before(at), Some(Mark::Only | Mark::Link(Link::With)))
             && !items.any(|mark| matches!(mark, Mark::Rank(..)) && *count > 1.0)
@@ -58,7 +59,10 @@ fn turn_round(items: &mut Items) {
     for at in 0..items.len() {
         if items.mark(at) == Some(&Mark::Not)
             && let Some(next) = (at + 1..items.len()).find(|place| {
-                !matches!(items.mark(*place), Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(Noun::Item | Noun::Product)))
+                !matches!(
+                    items.mark(*place),
+                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(Noun::Item | Noun::Product))
+                )
             })
             && let Some(Mark::Having(filter)) = items.mark(next).cloned()
         {
@@ -79,7 +83,9 @@ fn turn_round(items: &mut Items) {
 fn owner(items: &Items, at: usize) -> Option<Noun> {
     let unit = unit(items, at).map(|(end, _)| end - 1);
     let figure = |place: usize| {
-        items.before(place) == Some(&Mark::HowMany) && unit.is_none() && (place..at).all(|p| p == place || !matches!(items.mark(p), Some(Mark::Noun(_))))
+        items.before(place) == Some(&Mark::HowMany)
+            && unit.is_none()
+            && (place..at).all(|p| p == place || !matches!(items.mark(p), Some(Mark::Noun(_))))
     };
     let nouns = |place: &usize| match items.mark(*place) {
         Some(Mark::Noun(noun)) if Some(*place) != unit && !figure(*place) => Some(*noun),
@@ -99,8 +105,9 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     let subject = owner(items, at);
     // "bought at least one item of X": that is what buying it means.
     let exists = op == FilterOp::Ge && values == [1.0] && !percent;
-    let near = (at + 1..items.len().min(at + 6))
-        .any(|place| matches!(items.mark(place), Some(Mark::Where(_) | Mark::Verb(Verb::Reorder)) | Some(Mark::Metric(_))));
+    let near = (at + 1..items.len().min(at + 6)).any(|place| {
+        matches!(items.mark(place), Some(Mark::Where(_) | Mark::Verb(Verb::Reorder)) | Some(Mark::Metric(_)))
+    });
     if exists && near {
         let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
         items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
@@ -119,7 +126,9 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     });
     let metric_before = before.and_then(|place| match items.mark(place) {
         // "whose number of orders exceeds 2500", "customer count above 100"
-        Some(Mark::Noun(noun)) if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) => {
+        Some(Mark::Noun(noun))
+            if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) =>
+        {
             noun.count().map(|name| (place, name.to_owned()))
         }
         Some(Mark::HowMany) if !percent && unit(items, at).is_none() => match items.before(place) {
@@ -151,7 +160,8 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         return;
     }
     // "bought exactly once"
-    let bought = !percent && matches!(items.before(at), Some(Mark::Verb(Verb::Buy))) && unit(items, at).is_none();
+    let bought =
+        !percent && matches!(items.before(at), Some(Mark::Verb(Verb::Buy))) && unit(items, at).is_none();
     if bought {
         items.set(at, Mark::Having(filter("items", op, values)));
         return;
@@ -160,7 +170,9 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.
         return;
     };
-    let rebought = items.any(|mark| matches!(mark, Mark::Metric(name) if name == "reorders") || *mark == Mark::Verb(Verb::Reorder));
+    let rebought = items.any(|mark| {
+        matches!(mark, Mark::Metric(name) if name == "reorders") || *mark == Mark::Verb(Verb::Reorder)
+    });
     let mark = if percent && rebought && name == "items" {
         // "under 25 percent of the items are repeats"
         Mark::Having(filter("reorder_rate", op, values))

@@ -89,7 +89,10 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         && first.role == Role::Plain
         && !first.singular
         && matches!(first.noun, Noun::Department | Noun::Aisle | Noun::Segment | Noun::Hour | Noun::Day)
-        && items.places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany)).iter().all(|place| *place > first.at)
+        && items
+            .places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
+            .iter()
+            .all(|place| *place > first.at)
     {
         first.role = Role::Each;
     }
@@ -118,8 +121,6 @@ impl View<'_> {
         let words = self.tokens.get(*from..*to).unwrap_or_default();
         words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
     }
-
-    
 
     /// "most", "fewest": how many of what follows, not which.
     fn is_amount(&self, at: usize) -> bool {
@@ -161,7 +162,9 @@ impl View<'_> {
             else {
                 continue;
             };
-            let join = self.join_behind(placed.at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
+            let join = self
+                .join_behind(placed.at)
+                .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
             let other = join.and_then(|join| {
                 (join + 1..self.items.len()).find(|p| {
                     !matches!(
@@ -235,7 +238,11 @@ impl View<'_> {
             _ if self.follows_ranking_verb(at) => (Role::Listed, None),
             // "hours with more than 2,500 orders": what has the condition is listed.
             None if matches!(self.items.after(at), Some(Mark::Link(Link::With | Link::That)))
-                && self.items.next(at).and_then(|place| self.items.after(place)).is_some_and(|mark| matches!(mark, Mark::Having(_)))
+                && self
+                    .items
+                    .next(at)
+                    .and_then(|place| self.items.after(place))
+                    .is_some_and(|mark| matches!(mark, Mark::Having(_)))
                 && !matches!(noun, Noun::Customer | Noun::Order | Noun::Item) =>
             {
                 (Role::Listed, None)
@@ -243,18 +250,26 @@ impl View<'_> {
             // "the highest reorder rate aisle"
             Some(Mark::Metric(_))
                 if left.is_some_and(|place| place + 1 == at)
-                    && left.and_then(|place| self.left(place)).is_some_and(|place| matches!(self.items.mark(place), Some(Mark::Rank(..)))) =>
+                    && left
+                        .and_then(|place| self.left(place))
+                        .is_some_and(|place| matches!(self.items.mark(place), Some(Mark::Rank(..)))) =>
             {
                 (Role::Listed, None)
             }
             // "…, and the distinct shoppers"
             Some(Mark::And | Mark::Comma)
-                if noun.count().is_some() && at.checked_sub(1).is_some_and(|before| self.items.mark(before) == Some(&Mark::Distinct)) =>
+                if noun.count().is_some()
+                    && at
+                        .checked_sub(1)
+                        .is_some_and(|before| self.items.mark(before) == Some(&Mark::Distinct)) =>
             {
                 (Role::Counted, None)
             }
             // "order count", "customer counts"
-            _ if noun.count().is_some() && self.items.mark(at + 1) == Some(&Mark::HowMany) && self.text(at + 1).starts_with("count") => {
+            _ if noun.count().is_some()
+                && self.items.mark(at + 1) == Some(&Mark::HowMany)
+                && self.text(at + 1).starts_with("count") =>
+            {
                 (if frame.rank.is_some() && listed { Role::Amount } else { Role::Counted }, None)
             }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
@@ -284,8 +299,7 @@ impl View<'_> {
                 let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
                 let agent = noun == Noun::Customer
                     && (text == "by" || text == "across")
-                    && (frame.share.is_some()
-                        || matches!(self.items.before(place), Some(Mark::Verb(_))));
+                    && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
                 if agent || noun == Noun::Order && self.total_asked() {
                     (Role::Plain, None)
                 } else if text == "all" && (things || self.is_singular(at)) {
@@ -301,14 +315,27 @@ impl View<'_> {
                 let elsewhere = self.is_amount(place)
                     && matches!(noun, Noun::Customer | Noun::Item | Noun::Order)
                     && self.items.any(|mark| {
-                        matches!(mark, Mark::Noun(Noun::Department | Noun::Aisle | Noun::Product | Noun::Hour | Noun::Day | Noun::Segment | Noun::DayPart))
+                        matches!(
+                            mark,
+                            Mark::Noun(
+                                Noun::Department
+                                    | Noun::Aisle
+                                    | Noun::Product
+                                    | Noun::Hour
+                                    | Noun::Day
+                                    | Noun::Segment
+                                    | Noun::DayPart
+                            )
+                        )
                     });
                 let other = self.lists_another(at) || elsewhere;
                 let size = noun == Noun::Order && (listed || other);
                 let amount = (self.is_amount(place) || size) && metric.is_none();
                 if amount && (listed || other) { (Role::Amount, None) } else { (Role::Listed, None) }
             }
-            Some(Mark::Number(1.0)) if left.and_then(|place| self.items.before(place)) == Some(&Mark::Only) => {
+            Some(Mark::Number(1.0))
+                if left.and_then(|place| self.items.before(place)) == Some(&Mark::Only) =>
+            {
                 (Role::Plain, None)
             }
             Some(Mark::Number(_)) => match number(mark) {
@@ -376,8 +403,19 @@ impl View<'_> {
                     matches!(mark, Mark::Having(_) | Mark::Rank(..) | Mark::MakeUp | Mark::Running)
                 });
                 let with_rank = matches!(self.items.after(at), Some(Mark::Link(Link::With)))
-                    && self.items.next(at).and_then(|place| self.items.after(place)).is_some_and(|mark| matches!(mark, Mark::Rank(..)));
-                (if heads && conditions && (frame.share.is_none() || with_rank) { Role::Listed } else { Role::Plain }, None)
+                    && self
+                        .items
+                        .next(at)
+                        .and_then(|place| self.items.after(place))
+                        .is_some_and(|mark| matches!(mark, Mark::Rank(..)));
+                (
+                    if heads && conditions && (frame.share.is_none() || with_rank) {
+                        Role::Listed
+                    } else {
+                        Role::Plain
+                    },
+                    None,
+                )
             }
             _ => (Role::Plain, None),
         }
@@ -393,7 +431,9 @@ impl View<'_> {
     /// "items and reorder rate by …": the list behind the noun goes on with a figure.
     fn heads_figures(&self, at: usize) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
-        let join = self.join_behind(at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
+        let join = self
+            .join_behind(at)
+            .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
         let behind = join.and_then(|place| self.items.after(place));
         noun.count().is_some()
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
@@ -403,13 +443,17 @@ impl View<'_> {
 
     /// "in total": over all orders together.
     fn total_asked(&self) -> bool {
-        self.items.any(|mark| *mark == Mark::Agg(Agg::Total)) || !self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::Agg(_)))
+        self.items.any(|mark| *mark == Mark::Agg(Agg::Total))
+            || !self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::Agg(_)))
     }
 
     /// "rank customers by …", "sort aisles by …".
     fn follows_ranking_verb(&self, at: usize) -> bool {
-        let words = (at.saturating_sub(3)..at).rev().take_while(|place| self.items.mark(*place) == Some(&Mark::Skip));
-        words.into_iter().any(|place| matches!(self.text(place).as_str(), "rank" | "sort" | "ranking" | "ranked" | "ranking of"))
+        let words =
+            (at.saturating_sub(3)..at).rev().take_while(|place| self.items.mark(*place) == Some(&Mark::Skip));
+        words.into_iter().any(|place| {
+            matches!(self.text(place).as_str(), "rank" | "sort" | "ranking" | "ranked" | "ranking of")
+        })
     }
 
     /// The next word behind a noun and its verb: "items sold and …".

@@ -21,7 +21,8 @@ pub(super) fn explained(
     vocabulary: &Vocabulary,
 ) -> BTreeSet<usize> {
     let clauses = clauses(tokens, message);
-    let clause_of = |at: usize| items.0.get(at).and_then(|item| clauses.get(item.from)).copied().unwrap_or_default();
+    let clause_of =
+        |at: usize| items.0.get(at).and_then(|item| clauses.get(item.from)).copied().unwrap_or_default();
     let asking: BTreeSet<usize> =
         (0..items.len()).filter(|at| items.mark(*at).is_some_and(asks)).map(clause_of).collect();
     // The clauses that hold the figure itself; what the others restrict is clear without every word of them.
@@ -29,7 +30,14 @@ pub(super) fn explained(
         .filter(|at| {
             matches!(
                 items.mark(*at),
-                Some(Mark::Metric(_) | Mark::ShareOf(_) | Mark::Share | Mark::HowMany | Mark::HowOften | Mark::Rank(..))
+                Some(
+                    Mark::Metric(_)
+                        | Mark::ShareOf(_)
+                        | Mark::Share
+                        | Mark::HowMany
+                        | Mark::HowOften
+                        | Mark::Rank(..)
+                )
             )
         })
         .map(clause_of)
@@ -112,7 +120,8 @@ fn clauses(tokens: &[Token], message: &str) -> Vec<usize> {
         .iter()
         .map(|token| {
             let between = characters.get(end.min(token.start)..token.start).unwrap_or_default();
-            if between.iter().any(|c| matches!(c, '.' | '?' | '!' | ';' | ':' | '(' | ')' | '\n' | '—' | '–')) {
+            if between.iter().any(|c| matches!(c, '.' | '?' | '!' | ';' | ':' | '(' | ')' | '\n' | '—' | '–'))
+            {
                 clause += 1;
             }
             end = token.end;

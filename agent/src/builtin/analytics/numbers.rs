@@ -245,7 +245,8 @@ fn repeated_bounds(items: &mut Items) {
             Mark::Noun(Noun::Hour) => op == FilterOp::Between && values == [0.0, 23.0],
             Mark::Having(filter) => {
                 filter.op == op
-                    && filter.values
+                    && filter
+                        .values
                         .iter()
                         .zip(&values)
                         .all(|(known, value)| known.to_string() == value.to_string())

@@ -276,7 +276,10 @@ impl<'a> Builder<'a> {
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
-            "products_bought" if self.frame.has_agg(Agg::Mean) && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) => {
+            "products_bought"
+                if self.frame.has_agg(Agg::Mean)
+                    && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) =>
+            {
                 "avg_products_per_customer".to_owned()
             }
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
@@ -316,7 +319,8 @@ impl<'a> Builder<'a> {
         let plain = |noun: Noun| self.frame.of_role(Role::Plain).any(|placed| placed.noun == noun);
         let what = counted.map(|placed| placed.noun).or_else(|| {
             // "average items per order" without "number of"
-            (mean || median || divides).then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
+            (mean || median || divides)
+                .then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
                 .flatten()
         })?;
         let order_here = each(Noun::Order)
@@ -349,7 +353,12 @@ impl<'a> Builder<'a> {
     fn each_one(&self) -> bool {
         self.items.places(|mark| matches!(mark, Mark::EachOne | Mark::Each)).into_iter().any(|at| {
             let lone = matches!(self.items.after(at), None | Some(Mark::Comma | Mark::And | Mark::Link(_)));
-            self.items.mark(at) == Some(&Mark::EachOne) || (lone && matches!(self.view.text(at).as_str(), "each" | "in each" | "for each" | "per each" | "within each"))
+            self.items.mark(at) == Some(&Mark::EachOne)
+                || (lone
+                    && matches!(
+                        self.view.text(at).as_str(),
+                        "each" | "in each" | "for each" | "per each" | "within each"
+                    ))
         })
     }
 
@@ -475,7 +484,10 @@ impl<'a> Builder<'a> {
                 Some(if buys { "items" } else { each.noun.ranked_by() }.to_owned())
             });
         }
-        if has_verb(self.items, Verb::Buy) && !self.base.is_empty() && self.items.any(|m| matches!(m, Mark::More(_) | Mark::Rank(..))) {
+        if has_verb(self.items, Verb::Buy)
+            && !self.base.is_empty()
+            && self.items.any(|m| matches!(m, Mark::More(_) | Mark::Rank(..)))
+        {
             return Some("items".to_owned());
         }
         let totals = self.frame.has_agg(Agg::Total);
@@ -546,7 +558,8 @@ impl<'a> Builder<'a> {
         }
         if let Some(placed) = listed {
             // The orders of one customer go by their number.
-            let numbered = placed.noun == Noun::Order && (one_customer || self.frame.has_noun(Noun::OrderNumber));
+            let numbered =
+                placed.noun == Noun::Order && (one_customer || self.frame.has_noun(Noun::OrderNumber));
             self.group(if numbered { "order_number" } else { placed.noun.dimension() });
         } else if !havings.is_empty() {
             let subject =
@@ -569,7 +582,10 @@ impl<'a> Builder<'a> {
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
         let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item);
-        if rebought && (of_items || metric.as_deref() == Some("items") || self.query.metrics.iter().any(|m| m == "items"))
+        if rebought
+            && (of_items
+                || metric.as_deref() == Some("items")
+                || self.query.metrics.iter().any(|m| m == "items"))
         {
             // "what share of its items are repeat purchases"
             self.query.metrics = vec!["reorder_rate".to_owned()];
@@ -667,7 +683,8 @@ impl<'a> Builder<'a> {
         // "customers with 50 orders, as a share of all customers": what stands before is the part.
         let text = self.view.text(share);
         if text.starts_with("as a") && self.base.iter().any(|c| c.at < share) {
-            let (part, rest): (Vec<Condition>, Vec<Condition>) = self.base.drain(..).partition(|c| c.at < share);
+            let (part, rest): (Vec<Condition>, Vec<Condition>) =
+                self.base.drain(..).partition(|c| c.at < share);
             self.base = rest;
             return part.into_iter().map(|condition| condition.filter).collect();
         }
@@ -678,7 +695,9 @@ impl<'a> Builder<'a> {
                 && (share + 1..placed.at).all(|between| {
                     matches!(
                         self.items.mark(between),
-                        Some(Mark::Skip | Mark::Where(_) | Mark::Each | Mark::Distinct | Mark::Link(Link::Of))
+                        Some(
+                            Mark::Skip | Mark::Where(_) | Mark::Each | Mark::Distinct | Mark::Link(Link::Of)
+                        )
                     )
                 })
         };
@@ -688,17 +707,25 @@ impl<'a> Builder<'a> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
-        let right_before: Vec<Condition> =
-            self.base.iter().filter(|c| c.at < share && self.items.next(c.at) == Some(share)).cloned().collect();
+        let right_before: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            .cloned()
+            .collect();
         let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
         if !right_before.is_empty() && !things_behind {
             self.base.retain(|condition| !right_before.iter().any(|part| part.at == condition.at));
             return right_before.into_iter().map(|condition| condition.filter).collect();
         }
-        let adjectives: Vec<Condition> = self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
+        let adjectives: Vec<Condition> =
+            self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
         let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
             c.filter.field == "user_id"
-                || matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At)))
+                || matches!(
+                    self.items.before(c.at),
+                    Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
+                )
         });
         if !adjectives.is_empty() && placed_behind {
             // "the share of organic items in produce"
@@ -816,7 +843,8 @@ impl<'a> Builder<'a> {
                             && matches!(placed.role, Role::Plain | Role::Counted | Role::Each)
                             && (placed.noun.count() != own || self.query.metrics.len() > 1)
                     };
-                    let noun = self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && groups(placed));
+                    let noun =
+                        self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && groups(placed));
                     let noun = noun.or_else(|| self.frame.nouns.iter().find(groups));
                     match noun.copied() {
                         Some(placed) => {
@@ -1009,7 +1037,11 @@ impl<'a> Builder<'a> {
             self.query.dimensions.insert(0, filter.field.clone());
         }
         self.slices();
-        let more = self.items.0.iter().find_map(|item| if let Mark::More(end) = item.mark { Some(end) } else { None });
+        let more = self
+            .items
+            .0
+            .iter()
+            .find_map(|item| if let Mark::More(end) = item.mark { Some(end) } else { None });
         let end = self.frame.rank.map(|(end, ..)| end).or(more);
         if self.order.is_none() && self.comparing() && !self.query.dimensions.is_empty() {
             self.order = end;
@@ -1038,16 +1070,14 @@ impl<'a> Builder<'a> {
         }
         sides.sort_by_key(|side| side.at);
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
-        self.query.slices = sides
-            .into_iter()
-            .map(|side| self.slice_of(&side))
-            .collect();
+        self.query.slices = sides.into_iter().map(|side| self.slice_of(&side)).collect();
     }
 
     /// One side of a comparison; whole orders are picked by what they hold.
     fn slice_of(&self, side: &Condition) -> Slice {
         let label = self.view.text(side.at);
-        let of_orders = self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
+        let of_orders =
+            self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
         let line = LINE_FIELDS.contains(&side.filter.field.as_str());
         if !(of_orders && line) {
             return Slice { label, filters: vec![side.filter.clone()], cohorts: Vec::new() };
@@ -1068,7 +1098,10 @@ impl<'a> Builder<'a> {
         let counted = self.frame.of_role(Role::Counted).next();
         let share = self.frame.share.is_some()
             && self.query.dimensions.first().is_some_and(|name| {
-                self.frame.nouns.iter().any(|p| p.noun.dimension() == name && !matches!(p.role, Role::Each | Role::Listed))
+                self.frame
+                    .nouns
+                    .iter()
+                    .any(|p| p.noun.dimension() == name && !matches!(p.role, Role::Each | Role::Listed))
             });
         let asked_behind = counted.is_some_and(|placed| {
             // "show the customers who …, and how many it were": the list, which also tells their number.
@@ -1122,7 +1155,11 @@ impl<'a> Builder<'a> {
             _ => false,
         };
         let summed = self.frame.agg.iter().any(|(agg, at)| {
-            *agg == Agg::Total && !matches!(self.view.text(*at).as_str(), "total" | "in total" | "overall" | "totals" | "total of" | "grand total")
+            *agg == Agg::Total
+                && !matches!(
+                    self.view.text(*at).as_str(),
+                    "total" | "in total" | "overall" | "totals" | "total of" | "grand total"
+                )
         });
         let together = made || summed;
         if together
@@ -1272,8 +1309,10 @@ impl<'a> Builder<'a> {
     /// Who bought something at some time is found by lines, not by orders whose items are not known.
     fn buyers(&mut self) {
         let bought = has_verb(self.items, Verb::Buy);
-        let counted = self.query.metrics.iter().any(|m| m == "customers") && self.query.metrics.iter().any(|m| m == "items");
-        let timed = self.base.iter().any(|c| c.filter.field.starts_with("order_") || c.filter.field == "day_part");
+        let counted = self.query.metrics.iter().any(|m| m == "customers")
+            && self.query.metrics.iter().any(|m| m == "items");
+        let timed =
+            self.base.iter().any(|c| c.filter.field.starts_with("order_") || c.filter.field == "day_part");
         if bought && counted && timed && self.query.dimensions.is_empty() {
             let filter = super::times::condition("cart_place", FilterOp::Ge, &[1.0]);
             self.base.push(Condition { filter, at: 0 });
@@ -1287,10 +1326,13 @@ impl<'a> Builder<'a> {
         let customer_metric =
             self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
         let of_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
-        let not_done = self.items.places(|mark| *mark == Mark::Not).into_iter().any(|at| {
-            matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place)))
-        });
-        let never = (not_done || self.items.any(|mark| *mark == Mark::Never)) && self.query.metrics.first().is_some_and(|m| m == "customers");
+        let not_done = self
+            .items
+            .places(|mark| *mark == Mark::Not)
+            .into_iter()
+            .any(|at| matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place))));
+        let never = (not_done || self.items.any(|mark| *mark == Mark::Never))
+            && self.query.metrics.first().is_some_and(|m| m == "customers");
         let line = |filter: &MetricFilter| {
             LINE_FIELDS.contains(&filter.field.as_str())
                 || filter.values.first().is_some_and(|value| matches!(value, FilterValue::Integer(0 | 1)))
@@ -1300,8 +1342,10 @@ impl<'a> Builder<'a> {
         let mut moved = Vec::new();
         let dimensions = self.query.dimensions.clone();
         self.base.retain(|condition| {
-            let restricts_orders = never && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
-            if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field) {
+            let restricts_orders = never
+                && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
+            if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field)
+            {
                 return true;
             }
             let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))

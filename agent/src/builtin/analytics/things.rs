@@ -202,7 +202,14 @@ fn parts(items: &mut Items, tokens: &[Token]) {
         // One word of a longer aisle name means the aisle only where a thing is named.
         let placed = end > at + 1
             || matches!(items.mark(end), Some(Mark::Noun(_)))
-            || !matches!(items.before(at), Some(Mark::Link(Link::On | Link::At | Link::To | Link::That | Link::Is) | Mark::Skip | Mark::Word));
+            || !matches!(
+                items.before(at),
+                Some(
+                    Mark::Link(Link::On | Link::At | Link::To | Link::That | Link::Is)
+                        | Mark::Skip
+                        | Mark::Word
+                )
+            );
         let chosen = match (names.as_slice(), departments.as_slice()) {
             ([only], _) if placed || only.kind == NameKind::Department => Some(only.clone()),
             ([_], _) => None,
@@ -291,8 +298,10 @@ fn words_of_names(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) 
         let words = tokens.get(item.from..item.to).unwrap_or_default();
         let [token] = words else { continue };
         // Only a word that is used as a thing: "buy chocolate", "with chocolate", "chocolate products".
-        let used = matches!(items.before(at), Some(Mark::Verb(Verb::Buy | Verb::Reorder) | Mark::HowMany | Mark::Not))
-            || matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Product | Noun::Item)));
+        let used = matches!(
+            items.before(at),
+            Some(Mark::Verb(Verb::Buy | Verb::Reorder) | Mark::HowMany | Mark::Not)
+        ) || matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Product | Noun::Item)));
         if used && vocabulary.is_product_word(&token.text) {
             let filter = MetricFilter {
                 field: PRODUCT.into(),
@@ -339,7 +348,8 @@ fn lists(items: &mut Items) {
                                 | Mark::Versus
                                 | Mark::Skip
                                 | Mark::Than
-                                | Mark::Rank(..) | Mark::More(_)
+                                | Mark::Rank(..)
+                                | Mark::More(_)
                                 | Mark::Link(
                                     Link::In
                                         | Link::On
@@ -438,7 +448,9 @@ fn negations(items: &mut Items) {
 /// "the departments missing and other do not count".
 fn trailing_negations(items: &mut Items) {
     for at in items.places(|mark| *mark == Mark::NotBefore) {
-        let before = (0..at).rev().find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))));
+        let before = (0..at)
+            .rev()
+            .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))));
         if let Some(place) = before
             && let Some(Mark::Where(filters)) = items.mark(place)
             && let [filter] = filters.as_slice()

@@ -63,7 +63,9 @@ fn hours(items: &mut Items) {
         {
             let afternoon = part.from >= 12 && hour < 12;
             items.merge(at, at + 2, Mark::Hour(if afternoon { hour + 12 } else { hour }));
-        } else if let (Some(Mark::Hour(hour)), Some(Mark::Clock(shift))) = (items.mark(at), items.mark(at + 1)) {
+        } else if let (Some(Mark::Hour(hour)), Some(Mark::Clock(shift))) =
+            (items.mark(at), items.mark(at + 1))
+        {
             let hour = on_clock(*hour, *shift);
             items.merge(at, at + 2, Mark::Hour(hour));
         } else if items.mark(at) == Some(&Mark::Noun(Noun::Hour)) {
@@ -484,11 +486,13 @@ fn order_ranges(items: &mut Items) {
     while at < items.len() {
         let start = match items.mark(at) {
             Some(Mark::Where(filters)) => match filters.as_slice() {
-                [filter] if filter.field == ORDER_NUMBER && filter.op == FilterOp::Eq => match filter.values.first() {
-                    #[expect(clippy::cast_precision_loss, reason = "order numbers are small")]
-                    Some(FilterValue::Integer(value)) => Some(*value as f64),
-                    _ => None,
-                },
+                [filter] if filter.field == ORDER_NUMBER && filter.op == FilterOp::Eq => {
+                    match filter.values.first() {
+                        #[expect(clippy::cast_precision_loss, reason = "order numbers are small")]
+                        Some(FilterValue::Integer(value)) => Some(*value as f64),
+                        _ => None,
+                    }
+                }
                 _ => None,
             },
             _ => None,

@@ -244,7 +244,8 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         Mark::Agg(Agg::Mean),
     );
     add("divided by|over the number of|per number of", Mark::DividedBy);
-    add("breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
+    add(
+        "breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
         Mark::Spread,
     );
     add("median|middle", Mark::Agg(Agg::Median));
@@ -498,24 +499,75 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "every one of them|each of them|for each of them|for every one of them|each one|for each one|in each of them|in each of these|each of these|respectively by each|for all of them",
         Mark::EachOne,
     );
-    let before = |value: i64| Mark::Where(vec![MetricFilter { field: "bought_before".into(), op: FilterOp::Eq, values: vec![value.into()] }]);
-    add("first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|purchases for the first time|non reordered items|not reordered items|not reorders", before(0));
+    let before = |value: i64| {
+        Mark::Where(vec![MetricFilter {
+            field: "bought_before".into(),
+            op: FilterOp::Eq,
+            values: vec![value.into()],
+        }])
+    };
+    add(
+        "first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|purchases for the first time|non reordered items|not reordered items|not reorders",
+        before(0),
+    );
     add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));
-    add("found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer", Mark::Never);
-    add("lowest first|highest first|smallest first|largest first|worst first|best first|biggest first|most first|least first|fewest first|in descending order|in ascending order|ascending|descending|from lowest to highest|from smallest to largest|from the top|from the top down|from top to bottom|sorted by size|rank order", Mark::Skip);
-    add("went in first|go in first|goes in first|came first|comes first in the cart|put first|placed first|first cart position|in first cart position|the first cart position|cart position 1|cart position one|at cart position 1|first spot|first slot|opened the cart|open the cart|opens a cart|opened the most carts|opened carts|kick off the cart|first pick|first picks", Mark::FirstInCart);
-    add("opened the most carts|open the most carts|open most carts|opened most carts|opens the most carts", Mark::Rank(End::High, Some("first_in_cart")));
-    add("repeats|repeat purchases|rebuys|items bought again|repeat items|repurchased items|re purchases", Mark::Metric("reorders".to_owned()));
-    add("repeats least often|repeated least|rebuy least|rebuy the least|reorder least|reorder the least|repeat least", Mark::Rank(End::Low, Some("reorder_rate")));
-    add("rebuy most|rebuy the most|reorder most|reorder the most|repeat most|repeat the most|best reorder rate|top reorder rate", Mark::Rank(End::High, Some("reorder_rate")));
-    add("buying the same thing again|buy the same thing again|bought the same thing again|something bought again|bought it before|already bought earlier|had already bought|had bought before|bought before|bought earlier|already bought|already bought before|had before|had bought it before|buys again|bought again by the same customer|is bought again", Mark::Verb(Verb::Reorder));
-    add("cross tab|crosstab|cross table|cross tabulate|cross tabulation|cross|pivot|pivot table", Mark::Table);
-    add("days lie in between|days are in between|days in between|time in between|days are there between|days do they wait|days wait", Mark::Metric("avg_days_between_orders".to_owned()));
-    add("how big a part of|how large a part of|how big a share of|how large a share of|how big is the share of|how big a portion of|how big the share of|how large is the share of|as a share of all|as a percentage of all|as a fraction of|as a part of all|is that in percent|in percent of|percentage wise", Mark::Share);
-    add("how big a basket|how big is the basket|how large a basket|how big are baskets|how big are the baskets|how big the basket|how big is a basket|how big an order|how big are orders|how big is an order|how large are orders|how large is the basket|how full are the baskets|how full are baskets", Mark::Metric("basket_size".to_owned()));
+    add(
+        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer",
+        Mark::Never,
+    );
+    add(
+        "lowest first|highest first|smallest first|largest first|worst first|best first|biggest first|most first|least first|fewest first|in descending order|in ascending order|ascending|descending|from lowest to highest|from smallest to largest|from the top|from the top down|from top to bottom|sorted by size|rank order",
+        Mark::Skip,
+    );
+    add(
+        "went in first|go in first|goes in first|came first|comes first in the cart|put first|placed first|first cart position|in first cart position|the first cart position|cart position 1|cart position one|at cart position 1|first spot|first slot|opened the cart|open the cart|opens a cart|opened the most carts|opened carts|kick off the cart|first pick|first picks",
+        Mark::FirstInCart,
+    );
+    add(
+        "opened the most carts|open the most carts|open most carts|opened most carts|opens the most carts",
+        Mark::Rank(End::High, Some("first_in_cart")),
+    );
+    add(
+        "repeats|repeat purchases|rebuys|items bought again|repeat items|repurchased items|re purchases",
+        Mark::Metric("reorders".to_owned()),
+    );
+    add(
+        "repeats least often|repeated least|rebuy least|rebuy the least|reorder least|reorder the least|repeat least",
+        Mark::Rank(End::Low, Some("reorder_rate")),
+    );
+    add(
+        "rebuy most|rebuy the most|reorder most|reorder the most|repeat most|repeat the most|best reorder rate|top reorder rate",
+        Mark::Rank(End::High, Some("reorder_rate")),
+    );
+    add(
+        "buying the same thing again|buy the same thing again|bought the same thing again|something bought again|bought it before|already bought earlier|had already bought|had bought before|bought before|bought earlier|already bought|already bought before|had before|had bought it before|buys again|bought again by the same customer|is bought again",
+        Mark::Verb(Verb::Reorder),
+    );
+    add(
+        "cross tab|crosstab|cross table|cross tabulate|cross tabulation|cross|pivot|pivot table",
+        Mark::Table,
+    );
+    add(
+        "days lie in between|days are in between|days in between|time in between|days are there between|days do they wait|days wait",
+        Mark::Metric("avg_days_between_orders".to_owned()),
+    );
+    add(
+        "how big a part of|how large a part of|how big a share of|how large a share of|how big is the share of|how big a portion of|how big the share of|how large is the share of|as a share of all|as a percentage of all|as a fraction of|as a part of all|is that in percent|in percent of|percentage wise",
+        Mark::Share,
+    );
+    add(
+        "how big a basket|how big is the basket|how large a basket|how big are baskets|how big are the baskets|how big the basket|how big is a basket|how big an order|how big are orders|how big is an order|how large are orders|how large is the basket|how full are the baskets|how full are baskets",
+        Mark::Metric("basket_size".to_owned()),
+    );
     add("re buys|re buy|rebuy lines|re bought items", Mark::Metric("reorders".to_owned()));
-    add("separately|each separately|individually|one after the other|one for each|in turn|each on its own", Mark::EachOne);
-    add("do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them", Mark::NotBefore);
+    add(
+        "separately|each separately|individually|one after the other|one for each|in turn|each on its own",
+        Mark::EachOne,
+    );
+    add(
+        "do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
+        Mark::NotBefore,
+    );
     add("last|latest order|most recent|final", Mark::Last);
 }
 
