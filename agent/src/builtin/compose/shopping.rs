@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use indexer::attributes::attributes_of_name;
+use domain::attributes::attributes_of_name;
 
 use super::{Question, Who};
 use crate::builtin::{
