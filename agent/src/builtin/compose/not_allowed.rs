@@ -164,7 +164,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     (
-        "customer segment|segments|segment size|size of ~ segment|clusters|each segment|by segment|per segment|largest segment|biggest segment|smallest segment|which segment|customer group - am i|my segment|i am in|am in|i in|i belong|me in|my customer segment|mine|do i|what segment am|i",
+        "customer segment|segments|segment size|size of ~ segment|clusters|each segment|by segment|per segment|largest segment|biggest segment|smallest segment|which segment|customer group - am i|my segment|i am in|am in|i in|i belong|me in|my customer segment|mine|do i|what segment am|i|you put me|you placed me|put me|sorted me|assigned me|placed me",
         BUSINESS,
     ),
     // Other people's orders.
