@@ -397,6 +397,11 @@ impl View<'_> {
                     .spans
                     .get(at + 1)
                     .is_some_and(|s| !s.links.is_empty() && !s.is_filler() && s.number().is_none());
+            // "make it 5", "exactly 8", "3 of them": counts.
+            let word_before = at.checked_sub(1).map(|before| self.text(before)).unwrap_or_default();
+            let counts_something = counts_something
+                || matches!(word_before.as_str(), "it" | "exactly" | "put" | "only" | "just" | "maybe")
+                || self.text(at + 1) == "of";
             if (opens && !counts_something) || continues {
                 entities.product_ids.push(id);
                 entities.used.insert(at);

@@ -339,9 +339,10 @@ impl Reader<'_> {
                     while BEFORE_VERB.contains(&text(verb)) {
                         verb += 1;
                     }
-                    let be = verb > position + 1 && BE.contains(&text(verb - 1));
+                    let last = if verb > position + 1 { text(verb - 1) } else { "" };
+                    let auxiliary = BE.contains(&last) || matches!(last, "have" | "has" | "had");
                     let participle = text(verb).ends_with("ing") || text(verb).ends_with("ed");
-                    if !be || participle {
+                    if !auxiliary || participle {
                         add(&mut around, verb);
                     }
                 }
@@ -352,6 +353,25 @@ impl Reader<'_> {
                 }
                 if text(position) == "for" && position > 0 && !ASKING_FOR.contains(&before) {
                     self.add_purpose(tokens, position, &mut around);
+                }
+                // "for lunch boxes I want cheese"
+                if position == 0 && text(0) == "for" {
+                    let speaks = (1..tokens.len()).find(|position| SPEAKERS.contains(&text(*position)));
+                    for inside in 1..speaks.unwrap_or(1) {
+                        add(&mut around, inside);
+                    }
+                }
+                // "my 2-year-old"
+                if text(position) == "year" && text(position + 1) == "old" {
+                    add(&mut around, position);
+                    add(&mut around, position + 1);
+                    if let Some(before) = position.checked_sub(1) {
+                        add(&mut around, before);
+                    }
+                }
+                // "my skin reacts to perfume"
+                if position == 0 && text(0) == "my" && TALK.contains(&text(2)) {
+                    add(&mut around, 1);
                 }
                 // "a carton of eggs"
                 if CONTAINERS.contains(&text(position)) && text(position + 1) == "of" {
@@ -477,6 +497,19 @@ impl Reader<'_> {
         if self.rules_all_out(&tokens) {
             negated = Some(Vec::new());
         }
+        // "like for wings", ", for vegans": no thing of its own.
+        let bare_purpose = !drafts.is_empty()
+            && (first == "for" || (example && tokens.get(1).is_some_and(|at| self.text(*at) == "for")));
+        if bare_purpose && tokens.iter().filter(|at| self.is_content(**at)).count() == 1 {
+            return;
+        }
+        // "taco night!": no part of the day.
+        for (position, at) in tokens.iter().enumerate().filter(|(_, at)| self.is_occasion(**at)) {
+            let before = position.checked_sub(1).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
+            if !matches!(before, "the" | "at" | "in" | "by" | "every" | "each" | "per" | "during" | "") {
+                found.purpose.extend(self.span_of(*at));
+            }
+        }
         let mut position = 0;
         while let Some(at) = tokens.get(position).copied() {
             position += 1;
@@ -502,7 +535,7 @@ impl Reader<'_> {
             {
                 draft.place = Some(name);
                 draft.by_kind = by_kind;
-                let named = length - usize::from(by_kind);
+                let named = length.saturating_sub(usize::from(by_kind)).max(1);
                 found.content.extend((0..named).filter_map(|step| self.span_of(at + step)));
                 position += length - 1;
                 continue;
@@ -595,7 +628,12 @@ impl Reader<'_> {
                     OCCASIONS.contains(&token.stem.as_str()) || OCCASIONS.contains(&token.text.as_str())
                 })
             };
-            *position > 0 && matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)
+            let word = |step: usize| behind.get(step).map_or("", |at| self.text(*at));
+            let to_pair = self.text(**at) == "to"
+                && matches!(word(0), "go" | "serve" | "eat" | "pair" | "have" | "drink")
+                && word(1) == "with";
+            *position > 0
+                && (to_pair || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
         });
         cut.map_or_else(|| tokens.to_vec(), |(position, _)| tokens.iter().take(position).copied().collect())
     }
@@ -621,6 +659,14 @@ impl Reader<'_> {
     fn rules_all_out(&self, tokens: &[usize]) -> bool {
         let last: Vec<&str> = tokens.iter().rev().take(3).map(|at| self.text(*at)).collect();
         let be = |word: Option<&&str>| word.is_some_and(|word| BE.contains(word));
+        // "decaf is no good for me"
+        let texts: Vec<&str> = tokens.iter().map(|at| self.text(*at)).collect();
+        let refused = texts.windows(3).any(|three| {
+            matches!(three, [be, "no", "good"] | [be, "not", "for"] | [be, "not", "ok" | "okay" | "good"] if BE.contains(be))
+        });
+        if refused && tokens.first().is_some_and(|at| self.is_content(*at)) {
+            return true;
+        }
         let opens = tokens.first().is_some_and(|at| matches!(self.text(*at), "everything" | "anything" | "all" | "any"));
         opens
             && ((matches!(last.first(), Some(&"out" | &"no" | &"excluded")) && be(last.get(1)))
@@ -645,6 +691,14 @@ impl Reader<'_> {
     /// A count in front of a thing.
     fn count_at(&self, at: usize, draft: &Draft) -> Option<u32> {
         let token = self.token(at)?;
+        // "energy bars x6"
+        let times = token.text.strip_prefix('x').and_then(|count| count.parse::<u32>().ok());
+        if let Some(count) = times.filter(|count| f64::from(*count) <= MAX_COUNT && *count > 0) {
+            return draft.limit.is_none().then_some(count);
+        }
+        if self.context.contains(&at) {
+            return None;
+        }
         let value = token.number.filter(|value| value.fract() == 0.0 && (1.0..=MAX_COUNT).contains(value))?;
         let in_name = self.span_of(at).and_then(|span| self.question.spans.get(span)).is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
@@ -671,7 +725,7 @@ impl Reader<'_> {
         };
         let before = position.checked_sub(1).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
         let earlier = position.checked_sub(2).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
-        let inside = |word: &str| matches!(word, "in" | "from" | "within");
+        let inside = |word: &str| matches!(word, "in" | "from" | "within" | "under" | "of" | "among");
         let led = inside(before) || (matches!(before, "the" | "your" | "our") && inside(earlier));
         let longest = tokens.len().saturating_sub(position).min(6);
         for length in (1..=longest).rev() {
@@ -687,7 +741,8 @@ impl Reader<'_> {
                 continue;
             };
             let taken = length + usize::from(kind.is_some());
-            return Some((name, taken, kind.is_some()));
+            let in_there = before == "in" && position > 1 && kind.is_none() && length == tokens.len() - position;
+            return Some((name, taken, kind.is_some() || in_there));
         }
         None
     }

@@ -48,6 +48,7 @@ const MEASURE_WORDS: &[&str] = &[
 pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     let who = match question.who() {
         Ok(who @ (Who::Own | Who::Customer(_))) => who,
+        Ok(Who::Nobody) if shopping::mine(question) && question.asked.principal.user_id().is_some() => Who::Own,
         _ => return None,
     };
     let other = [
@@ -165,10 +166,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     {
         return single("basket_size");
     }
-    if most && says(&["department", "departments", "section"]) {
+    if most && !in_place && says(&["department", "departments", "section"]) {
         return first(ITEMS, "department");
     }
-    if most && says(&["aisle", "aisles"]) {
+    if most && !in_place && says(&["aisle", "aisles"]) {
         return first(ITEMS, "aisle");
     }
     if most
@@ -186,10 +187,7 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if !how_many || ranked || (question.has(Cue::HowOften) && !in_place) {
         return None;
     }
-    if says(&["aisle", "aisles", "department", "departments"]) {
-        return None;
-    }
-    if says(&["aisle", "aisles", "department", "departments"]) {
+    if !in_place && says(&["aisle", "aisles", "department", "departments"]) {
         return None;
     }
     if different || says(&["products", "kinds"]) && !in_place {
