@@ -226,6 +226,13 @@ impl View<'_> {
             }
             let singular = self.text(at).split(' ').all(|word| super::normalise::stem(word) == word);
             let mut position = at + 1;
+            // "customer no 42"
+            if matches!(self.text(position).as_str(), "no" | "nr" | "number" | "id" | "#")
+                && self.whole_number(position + 1).is_some()
+            {
+                entities.used.insert(position);
+                position += 1;
+            }
             let mut found = false;
             while let Some(id) = self.whole_number(position) {
                 entities.customers.push(id);

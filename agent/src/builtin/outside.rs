@@ -153,7 +153,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("spend|spent|spending|spender|wallet|expenditure|outlay", Money),
     ("discount|discounted|coupon|voucher|promo|promotion|promotional|rebate|markdown|clearance", Money),
     (
-        "special offer|special deal|on offer|any offers|offers on|offers today|current offers|weekly offers",
+        "special offer|special deal|on offer|any offers|offers on|offers today|current offers|weekly offers - add on offer|add ons",
         Money,
     ),
     ("on =sale|=deal|=deals|bogo|two for one|half off|percent off|% off", Money),

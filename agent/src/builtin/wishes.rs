@@ -10,11 +10,11 @@ use domain::attributes::{Attribute, attributes_of_name};
 
 use super::{
     compose::Question,
+    discourse::{CONTAINERS, PROPERTIES, SHORT_FORMS, TALK},
+    fillers::FILLERS,
     lexicon::Cue,
     link::Link,
     normalise::{Token, stem},
-    discourse::{CONTAINERS, PROPERTIES, SHORT_FORMS, TALK},
-    fillers::FILLERS,
     shop_words::{ASKING, OCCASIONS, PLACES},
     vocabulary::{Name, NameKind},
 };
@@ -78,8 +78,20 @@ pub(crate) struct Wishes {
 const MAX_COUNT: f64 = 50.0;
 
 /// Words that open what is ruled out.
-const NEGATIONS: &[&str] =
-    &["no", "not", "without", "except", "excluding", "exclude", "minus", "sans", "avoid", "nor", "skip", "non"];
+const NEGATIONS: &[&str] = &[
+    "no",
+    "not",
+    "without",
+    "except",
+    "excluding",
+    "exclude",
+    "minus",
+    "sans",
+    "avoid",
+    "nor",
+    "skip",
+    "non",
+];
 /// Words that open it where the next one follows.
 const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
     ("w", "o"),
@@ -105,18 +117,41 @@ const BE: &[&str] = &["am", "is", "are", "was", "were", "be", "been"];
 const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
 /// Words between who speaks and the verb.
 const BEFORE_VERB: &[&str] = &[
-    "also", "already", "always", "am", "are", "been", "can", "could", "did", "do", "does", "ever", "had", "has",
-    "have", "is", "just", "may", "might", "must", "never", "not", "often", "only", "really", "should", "still", "to",
-    "usually", "was", "were", "will", "would", "actually", "probably",
+    "also", "already", "always", "am", "are", "been", "can", "could", "did", "do", "does", "ever", "had",
+    "has", "have", "is", "just", "may", "might", "must", "never", "not", "often", "only", "really", "should",
+    "still", "to", "usually", "was", "were", "will", "would", "actually", "probably",
 ];
 /// Words before "to" that make what follows a thing.
 const COMPARED: &[&str] = &[
-    "similar", "next", "close", "equal", "comparable", "alternative", "alternatives", "identical", "due", "addition",
-    "related", "equivalent", "according", "substitute", "opposed",
+    "similar",
+    "next",
+    "close",
+    "equal",
+    "comparable",
+    "alternative",
+    "alternatives",
+    "identical",
+    "due",
+    "addition",
+    "related",
+    "equivalent",
+    "according",
+    "substitute",
+    "opposed",
 ];
 /// Words of a kind of thing that says nothing: "the greek style".
 const KINDS: &[&str] = &[
-    "style", "kind", "sort", "version", "one", "ones", "variety", "flavor", "flavour", "flavored", "flavoured",
+    "style",
+    "kind",
+    "sort",
+    "version",
+    "one",
+    "ones",
+    "variety",
+    "flavor",
+    "flavour",
+    "flavored",
+    "flavoured",
 ];
 /// Words that refine the thing before instead of naming another.
 const REFINING: &[&str] = &["only", "just", "preferably", "ideally"];
@@ -159,9 +194,34 @@ pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes
 
 /// Verbs whose "for" leads to what is wanted.
 const ASKING_FOR: &[&str] = &[
-    "looking", "look", "search", "searching", "ask", "asking", "asked", "hunting", "hunt", "suggestions", "suggestion",
-    "ideas", "idea", "mood", "shopping", "shop", "browse", "browsing", "recommendations", "recommendation", "here",
-    "options", "option", "craving", "wish", "going", "out", "time",
+    "looking",
+    "look",
+    "search",
+    "searching",
+    "ask",
+    "asking",
+    "asked",
+    "hunting",
+    "hunt",
+    "suggestions",
+    "suggestion",
+    "ideas",
+    "idea",
+    "mood",
+    "shopping",
+    "shop",
+    "browse",
+    "browsing",
+    "recommendations",
+    "recommendation",
+    "here",
+    "options",
+    "option",
+    "craving",
+    "wish",
+    "going",
+    "out",
+    "time",
 ];
 
 /// "sandwich stuff: bread, ham": the list is wanted, not its heading. "Crackers aisle: those with cheddar" keeps the
@@ -202,6 +262,8 @@ struct Draft {
     occasion: bool,
     /// How many of its words came from properties said behind it.
     refined: usize,
+    /// It stands behind an "or".
+    alternative: bool,
 }
 
 struct Reader<'a> {
@@ -244,7 +306,8 @@ impl Reader<'_> {
         };
         found.content.retain(|at| kept.contains(at) || places(at));
         for wish in drafts.iter().map(|draft| self.resolve(draft)).filter(|wish| !wish.is_empty()) {
-            let same = |other: &Wish| Wish { limit: wish.limit, label: wish.label.clone(), ..other.clone() } == wish;
+            let same =
+                |other: &Wish| Wish { limit: wish.limit, label: wish.label.clone(), ..other.clone() } == wish;
             if !found.things.iter().any(same) {
                 found.things.push(wish);
             }
@@ -305,9 +368,7 @@ impl Reader<'_> {
             let Some(token) = self.token(*at) else { return false };
             let several = token.text != token.stem || self.is_place_word(*at);
             let names = self.question.vocabulary.names(&token.stem);
-            several
-                && !self.is_in_name(*at)
-                && names.iter().any(|name| name.kind != NameKind::Segment)
+            several && !self.is_in_name(*at) && names.iter().any(|name| name.kind != NameKind::Segment)
         };
         let mut split = Vec::new();
         for draft in drafts {
@@ -333,7 +394,8 @@ impl Reader<'_> {
             };
             for position in 0..tokens.len() {
                 let before = position.checked_sub(1).map_or("", |position| text(position));
-                if SPEAKERS.contains(&text(position)) && !(text(position) == "you" && matches!(before, "have" | "got"))
+                if SPEAKERS.contains(&text(position))
+                    && !(text(position) == "you" && matches!(before, "have" | "got"))
                 {
                     let mut verb = position + 1;
                     while BEFORE_VERB.contains(&text(verb)) {
@@ -447,9 +509,7 @@ impl Reader<'_> {
             let separates =
                 matches!(text, "," | "and" | "&" | "or" | "plus" | "but" | "then") && !inside && !excepts;
             // "cauliflower as well as zucchini"
-            let as_well = text == "well"
-                && earlier == "as"
-                && self.text(at + 1) == "as";
+            let as_well = text == "well" && earlier == "as" && self.text(at + 1) == "as";
             if as_well {
                 segments.push(Segment { opened_by: "and".into(), ..Segment::default() });
                 continue;
@@ -544,7 +604,8 @@ impl Reader<'_> {
                 continue;
             }
             found.content.extend(self.span_of(at));
-            let counts = self.text(at) == "exactly" && self.token(at + 1).is_some_and(|next| next.number.is_some());
+            let counts =
+                self.text(at) == "exactly" && self.token(at + 1).is_some_and(|next| next.number.is_some());
             if counts {
                 continue;
             }
@@ -579,6 +640,33 @@ impl Reader<'_> {
             && says
             && draft.words.iter().all(|at| PROPERTIES.contains(&self.text(*at)))
             && drafts.last().is_some_and(|last| !last.words.is_empty() || last.place.is_some());
+        draft.alternative = opened_by == "or";
+        // "beef or turkey, ground": both of them.
+        if properties && drafts.last().is_some_and(|last| last.alternative) {
+            let at = drafts.len().saturating_sub(2);
+            if let Some(earlier) = drafts.get_mut(at).filter(|earlier| earlier.refined == 0) {
+                earlier.words.extend(&draft.words);
+            }
+        }
+        // "unscented or fragrance free detergent", "organic, low fat yogurt": what is said before belongs to it.
+        let stated_before = says
+            && !only_attributes
+            && matches!(opened_by, "," | "or" | "and")
+            && drafts.last().is_some_and(|last| {
+                last.place.is_none()
+                    && !last.words.is_empty()
+                    && without_attribute_words(&self.words(&last.words)).is_empty()
+            });
+        if stated_before && let Some(mut before) = drafts.pop() {
+            if opened_by != "or" {
+                before.words.append(&mut draft.words);
+                draft.words = before.words;
+            }
+            draft.without.append(&mut before.without);
+            draft.limit = draft.limit.or(before.limit);
+            drafts.push(draft);
+            return;
+        }
         match drafts.last_mut() {
             // "I can't have lactose, which milk …": rules it out for what follows.
             Some(first) if says && first.words.is_empty() && first.place.is_none() => {
@@ -651,7 +739,8 @@ impl Reader<'_> {
         let nothing = this == "nothing" && tokens.get(position + 1).is_some_and(|at| self.is_content(*at));
         let only_not = this == "not" && matches!(next, "only" | "just");
         let inside_attribute = matches!(this, "no" | "non") && self.phrase_states_attribute(tokens, position);
-        let opens = (NEGATIONS.contains(&this) && !inside_attribute && !only_not && !self.is_in_name(at)) || nothing;
+        let opens =
+            (NEGATIONS.contains(&this) && !inside_attribute && !only_not && !self.is_in_name(at)) || nothing;
         opens.then_some(1)
     }
 
@@ -667,7 +756,9 @@ impl Reader<'_> {
         if refused && tokens.first().is_some_and(|at| self.is_content(*at)) {
             return true;
         }
-        let opens = tokens.first().is_some_and(|at| matches!(self.text(*at), "everything" | "anything" | "all" | "any"));
+        let opens = tokens
+            .first()
+            .is_some_and(|at| matches!(self.text(*at), "everything" | "anything" | "all" | "any"));
         opens
             && ((matches!(last.first(), Some(&"out" | &"no" | &"excluded")) && be(last.get(1)))
                 || (last.first() == Some(&"no") && last.get(1) == Some(&"a") && be(last.get(2))))
@@ -741,7 +832,8 @@ impl Reader<'_> {
                 continue;
             };
             let taken = length + usize::from(kind.is_some());
-            let in_there = before == "in" && position > 1 && kind.is_none() && length == tokens.len() - position;
+            let in_there =
+                before == "in" && position > 1 && kind.is_none() && length == tokens.len() - position;
             return Some((name, taken, kind.is_some() || in_there));
         }
         None
@@ -807,6 +899,10 @@ impl Reader<'_> {
                 return vec![text.to_owned()];
             }
             let vocabulary = self.question.vocabulary;
+            // "plant based cheese"
+            if text == "plant" && self.text(*at + 1) == "based" {
+                return vec!["vegan".to_owned()];
+            }
             if let Some((_, full)) = SHORT_FORMS.iter().find(|(short, _)| *short == text) {
                 return full.split(' ').map(str::to_owned).collect();
             }

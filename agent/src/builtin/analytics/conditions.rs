@@ -128,7 +128,8 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         return;
     }
     // "bought exactly once"
-    let bought = !percent && matches!(items.before(at), Some(Mark::Verb(Verb::Buy))) && unit(items, at).is_none();
+    let bought =
+        !percent && matches!(items.before(at), Some(Mark::Verb(Verb::Buy))) && unit(items, at).is_none();
     if bought {
         items.set(at, Mark::Having(filter("items", op, values)));
         return;

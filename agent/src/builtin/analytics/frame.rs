@@ -105,8 +105,6 @@ impl View<'_> {
         words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    
-
     /// "most", "fewest": how many of what follows, not which.
     fn is_amount(&self, at: usize) -> bool {
         let text = self.text(at);
@@ -147,7 +145,9 @@ impl View<'_> {
             else {
                 continue;
             };
-            let join = self.join_behind(placed.at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
+            let join = self
+                .join_behind(placed.at)
+                .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
             let other = join.and_then(|join| {
                 (join + 1..self.items.len()).find(|p| {
                     !matches!(
@@ -338,7 +338,9 @@ impl View<'_> {
     /// "items and reorder rate by …": the list behind the noun goes on with a figure.
     fn heads_figures(&self, at: usize) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
-        let join = self.join_behind(at).filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
+        let join = self
+            .join_behind(at)
+            .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
         let behind = join.and_then(|place| self.items.after(place));
         noun.count().is_some()
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))

@@ -263,7 +263,10 @@ impl Builder<'_> {
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
-            "products_bought" if self.frame.has_agg(Agg::Mean) && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) => {
+            "products_bought"
+                if self.frame.has_agg(Agg::Mean)
+                    && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) =>
+            {
                 "avg_products_per_customer".to_owned()
             }
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
@@ -331,7 +334,12 @@ impl Builder<'_> {
     fn each_one(&self) -> bool {
         self.items.places(|mark| matches!(mark, Mark::EachOne | Mark::Each)).into_iter().any(|at| {
             let lone = matches!(self.items.after(at), None | Some(Mark::Comma | Mark::And | Mark::Link(_)));
-            self.items.mark(at) == Some(&Mark::EachOne) || (lone && matches!(self.view.text(at).as_str(), "each" | "in each" | "for each" | "per each" | "within each"))
+            self.items.mark(at) == Some(&Mark::EachOne)
+                || (lone
+                    && matches!(
+                        self.view.text(at).as_str(),
+                        "each" | "in each" | "for each" | "per each" | "within each"
+                    ))
         })
     }
 
@@ -454,7 +462,10 @@ impl Builder<'_> {
                 Some(if buys { "items" } else { each.noun.ranked_by() }.to_owned())
             });
         }
-        if has_verb(self.items, Verb::Buy) && !self.base.is_empty() && self.items.any(|m| matches!(m, Mark::More(_) | Mark::Rank(..))) {
+        if has_verb(self.items, Verb::Buy)
+            && !self.base.is_empty()
+            && self.items.any(|m| matches!(m, Mark::More(_) | Mark::Rank(..)))
+        {
             return Some("items".to_owned());
         }
         let totals = self.frame.has_agg(Agg::Total);
@@ -546,7 +557,10 @@ impl Builder<'_> {
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
         let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item);
-        if rebought && (of_items || metric.as_deref() == Some("items") || self.query.metrics.iter().any(|m| m == "items"))
+        if rebought
+            && (of_items
+                || metric.as_deref() == Some("items")
+                || self.query.metrics.iter().any(|m| m == "items"))
         {
             // "what share of its items are repeat purchases"
             self.query.metrics = vec!["reorder_rate".to_owned()];
@@ -631,7 +645,9 @@ impl Builder<'_> {
                 && (share + 1..placed.at).all(|between| {
                     matches!(
                         self.items.mark(between),
-                        Some(Mark::Skip | Mark::Where(_) | Mark::Each | Mark::Distinct | Mark::Link(Link::Of))
+                        Some(
+                            Mark::Skip | Mark::Where(_) | Mark::Each | Mark::Distinct | Mark::Link(Link::Of)
+                        )
                     )
                 })
         };
@@ -641,10 +657,14 @@ impl Builder<'_> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
-        let adjectives: Vec<Condition> = self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
+        let adjectives: Vec<Condition> =
+            self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
         let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
             c.filter.field == "user_id"
-                || matches!(self.items.before(c.at), Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At)))
+                || matches!(
+                    self.items.before(c.at),
+                    Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
+                )
         });
         if !adjectives.is_empty() && placed_behind {
             // "the share of organic items in produce"
@@ -947,7 +967,11 @@ impl Builder<'_> {
             self.query.dimensions.insert(0, filter.field.clone());
         }
         self.slices();
-        let more = self.items.0.iter().find_map(|item| if let Mark::More(end) = item.mark { Some(end) } else { None });
+        let more = self
+            .items
+            .0
+            .iter()
+            .find_map(|item| if let Mark::More(end) = item.mark { Some(end) } else { None });
         let end = self.frame.rank.map(|(end, ..)| end).or(more);
         if self.order.is_none() && self.comparing() && !self.query.dimensions.is_empty() {
             self.order = end;
@@ -976,16 +1000,14 @@ impl Builder<'_> {
         }
         sides.sort_by_key(|side| side.at);
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
-        self.query.slices = sides
-            .into_iter()
-            .map(|side| self.slice_of(&side))
-            .collect();
+        self.query.slices = sides.into_iter().map(|side| self.slice_of(&side)).collect();
     }
 
     /// One side of a comparison; whole orders are picked by what they hold.
     fn slice_of(&self, side: &Condition) -> Slice {
         let label = self.view.text(side.at);
-        let of_orders = self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
+        let of_orders =
+            self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
         let line = LINE_FIELDS.contains(&side.filter.field.as_str());
         if !(of_orders && line) {
             return Slice { label, filters: vec![side.filter.clone()], cohorts: Vec::new() };
@@ -1201,8 +1223,10 @@ impl Builder<'_> {
         let mut moved = Vec::new();
         let dimensions = self.query.dimensions.clone();
         self.base.retain(|condition| {
-            let restricts_orders = never && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
-            if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field) {
+            let restricts_orders = never
+                && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
+            if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field)
+            {
                 return true;
             }
             let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))

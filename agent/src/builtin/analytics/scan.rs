@@ -50,7 +50,8 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
         Mark::Versus | Mark::Than => true,
         Mark::Cmp(_) => {
             let than = tokens.get(item.to.saturating_sub(1)).is_some_and(|token| token.text == "than");
-            let bound = (item.to..item.to + 3).any(|at| tokens.get(at).is_some_and(|token| token.number.is_some()));
+            let bound =
+                (item.to..item.to + 3).any(|at| tokens.get(at).is_some_and(|token| token.number.is_some()));
             than && !bound
         }
         _ => false,
@@ -68,7 +69,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         && let Some(mark) = single(token)
     {
         // "one order", "that one": an article rather than a number, unless it is compared or counted.
-        let number = |at: Option<usize>| at.and_then(|at| tokens.get(at)).is_some_and(|token| token.number.is_some());
+        let number =
+            |at: Option<usize>| at.and_then(|at| tokens.get(at)).is_some_and(|token| token.number.is_some());
         if token.text == "plus" && number(from.checked_sub(1)) && !number(Some(from + 1)) {
             return Some(Mark::CmpAfter(::query::metrics::FilterOp::Ge));
         }
@@ -189,14 +191,8 @@ fn is_counted_one(tokens: &[Token], at: usize) -> bool {
     let behind = text(Some(at + 1));
     matches!(
         before,
-        "least"
-            | "most"
-            | "than"
-            | "exactly"
-            | "only"
-            | "just"
-            | "top"
-            | "number" | "day" | "hour" | "to") || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
+        "least" | "most" | "than" | "exactly" | "only" | "just" | "top" | "number" | "day" | "hour" | "to"
+    ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
 }
 
 /// "order 3": the number of an order of a customer.

@@ -333,7 +333,8 @@ fn lists(items: &mut Items) {
                                 | Mark::Versus
                                 | Mark::Skip
                                 | Mark::Than
-                                | Mark::Rank(..) | Mark::More(_)
+                                | Mark::Rank(..)
+                                | Mark::More(_)
                                 | Mark::Link(
                                     Link::In
                                         | Link::On

@@ -62,6 +62,9 @@ fn names_products(question: &Question<'_>) -> bool {
     question.entities.named.iter().any(|named| named.name.kind == NameKind::Product)
 }
 
+/// "my customer segment please" says all that it asks.
+const SHORT_QUESTION: usize = 5;
+
 /// "Which segment is customer 1 in?"
 pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     let aspects = [
@@ -89,7 +92,11 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         && question.entities.named.is_empty()
         && question.entities.customers.is_empty()
         && (question.has(Cue::CustomerWord)
-            || shopping::says(question, &["put", "sorted", "assigned", "called", "belong", "in", "shopper", "label", "part"]));
+            || question.tokens.len() <= SHORT_QUESTION
+            || shopping::says(
+                question,
+                &["put", "sorted", "assigned", "called", "belong", "in", "shopper", "label", "part"],
+            ));
     let kind = kind || (in_group && asked.is_empty());
     let aspect = match asked.as_slice() {
         [] if kind => Aspect::Segment,
@@ -151,12 +158,21 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         || (!question.role().is_staff() && question.has(Cue::CustomerWord) && question.entities.customers.is_empty() && !question.entities.the_customer);
     // A visitor who speaks of what is liked wants goods.
     let guest = question.role() == domain::principal::Role::Guest;
-    if guest && question.entities.customers.is_empty() && !shopping::speaks_of_past_purchases(question) && !shopping::says(question, &["my"]) && !question.has(Cue::WillBuy)
+    if guest
+        && question.entities.customers.is_empty()
+        && !shopping::speaks_of_past_purchases(question)
+        && !shopping::says(question, &["my"])
+        && !question.has(Cue::WillBuy)
         && !shopping::says(question, &["did", "ever", "usually", "often"])
     {
         return None;
     }
-    let asks = asks_liking || asks_buying || shopping::speaks_of_past_purchases(question) || favourites || question.has(Cue::Usual) || order.is_some();
+    let asks = asks_liking
+        || asks_buying
+        || shopping::speaks_of_past_purchases(question)
+        || favourites
+        || question.has(Cue::Usual)
+        || order.is_some();
     let past = shopping::speaks_of_past_purchases(question);
     if !asks
         || elsewhere
@@ -214,7 +230,9 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         [] => {
             let limit = found.count.or(question.entities.limit).or_else(|| one_product(question));
             // "my 5th order": the number says which.
-            let limit = limit.filter(|limit| order.is_none_or(|order| order < 2 && order != 1 || i64::from(order) != i64::from(*limit)));
+            let limit = limit.filter(|limit| {
+                order.is_none_or(|order| order < 2 && order != 1 || i64::from(order) != i64::from(*limit))
+            });
             vec![Intent::History(PurchaseHistoryArgs { limit, order, ..base })]
         }
         things if times || (asks_whether(question) && order.is_none()) => {
@@ -288,11 +306,12 @@ fn one_order(question: &Question<'_>) -> Option<i32> {
     // "my 5th order", "the third basket"
     let numbered = question.tokens.iter().enumerate().find_map(|(at, token)| {
         let behind = question.tokens.get(at + 1).map_or("", |next| next.text.as_str());
-        let value = ORDINALS.iter().position(|word| *word == token.text).map(|place| place + 1).or_else(|| {
-            let digits = token.text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-            let suffix = token.text.get(digits.len()..).unwrap_or_default();
-            digits.parse::<usize>().ok().filter(|_| matches!(suffix, "st" | "nd" | "rd" | "th"))
-        })?;
+        let value =
+            ORDINALS.iter().position(|word| *word == token.text).map(|place| place + 1).or_else(|| {
+                let digits = token.text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                let suffix = token.text.get(digits.len()..).unwrap_or_default();
+                digits.parse::<usize>().ok().filter(|_| matches!(suffix, "st" | "nd" | "rd" | "th"))
+            })?;
         order.contains(&behind).then_some(value)
     });
     if let Some(number) = numbered {

@@ -48,7 +48,9 @@ const MEASURE_WORDS: &[&str] = &[
 pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     let who = match question.who() {
         Ok(who @ (Who::Own | Who::Customer(_))) => who,
-        Ok(Who::Nobody) if shopping::mine(question) && question.asked.principal.user_id().is_some() => Who::Own,
+        Ok(Who::Nobody) if shopping::mine(question) && question.asked.principal.user_id().is_some() => {
+            Who::Own
+        }
         _ => return None,
     };
     let other = [
@@ -124,8 +126,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let order = says(&["order", "orders", "basket", "baskets", "cart", "carts", "shop", "trip", "delivery"]);
     let items =
         says(&["item", "items", "product", "products", "thing", "things", "stuff", "article", "articles"]);
-    let how_many =
-        question.measures.how_many || says_in_a_row(question, &["how", "much"]) || says(&["count"]);
+    let how_many = question.measures.how_many
+        || says_in_a_row(question, &["how", "much"])
+        || says_in_a_row(question, &["number", "of"])
+        || says(&["count"]);
     let average = question.has(Cue::Average)
         || says(&["usually", "normally", "generally", "per", "each", "usual", "average", "mean", "typical"]);
     let biggest = says(&["biggest", "largest", "max", "maximum", "fullest", "huge"]);

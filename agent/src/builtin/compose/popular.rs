@@ -25,10 +25,28 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         everybody && question.has(Cue::Buy) && (at_a_time || question.scope() != (None, None));
     let hits = shopping::says(
         question,
-        &["bestseller", "bestsellers", "favorites", "favourites", "winner", "hits", "crowd", "chart", "hottest", "top"],
-    ) || [["number", "one"], ["hit", "list"], ["most", "bought"], ["sell", "most"], ["out", "the"], ["#", "1"]]
-        .iter()
-        .any(|row| shopping::says_in_a_row(question, row));
+        &[
+            "bestseller",
+            "bestsellers",
+            "favorites",
+            "favourites",
+            "winner",
+            "hits",
+            "crowd",
+            "chart",
+            "hottest",
+            "top",
+        ],
+    ) || [
+        ["number", "one"],
+        ["hit", "list"],
+        ["most", "bought"],
+        ["sell", "most"],
+        ["out", "the"],
+        ["#", "1"],
+    ]
+    .iter()
+    .any(|row| shopping::says_in_a_row(question, row));
     let of_everybody = hits
         && !question.has(Cue::Lowest)
         && (!question.role().is_staff() || scope_or_nothing(question))
@@ -40,7 +58,10 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     if !(ranked || (counted && scoped)) || !only_products(question) {
         return None;
     }
-    let about_me = entities.myself && !everybody;
+    // "the aisle, I mean": says nothing of whose.
+    let speaks =
+        shopping::says_in_a_row(question, &["i", "mean"]) && !shopping::says(question, &["my", "me"]);
+    let about_me = entities.myself && !everybody && !speaks;
     let foreign = !entities.customers.is_empty() || about_me || !entities.thresholds.is_empty();
     let segment = entities.of_kind(NameKind::Segment).next().is_some();
     if foreign || segment || names_one_product(question) || question.has(Cue::Together) {
@@ -142,12 +163,14 @@ fn only_products(question: &Question<'_>) -> bool {
     let of_products = measures.dimensions.iter().all(|dimension| {
         dimension == PRODUCT
             || named_place(dimension)
-            || (shopping::of_goods(dimension) && dimension != "aisle" && dimension != "department") || everybody(dimension) || at_a_time(dimension)
+            || (shopping::of_goods(dimension) && dimension != "aisle" && dimension != "department")
+            || everybody(dimension)
+            || at_a_time(dimension)
     });
     by_items
         && of_products
         && !measures.by_orders
         && !measures.how_many
         && !measures.share
-        && measures.share_of.is_none()
+        && (measures.share_of.is_none() || !question.role().is_staff())
 }

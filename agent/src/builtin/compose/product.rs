@@ -31,7 +31,13 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
     // "Where's your basil? And do you have cilantro?": kinds of things are looked for.
     let kinds = shopping::names_kinds_only(question) && question.entities.product_ids.is_empty();
     let (aisle, department) = question.scope();
-    if kinds && (question.has(Cue::Search) || aisle.is_some() || department.is_some()) && !question.has(Cue::Details)
+    let several = shopping::product_ids(question).len() > 1;
+    if kinds && several && question.has(Cue::Search) {
+        return None;
+    }
+    if kinds
+        && (question.has(Cue::Search) || aisle.is_some() || department.is_some())
+        && !question.has(Cue::Details)
     {
         return None;
     }
@@ -88,7 +94,9 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || shopping::says_in_a_row(question, &["item", "count"]);
     let counted = (measures.how_many || number_of)
         && measures.metrics.iter().all(|metric| {
-            ["products", "aisles", "departments"].contains(&metric.as_str()) || metric == link_metrics::ITEMS
+            ["products", "products_bought", "products_sold", "aisles", "departments"]
+                .contains(&metric.as_str())
+                || metric == link_metrics::ITEMS
         })
         && !shopping::mine(question)
         && !bought(question);
@@ -101,9 +109,10 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     let customers = !question.entities.customers.is_empty() || question.has(Cue::CustomerWord);
     if !asks
         || customers
-        || (question.entities.myself && shopping::says(question, &["my", "bought", "buy", "order", "had", "usual"]))
+        || (question.entities.myself
+            && shopping::says(question, &["my", "bought", "buy", "order", "had", "usual"]))
         || measures.direction.is_some()
-        || measures.share
+        || (measures.share && !shopping::says(question, &["part", "belong", "belongs"]))
         || bought(question)
         || !shopping::product_ids(question).is_empty()
         || question.has(Cue::Recommend)
@@ -128,9 +137,23 @@ fn bought(question: &Question<'_>) -> bool {
 /// "How many products does the pets department list?"
 fn counted_places(found: &Wishes) -> Option<SearchCatalogArgs> {
     let [wish] = found.things.as_slice() else { return None };
-    let nowhere = wish.aisle.is_none() && wish.department.is_none();
-    if !wish.text.is_empty() || !wish.attributes.is_empty() || nowhere {
-        return None;
+    let place_alone = (wish.aisle.is_some() || wish.department.is_some())
+        && wish.text.is_empty()
+        && wish.attributes.is_empty()
+        && wish.exclude.is_empty()
+        && wish.exclude_attributes.is_empty();
+    if !place_alone {
+        // "How many organic products do you have?"
+        return Some(SearchCatalogArgs {
+            query: wish.matching().unwrap_or_default(),
+            aisle: wish.aisle.clone(),
+            department: wish.department.clone(),
+            attributes: shopping::some(&wish.attributes),
+            exclude_attributes: shopping::some(&wish.exclude_attributes),
+            exclude: shopping::some(&wish.exclude),
+            count: Some(true),
+            ..SearchCatalogArgs::default()
+        });
     }
     let kind = if wish.aisle.is_some() { DocumentKind::Aisle } else { DocumentKind::Department };
     Some(SearchCatalogArgs {
@@ -157,7 +180,9 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
     };
     match things.as_slice() {
         // "what departments do you have"
-        [] if (all_of_one_kind || !question.role().is_staff()) && (plural("aisle") || plural("department")) => {
+        [] if (all_of_one_kind || !question.role().is_staff())
+            && (plural("aisle") || plural("department")) =>
+        {
             let kind = if plural("aisle") { DocumentKind::Aisle } else { DocumentKind::Department };
             Some(SearchCatalogArgs {
                 kinds: Some(vec![kind]),

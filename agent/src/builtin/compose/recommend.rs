@@ -32,17 +32,16 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let new = wants_new(question);
     let due = says_due(question);
     let usual = (question.has(Cue::Usual) || due) && !new;
-    let essentials = shopping::says(
-        question,
-        &["essentials", "basics", "staples", "musthaves", "must-haves"],
-    ) && !question.has(Cue::Search)
-        && !question.role().is_staff();
+    let essentials =
+        shopping::says(question, &["essentials", "basics", "staples", "musthaves", "must-haves"])
+            && !question.has(Cue::Search)
+            && !question.role().is_staff();
     let should =
         shopping::says(question, &["should"]) && (question.has(Cue::Buy) || question.entities.myself);
     let forgotten = shopping::says(question, &["missing", "forgetting", "forgot", "forget"])
         && (question.entities.myself || question.has(Cue::Basket));
     let would_like = question.has(Cue::Likes)
-        && shopping::says(question, &["would", "might", "may"])
+        && shopping::says(question, &["would", "might", "may", "could"])
         && question.has(Cue::Which);
     let predicted = (shopping::says(question, &["predict", "forecast"])
         || shopping::says_in_a_row(question, &["what", "will"]))
@@ -51,8 +50,15 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let else_needed = more
         || shopping::says_in_a_row(question, &["what", "else"])
             && shopping::says(question, &["i", "me", "my", "we"]);
-    let wanted =
-        predicted || else_needed || essentials || due && !history_of_due(question) || question.has(Cue::Recommend) || new || should || forgotten || would_like;
+    let wanted = predicted
+        || else_needed
+        || essentials
+        || due && !history_of_due(question)
+        || question.has(Cue::Recommend)
+        || new
+        || should
+        || forgotten
+        || would_like;
     let restock = usual && (due || !asks_for_history(question));
     if !(wanted || restock) || asks_something_else(question) {
         return None;
@@ -104,9 +110,10 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         }
         things => {
             let counts = shopping::counts(question, &found);
-            let narrowed = things.iter().zip(counts).map(|(wish, limit)| {
-                narrowed(&base, wish, limit.or_else(|| a_single_one(question)))
-            });
+            let narrowed = things
+                .iter()
+                .zip(counts)
+                .map(|(wish, limit)| narrowed(&base, wish, limit.or_else(|| a_single_one(question))));
             narrowed.map(Intent::Recommend).collect()
         }
     };
@@ -128,8 +135,23 @@ fn narrowed(base: &RecommendArgs, wish: &Wish, limit: Option<u32>) -> RecommendA
 
 /// Words that say how things are used or bought, and name none.
 const SAID_OF_USE: &[&str] = &[
-    "basics", "basic", "basis", "essentials", "essential", "staples", "staple", "due", "refill", "rebuy", "low", "every",
-    "kitchen", "household", "musthaves", "stock", "restock",
+    "basics",
+    "basic",
+    "basis",
+    "essentials",
+    "essential",
+    "staples",
+    "staple",
+    "due",
+    "refill",
+    "rebuy",
+    "low",
+    "every",
+    "kitchen",
+    "household",
+    "musthaves",
+    "stock",
+    "restock",
 ];
 
 /// "Which are due?", "stuff I need to rebuy", "likely reorder": what was bought before and is needed again.
@@ -158,7 +180,14 @@ fn history_of_due(question: &Question<'_>) -> bool {
 
 /// "a single item", "just one": one is wanted.
 fn a_single_one(question: &Question<'_>) -> Option<u32> {
-    let rows = [["a", "single"], ["just", "one"], ["only", "one"], ["one", "thing"], ["one", "product"], ["one", "item"]];
+    let rows = [
+        ["a", "single"],
+        ["just", "one"],
+        ["only", "one"],
+        ["one", "thing"],
+        ["one", "product"],
+        ["one", "item"],
+    ];
     rows.iter().any(|row| shopping::says_in_a_row(question, row)).then_some(1)
 }
 
@@ -204,7 +233,9 @@ fn asks_back_at(question: &Question<'_>) -> bool {
     matches!(first, "did" | "why" | "when" | "have" | "has")
         || question.measures.how_many
         || question.has(Cue::HowOften)
-        || (question.role().is_staff() && question.entities.customers.is_empty() && !question.entities.the_customer)
+        || (question.role().is_staff()
+            && question.entities.customers.is_empty()
+            && !question.entities.the_customer)
 }
 
 /// "What do I usually buy?" asks what was, "my usual" what to buy.

@@ -38,7 +38,8 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     if question.has(Cue::CustomerWord) && relation == Relation::Substitute && ids.is_empty() {
         return None;
     }
-    if question.measures.how_many || question.measures.share || question.has(Cue::Average) {
+    let counts = question.measures.how_many && pairs.is_none();
+    if counts || question.measures.share || question.has(Cue::Average) {
         return None;
     }
     let relation = if to_basket { Relation::BoughtTogether } else { relation };
@@ -51,7 +52,9 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     taken.extend(product_numbers(question));
     taken.extend(shopping::customer_spans(question));
     let found;
-    if (ids.is_empty() || to_basket && !question.asked.basket.is_empty()) && (question.has(Cue::Basket) || to_basket) {
+    if (ids.is_empty() || to_basket && !question.asked.basket.is_empty())
+        && (question.has(Cue::Basket) || to_basket)
+    {
         if question.asked.basket.is_empty() {
             return None;
         }
@@ -66,7 +69,8 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         found = wishes(question, &taken);
     }
     if let [wish] = found.things.as_slice()
-        && (before(question, wish, cue) || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some())))
+        && (before(question, wish, cue)
+            || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some())))
     {
         narrow(&mut args, wish);
     }
@@ -87,9 +91,33 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
 
 /// Words for what belongs to something else, beside "goes with".
 const PAIRING: &[&str] = &[
-    "fit", "fits", "fitting", "match", "matches", "matching", "suit", "suits", "complement", "complements", "companion",
-    "companions", "pair", "pairs", "pairing", "accompany", "accompanies", "alongside", "addon", "addons", "add-on",
-    "add-ons", "complete", "completes", "crosssell", "partner", "partners",
+    "fit",
+    "fits",
+    "fitting",
+    "match",
+    "matches",
+    "matching",
+    "suit",
+    "suits",
+    "complement",
+    "complements",
+    "companion",
+    "companions",
+    "pair",
+    "pairs",
+    "pairing",
+    "accompany",
+    "accompanies",
+    "alongside",
+    "addon",
+    "addons",
+    "add-on",
+    "add-ons",
+    "complete",
+    "completes",
+    "crosssell",
+    "partner",
+    "partners",
 ];
 
 /// The span of a word that asks for what belongs to a product that is named whole, or to the basket.
@@ -110,7 +138,10 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
             )
             || (this == "take" || this == "buy" || this == "get")
                 && shopping::says(question, &["else"])
-                && shopping::says(question, &["buyers", "those", "people", "others", "shoppers", "fans", "customers"])
+                && shopping::says(
+                    question,
+                    &["buyers", "those", "people", "others", "shoppers", "fans", "customers"],
+                )
     })?;
     span_at(question, at)
 }
@@ -153,14 +184,39 @@ fn basket_wish(question: &Question<'_>) -> bool {
     let adds = shopping::says(
         question,
         &[
-            "add", "adds", "missing", "go", "goes", "along", "else", "suggest", "suggestions", "recommend", "extra", "extras",
-            "round", "more", "forgot", "forgetting", "with", "offer", "bought", "finish", "ideas", "supplement",
+            "add",
+            "adds",
+            "missing",
+            "go",
+            "goes",
+            "along",
+            "else",
+            "suggest",
+            "suggestions",
+            "recommend",
+            "extra",
+            "extras",
+            "round",
+            "more",
+            "forgot",
+            "forgetting",
+            "with",
+            "offer",
+            "bought",
+            "finish",
+            "ideas",
+            "supplement",
         ],
     ) || pairing(question).is_some();
-    let past = shopping::says(question, &["history", "last", "order", "orders", "biggest", "average", "mean", "often", "median"])
-        || question.measures.how_many
+    let past = shopping::says(
+        question,
+        &["history", "last", "order", "orders", "biggest", "average", "mean", "often", "median"],
+    ) || question.measures.how_many
         || question.has(Cue::Usual);
-    let to_me = question.has(Cue::Recommend) && !shopping::says(question, PAIRING) && question.role().is_staff() && question.asked.basket.is_empty()
+    let to_me = question.has(Cue::Recommend)
+        && !shopping::says(question, PAIRING)
+        && question.role().is_staff()
+        && question.asked.basket.is_empty()
         && shopping::product_ids(question).is_empty();
     holds_basket(question) && adds && !past && !to_me
 }

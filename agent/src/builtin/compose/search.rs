@@ -57,7 +57,7 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     let counted = measures.how_many
         || measures.share
         || measures.share_of.is_some()
-        || measures.metrics.iter().any(|metric| metric != ITEMS && metric != "products")
+        || measures.metrics.iter().any(|metric| metric != ITEMS && !metric.starts_with("products"))
         || !question.entities.thresholds.is_empty();
     let of_customers = !question.entities.customers.is_empty()
         || (!question.role().is_staff() && question.has(Cue::CustomerWord))
@@ -80,8 +80,7 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     }
     let asked = question.has(Cue::Search)
         || shopping::says(question, &["assortment", "catalogue", "catalog", "carry", "stock", "sortiment"]);
-    let plain_thing =
-        found.things.iter().all(|wish| !wish.text.is_empty() || !wish.attributes.is_empty());
+    let plain_thing = found.things.iter().all(|wish| !wish.text.is_empty() || !wish.attributes.is_empty());
     let mut used = shopping::explained(question, &found);
     // Who says "find" may look for anything; else a word that nothing in the shop has is not understood.
     if asked && found.unknown.len() == 1 {
@@ -111,7 +110,10 @@ pub(crate) fn pairs_with_purpose(question: &Question<'_>) -> bool {
         text(at) == "to"
             && matches!(text(at + 1), "go" | "serve" | "eat" | "pair" | "drink")
             && text(at + 2) == "with"
-            && !matches!(text(at - 1), "what" | "something" | "anything" | "need" | "buy" | "me" | "products" | "things")
+            && !matches!(
+                text(at - 1),
+                "what" | "something" | "anything" | "need" | "buy" | "me" | "products" | "things"
+            )
     }) && shopping::product_ids(question).iter().len() <= 1
         && !question.has(Cue::Which)
         && !question.has(Cue::Recommend)

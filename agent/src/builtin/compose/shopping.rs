@@ -169,8 +169,28 @@ fn has_had(question: &Question<'_>) -> bool {
 /// "not", "never" before a verb of having: "I have not had", "they have not purchased so far", "not in my history".
 pub(crate) fn never(question: &Question<'_>) -> bool {
     const HAVING: &[&str] = &[
-        "had", "have", "buy", "bought", "ordered", "order", "tried", "try", "purchased", "purchase", "tasted", "put",
-        "got", "gotten", "know", "known", "owned", "eaten", "seen", "history", "get", "used",
+        "had",
+        "have",
+        "buy",
+        "bought",
+        "ordered",
+        "order",
+        "tried",
+        "try",
+        "purchased",
+        "purchase",
+        "tasted",
+        "put",
+        "got",
+        "gotten",
+        "know",
+        "known",
+        "owned",
+        "eaten",
+        "seen",
+        "history",
+        "get",
+        "used",
     ];
     let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
     words.iter().enumerate().any(|(at, word)| {
