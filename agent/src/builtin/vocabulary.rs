@@ -9,6 +9,7 @@ use config::semantic::{DimensionKind, SemanticModel};
 use domain::attributes::Attribute;
 
 use super::{
+    discourse::HALF_NAMES,
     lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
     outside::OUTSIDE_DATA,
@@ -73,6 +74,8 @@ pub(crate) struct Vocabulary {
     terms: HashMap<String, Vec<Term>>,
     /// Known words with a weight: how likely it is that a misspelt word means them.
     words: HashMap<String, u32>,
+    /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
+    pairs: HashMap<String, u32>,
     /// The words by length, for corrections.
     by_length: Vec<Vec<String>>,
     longest_name: usize,
@@ -136,6 +139,13 @@ impl Vocabulary {
         self.longest_name = self.longest_name.max(words.len());
         for word in &words {
             *self.words.entry(word.clone()).or_default() += weight;
+        }
+        for pair in words.windows(2) {
+            if let [a, b] = pair
+                && (HALF_NAMES.contains(&a.as_str()) || HALF_NAMES.contains(&b.as_str()))
+            {
+                *self.pairs.entry(format!("{} {}", stem(a), stem(b))).or_default() += 1;
+            }
         }
         if matches!(name.kind, NameKind::Aisle | NameKind::Department) && words.len() > 1 {
             for word in &words {
@@ -311,6 +321,11 @@ impl Vocabulary {
             [word.to_owned(), format!("{singular}s"), format!("{singular}es"), singular].into();
         // Whatever steers adds the same weight each time, so the rest counts products.
         forms.iter().filter_map(|form| self.words.get(form)).map(|weight| weight % STEERING_WEIGHT).sum()
+    }
+
+    /// Whether products are called by these two stems beside each other.
+    pub(crate) fn is_pair_of_names(&self, first: &str, second: &str) -> bool {
+        self.pairs.get(&format!("{first} {second}")).is_some_and(|count| *count >= MIN_PRODUCT_WORD_WEIGHT)
     }
 
     /// A word that nobody knows as two that products have: "dogfood".

@@ -10,7 +10,7 @@ use domain::attributes::{Attribute, attributes_of_name};
 
 use super::{
     compose::Question,
-    discourse::{CONTAINERS, PROPERTIES, SHORT_FORMS, TALK},
+    discourse::{CONTAINERS, FREE_CHOICES, HALF_NAMES, PROPERTIES, SHORT_FORMS, TALK},
     fillers::FILLERS,
     lexicon::Cue,
     link::Link,
@@ -159,6 +159,8 @@ const REFINING: &[&str] = &["only", "just", "preferably", "ideally"];
 const EXAMPLES: &[&str] = &["like", "such", "eg"];
 /// Small words of figures that are things or kinds of things in a shop.
 const CONTENT_FILLERS: &[&str] = &["long", "tall", "sticky", "high", "free", "light"];
+/// A small word that so many products have in their names is about goods as well: "whole", "food".
+const COMMON_IN_NAMES: u32 = 20;
 /// Words whose number belongs to them.
 const NUMBERED: &[&str] = &["size", "stage", "step", "type", "grade", "vitamin", "level", "phase"];
 /// Words that would change which rows count, which no wish can say.
@@ -335,7 +337,8 @@ impl Reader<'_> {
         drafts.retain(|draft| !says(draft) || thing(draft));
         for draft in drafts.iter_mut() {
             if draft.words.iter().any(|at| self.names_goods(*at)) {
-                draft.words.retain(|at| self.names_goods(*at));
+                let vocabulary = self.question.vocabulary;
+                draft.words.retain(|at| self.names_goods(*at) || vocabulary.knows(self.text(*at)));
             }
         }
     }
@@ -869,13 +872,38 @@ impl Reader<'_> {
             return false;
         }
         let any = |list: &[&str]| list.contains(&token.text.as_str()) || list.contains(&token.stem.as_str());
-        let fills = FILLERS.contains(&token.text.as_str()) && !any(CONTENT_FILLERS);
-        let asks = any(ASKING) || any(TALK) || fills;
+        let fills = FILLERS.contains(&token.text.as_str())
+            && !any(CONTENT_FILLERS)
+            && self.question.vocabulary.products_with(&token.text) < COMMON_IN_NAMES;
+        let before = at.checked_sub(1).map_or("", |before| self.text(before));
+        let free_choice =
+            any(FREE_CHOICES) && matches!(before, "any" | "whatever" | "every" | "all" | "which" | "what");
+        // "my 5th order": a place in a row.
+        let ordinal = token.text.starts_with(|c: char| c.is_ascii_digit())
+            && ["st", "nd", "rd", "th"].iter().any(|suffix| token.text.ends_with(suffix));
+        let asks = ((any(ASKING) || any(TALK) || fills) && !self.is_half_name(at)) || free_choice || ordinal;
         let steers = span.is_some_and(|span| {
             // "fresh" asks about the data only where nothing is wanted.
             span.links.iter().any(|link| matches!(link, Link::Cue(cue) if *cue != Cue::AboutData))
         });
         named || !(asks || steers)
+    }
+
+    /// "bags" of "trash bags", "baking" of "baking soda": a word of talk beside one that makes it a name.
+    fn is_half_name(&self, at: usize) -> bool {
+        if !HALF_NAMES.contains(&self.text(at)) {
+            return false;
+        }
+        let goods = |other: &str| {
+            let any = |list: &[&str]| list.contains(&other) || list.contains(&stem(other).as_str());
+            !any(ASKING) && !any(TALK) && !FILLERS.contains(&other)
+        };
+        let pair = |first: usize, second: usize| {
+            let (a, b) = (self.token(first), self.token(second));
+            a.zip(b).is_some_and(|(a, b)| self.question.vocabulary.is_pair_of_names(&a.stem, &b.stem))
+        };
+        let before = at.checked_sub(1).is_some_and(|before| goods(self.text(before)) && pair(before, at));
+        before || (goods(self.text(at + 1)) && pair(at, at + 1))
     }
 
     fn is_known(&self, at: usize) -> bool {

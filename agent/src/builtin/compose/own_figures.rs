@@ -53,6 +53,9 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         }
         _ => return None,
     };
+    if says(question, &["should", "recommend", "suggest"]) {
+        return None;
+    }
     let other = [
         Cue::Recommend,
         Cue::NewToMe,
