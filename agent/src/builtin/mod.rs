@@ -8,6 +8,7 @@
 mod analytics;
 mod attack;
 mod compose;
+mod discourse;
 mod fillers;
 #[cfg(test)]
 mod gate_tests;

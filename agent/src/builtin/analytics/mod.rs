@@ -62,6 +62,9 @@ pub(crate) struct Reading {
     pub(crate) weekday: bool,
 }
 
+/// Metrics that count and are no average of anything.
+const PLAIN_COUNTS: [&str; 6] = ["items", "orders", "customers", "products", "products_bought", "reorders"];
+
 /// What came of reading.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
@@ -83,9 +86,28 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
         Err(Missing::NoFigure) => Outcome::None,
     };
+    let mut explained = leftover::explained(&items, tokens, message, vocabulary);
+    // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
+    if let Outcome::Query(query, _) = &outcome
+        && query.summary.is_none()
+        && query.metrics.iter().all(|metric| PLAIN_COUNTS.contains(&metric.as_str()))
+    {
+        for item in
+            items.0.iter().filter(|item| matches!(item.mark, Mark::Agg(item::Agg::Mean | item::Agg::Median)))
+        {
+            for token in item.from..item.to {
+                explained.remove(&token);
+            }
+        }
+    }
     Reading {
-        explained: leftover::explained(&items, tokens, message, vocabulary),
-        names_figure: !frame.metrics.is_empty() || frame.of_role(frame::Role::Amount).next().is_some(),
+        explained,
+        names_figure: !frame.metrics.is_empty()
+            || frame.share.is_some()
+            || frame
+                .nouns
+                .iter()
+                .any(|placed| matches!(placed.role, frame::Role::Amount | frame::Role::Counted)),
         chart: items.any(|mark| *mark == Mark::Chart),
         myself: about_me(&items),
         weekday: items.any(|mark| *mark == Mark::Weekday),

@@ -568,6 +568,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
         Mark::NotBefore,
     );
+    add("whole|entire|full", Mark::Skip);
     add("last|latest order|most recent|final", Mark::Last);
 }
 
