@@ -566,6 +566,7 @@ pub(crate) const TALK: &[&str] = &[
     "whenever",
     "wherever",
     "whether",
+    "whose",
     "whoever",
     "wife",
     "wife's",
@@ -702,9 +703,7 @@ pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
     ("guac", "guacamole"),
     ("parm", "parmesan"),
     ("mozz", "mozzarella"),
-    ("minced", "ground"),
     ("fizzy", "sparkling"),
-    ("crunch", "crunchy"),
     ("tinned", "canned"),
 ];
 

@@ -9,7 +9,7 @@ use config::semantic::{DimensionKind, SemanticModel};
 use domain::attributes::Attribute;
 
 use super::{
-    discourse::HALF_NAMES,
+    discourse::{CONTAINERS, HALF_NAMES, TALK},
     lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
     outside::OUTSIDE_DATA,
@@ -214,7 +214,7 @@ impl Vocabulary {
         let phrases = phrases.chain(places);
         let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);
         let phrases = phrases.chain(stated);
-        let of_shopping = ASKING.iter().chain(OCCASIONS).chain(super::discourse::TALK).copied();
+        let of_shopping = ASKING.iter().chain(OCCASIONS).chain(TALK).chain(CONTAINERS).copied();
         let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day).chain(of_shopping);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
@@ -424,6 +424,14 @@ pub(crate) mod tests {
     #[test]
     fn a_part_of_a_name_leads_to_all_that_hold_it() {
         assert_eq!(small_shop().names_with_part("fruit").len(), 2);
+    }
+
+    #[test]
+    fn products_are_counted_by_word_whatever_else_it_means() {
+        let shop = small_shop();
+        assert_eq!(shop.products_with("bananas"), 2);
+        assert_eq!(shop.products_with("milk"), 1, "the aisle of that name is no product");
+        assert_eq!(shop.products_with("department"), 0);
     }
 
     #[test]

@@ -158,7 +158,10 @@ const REFINING: &[&str] = &["only", "just", "preferably", "ideally"];
 /// Words that give an example of the thing before.
 const EXAMPLES: &[&str] = &["like", "such", "eg"];
 /// Small words of figures that are things or kinds of things in a shop.
-const CONTENT_FILLERS: &[&str] = &["long", "tall", "sticky", "high", "free", "light"];
+const CONTENT_FILLERS: &[&str] = &[
+    "long", "tall", "sticky", "high", "free", "light", "whole", "food", "foods", "super", "hand", "sheet",
+    "base", "minute",
+];
 /// A small word that so many products have in their names is about goods as well: "whole", "food".
 const COMMON_IN_NAMES: u32 = 20;
 /// Words whose number belongs to them.
@@ -879,8 +882,12 @@ impl Reader<'_> {
         let free_choice =
             any(FREE_CHOICES) && matches!(before, "any" | "whatever" | "every" | "all" | "which" | "what");
         // "my 5th order": a place in a row.
-        let ordinal = token.text.starts_with(|c: char| c.is_ascii_digit())
-            && ["st", "nd", "rd", "th"].iter().any(|suffix| token.text.ends_with(suffix));
+        let of_orders =
+            |word: &str| matches!(word, "order" | "basket" | "cart" | "purchase" | "shop" | "trip");
+        let in_words = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+        let ordinal = (in_words.contains(&token.text.as_str()) && of_orders(self.text(at + 1)))
+            || token.text.starts_with(|c: char| c.is_ascii_digit())
+                && ["st", "nd", "rd", "th"].iter().any(|suffix| token.text.ends_with(suffix));
         let asks = ((any(ASKING) || any(TALK) || fills) && !self.is_half_name(at)) || free_choice || ordinal;
         let steers = span.is_some_and(|span| {
             // "fresh" asks about the data only where nothing is wanted.
@@ -927,6 +934,17 @@ impl Reader<'_> {
                 return vec![text.to_owned()];
             }
             let vocabulary = self.question.vocabulary;
+            // "minced beef" is sold as ground; "minced garlic" is not.
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            if text == "minced"
+                && matches!(self.text(*at + 1), "meat" | "beef" | "turkey" | "pork" | "chicken" | "lamb")
+            {
+                return vec!["ground".to_owned()];
+            }
+            // "peanut butter with crunch"
+            if text == "crunch" && before == "with" {
+                return vec!["crunchy".to_owned()];
+            }
             // "plant based cheese"
             if text == "plant" && self.text(*at + 1) == "based" {
                 return vec!["vegan".to_owned()];

@@ -7,8 +7,9 @@ use super::{Candidate, Question, Who, shopping, which_customer};
 use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
+    normalise::stem,
     vocabulary::NameKind,
-    wishes::{Wish, wishes},
+    wishes::{Wish, place, wishes},
 };
 
 /// Words behind "new" that make it no wish for something new.
@@ -71,6 +72,15 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         for wish in &mut found.things {
             let kept = wish.text.split(' ').filter(|word| !SAID_OF_USE.contains(word));
             wish.text = kept.collect::<Vec<_>>().join(" ");
+            let stems: Vec<String> = wish.text.split(' ').map(stem).collect();
+            let nowhere = wish.aisle.is_none() && wish.department.is_none();
+            if nowhere && let Some(name) = place(question, &stems, None) {
+                wish.text.clear();
+                match name.kind {
+                    NameKind::Aisle => wish.aisle = Some(name.text),
+                    _ => wish.department = Some(name.text),
+                }
+            }
         }
         found.things.retain(|wish| !wish.is_empty());
     }

@@ -258,6 +258,9 @@ fn order(question: &Question<'_>) -> Option<PairOrder> {
     } else if shopping::says_in_a_row(question, &["most", "often"])
         || shopping::says_in_a_row(question, &["most", "frequently"])
         || shopping::says_in_a_row(question, &["most", "commonly"])
+        || shopping::says(question, &["commonest", "frequency"])
+        || (shopping::says(question, &["number", "count"])
+            && shopping::says(question, &["orders", "baskets", "times"]))
     {
         Some(PairOrder::Orders)
     } else {

@@ -67,6 +67,12 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         Cue::Average => !shopping::says_in_a_row(question, &["i", "mean"]),
         // "red wine to go with steak"
         Cue::Together => !pairs_with_purpose(question),
+        // "Where's your basil? And do you have cilantro?"
+        Cue::Details => {
+            !(question.has(Cue::Search)
+                && shopping::names_kinds_only(question)
+                && shopping::product_ids(question).len() > 1)
+        }
         _ => true,
     };
     if counted || of_customers || ELSEWHERE.iter().any(|cue| question.has(*cue) && elsewhere(cue)) {
