@@ -228,7 +228,11 @@ fn staff_ask_about_customers_by_number() {
     check("which segment is customer 1 in?", "customer_profile", json!({"user_id": 1}));
     check("what would you recommend to customer 42", "recommend", json!({"user_id": 42}));
     check("customers like 42", "similar_customers", json!({"user_id": 42}));
-    check("what does user 5 buy most", "purchase_history", json!({"user_id": 5}));
+    check(
+        "what does user 5 buy most",
+        "query_metrics",
+        json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "user_id", "op": "eq", "values": [5]}], "order_by": desc("items"), "limit": 10}),
+    );
     check("does customer 5 like milk", "purchase_history", json!({"user_id": 5, "terms": ["milk"]}));
     check("what do champions buy", "segment_popularity", json!({"segment": "Champions", "by": "lift"}));
 }

@@ -58,8 +58,6 @@ pub(crate) struct Reading {
     pub(crate) myself: bool,
     /// A word that several aisles or departments share, with its tokens.
     pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
-    /// Weekdays by name.
-    pub(crate) weekday: bool,
 }
 
 /// Metrics that count and are no average of anything.
@@ -110,7 +108,6 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
                 .any(|placed| matches!(placed.role, frame::Role::Amount | frame::Role::Counted)),
         chart: items.any(|mark| *mark == Mark::Chart),
         myself: about_me(&items),
-        weekday: items.any(|mark| *mark == Mark::Weekday),
         ambiguous: items.0.iter().find_map(|item| match &item.mark {
             Mark::Part(names) => Some(((item.from..item.to).collect(), names.clone())),
             _ => None,

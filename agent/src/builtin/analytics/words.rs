@@ -31,7 +31,7 @@ static PHRASES: LazyLock<HashMap<String, Mark>> = LazyLock::new(|| {
             let phrase = phrase.trim();
             let stems = phrase.split(' ').map(stem).collect::<Vec<_>>().join(" ");
             // "products sold" and "products sell" have one stem and are two things.
-            if !["sold", "bought"].iter().any(|verb| phrase.contains(verb)) {
+            if !["sold", "bought", "average order", "avg order"].iter().any(|verb| phrase.contains(verb)) {
                 phrases.entry(stems).or_insert_with(|| mark.clone());
             }
             phrases.insert(phrase.to_owned(), mark.clone());

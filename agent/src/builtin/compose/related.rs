@@ -223,14 +223,14 @@ fn basket_wish(question: &Question<'_>) -> bool {
 
 /// The last number of the message that counts: "a few items in my cart, which 5 products …".
 fn last_count(question: &Question<'_>, taken: &BTreeSet<usize>) -> Option<u32> {
-    let counts = question.tokens.iter().enumerate().filter(|(at, token)| {
+    let mut counts = question.tokens.iter().enumerate().filter(|(at, token)| {
         let span = span_at(question, *at);
         token.number.is_some_and(|value| value.fract() == 0.0 && (1.0..=50.0).contains(&value))
             && token.text != "one"
             && span.is_none_or(|span| !taken.contains(&span))
             && span.and_then(|span| question.spans.get(span)).is_some_and(|span| span.end - span.start == 1)
     });
-    counts.last().and_then(|(_, token)| token.number).map(|value| value as u32)
+    counts.next_back().and_then(|(_, token)| token.number).map(|value| value as u32)
 }
 
 /// "which vegetables go with banana": the wish stands before the cue.
