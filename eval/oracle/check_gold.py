@@ -258,7 +258,7 @@ def main():
                 if "user" in asked:
                     int(slots.fill(str(asked["user"])))
                 if "#" not in name:
-                    key = (asked["ask"].lower().strip(" ?!."), asked["role"])
+                    key = (path, asked["ask"].lower().strip(" ?!."), asked["role"])
                     if key in asks:
                         raise Invalid(f"asked already by {asks[key]}")
                     asks[key] = name
