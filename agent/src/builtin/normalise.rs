@@ -121,7 +121,8 @@ pub(crate) fn normalise(message: &str, vocabulary: &Vocabulary) -> Vec<Token> {
                 tokens.extend(long.split(' ').map(|part| token(part, word.start, word.end, None)));
             }
             None => {
-                let corrected = vocabulary.correct(plain);
+                // "three" is a number, whatever word is one letter away.
+                let corrected = if number(plain).is_some() { None } else { vocabulary.correct(plain) };
                 let corrected_from = corrected.as_ref().map(|_| plain.to_owned());
                 let text = corrected.unwrap_or_else(|| plain.to_owned());
                 tokens.push(token(&text, word.start, word.end, corrected_from));

@@ -183,7 +183,10 @@ impl Vocabulary {
             CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
         let figures = super::analytics::words::phrases();
-        let phrases = phrases.chain(figures).chain(super::fillers::FILLERS.iter().copied());
+        let phrases = phrases
+            .chain(figures)
+            .chain(super::compose::pairs::phrases())
+            .chain(super::fillers::FILLERS.iter().copied());
         let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;

@@ -8,6 +8,8 @@ mod catalogue;
 mod customers;
 mod follow_up;
 mod metric;
+mod outlook;
+pub(crate) mod pairs;
 mod social;
 
 use std::collections::BTreeSet;
@@ -84,7 +86,7 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 16] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 18] = [
         social::outside,
         social::weekday,
         social::vague,
@@ -92,6 +94,8 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
         social::help,
         social::describe,
         follow_up::follow_up,
+        pairs::pairs,
+        outlook::outlook,
         customers::similar,
         customers::profile,
         customers::history,
