@@ -375,6 +375,10 @@ pub struct Share {
     /// What a reader should know when it is shown.
     #[serde(default)]
     pub note: Option<String>,
+    /// The metric that it is a share of where this one is counted by lines: orders that hold a product are a share of
+    /// the orders that have lines. Left out: the metric itself.
+    #[serde(default)]
+    pub whole: Option<String>,
 }
 
 impl SemanticModel {

@@ -276,3 +276,177 @@ fn lower<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     }
     joined
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::table::{Column, ColumnType};
+    use serde_json::json;
+
+    use super::*;
+
+    /// The turn of a question with those keys, everything else by default.
+    fn turn(keys: &str) -> Turn {
+        let text = format!("[[question]]\nid='a'\nintent='x'\nrole='guest'\nask='which?'\n{keys}\n");
+        let mut set = crate::question::QuestionSet::parse("x", &text).unwrap();
+        set.cases.remove(0).turns.remove(0)
+    }
+
+    fn filled(turn: &Turn) -> FilledTurn {
+        let mention = turn.mention.iter().map(|all| all.split('|').map(str::to_owned).collect()).collect();
+        FilledTurn {
+            name: "a".into(),
+            ask: turn.ask.clone(),
+            basket: Vec::new(),
+            statements: Vec::new(),
+            mention,
+            absent: turn.absent.clone(),
+        }
+    }
+
+    fn ids(ids: &[u32]) -> Arc<Table> {
+        let columns = vec![Column::new("product_id", ColumnType::Integer)];
+        Arc::new(Table { columns, rows: ids.iter().map(|id| vec![json!(id)]).collect() })
+    }
+
+    fn answer(status: &str, more: Value) -> Answer {
+        let mut answer = json!({
+            "schema_version": 1, "status": status, "text": "", "bindings": [], "blocks": [], "evidence": [],
+            "notes": [], "suggestions": [], "clarify": null, "refusal": null, "error": null, "session_id": "s",
+            "run_id": "r", "planner": "builtin", "cached": false, "trace_id": "t",
+            "usage": {"input_tokens": 0, "output_tokens": 0, "tool_calls": 0, "elapsed_ms": 1.0},
+        });
+        answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(answer).unwrap()
+    }
+
+    fn showing(ids: &[u32]) -> Answer {
+        let item = |id: &u32| json!({"product_id": id, "product_name": format!("P{id}"), "aisle": "a", "department": "d"});
+        let items: Vec<Value> = ids.iter().map(item).collect();
+        answer("answered", json!({"blocks": [{"type": "products", "items": items, "evidence": "e1"}]}))
+    }
+
+    fn evidence(columns: &[&str], rows: Value) -> Value {
+        let columns: Vec<Value> =
+            columns.iter().map(|name| json!({"name": name, "type": "number"})).collect();
+        json!({"id": "e1", "tool": "t", "arguments": {}, "engine": "embedded", "columns": columns,
+            "row_count": rows.as_array().unwrap().len(), "result": rows, "truncated": false, "elapsed_ms": 0.0})
+    }
+
+    #[track_caller]
+    fn check(keys: &str, gold: &Gold, answer: &Answer, expected: Verdict, why: &str) {
+        let turn = turn(keys);
+        let (verdict, reason) = judge(&turn, &filled(&turn), gold, answer);
+        assert_eq!(verdict, expected, "{reason}");
+        assert!(reason.contains(why), "{reason}");
+    }
+
+    #[test]
+    fn products_are_judged_by_share_count_each_and_none_of() {
+        let good = Gold { sql: vec![ids(&[1, 2, 3, 4])], ..Gold::default() };
+        let keys = "expect='answered'\ncheck='products'\nsql='SELECT 1'\n";
+        check(keys, &good, &showing(&[1, 2]), Verdict::Right, "");
+        check(keys, &good, &showing(&[1, 9]), Verdict::Wrong, "1 of 2 products");
+        check(keys, &good, &showing(&[]), Verdict::Wrong, "no products");
+        let half = format!("{keys}min_share=0.5");
+        check(&half, &good, &showing(&[1, 9]), Verdict::Right, "");
+        check(&half, &good, &showing(&[1, 8, 9]), Verdict::Wrong, "1 of 3");
+        let three = format!("{keys}count=3");
+        check(&three, &good, &showing(&[1, 2, 3]), Verdict::Right, "");
+        check(&three, &good, &showing(&[1, 2]), Verdict::Wrong, "2 products are shown, expected 3");
+        let each = Gold { each: vec![ids(&[1]), ids(&[5, 6])], none_of: Some(ids(&[7])), ..Gold::default() };
+        let keys = "expect='answered'\ncheck='products'\neach=['SELECT 1','SELECT 2']\nnone_of='SELECT 3'\n";
+        check(keys, &each, &showing(&[1, 6]), Verdict::Right, "");
+        check(keys, &each, &showing(&[1, 2]), Verdict::Wrong, "list 2 of each");
+        check(keys, &each, &showing(&[1, 5, 7]), Verdict::Wrong, "must not be shown");
+    }
+
+    #[test]
+    fn products_in_a_table_count_where_there_is_no_list() {
+        let gold = Gold { sql: vec![ids(&[3])], ..Gold::default() };
+        let keys = "expect='answered'\ncheck='products'\nsql='SELECT 1'";
+        let tabled = |id: u32| {
+            answer(
+                "answered",
+                json!({
+                    "blocks": [{"type": "table", "columns": [{"name": "product_name", "type": "string"}],
+                        "rows": [["Milk"]], "evidence": "e1"}],
+                    "evidence": [evidence(&["product_id", "product_name"], json!([[id, "Milk"]]))],
+                }),
+            )
+        };
+        check(keys, &gold, &tabled(3), Verdict::Right, "");
+        check(keys, &gold, &tabled(4), Verdict::Wrong, "0 of 1");
+    }
+
+    #[test]
+    fn several_tables_are_all_wanted_and_another_reading_is_enough() {
+        let number = |n: u32| {
+            Arc::new(Table {
+                columns: vec![Column::new("n", ColumnType::Integer)],
+                rows: vec![vec![json!(n)]],
+            })
+        };
+        let both = |a: u32, b: u32| {
+            answer(
+                "answered",
+                json!({"evidence": [evidence(&["n"], json!([[a]])), evidence(&["n"], json!([[b]]))]}),
+            )
+        };
+        let gold = Gold { sql: vec![number(5), number(6)], ..Gold::default() };
+        let two = "expect='answered'\nsql=['SELECT 5','SELECT 6']";
+        check(two, &gold, &both(6, 5), Verdict::Right, "");
+        check(two, &gold, &both(5, 5), Verdict::Wrong, "table 2 of 2");
+        let gold = Gold { sql: vec![number(5)], also: vec![number(7)], ..Gold::default() };
+        let also = "expect='answered'\nsql='SELECT 5'\nalso=['SELECT 7']";
+        check(also, &gold, &both(1, 7), Verdict::Right, "");
+        check(also, &gold, &both(1, 2), Verdict::Wrong, "t with 1 rows");
+    }
+
+    #[test]
+    fn status_and_code_are_judged() {
+        let refused = answer("refused", json!({"refusal": {"code": "not_allowed", "text": "no"}}));
+        let gold = Gold::default();
+        check("expect='refused'", &gold, &refused, Verdict::Right, "");
+        check("expect='refused'\ncode=['outside_data','not_allowed']", &gold, &refused, Verdict::Right, "");
+        check(
+            "expect='refused'\ncode='outside_data'",
+            &gold,
+            &refused,
+            Verdict::Refused,
+            "expected outside_data",
+        );
+        check("expect='clarify'", &gold, &refused, Verdict::Refused, "refused, expected clarify");
+        check("expect=['clarify','refused']", &gold, &refused, Verdict::Right, "");
+        let clarify = answer("clarify", json!({"clarify": {"question": "which?", "options": []}}));
+        check("expect='refused'", &gold, &clarify, Verdict::Clarified, "clarify, expected refused");
+        check("expect='refused'", &gold, &showing(&[1]), Verdict::Wrong, "answered, expected refused");
+        let error =
+            json!({"error": {"code": "timeout", "message": "m", "correlation_id": "c", "retryable": true}});
+        check("expect='refused'", &gold, &answer("error", error), Verdict::Failed, "error timeout");
+    }
+
+    #[test]
+    fn words_must_or_must_not_occur() {
+        let gold = Gold::default();
+        let keys = "expect='answered'\ncheck='none'\nmention=['organic|bio']\nabsent=['gold club']";
+        let said = |text: &str, cell: &str| {
+            answer(
+                "answered",
+                json!({"text": text, "notes": [{"code": "definition", "text": "A BIO mark."}],
+                "evidence": [evidence(&["name"], json!([[cell]]))]}),
+            )
+        };
+        check(keys, &gold, &said("", ""), Verdict::Right, "");
+        check(keys, &gold, &said("The Gold Club", ""), Verdict::Wrong, "must be absent");
+        check(keys, &gold, &said("", "Gold Club"), Verdict::Wrong, "must be absent");
+        check(
+            &keys.replace("organic|bio", "vegan"),
+            &gold,
+            &said("", ""),
+            Verdict::Wrong,
+            "does not mention vegan",
+        );
+        // A word with spaces around it is found at the end of a part too.
+        check(&keys.replace("organic|bio", " das "), &gold, &said("Was ist das", ""), Verdict::Right, "");
+    }
+}

@@ -10,6 +10,7 @@
 pub mod baseline;
 pub mod figures;
 pub mod gold;
+pub mod html;
 pub mod judge;
 pub mod matching;
 pub mod question;

@@ -12,6 +12,7 @@ pub const TEMPLATES: &[(&str, &str)] = templates![
     "answers/describe.j2",
     "answers/history.j2",
     "answers/metric.j2",
+    "answers/places.j2",
     "answers/popular.j2",
     "answers/product.j2",
     "answers/profile.j2",
@@ -20,4 +21,5 @@ pub const TEMPLATES: &[(&str, &str)] = templates![
     "answers/search.j2",
     "answers/segment_popularity.j2",
     "answers/similar_customers.j2",
+    "answers/will_buy.j2",
 ];

@@ -14,6 +14,7 @@ use query::SqlValue;
 
 use crate::{
     contract::{ToolContext, ToolError},
+    related_products::PairOrder,
     sql::{Statement, placeholders, read},
 };
 
@@ -44,18 +45,27 @@ pub(crate) struct Pair {
     pub(crate) leverage: f64,
 }
 
-/// The pairs that lead from these products to others, best first.
+/// The pairs that lead from these products to others, best first. Whoever asks for another order than by leverage gets
+/// every published pair in it.
 pub(crate) async fn pairs_of(
     context: &ToolContext,
     products: &[ProductId],
+    order: PairOrder,
 ) -> Result<(Statement, Vec<Pair>), ToolError> {
+    let (counts, ranks, mut parameters): (_, _, Vec<SqlValue>) = match order {
+        PairOrder::Leverage => (
+            "n_both >= $1 AND p_value <= $2 AND lift > 1.0",
+            "leverage DESC, lift DESC",
+            vec![MIN_BOTH.into(), MAX_P_VALUE.into()],
+        ),
+        PairOrder::Orders => ("n_both > $1", "n_both DESC, lift DESC", vec![0_i64.into()]),
+        PairOrder::Lift => ("n_both > $1", "lift DESC, n_both DESC", vec![0_i64.into()]),
+    };
     let sql = format!(
         "SELECT antecedent, consequent, n_both, support, confidence, lift, leverage FROM affinity \
-         WHERE antecedent IN ({}) AND n_both >= $1 AND p_value <= $2 AND lift > 1.0 \
-         ORDER BY leverage DESC, lift DESC, consequent, antecedent",
-        placeholders(3, products.len())
+         WHERE antecedent IN ({}) AND {counts} ORDER BY {ranks}, consequent, antecedent",
+        placeholders(parameters.len() + 1, products.len())
     );
-    let mut parameters: Vec<SqlValue> = vec![MIN_BOTH.into(), MAX_P_VALUE.into()];
     parameters.extend(products.iter().map(|product| SqlValue::from(product.0)));
     let statement = Statement::new(sql, parameters);
     let table = read(context, &statement).await?;

@@ -36,6 +36,11 @@ pub struct Product {
 }
 
 impl Product {
+    /// Whether the name or aisle holds a word, as a stem.
+    pub fn holds(&self, stem: &str) -> bool {
+        self.word_stems.binary_search_by(|held| held.as_str().cmp(stem)).is_ok()
+    }
+
     /// Whether the name and aisle hold all words of a term, plurals folded. `stems` come from [`crate::words::stems`].
     pub fn matches(&self, stems: &[String]) -> bool {
         !stems.is_empty() && stems.iter().all(|stem| self.word_stems.binary_search(stem).is_ok())
@@ -159,6 +164,11 @@ impl Catalogue {
     /// Looks a product up by name; ids are [`ProductId`]s.
     pub fn find_product(&self, name: &str) -> NameMatch {
         self.product_names.find(name)
+    }
+
+    /// How many products' names hold a stem ([`crate::words::stem`]).
+    pub fn products_with_word(&self, stem: &str) -> usize {
+        self.product_names.names_with(stem)
     }
 
     /// Looks an aisle up by name; ids are [`AisleId`]s.

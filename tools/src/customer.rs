@@ -154,6 +154,17 @@ impl History {
         self.positions.keys().copied()
     }
 
+    /// What one order held: 1 is the first order with lines, -1 the last; nothing where there is no such order.
+    pub(crate) fn products_of_order(&self, order: i32) -> impl Iterator<Item = ProductId> {
+        let from_end = usize::try_from(order.unsigned_abs()).unwrap_or(usize::MAX);
+        let position =
+            if order > 0 { from_end.checked_sub(1) } else { self.orders_total().checked_sub(from_end) };
+        let holds = move |positions: &[usize]| {
+            position.is_some_and(|position| positions.binary_search(&position).is_ok())
+        };
+        self.positions.iter().filter(move |(_, positions)| holds(positions)).map(|(product, _)| *product)
+    }
+
     /// Whether they have bought it.
     pub(crate) fn contains(&self, product: ProductId) -> bool {
         self.positions.contains_key(&product)

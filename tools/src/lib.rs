@@ -22,8 +22,10 @@ mod customer;
 mod factors;
 mod next_basket;
 mod product_rows;
+mod relevance;
 mod scope;
 mod segments;
+mod selection;
 mod sql;
 
 pub mod customer_profile;

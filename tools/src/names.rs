@@ -78,6 +78,11 @@ impl NameIndex {
         }
     }
 
+    /// How many names hold a stem.
+    pub fn names_with(&self, stem: &str) -> usize {
+        self.postings.get(stem).map_or(0, Vec::len)
+    }
+
     fn correct(&self, word: &str) -> String {
         if self.postings.contains_key(word) {
             return word.to_owned();

@@ -21,7 +21,7 @@ use crate::{
     catalogue::Product,
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     product_rows::{product_columns, product_item, product_row, row_limit},
-    scope::Scope,
+    selection::{Narrowing, Selection},
     sql::{Statement, read_under},
 };
 
@@ -41,6 +41,21 @@ pub struct PopularProductsArgs {
     /// Only products of this department, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
+    /// Only products whose name or aisle holds these words, such as "milk"; plurals do not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// Only products whose name holds this text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_contains: Option<String>,
+    /// Only products whose name states all of these, such as "organic" or "gluten_free".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<String>>,
+    /// Only products whose name states none of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude_attributes: Option<Vec<String>>,
+    /// Only products that none of these words names or begins a name with, nor leads the name of their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude: Option<Vec<String>>,
     /// Only orders of this hour of the day, 0 to 23.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 23))]
@@ -59,7 +74,7 @@ pub struct PopularProductsArgs {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PopularProducts;
 
-/// A ranking: products with their purchases, and the purchases of everything in scope.
+/// A ranking: products with their purchases, and the purchases of everything in the aisle or department.
 struct Ranking<'c> {
     rows: Vec<(&'c Product, u64)>,
     all: u64,
@@ -79,15 +94,23 @@ impl TypedTool for PopularProducts {
         let limit = row_limit(args.limit, 10, 100)?;
         in_range("hour", args.hour, 23)?;
         in_range("dow", args.dow, 6)?;
-        let scope =
-            Scope::resolve(&context.run.catalogue, args.aisle.as_deref(), args.department.as_deref())?;
+        let narrowing = Narrowing {
+            aisle: args.aisle.as_deref(),
+            department: args.department.as_deref(),
+            matching: args.matching.as_deref(),
+            name_contains: args.name_contains.as_deref(),
+            attributes: args.attributes.as_deref(),
+            exclude_attributes: args.exclude_attributes.as_deref(),
+            exclude: args.exclude.as_deref(),
+        };
+        let selection = Selection::resolve(&context.run.catalogue, &narrowing)?;
         let timed = args.hour.is_some() || args.dow.is_some();
         let mut ranking = if timed {
-            at_times(context, scope, args.hour, args.dow).await?
+            at_times(context, &selection, args.hour, args.dow).await?
         } else {
-            at_any_time(context, scope)
+            at_any_time(context, &selection)
         };
-        put_pinned_first(context, scope, &mut ranking.rows);
+        put_pinned_first(context, &mut ranking.rows);
         ranking.rows.truncate(limit);
         let mut output = output(context, ranking);
         if timed {
@@ -109,11 +132,12 @@ fn in_range(name: &str, value: Option<u32>, most: u32) -> Result<(), ToolError> 
     }
 }
 
-fn at_any_time(context: &ToolContext, scope: Scope) -> Ranking<'_> {
+fn at_any_time<'c>(context: &'c ToolContext, selection: &Selection) -> Ranking<'c> {
     let run = &context.run;
+    let scope = selection.scope;
     let allowed = |product: &&Product| {
         product.purchases > 0
-            && scope.contains(product)
+            && selection.contains(product)
             && run.merchandising.allows(&context.principal, product)
     };
     let rows = run.catalogue.by_popularity().filter(allowed).take(READ_ROWS);
@@ -141,12 +165,13 @@ WITH sold AS (
 SELECT product_id, purchases, all_purchases FROM ranked
 WHERE customers >= $5 ORDER BY purchases DESC, product_id";
 
-async fn at_times(
-    context: &ToolContext,
-    scope: Scope,
+async fn at_times<'c>(
+    context: &'c ToolContext,
+    selection: &Selection,
     hour: Option<u32>,
     dow: Option<u32>,
-) -> Result<Ranking<'_>, ToolError> {
+) -> Result<Ranking<'c>, ToolError> {
+    let scope = selection.scope;
     let or_any = |value: Option<u32>| SqlValue::Integer(value.map_or(-1, i64::from));
     let parameters = vec![
         or_any(hour),
@@ -163,8 +188,7 @@ async fn at_times(
         .filter_map(|row| {
             let id = u32::try_from(table.integer(row, "product_id")?).ok()?;
             let product = run.catalogue.product(ProductId(id))?;
-            run.merchandising
-                .allows(&context.principal, product)
+            (selection.contains(product) && run.merchandising.allows(&context.principal, product))
                 .then_some((product, count(row, "purchases")?))
         })
         .collect();
@@ -172,11 +196,9 @@ async fn at_times(
 }
 
 /// Pinned products stand first where they are part of the ranking; their figures stay true.
-fn put_pinned_first(context: &ToolContext, scope: Scope, rows: &mut Vec<(&Product, u64)>) {
+fn put_pinned_first(context: &ToolContext, rows: &mut Vec<(&Product, u64)>) {
     for id in context.run.merchandising.pinned().iter().rev() {
-        if let Some(position) =
-            rows.iter().position(|(product, _)| product.id == *id && scope.contains(product))
-        {
+        if let Some(position) = rows.iter().position(|(product, _)| product.id == *id) {
             let row = rows.remove(position);
             rows.insert(0, row);
         }

@@ -1,7 +1,7 @@
 //! How products stand in results: the same four columns everywhere, and the card beside the row.
 
 use domain::{
-    answer::ProductItem,
+    answer::{Note, ProductItem},
     table::{Column, ColumnType},
 };
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use crate::{
     catalogue::{Catalogue, Product},
     contract::{ToolContext, ToolError},
     names::NameMatch,
+    words::stems,
 };
 
 /// The columns of a product, in the order of [`product_cells`].
@@ -93,6 +94,43 @@ pub(crate) fn product_by_name<'c>(
         what: format!("product {name:?}"),
         nearest: near.into_iter().filter_map(allowed).map(|product| product.name.clone()).collect(),
     })
+}
+
+/// A product by tolerant name, else the one that is bought most of those whose name or aisle holds all the words; then
+/// the note says which. `prefers` puts some before the others, such as those of the customer's own history.
+pub(crate) fn product_by_words<'c>(
+    context: &'c ToolContext,
+    name: &str,
+    prefers: impl Fn(&Product) -> u64,
+) -> Result<(&'c Product, Option<Note>), ToolError> {
+    let named = product_by_name(context, name);
+    let words = stems(name);
+    // A name of one word is a kind of thing, too: of those the preferred one is meant.
+    let is_kind = words.len() == 1;
+    let error = match named {
+        Ok((product, _)) if !is_kind || prefers(product) > 0 => return Ok((product, None)),
+        Ok((product, _)) => {
+            let preferred =
+                context.run.catalogue.by_popularity().any(|p| p.matches(&words) && prefers(p) > 0);
+            if !preferred {
+                return Ok((product, None));
+            }
+            ToolError::NotFound { what: format!("product {name:?}"), nearest: Vec::new() }
+        }
+        Err(error) => error,
+    };
+    let best = context
+        .run
+        .catalogue
+        .by_popularity()
+        .filter(|product| {
+            product.matches(&words) && context.run.merchandising.allows(&context.principal, product)
+        })
+        // The first of equals is the most bought.
+        .reduce(|best, product| if prefers(product) > prefers(best) { product } else { best });
+    let product = best.ok_or(error)?;
+    let note = Note::new("reading", format!("“{}” is read as {}.", name.trim(), product.name));
+    Ok((product, Some(note)))
 }
 
 /// Checks how many rows are wanted.

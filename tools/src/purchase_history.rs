@@ -1,4 +1,4 @@
-//! `purchase_history`: what a customer has bought so far: most often, of given products, or of given terms.
+//! `purchase_history`: what a customer has bought so far: most often, of given products or terms, or in one order.
 //!
 //! Everything is counted in orders that have lines: "in 3 of 10 orders". It answers "will they buy apples?" with what
 //! they did, and says that this is no probability. Read through the row policy; a shopper reaches only themselves.
@@ -19,7 +19,7 @@ use crate::{
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     customer::{self, History},
     product_rows::{columns, product_by_id, product_columns, product_item, product_row, row_limit},
-    scope::Scope,
+    selection::{Narrowing, Selection},
     words::stems,
 };
 
@@ -48,7 +48,22 @@ pub struct PurchaseHistoryArgs {
     /// Only products of this department, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
-    /// Products at most where neither products nor terms are given, 1 to 100; 10 when left out.
+    /// Only products whose name or aisle holds these words, such as "milk"; plurals do not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// Only products whose name states all of these, such as "organic" or "gluten_free".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<String>>,
+    /// Only products whose name states none of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude_attributes: Option<Vec<String>>,
+    /// Only products that none of these words names or begins a name with, nor leads the name of their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude: Option<Vec<String>>,
+    /// Only what one order held: 1 is the customer's first order that has lines, -1 the last, -2 the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<i32>,
+    /// Products at most where neither products nor terms are given, 1 to 100; 10 when left out, 100 for one order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
@@ -63,6 +78,7 @@ enum Asked<'c> {
     Products(Vec<&'c Product>),
     Terms(Vec<(&'c str, Vec<String>)>),
     MostBought(usize),
+    OneOrder(i32, usize),
 }
 
 #[async_trait]
@@ -71,24 +87,39 @@ impl TypedTool for PurchaseHistory {
 
     const NAME: &'static str = "purchase_history";
     const DESCRIPTION: &'static str = "What a customer has bought so far, counted in orders: their most bought \
-        products, or given products, or terms such as \"apples\" (will they buy it, do they like it).";
+        products, or given products, or terms such as \"apples\" (do they like it), or what one order held.";
     const ROLES: &'static [Role] = &[Role::Shopper, Role::Analyst, Role::Admin];
 
     async fn run(&self, context: &ToolContext, args: PurchaseHistoryArgs) -> Result<ToolOutput, ToolError> {
         let user_id = customer::subject(&context.principal, args.user_id)?;
         let asked = asked(context, &args)?;
-        let scope =
-            Scope::resolve(&context.run.catalogue, args.aisle.as_deref(), args.department.as_deref())?;
+        let narrowing = Narrowing {
+            aisle: args.aisle.as_deref(),
+            department: args.department.as_deref(),
+            matching: args.matching.as_deref(),
+            attributes: args.attributes.as_deref(),
+            exclude_attributes: args.exclude_attributes.as_deref(),
+            exclude: args.exclude.as_deref(),
+            ..Narrowing::default()
+        };
+        let selection = Selection::resolve(&context.run.catalogue, &narrowing)?;
         let history = customer::load_history(context, user_id).await?;
         let mut notes = Vec::new();
         if history.is_empty() {
             notes.push(no_history(context, user_id).await?);
         }
         let mut output = match asked {
-            Asked::Terms(terms) => by_term(context, &history, scope, &terms),
+            Asked::Terms(terms) => by_term(context, &history, &selection, &terms),
             Asked::Products(products) => by_product(context, user_id, &history, products),
             Asked::MostBought(limit) => {
-                by_product(context, user_id, &history, most_bought(context, &history, scope, limit))
+                by_product(context, user_id, &history, most_bought(context, &history, &selection, limit))
+            }
+            Asked::OneOrder(order, limit) => {
+                let held: Vec<ProductId> = history.products_of_order(order).collect();
+                let mut products = most_bought(context, &history, &selection, usize::MAX);
+                products.retain(|product| held.contains(&product.id));
+                products.truncate(limit);
+                by_product(context, user_id, &history, products)
             }
         };
         let statement = customer::history_statement(user_id);
@@ -128,7 +159,13 @@ fn asked<'c>(context: &'c ToolContext, args: &'c PurchaseHistoryArgs) -> Result<
             });
             stemmed.collect::<Result<_, _>>().map(Asked::Terms)
         }
-        (None, None) => row_limit(args.limit, 10, 100).map(Asked::MostBought),
+        (None, None) => match args.order {
+            Some(0) => Err(ToolError::InvalidArguments(
+                "order is 0, it must be 1 for the first, 2 for the second, -1 for the last".to_owned(),
+            )),
+            Some(order) => Ok(Asked::OneOrder(order, row_limit(args.limit, 100, 100)?)),
+            None => row_limit(args.limit, 10, 100).map(Asked::MostBought),
+        },
     }
 }
 
@@ -144,10 +181,10 @@ async fn no_history(context: &ToolContext, user_id: UserId) -> Result<Note, Tool
 fn most_bought<'c>(
     context: &'c ToolContext,
     history: &History,
-    scope: Scope,
+    selection: &Selection,
     limit: usize,
 ) -> Vec<&'c Product> {
-    let mut products: Vec<_> = shown(context, history, scope).collect();
+    let mut products: Vec<_> = shown(context, history, selection).collect();
     products.sort_by_key(|product| {
         let of = history.of(product.id);
         (std::cmp::Reverse(of.orders_with), of.last_order_ago, product.id)
@@ -156,10 +193,14 @@ fn most_bought<'c>(
     products
 }
 
-fn shown<'c>(context: &'c ToolContext, history: &History, scope: Scope) -> impl Iterator<Item = &'c Product> {
+fn shown<'c>(
+    context: &'c ToolContext,
+    history: &History,
+    selection: &Selection,
+) -> impl Iterator<Item = &'c Product> {
     let run = &context.run;
     history.products().filter_map(|id| run.catalogue.product(id)).filter(move |product| {
-        scope.contains(product) && run.merchandising.allows(&context.principal, product)
+        selection.contains(product) && run.merchandising.allows(&context.principal, product)
     })
 }
 
@@ -221,14 +262,14 @@ const TERM_COLUMNS: [(&str, ColumnType); 8] = [
 fn by_term(
     context: &ToolContext,
     history: &History,
-    scope: Scope,
+    selection: &Selection,
     terms: &[(&str, Vec<String>)],
 ) -> ToolOutput {
     let mut table = Table::new(columns(&TERM_COLUMNS));
     let total = history.orders_total();
     for (term, words) in terms {
         let products: Vec<&Product> =
-            shown(context, history, scope).filter(|product| product.matches(words)).collect();
+            shown(context, history, selection).filter(|product| product.matches(words)).collect();
         let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
         let of = history.of_any(&ids);
         let top = products

@@ -30,10 +30,9 @@ use crate::{
         candidates::{Candidate, Conditions, Filter},
         next_basket::{Asked, Wanted},
     },
-    scope::Scope,
     segments,
+    selection::{Narrowing, Selection},
     sql::Statement,
-    words::stems,
 };
 
 /// How recommendations are found.
@@ -77,6 +76,15 @@ pub struct RecommendArgs {
     /// Only products whose name or aisle holds these words, such as "milk"; plurals do not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
+    /// Only products whose name states all of these, such as "organic" or "gluten_free".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<String>>,
+    /// Only products whose name states none of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude_attributes: Option<Vec<String>>,
+    /// Only products that none of these words names or begins a name with, nor leads the name of their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude: Option<Vec<String>>,
     /// Products at most, 1 to 50; 10 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
@@ -136,16 +144,20 @@ impl TypedTool for Recommend {
 }
 
 fn filter<'c>(context: &'c ToolContext, args: &RecommendArgs) -> Result<Filter<'c>, ToolError> {
-    let scope = Scope::resolve(&context.run.catalogue, args.aisle.as_deref(), args.department.as_deref())?;
-    let words = match args.matching.as_deref().map(stems) {
-        Some(words) if words.is_empty() => {
-            let message = "matching holds no word: give a word such as \"milk\" or leave it out";
-            return Err(ToolError::InvalidArguments(message.to_owned()));
-        }
-        words => words.unwrap_or_default(),
+    let narrowing = Narrowing {
+        aisle: args.aisle.as_deref(),
+        department: args.department.as_deref(),
+        matching: args.matching.as_deref(),
+        attributes: args.attributes.as_deref(),
+        exclude_attributes: args.exclude_attributes.as_deref(),
+        exclude: args.exclude.as_deref(),
+        ..Narrowing::default()
     };
-    let conditions =
-        Conditions { principal: context.principal.clone(), scope, words, basket: context.basket.clone() };
+    let conditions = Conditions {
+        principal: context.principal.clone(),
+        selection: Selection::resolve(&context.run.catalogue, &narrowing)?,
+        basket: context.basket.clone(),
+    };
     Ok(Filter { context, conditions })
 }
 

@@ -2,14 +2,15 @@
 //!
 //! `bought_together` reads the published affinity pairs in the order that the file `affinity` documents. `similar` is
 //! the cosine of ALS item factors: products that the same customers buy, whether or not in the same order; for several
-//! products the mean of their directions. Without products it starts from the basket.
+//! products the mean of their directions. `substitute` is the same within the aisle. Without products it starts from
+//! the basket.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
     answer::{Note, ProductItem},
-    ids::ProductId,
+    ids::{AisleId, ProductId},
     principal::Role,
     table::{ColumnType, Table},
 };
@@ -23,9 +24,10 @@ use crate::{
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     factors::{self, Measure},
     product_rows::{
-        product_by_id, product_by_name, product_columns, product_item, product_row, row_limit,
+        product_by_id, product_by_words, product_columns, product_item, product_row, row_limit,
         with_separators,
     },
+    selection::{Narrowing, Selection},
 };
 
 /// In what sense products are related.
@@ -37,6 +39,21 @@ pub enum Relation {
     BoughtTogether,
     /// Bought by the same kind of customers.
     Similar,
+    /// Of the same aisle, bought by the same kind of customers: what may be taken instead.
+    Substitute,
+}
+
+/// What pairs of products bought together are ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PairOrder {
+    /// Orders that hold both beyond what chance gives; only pairs that chance does not explain.
+    #[default]
+    Leverage,
+    /// Orders that hold both.
+    Orders,
+    /// How much more often than by chance.
+    Lift,
 }
 
 /// Arguments of `related_products`: ids or names, or neither for the basket.
@@ -47,13 +64,34 @@ pub struct RelatedProductsArgs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 50))]
     pub product_ids: Option<Vec<u32>>,
-    /// Products to start from, by whole name; 1 to 50.
+    /// Products to start from, by name, or by words that lead to the most bought product that holds them; 1 to 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 50))]
     pub names: Option<Vec<String>>,
     /// In what sense they are related; bought together when left out.
     #[serde(default)]
     pub relation: Relation,
+    /// What products bought together are ranked by; leverage when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<PairOrder>,
+    /// Only products of this aisle, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aisle: Option<String>,
+    /// Only products of this department, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// Only products whose name or aisle holds these words, such as "milk"; plurals do not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// Only products whose name states all of these, such as "organic" or "gluten_free".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<String>>,
+    /// Only products whose name states none of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude_attributes: Option<Vec<String>>,
+    /// Only products that none of these words names or begins a name with, nor leads the name of their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude: Option<Vec<String>>,
     /// Products at most, 1 to 50; 10 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
@@ -75,17 +113,42 @@ impl TypedTool for RelatedProducts {
 
     async fn run(&self, context: &ToolContext, args: RelatedProductsArgs) -> Result<ToolOutput, ToolError> {
         let limit = row_limit(args.limit, 10, 50)?;
-        let products = starting_products(context, &args)?;
-        match args.relation {
-            Relation::BoughtTogether => bought_together(context, &products, limit).await,
-            Relation::Similar => similar(context, &products, limit).await,
-        }
+        let mut notes = Vec::new();
+        let start = starting_products(context, &args, &mut notes)?;
+        let narrowing = Narrowing {
+            aisle: args.aisle.as_deref(),
+            department: args.department.as_deref(),
+            matching: args.matching.as_deref(),
+            attributes: args.attributes.as_deref(),
+            exclude_attributes: args.exclude_attributes.as_deref(),
+            exclude: args.exclude.as_deref(),
+            ..Narrowing::default()
+        };
+        let selection = Selection::resolve(&context.run.catalogue, &narrowing)?;
+        let wanted = Wanted { start, selection, limit };
+        let mut output = match args.relation {
+            Relation::BoughtTogether => {
+                bought_together(context, &wanted, args.order.unwrap_or_default()).await
+            }
+            Relation::Similar => similar(context, &wanted).await,
+            Relation::Substitute => substitutes(context, &wanted).await,
+        }?;
+        output.notes.extend(notes);
+        Ok(output)
     }
+}
+
+/// From which products to which.
+struct Wanted<'c> {
+    start: Vec<&'c Product>,
+    selection: Selection,
+    limit: usize,
 }
 
 fn starting_products<'c>(
     context: &'c ToolContext,
     args: &RelatedProductsArgs,
+    notes: &mut Vec<Note>,
 ) -> Result<Vec<&'c Product>, ToolError> {
     let ids = args.product_ids.as_deref().unwrap_or_default();
     let names = args.names.as_deref().unwrap_or_default();
@@ -94,7 +157,9 @@ fn starting_products<'c>(
         products.push(product_by_id(context, *id)?);
     }
     for name in names {
-        products.push(product_by_name(context, name)?.0);
+        let (product, note) = product_by_words(context, name, |_| 0)?;
+        products.push(product);
+        notes.extend(note);
     }
     if products.is_empty() {
         // A basket may hold a product that the run does not know yet; the others still lead somewhere.
@@ -118,12 +183,12 @@ fn starting_products<'c>(
 
 async fn bought_together(
     context: &ToolContext,
-    products: &[&Product],
-    limit: usize,
+    wanted: &Wanted<'_>,
+    order: PairOrder,
 ) -> Result<ToolOutput, ToolError> {
     let run = &context.run;
-    let ids: Vec<ProductId> = products.iter().map(|product| product.id).collect();
-    let (statement, pairs) = affinity::pairs_of(context, &ids).await?;
+    let ids: Vec<ProductId> = wanted.start.iter().map(|product| product.id).collect();
+    let (statement, pairs) = affinity::pairs_of(context, &ids, order).await?;
     let mut table = Table::new(product_columns(
         &[("antecedent", ColumnType::String)],
         &[
@@ -136,13 +201,14 @@ async fn bought_together(
     ));
     let mut items = Vec::new();
     for pair in affinity::best_by_consequent(pairs) {
-        if items.len() == limit {
+        if items.len() == wanted.limit {
             break;
         }
-        let antecedent = products.iter().find(|product| product.id == pair.antecedent);
+        let antecedent = wanted.start.iter().find(|product| product.id == pair.antecedent);
         let consequent = run.catalogue.product(pair.consequent);
         let (Some(antecedent), Some(product)) = (antecedent, consequent) else { continue };
-        if !run.merchandising.allows(&context.principal, product) {
+        let shown = run.merchandising.allows(&context.principal, product);
+        if !shown || !wanted.selection.contains(product) {
             continue;
         }
         let measures = [pair.support, pair.confidence, pair.lift, pair.leverage];
@@ -160,10 +226,16 @@ async fn bought_together(
             ..product_item(&run.catalogue, product)
         });
     }
-    let definition = format!(
-        "Ranked by the orders that hold both beyond what chance gives (leverage); only pairs in at least {MIN_BOTH} orders \
-         that chance does not explain."
-    );
+    let definition = match order {
+        PairOrder::Leverage => format!(
+            "Ranked by the orders that hold both beyond what chance gives (leverage); only pairs in at least {MIN_BOTH} \
+             orders that chance does not explain."
+        ),
+        PairOrder::Orders => "Ranked by the orders that hold both.".to_owned(),
+        PairOrder::Lift => {
+            "Ranked by lift: how many times as often as by chance both stand in one order.".to_owned()
+        }
+    };
     Ok(ToolOutput {
         products: items,
         parameters: statement.json_parameters(),
@@ -173,45 +245,95 @@ async fn bought_together(
     })
 }
 
-async fn similar(
-    context: &ToolContext,
-    products: &[&Product],
-    limit: usize,
-) -> Result<ToolOutput, ToolError> {
+async fn similar(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolOutput, ToolError> {
+    let nearest = nearest(context, wanted, |_| true).await?;
+    let note = Note::new(
+        "definition",
+        "Similar means bought by the same kind of customers (cosine of ALS factors).",
+    );
+    Ok(likeness(context, nearest, note))
+}
+
+/// What stands in the same aisle: by likeness of taste, and behind that, where taste says nothing, by purchases.
+async fn substitutes(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolOutput, ToolError> {
+    let run = &context.run;
+    let aisles: BTreeSet<AisleId> = wanted.start.iter().map(|product| product.aisle_id).collect();
+    let of_aisles = aisles.clone();
+    let mut found: Vec<(&Product, Option<f64>)> =
+        match nearest(context, wanted, move |product| of_aisles.contains(&product.aisle_id)).await {
+            Ok(found) => found,
+            Err(ToolError::Unavailable(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+    let rest = run.catalogue.by_popularity().filter(|product| {
+        aisles.contains(&product.aisle_id)
+            && wanted.selection.contains(product)
+            && wanted.start.iter().all(|start| start.id != product.id)
+            && run.merchandising.allows(&context.principal, product)
+    });
+    for product in rest {
+        if found.len() >= wanted.limit {
+            break;
+        }
+        if found.iter().all(|(known, _)| known.id != product.id) {
+            found.push((product, None));
+        }
+    }
+    let note = Note::new(
+        "definition",
+        "What can be taken instead is of the same aisle, bought by the same kind of customers first.",
+    );
+    Ok(likeness(context, found, note))
+}
+
+/// The products nearest in taste to those at the start, best first.
+async fn nearest<'c>(
+    context: &'c ToolContext,
+    wanted: &Wanted<'_>,
+    admits: impl Fn(&Product) -> bool + Send + 'static,
+) -> Result<Vec<(&'c Product, Option<f64>)>, ToolError> {
     let run = &context.run;
     let factors = run.item_factors.as_ref().ok_or_else(|| factors::unavailable("products"))?;
     let mut mean = vec![0.0_f32; factors.dimension()];
-    for row in products.iter().filter_map(|product| factors.get(product.id.0)) {
+    for row in wanted.start.iter().filter_map(|product| factors.get(product.id.0)) {
         // Directions, not lengths, are averaged: a popular product must not outweigh the others.
         let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
         if length > 0.0 {
             mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x / length);
         }
     }
-    let start: Vec<ProductId> = products.iter().map(|product| product.id).collect();
-    let (of_run, principal) = (Arc::clone(run), context.principal.clone());
-    let wanted = move |id: u32| {
+    let start: Vec<ProductId> = wanted.start.iter().map(|product| product.id).collect();
+    let (of_run, principal, selection) =
+        (Arc::clone(run), context.principal.clone(), wanted.selection.clone());
+    let passes = move |id: u32| {
         let product = of_run.catalogue.product(ProductId(id));
         product.is_some_and(|product| {
-            !start.contains(&product.id) && of_run.merchandising.allows(&principal, product)
+            !start.contains(&product.id)
+                && admits(product)
+                && selection.contains(product)
+                && of_run.merchandising.allows(&principal, product)
         })
     };
     // Products that nobody bought have no factors; their mean has no direction and nothing is near it.
-    let nearest = factors::nearest(Arc::clone(factors), mean, Measure::Cosine, limit, wanted).await?;
+    let scored = factors::nearest(Arc::clone(factors), mean, Measure::Cosine, wanted.limit, passes).await?;
+    let found = scored.iter().filter_map(|scored| {
+        let product = run.catalogue.product(ProductId(scored.id))?;
+        Some((product, Some(f64::from(scored.score))))
+    });
+    Ok(found.collect())
+}
+
+fn likeness(context: &ToolContext, found: Vec<(&Product, Option<f64>)>, note: Note) -> ToolOutput {
+    let catalogue = &context.run.catalogue;
     let mut table = Table::new(product_columns(&[], &[("similarity", ColumnType::Number)]));
     let mut items = Vec::new();
-    for scored in nearest {
-        let Some(product) = run.catalogue.product(ProductId(scored.id)) else { continue };
-        table.rows.push(product_row(&run.catalogue, [], product, [json!(f64::from(scored.score))]));
+    for (product, similarity) in found {
+        table.rows.push(product_row(catalogue, [], product, [json!(similarity)]));
         items.push(ProductItem {
-            score: Some(f64::from(scored.score)),
-            score_kind: Some("cosine".to_owned()),
-            ..product_item(&run.catalogue, product)
+            score: similarity,
+            score_kind: similarity.map(|_| "cosine".to_owned()),
+            ..product_item(catalogue, product)
         });
     }
-    let note = Note::new(
-        "definition",
-        "Similar means bought by the same kind of customers (cosine of ALS factors).",
-    );
-    Ok(ToolOutput { products: items, notes: vec![note], ..ToolOutput::table(table, "models") })
+    ToolOutput { products: items, notes: vec![note], ..ToolOutput::table(table, "models") }
 }

@@ -20,7 +20,7 @@ use crate::{
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     customer::{self, History},
     next_basket::off_runtime,
-    product_rows::{product_by_id, product_by_name, product_columns, product_item, product_row},
+    product_rows::{product_by_id, product_by_words, product_columns, product_item, product_row},
 };
 
 /// Products of one call, at most.
@@ -34,7 +34,7 @@ pub struct ScoreProductsArgs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 50))]
     pub product_ids: Option<Vec<u32>>,
-    /// Products to score, by whole name; 1 to 50.
+    /// Products to score, by name, or by words that lead to the one that the customer buys most; 1 to 50.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 50))]
     pub names: Option<Vec<String>>,
@@ -59,18 +59,21 @@ impl TypedTool for ScoreProducts {
 
     async fn run(&self, context: &ToolContext, args: ScoreProductsArgs) -> Result<ToolOutput, ToolError> {
         let user_id = customer::subject(&context.principal, args.user_id)?;
-        let products = products(context, &args)?;
+        count(&args)?;
         let model = context.run.next_basket().await?.ok_or_else(|| {
             ToolError::Unavailable("it has no next-basket model; run the pipeline with its models".to_owned())
         })?;
-        let (policy, also) = (context.principal.row_policy(), ids(&products));
-        let (history, chances) = off_runtime(model, move |model| {
-            let read = model.read(policy, user_id)?;
-            let is_known = !read.history.is_empty();
-            let chances = if is_known { model.rank(user_id, &read.orders, &also, &[])? } else { Vec::new() };
-            Ok((read.history, chances))
-        })
-        .await?;
+        let policy = context.principal.row_policy();
+        let read = off_runtime(model, move |model| model.read(policy, user_id)).await?;
+        let history = read.history;
+        let mut readings = Vec::new();
+        let products = products(context, &args, &history, &mut readings)?;
+        let also = ids(&products);
+        let chances = if history.is_empty() {
+            Vec::new()
+        } else {
+            off_runtime(model, move |model| model.rank(user_id, &read.orders, &also, &[])).await?
+        };
         let mut notes = Vec::new();
         if history.is_empty() {
             if context.principal.role().is_staff() && !customer::exists(context, user_id).await? {
@@ -87,6 +90,7 @@ impl TypedTool for ScoreProducts {
                  that order comes.",
             ));
         }
+        notes.extend(readings);
         let probability =
             |product: &Product| chances.iter().find(|c| c.product == product.id).map(|c| c.probability);
         let mut scored: Vec<(&Product, Option<f64>)> =
@@ -97,19 +101,33 @@ impl TypedTool for ScoreProducts {
     }
 }
 
-/// The products asked for, by id, each once.
-fn products<'c>(context: &'c ToolContext, args: &ScoreProductsArgs) -> Result<Vec<&'c Product>, ToolError> {
-    let ids = args.product_ids.as_deref().unwrap_or_default();
-    let names = args.names.as_deref().unwrap_or_default();
-    let count = ids.len() + names.len();
-    if !(1..=MAX_PRODUCTS).contains(&count) {
-        return Err(ToolError::InvalidArguments(format!(
-            "{count} products to score: give 1 to {MAX_PRODUCTS} as product_ids or names"
-        )));
+/// Refuses a call without products, or with too many.
+fn count(args: &ScoreProductsArgs) -> Result<(), ToolError> {
+    let given = |list: &Option<Vec<u32>>| list.as_ref().map_or(0, Vec::len);
+    let count = given(&args.product_ids) + args.names.as_ref().map_or(0, Vec::len);
+    if (1..=MAX_PRODUCTS).contains(&count) {
+        return Ok(());
     }
-    let by_id = ids.iter().map(|id| product_by_id(context, *id));
-    let by_name = names.iter().map(|name| product_by_name(context, name).map(|(product, _)| product));
-    let mut products: Vec<&Product> = by_id.chain(by_name).collect::<Result<_, _>>()?;
+    Err(ToolError::InvalidArguments(format!(
+        "{count} products to score: give 1 to {MAX_PRODUCTS} as product_ids or names"
+    )))
+}
+
+/// The products asked for, by id, each once. Of several that a word may mean, the one that the customer buys most.
+fn products<'c>(
+    context: &'c ToolContext,
+    args: &ScoreProductsArgs,
+    history: &History,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<&'c Product>, ToolError> {
+    let ids = args.product_ids.iter().flatten().map(|id| product_by_id(context, *id));
+    let mut products: Vec<&Product> = ids.collect::<Result<_, _>>()?;
+    for name in args.names.iter().flatten() {
+        let bought = |product: &Product| history.of(product.id).orders_with as u64;
+        let (product, note) = product_by_words(context, name, bought)?;
+        products.push(product);
+        notes.extend(note);
+    }
     products.sort_unstable_by_key(|product| product.id);
     products.dedup_by_key(|product| product.id);
     Ok(products)

@@ -1,15 +1,20 @@
 //! `search_catalog`: hybrid search over the product, aisle and department documents of the run.
 //!
 //! Words go to the index (lexical and, where there are vectors, dense); without words the products that pass the
-//! filters are listed by popularity. The merchandising rules hold before the limit, so a full page stays full.
+//! filters are listed by popularity, and aisles or departments by id with the number of their products. The
+//! merchandising rules hold before the limit, so a full page stays full.
 //! Searching takes milliseconds of CPU and runs on a blocking thread.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use domain::{
     answer::{Note, ProductItem},
     attributes::{Attribute, attributes_of_name},
+    ids::{AisleId, DepartmentId},
     principal::Role,
     table::{Column, ColumnType, Table},
 };
@@ -20,9 +25,10 @@ use serde_json::{Value, json};
 
 use crate::{
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
-    product_rows::{product_columns, product_item, product_row, row_limit},
-    scope::Scope,
-    words::stems,
+    product_rows::{columns, product_columns, product_item, product_row, row_limit},
+    relevance::{Found, any_holds_all, by_relevance},
+    selection::{Narrowing, Selection},
+    words::{normalise, stems},
 };
 
 /// Hits taken from the index before the merchandising rules: the fused candidates of both sides.
@@ -50,6 +56,9 @@ pub struct SearchCatalogArgs {
     /// Only products whose name states none of these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude_attributes: Option<Vec<String>>,
+    /// Only products that none of these words names or begins a name with, nor leads the name of their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude: Option<Vec<String>>,
     /// Hits at most, 1 to 50; 10 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
@@ -62,10 +71,8 @@ pub struct SearchCatalog;
 
 /// Names resolved to what the index filters on.
 struct Filters {
-    scope: Scope,
+    selection: Selection,
     kinds: Vec<DocumentKind>,
-    with: Vec<Attribute>,
-    without: Vec<Attribute>,
 }
 
 #[async_trait]
@@ -83,7 +90,7 @@ impl TypedTool for SearchCatalog {
         let mut output = if args.query.trim().is_empty() {
             list(context, &filters, limit)?
         } else {
-            search(context, &args.query, &filters, limit).await?
+            search(context, &args, &filters, limit).await?
         };
         if is_about_allergens(&args.query, &filters) {
             let text = "Attributes come from product names; they are no allergen information.";
@@ -98,49 +105,54 @@ fn filters(context: &ToolContext, args: &SearchCatalogArgs) -> Result<Filters, T
         None | Some([]) => vec![DocumentKind::Product],
         Some(kinds) => kinds.to_vec(),
     };
-    Ok(Filters {
-        scope: Scope::resolve(&context.run.catalogue, args.aisle.as_deref(), args.department.as_deref())?,
-        kinds,
-        with: attributes(args.attributes.as_deref())?,
-        without: attributes(args.exclude_attributes.as_deref())?,
-    })
+    let narrowing = Narrowing {
+        aisle: args.aisle.as_deref(),
+        department: args.department.as_deref(),
+        attributes: args.attributes.as_deref(),
+        exclude_attributes: args.exclude_attributes.as_deref(),
+        exclude: args.exclude.as_deref(),
+        ..Narrowing::default()
+    };
+    Ok(Filters { selection: Selection::resolve(&context.run.catalogue, &narrowing)?, kinds })
 }
 
-fn attributes(names: Option<&[String]>) -> Result<Vec<Attribute>, ToolError> {
-    let names = names.unwrap_or_default().iter();
-    names
-        .map(|name| {
-            Attribute::from_name(name).ok_or_else(|| {
-                let known: Vec<&str> = Attribute::ALL.iter().map(|attribute| attribute.code()).collect();
-                let known = known.join(", ");
-                ToolError::InvalidArguments(format!(
-                    "attribute {name:?} is unknown, it must be one of {known}"
-                ))
-            })
-        })
-        .collect()
-}
-
-/// What passes the filters, the most bought first. Only products are bought, so only products are listed.
+/// What passes the filters: products, the most bought first, or places.
 fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOutput, ToolError> {
-    let no_filter = filters.scope.is_everything() && filters.with.is_empty() && filters.without.is_empty();
-    if no_filter || filters.kinds != [DocumentKind::Product] {
+    if !filters.kinds.contains(&DocumentKind::Product) {
+        return Ok(list_places(context, filters, limit));
+    }
+    if filters.selection.is_everything() || filters.kinds != [DocumentKind::Product] {
         let message = "query is empty: give words, or an aisle, department or attribute to list products of";
         return Err(ToolError::InvalidArguments(message.to_owned()));
     }
+    let found = list_products(context, &filters.selection, limit);
+    if !found.products.is_empty() || filters.selection.with.is_empty() {
+        return Ok(found);
+    }
+    // Nothing there states it: what stands there, and that none says so.
+    let wider = filters.selection.without_wanted_attributes();
+    if wider.is_everything() {
+        return Ok(found);
+    }
+    let mut found = list_products(context, &wider, limit);
+    found.notes.push(not_stated(&filters.selection));
+    Ok(found)
+}
+
+fn not_stated(selection: &Selection) -> Note {
+    let wanted: Vec<String> = selection.with.iter().map(|attribute| attribute.label()).collect();
+    let text = format!("No name among these states {}: check the label.", wanted.join(" or "));
+    Note::new("attribute_not_stated", text)
+}
+
+fn list_products(context: &ToolContext, selection: &Selection, limit: usize) -> ToolOutput {
     let run = &context.run;
-    let passes = |name: &str| {
-        let stated: BTreeSet<Attribute> = attributes_of_name(name);
-        filters.with.iter().all(|attribute| stated.contains(attribute))
-            && !filters.without.iter().any(|attribute| stated.contains(attribute))
-    };
     let products = run
         .catalogue
         .by_popularity()
         .filter(|product| {
-            filters.scope.contains(product) && run.merchandising.allows(&context.principal, product)
+            selection.contains(product) && run.merchandising.allows(&context.principal, product)
         })
-        .filter(|product| passes(&product.name))
         .take(limit);
     let mut table = Table::new(result_columns());
     let mut items = Vec::new();
@@ -153,15 +165,109 @@ fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOu
             ..product_item(&run.catalogue, product)
         });
     }
-    Ok(ToolOutput { products: items, ..ToolOutput::table(table, "catalogue") })
+    ToolOutput { products: items, ..ToolOutput::table(table, "catalogue") }
 }
+
+/// Aisles or departments, by id, each with the number of products that whoever asks may be shown there; of a scope
+/// only those that have some in it.
+fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOutput {
+    let run = &context.run;
+    let of_aisles = filters.kinds.contains(&DocumentKind::Aisle);
+    // An aisle is told with the department that its products stand in.
+    let mut places: BTreeMap<(Option<AisleId>, DepartmentId), (usize, BTreeSet<AisleId>)> = BTreeMap::new();
+    for product in run.catalogue.products() {
+        if filters.selection.contains(product) && run.merchandising.allows(&context.principal, product) {
+            let aisle = of_aisles.then_some(product.aisle_id);
+            let (products, aisles) = places.entry((aisle, product.department_id)).or_default();
+            *products += 1;
+            aisles.insert(product.aisle_id);
+        }
+    }
+    let kind = if of_aisles { DocumentKind::Aisle } else { DocumentKind::Department };
+    let mut table = Table::new(columns(&PLACE_COLUMNS));
+    table.rows = places
+        .into_iter()
+        .take(limit)
+        .map(|((aisle, department), (products, aisles))| {
+            vec![
+                json!(kind.code()),
+                json!(aisle.map(|id| run.catalogue.aisle_name(id))),
+                json!(run.catalogue.department_name(department)),
+                json!(products),
+                json!(aisles.len()),
+            ]
+        })
+        .collect();
+    ToolOutput::table(table, "catalogue")
+}
+
+/// The columns of a list of places.
+const PLACE_COLUMNS: [(&str, ColumnType); 5] = [
+    ("kind", ColumnType::String),
+    ("aisle", ColumnType::String),
+    ("department", ColumnType::String),
+    ("products", ColumnType::Integer),
+    ("aisles", ColumnType::Integer),
+];
 
 async fn search(
     context: &ToolContext,
-    query: &str,
+    args: &SearchCatalogArgs,
     filters: &Filters,
     limit: usize,
 ) -> Result<ToolOutput, ToolError> {
+    let query = args.query.as_str();
+    let (mut hits, mode) = hits(context, query, filters).await?;
+    let looked_for = words(query, filters);
+    let mut found = shown(context, filters, &hits);
+    let mut stated = true;
+    // "Dairy free coffee creamer" where no creamer states it: the creamers, and that none says so.
+    let unheard = !filters.selection.with.is_empty() && !any_holds_all(&looked_for, &found.products);
+    if unheard && !looked_for.trim().is_empty() {
+        let selection = filters.selection.without_wanted_attributes();
+        let wider = Filters { selection, kinds: filters.kinds.clone() };
+        let (more, _) = self::hits(context, &looked_for, &wider).await?;
+        if any_holds_all(&looked_for, &shown(context, &wider, &more).products) {
+            hits = more;
+            found = shown(context, &wider, &hits);
+            stated = false;
+        }
+    }
+    let mut table = Table::new(result_columns());
+    let mut items = Vec::new();
+    let hidden = found.hidden;
+    let padded = args.limit.is_some();
+    let ordered = by_relevance(&context.run.catalogue, &looked_for, found.products, padded);
+    for found in ordered.iter().take(limit) {
+        push_product(context, found, &mut table, &mut items);
+    }
+    for hit in hits.iter().filter(|hit| hit.id.product_id().is_none()) {
+        if table.rows.len() < limit {
+            push_place(context, hit, &mut table);
+        }
+    }
+    let mut output = ToolOutput { products: items, ..ToolOutput::table(table, "index") };
+    if mode == SearchMode::Lexical {
+        let text = "Search is by words only: this run has no vectors or their model is not loaded.";
+        output.notes.push(Note::new("lexical_only", text));
+    }
+    if !stated {
+        output.notes.push(not_stated(&filters.selection));
+    }
+    if hidden && output.table.rows.is_empty() {
+        output
+            .notes
+            .push(Note::new("age_restricted", "Some products are shown to signed-in customers only."));
+    }
+    Ok(output)
+}
+
+/// What the index finds, best first, and how it searched.
+async fn hits(
+    context: &ToolContext,
+    query: &str,
+    filters: &Filters,
+) -> Result<(Vec<Hit>, SearchMode), ToolError> {
     let run = Arc::clone(&context.run);
     if run.search.is_none() {
         let message = "it has no search index; run `insightflow index build`";
@@ -170,10 +276,10 @@ async fn search(
     let request = SearchRequest {
         query: query.to_owned(),
         kinds: filters.kinds.clone(),
-        aisle_ids: filters.scope.aisle.into_iter().collect(),
-        department_ids: filters.scope.department.into_iter().collect(),
-        attributes: filters.with.clone(),
-        excluded_attributes: filters.without.clone(),
+        aisle_ids: filters.selection.scope.aisle.into_iter().collect(),
+        department_ids: filters.selection.scope.department.into_iter().collect(),
+        attributes: filters.selection.with.clone(),
+        excluded_attributes: filters.selection.without.clone(),
         top_k: HITS_BEFORE_RULES,
     };
     let response =
@@ -182,45 +288,64 @@ async fn search(
             .map_err(|died| ToolError::Upstream(format!("the search thread died: {died}")))?
             .transpose()
             .map_err(|error| ToolError::Upstream(error.to_string()))?;
-    let (hits, mode) = response.map_or((Vec::new(), SearchMode::Lexical), |found| (found.hits, found.mode));
-    let mut table = Table::new(result_columns());
-    let mut items = Vec::new();
-    for hit in hits {
-        if table.rows.len() == limit {
-            break;
-        }
-        push_hit(context, &hit, &mut table, &mut items);
-    }
-    let mut output = ToolOutput { products: items, ..ToolOutput::table(table, "index") };
-    if mode == SearchMode::Lexical {
-        let text = "Search is by words only: this run has no vectors or their model is not loaded.";
-        output.notes.push(Note::new("lexical_only", text));
-    }
-    Ok(output)
+    Ok(response.map_or((Vec::new(), SearchMode::Lexical), |found| (found.hits, found.mode)))
 }
 
-/// Adds a hit, unless the rules of the shop hide it from whoever asks.
-fn push_hit(context: &ToolContext, hit: &Hit, table: &mut Table, items: &mut Vec<ProductItem>) {
-    let run = &context.run;
-    let behind = [json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)];
-    if let Some(id) = hit.id.product_id() {
-        let Some(product) = run.catalogue.product(id) else { return };
-        if !run.merchandising.allows(&context.principal, product) {
-            return;
-        }
-        table.rows.push(product_row(&run.catalogue, [json!("product")], product, behind));
-        items.push(ProductItem {
-            score: Some(hit.score),
-            score_kind: Some("rrf".to_owned()),
-            ..product_item(&run.catalogue, product)
-        });
-        return;
+/// The words that are looked for beyond what a filter on attributes ensures.
+fn words(query: &str, filters: &Filters) -> String {
+    let mut text = format!(" {} ", normalise(query));
+    for phrase in filters.selection.with.iter().flat_map(|attribute| attribute.phrases()) {
+        text = text.replace(&format!(" {phrase} "), " ");
     }
+    text
+}
+
+/// Products among the hits that may be shown.
+struct Shown<'c, 'h> {
+    products: Vec<Found<'c, &'h Hit>>,
+    /// Whether the rules of the shop hide some from whoever asks.
+    hidden: bool,
+}
+
+fn shown<'c, 'h>(context: &'c ToolContext, filters: &Filters, hits: &'h [Hit]) -> Shown<'c, 'h> {
+    let run = &context.run;
+    let mut shown = Shown { products: Vec::new(), hidden: false };
+    for hit in hits {
+        let Some(product) = hit.id.product_id().and_then(|id| run.catalogue.product(id)) else { continue };
+        if !run.merchandising.allows(&context.principal, product) {
+            shown.hidden |= run.merchandising.is_restricted(product.department_id);
+        } else if !filters.selection.excludes(product) {
+            shown.products.push(Found { product, hit });
+        }
+    }
+    shown
+}
+
+fn push_product(
+    context: &ToolContext,
+    found: &Found<'_, &Hit>,
+    table: &mut Table,
+    items: &mut Vec<ProductItem>,
+) {
+    let (run, hit) = (&context.run, found.hit);
+    let behind = [json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)];
+    table.rows.push(product_row(&run.catalogue, [json!("product")], found.product, behind));
+    items.push(ProductItem {
+        score: Some(hit.score),
+        score_kind: Some("rrf".to_owned()),
+        ..product_item(&run.catalogue, found.product)
+    });
+}
+
+/// Adds an aisle or department, unless guests see nothing of it.
+fn push_place(context: &ToolContext, hit: &Hit, table: &mut Table) {
+    let run = &context.run;
     let document = run.search.as_ref().and_then(|index| index.document(hit.id));
     let Some(document) = document else { return };
     let hidden = context.principal.role() == Role::Guest
         && document.department_id.is_some_and(|id| run.merchandising.is_restricted(id));
     if !hidden {
+        let behind = [json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)];
         table.rows.push(place_row(document, behind));
     }
 }
@@ -254,7 +379,7 @@ fn is_about_allergens(query: &str, filters: &Filters) -> bool {
     };
     let words = stems(query);
     let says = |word: &str| words.iter().any(|stem| stem == word);
-    filters.with.iter().chain(&filters.without).any(is_allergen)
+    filters.selection.with.iter().chain(&filters.selection.without).any(is_allergen)
         || attributes_of_name(query).iter().any(is_allergen)
         || ["gluten", "lactose", "allergen", "allergi", "allergic", "celiac", "coeliac"].into_iter().any(says)
         || (says("free") && ["nut", "peanut", "egg", "milk", "fish", "sesame"].into_iter().any(says))
@@ -265,13 +390,9 @@ mod tests {
     use super::*;
 
     fn about_allergens(query: &str, attributes: &[Attribute]) -> bool {
-        let filters = Filters {
-            scope: Scope::default(),
-            kinds: Vec::new(),
-            with: attributes.to_vec(),
-            without: Vec::new(),
-        };
-        is_about_allergens(query, &filters)
+        let mut selection = Selection::default();
+        selection.with = attributes.to_vec();
+        is_about_allergens(query, &Filters { selection, kinds: Vec::new() })
     }
 
     #[test]
@@ -280,14 +401,5 @@ mod tests {
         assert!(about_allergens("nut-free cookies", &[]));
         assert!(about_allergens("bread", &[Attribute::LactoseFree]));
         assert!(!about_allergens("mixed nuts", &[Attribute::Organic]));
-    }
-
-    #[test]
-    fn an_unknown_attribute_names_the_known_ones() {
-        let message = attributes(Some(&["sparkly".to_owned()])).unwrap_err().to_string();
-        assert!(
-            message.contains(r#"attribute "sparkly" is unknown"#) && message.contains("gluten_free"),
-            "{message}"
-        );
     }
 }

@@ -10,8 +10,9 @@ use serde_json::Value;
 use tools::{
     customer_profile::CustomerProfileArgs, describe_data::DescribeDataArgs, get_product::GetProductArgs,
     popular_products::PopularProductsArgs, purchase_history::PurchaseHistoryArgs, recommend::RecommendArgs,
-    related_products::RelatedProductsArgs, search_catalog::SearchCatalogArgs,
-    segment_popularity::SegmentPopularityArgs, similar_customers::SimilarCustomersArgs,
+    related_products::RelatedProductsArgs, score_products::ScoreProductsArgs,
+    search_catalog::SearchCatalogArgs, segment_popularity::SegmentPopularityArgs,
+    similar_customers::SimilarCustomersArgs,
 };
 
 use crate::plan::PlannedCall;
@@ -81,6 +82,8 @@ pub(crate) enum Intent {
     SimilarCustomers(SimilarCustomersArgs),
     /// What a customer has bought.
     History(PurchaseHistoryArgs),
+    /// How likely the next order holds something.
+    WillBuy(ScoreProductsArgs),
     /// What the data is.
     Describe(DescribeDataArgs),
 }
@@ -129,6 +132,7 @@ impl Intent {
             Self::Profile(args, _) => ("customer_profile", serde_json::to_value(args)?),
             Self::SimilarCustomers(args) => ("similar_customers", serde_json::to_value(args)?),
             Self::History(args) => ("purchase_history", serde_json::to_value(args)?),
+            Self::WillBuy(args) => ("score_products", serde_json::to_value(args)?),
             Self::Describe(args) => ("describe_data", serde_json::to_value(args)?),
         })
     }

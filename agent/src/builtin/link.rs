@@ -3,8 +3,13 @@
 //! tokens → disjoint [`Span`]s, the longest first, each with every reading it may have. Which reading holds is decided
 //! by `compose`, where the rest of the question is known. Pure look-ups.
 
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+};
+
 use super::{
-    lexicon::{CUES, Cue, DAY_PARTS, FILLERS, OUTSIDE_DATA, Outside, WEEKDAYS},
+    lexicon::{CUES, Cue, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::{Token, stem},
     vocabulary::{Name, NameKind, Term, Vocabulary},
 };
@@ -14,8 +19,6 @@ use super::{
 pub(crate) enum Link {
     /// Steers the question.
     Cue(Cue),
-    /// Asks for what the data does not hold.
-    Outside(Outside),
     /// A weekday by name.
     Weekday,
     /// Hours of the day, from and to (both included).
@@ -130,6 +133,17 @@ pub(crate) fn link(tokens: &[Token], vocabulary: &Vocabulary) -> Vec<Span> {
     spans
 }
 
+/// The phrases of cues as they stand and by their stems, with their places in the table.
+static CUE_PHRASES: LazyLock<HashMap<String, Vec<usize>>> = LazyLock::new(|| {
+    let mut phrases: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, (phrase, _)) in CUES.iter().enumerate() {
+        let stems: Vec<String> = phrase.split(' ').map(stem).collect();
+        phrases.entry((*phrase).to_owned()).or_default().push(at);
+        phrases.entry(stems.join(" ")).or_default().push(at);
+    }
+    phrases
+});
+
 /// Every reading of exactly this window.
 fn links_of(window: &[Token], vocabulary: &Vocabulary) -> Vec<Link> {
     let (Some(first), Some(last)) = (window.first(), window.last()) else { return Vec::new() };
@@ -140,12 +154,10 @@ fn links_of(window: &[Token], vocabulary: &Vocabulary) -> Vec<Link> {
     let mut links = Vec::new();
     let stems = joined(window.iter().map(|t| t.stem.as_str()));
     let words = joined(window.iter().map(|t| t.text.as_str()));
-    let same = |phrase: &str| {
-        phrase == words
-            || joined(phrase.split(' ').map(stem).collect::<Vec<_>>().iter().map(String::as_str)) == stems
-    };
-    links.extend(CUES.iter().filter(|(phrase, _)| same(phrase)).map(|(_, cue)| Link::Cue(*cue)));
-    links.extend(OUTSIDE_DATA.iter().filter(|(phrase, _)| same(phrase)).map(|(_, why)| Link::Outside(*why)));
+    let cues = [CUE_PHRASES.get(&words), CUE_PHRASES.get(&stems)].into_iter().flatten().flatten();
+    // In the order of the table, each phrase once.
+    let cues: BTreeSet<usize> = cues.copied().collect();
+    links.extend(cues.into_iter().filter_map(|at| CUES.get(at)).map(|(_, cue)| Link::Cue(*cue)));
     let without_separators = joined(window.iter().filter(|t| !t.is_separator()).map(|t| t.stem.as_str()));
     links.extend(vocabulary.terms(&without_separators).iter().cloned().map(Link::Term));
     let steers = !links.is_empty();

@@ -251,7 +251,18 @@ impl View<'_> {
         for at in 0..self.spans.len() {
             let steers = self.is(Some(at), Cue::Likes) || self.is(Some(at), Cue::Similar);
             let about_customers = self.spans.iter().any(|span| span.is(Cue::CustomerWord));
-            let number = self.neighbour(at, true).and_then(|next| Some((next, self.whole_number(next)?)));
+            let near = self.neighbour(at, true).and_then(|next| Some((next, self.whole_number(next)?)));
+            // "similar customers to 42": the only number there is.
+            let mut numbers =
+                (at + 1..self.spans.len()).filter_map(|next| Some((next, self.whole_number(next)?)));
+            let only = match (numbers.next(), numbers.next()) {
+                (only, None) => only.filter(|(next, _)| {
+                    next.checked_sub(1)
+                        .is_some_and(|before| matches!(self.text(before).as_str(), "to" | "as" | "like"))
+                }),
+                _ => None,
+            };
+            let number = near.or(only);
             if let (true, true, Some((next, id))) = (steers, about_customers, number) {
                 entities.customers.push(id);
                 entities.used.extend([at, next]);
@@ -396,6 +407,13 @@ impl View<'_> {
         }
     }
 
+    /// "one new thing", "one idea": the word counts what stands behind it.
+    fn counts_one(&self, at: usize) -> bool {
+        let next = self.text(at + 1);
+        let first = next.split(' ').next().unwrap_or_default();
+        matches!(first, "new" | "thing" | "product" | "item" | "idea" | "suggestion" | "more")
+    }
+
     fn in_threshold(&self, at: usize, entities: &Entities) -> bool {
         entities.thresholds.iter().any(|threshold| threshold.spans.contains(&at))
     }
@@ -406,8 +424,8 @@ impl View<'_> {
             self.number(*at).is_some_and(|value| (1.0..=MAX_LIMIT).contains(&value) && value.fract() == 0.0)
                 && !entities.used.contains(at)
                 && !self.in_threshold(*at, entities)
-                // "the one", "which one": no count.
-                && self.text(*at) != "one"
+                // "the one", "which one": no count; "one new thing" is.
+                && (self.text(*at) != "one" || self.counts_one(*at))
         });
         if let (Some(at), None) = (left.next(), left.next()) {
             entities.limit = self.whole_number(at);

@@ -10,7 +10,6 @@ use super::{
     link::{Link, Span},
     link_entities::{Entities, Threshold},
     normalise::{Token, stem},
-    vocabulary::Term,
 };
 
 /// Which end of a ranking is asked for.
@@ -349,9 +348,4 @@ fn add(list: &mut Vec<String>, name: &str) {
     if !list.iter().any(|known| known == name) {
         list.push(name.to_owned());
     }
-}
-
-/// Whether a term is among the readings of a span.
-pub(crate) fn names_metric(span: &Span, metric: &str) -> bool {
-    span.links.iter().any(|link| matches!(link, Link::Term(Term::Metric(name)) if name == metric))
 }

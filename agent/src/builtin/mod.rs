@@ -6,25 +6,33 @@
 //! round of tools.
 
 mod analytics;
+mod attack;
 mod compose;
 mod fillers;
+#[cfg(test)]
+mod gate_tests;
 mod intent;
+mod language;
 mod lexicon;
 mod link;
 mod link_entities;
 mod link_metrics;
 mod normalise;
+mod outside;
 mod paraphrase;
+mod patterns;
 mod score;
+mod shop_words;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod wishes;
 
 use std::sync::{Arc, Mutex};
 
 use config::semantic::SemanticModel;
 use domain::{
-    answer::{Clarify, ClarifyOption, Note, Refusal},
+    answer::{Clarify, ClarifyOption, Note, Refusal, Status},
     ids::ProductId,
     principal::Principal,
 };
@@ -33,8 +41,8 @@ use tools::run::Run;
 
 pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape, call_id};
 use self::{
-    compose::{Candidate, Outcome, Question, candidates},
-    link::{Link, link},
+    compose::{Candidate, Outcome, Question, candidates, gate},
+    link::{Link, Span, link},
     link_entities::link_entities,
     link_metrics::link_metrics,
     normalise::{Token, normalise},
@@ -103,6 +111,8 @@ pub struct Planned {
 
 /// Vocabularies kept: the published run's, and the one before while its last requests end.
 const KEPT_VOCABULARIES: usize = 2;
+/// How sure the planner is of what settles a message before any reading.
+const SETTLED: f64 = 0.95;
 
 /// A run's id with its words.
 type KeptVocabulary = (String, Arc<Vocabulary>);
@@ -178,8 +188,33 @@ impl BuiltinPlanner {
     }
 }
 
-/// The five steps.
+/// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
+/// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
+    let message = attack::fold(asked.message);
+    let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
+    if let Decision::Finish(draft) = &mut planned.decision
+        && let Some(clarify) = &mut draft.clarify
+    {
+        let answers = |message: &str| {
+            let planned = read(&Asked { message, ..*asked }, vocabulary, threshold);
+            match &planned.decision {
+                Decision::Call(_) => true,
+                Decision::Finish(draft) => draft.status == Status::Answered,
+            }
+        };
+        clarify.options.retain(|option| answers(&option.question));
+        if clarify.options.is_empty() {
+            let examples = compose::examples(asked.principal.role()).into_iter();
+            let options = examples.filter(|text| answers(text));
+            clarify.options.extend(options.map(|text| ClarifyOption { label: text.clone(), question: text }));
+        }
+    }
+    planned
+}
+
+/// The checks before any reading, then the five steps.
+fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let tokens = normalise(asked.message, vocabulary);
     let spans = link(&tokens, vocabulary);
     let entities = link_entities(&tokens, &spans);
@@ -192,6 +227,13 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         entities: &entities,
         measures: &measures,
     };
+    if let Some(draft) = gate(&question) {
+        return Planned {
+            decision: Decision::Finish(Box::new(draft)),
+            confidence: SETTLED,
+            plan: Value::Null,
+        };
+    }
     let best = candidates(&question)
         .into_iter()
         .map(|candidate| {
@@ -205,7 +247,7 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         Some((candidate, score)) if score.confidence >= threshold => decide(candidate, &score, &question),
         best => Planned {
             confidence: best.as_ref().map_or(0.0, |(_, score)| score.confidence),
-            decision: Decision::Finish(Box::new(not_understood(asked, best))),
+            decision: Decision::Finish(Box::new(not_understood(asked, &tokens, &spans, best))),
             plan: Value::Null,
         },
     }
@@ -276,8 +318,42 @@ fn readings(question: &Question<'_>) -> Vec<Note> {
     notes
 }
 
+/// Staff whose question holds a metric, a dimension or a name beside a word that nobody knows are asked about that word,
+/// with the question without it.
+fn unknown_words(asked: &Asked<'_>, tokens: &[Token], spans: &[Span]) -> Option<Draft> {
+    let recognised =
+        |span: &Span| span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Term(_)));
+    let is_unknown = |span: &&Span| span.links.is_empty();
+    if !asked.principal.role().is_staff() || !spans.iter().any(recognised) {
+        return None;
+    }
+    let unknown: Vec<&Span> = spans.iter().filter(is_unknown).collect();
+    let written = unknown.iter().filter_map(|span| tokens.get(span.start));
+    let words: Vec<String> = written.map(|token| format!("“{}”", token.text)).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let mut message: Vec<char> = asked.message.chars().collect();
+    for token in unknown.iter().rev().filter_map(|span| tokens.get(span.start)) {
+        message.splice(token.start..token.end.min(message.len()), []);
+    }
+    let message: String = message.into_iter().collect();
+    let without = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.join(", ");
+    let question = format!(
+        "I do not know {words} here: no metric, product, aisle or department is called so. What do you mean by it?"
+    );
+    let options = vec![ClarifyOption { label: without.clone(), question: without }];
+    Some(Draft::clarify(Clarify { question, options }))
+}
+
 /// One precise question back where a reading is near, else an honest no.
-fn not_understood(asked: &Asked<'_>, best: Option<(Candidate, Score)>) -> Draft {
+fn not_understood(
+    asked: &Asked<'_>,
+    tokens: &[Token],
+    spans: &[Span],
+    best: Option<(Candidate, Score)>,
+) -> Draft {
     let role = asked.principal.role();
     if let Some((candidate, score)) = best
         && let Outcome::Plan(plan) = &candidate.outcome
@@ -288,6 +364,9 @@ fn not_understood(asked: &Asked<'_>, best: Option<(Candidate, Score)>) -> Draft 
         let question = format!("I do not know what {words} means here. Did you mean this?");
         let options = vec![ClarifyOption { label: nearest.clone(), question: nearest }];
         return Draft::clarify(Clarify { question, options });
+    }
+    if let Some(draft) = unknown_words(asked, tokens, spans) {
+        return draft;
     }
     let nearest = compose::examples(role).into_iter().next();
     let help = compose::help_text(role);

@@ -73,6 +73,39 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("avg", "average"),
     ("qty", "quantity"),
     ("recs", "recommendations"),
+    ("isnt", "is not"),
+    ("arent", "are not"),
+    ("wasnt", "was not"),
+    ("havent", "have not"),
+    ("hasnt", "has not"),
+    ("hasn't", "has not"),
+    ("didnt", "did not"),
+    ("wont", "will not"),
+    ("ive", "i have"),
+    ("im", "i am"),
+    ("thats", "that is"),
+    ("wheres", "where is"),
+    ("everyones", "everyone"),
+    ("gonna", "going to"),
+    ("kinda", "kind of"),
+    ("lemme", "let me"),
+    ("smth", "something"),
+    ("sth", "something"),
+    ("bday", "birthday"),
+    ("thx", "thanks"),
+    ("ur", "your"),
+    ("n", "and"),
+];
+
+/// Counts in several words.
+const COUNTS: &[(&[&str], f64)] = &[
+    (&["half", "a", "dozen"], 6.0),
+    (&["half", "dozen"], 6.0),
+    (&["a", "dozen"], 12.0),
+    (&["a", "couple", "of"], 2.0),
+    (&["a", "couple"], 2.0),
+    (&["a", "few"], 3.0),
+    (&["a", "handful", "of"], 5.0),
 ];
 
 /// Number words up to a dozen, and the vague ones that people use as counts.
@@ -121,7 +154,6 @@ pub(crate) fn normalise(message: &str, vocabulary: &Vocabulary) -> Vec<Token> {
                 tokens.extend(long.split(' ').map(|part| token(part, word.start, word.end, None)));
             }
             None => {
-                // "three" is a number, whatever word is one letter away.
                 let corrected = if number(plain).is_some() { None } else { vocabulary.correct(plain) };
                 let corrected_from = corrected.as_ref().map(|_| plain.to_owned());
                 let text = corrected.unwrap_or_else(|| plain.to_owned());
@@ -129,7 +161,35 @@ pub(crate) fn normalise(message: &str, vocabulary: &Vocabulary) -> Vec<Token> {
             }
         }
     }
-    join_ordinals(tokens)
+    join_counts(join_ordinals(tokens))
+}
+
+/// "half a dozen" is one number, and "4 me" is none.
+fn join_counts(tokens: Vec<Token>) -> Vec<Token> {
+    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut rest = tokens.as_slice();
+    while let Some((first, behind)) = rest.split_first() {
+        let count = COUNTS.iter().find(|(words, _)| {
+            rest.get(..words.len())
+                .is_some_and(|window| window.iter().map(|t| t.text.as_str()).eq(words.iter().copied()))
+        });
+        if let Some((words, value)) = count {
+            let end = rest.get(words.len() - 1).map_or(first.end, |last| last.end);
+            let text = words.join(" ");
+            joined.push(Token { stem: text.clone(), text, number: Some(*value), end, ..first.clone() });
+            rest = rest.get(words.len()..).unwrap_or_default();
+            continue;
+        }
+        let for_whom = behind.first().is_some_and(|next| matches!(next.text.as_str(), "me" | "us"));
+        let read = if first.text == "4" && for_whom {
+            token("for", first.start, first.end, None)
+        } else {
+            first.clone()
+        };
+        joined.push(read);
+        rest = behind;
+    }
+    joined
 }
 
 fn token(text: &str, start: usize, end: usize, corrected_from: Option<String>) -> Token {
@@ -355,6 +415,11 @@ mod tests {
     fn number_words_read_as_numbers() {
         let tokens = normalise("top twenty five", &Vocabulary::default());
         assert_eq!(tokens.last().and_then(|t| t.number), Some(25.0));
+        let first = |message: &str| normalise(message, &Vocabulary::default()).first().and_then(|t| t.number);
+        assert_eq!(first("half a dozen bars"), Some(6.0));
+        assert_eq!(first("a few apples"), Some(3.0));
+        assert_eq!(first("4 apples"), Some(4.0));
+        assert_eq!(first("4 me"), None);
     }
 
     #[test]

@@ -6,10 +6,14 @@
 use std::collections::HashMap;
 
 use config::semantic::{DimensionKind, SemanticModel};
+use domain::attributes::Attribute;
 
 use super::{
-    lexicon::{CUES, DAY_PARTS, FILLERS, OUTSIDE_DATA, WEEKDAYS},
+    lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
+    outside::OUTSIDE_DATA,
+    patterns::words_of_table,
+    shop_words::{ASKING, OCCASIONS, PLACES},
 };
 
 /// What kind of thing a name is of.
@@ -77,6 +81,10 @@ pub(crate) struct Vocabulary {
 
 /// Weight of a word that steers questions; a product word has the number of products that hold it.
 const STEERING_WEIGHT: u32 = 100_000;
+/// Weight of a word for what is not in the data.
+const OUTSIDE_WEIGHT: u32 = MIN_PRODUCT_WORD_WEIGHT;
+/// Shorter words for what is not in the data are known, and never offered as a correction.
+const MIN_OUTSIDE_LENGTH: usize = 6;
 /// A product word is only offered as a correction when at least so many products hold it.
 const MIN_PRODUCT_WORD_WEIGHT: u32 = 5;
 /// No name of the catalogue has more words; longer windows are not looked up.
@@ -85,6 +93,12 @@ const MAX_NAME_WORDS: usize = 16;
 const MIN_CORRECTED_LENGTH: usize = 4;
 /// From this length on two letters may differ.
 const TWO_EDITS_LENGTH: usize = 8;
+
+/// A word of at most so many products may be an odd spelling, of one that so many have.
+const MAX_ODD_WEIGHT: u32 = 2;
+const MIN_USUAL_WEIGHT: u32 = 100;
+/// Shorter words have too many neighbours.
+const MIN_ODD_LENGTH: usize = 6;
 
 impl Vocabulary {
     /// Collects the words of a run.
@@ -179,17 +193,27 @@ impl Vocabulary {
     }
 
     fn add_lexicon(&mut self) {
-        let phrases =
-            CUES.iter().map(|(phrase, _)| *phrase).chain(OUTSIDE_DATA.iter().map(|(phrase, _)| *phrase));
+        let phrases = CUES.iter().map(|(phrase, _)| *phrase);
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
         let figures = super::analytics::words::phrases();
         let phrases = phrases
             .chain(figures)
             .chain(super::compose::pairs::phrases())
             .chain(super::fillers::FILLERS.iter().copied());
-        let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day);
+        let places = PLACES.iter().map(|(phrase, _)| *phrase);
+        let phrases = phrases.chain(places);
+        let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);
+        let phrases = phrases.chain(stated);
+        let of_shopping = ASKING.iter().chain(OCCASIONS).copied();
+        let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day).chain(of_shopping);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
+        }
+        // A word of the shop is likelier than one about prices or the weather; short ones are near to too much.
+        for word in words_of_table(OUTSIDE_DATA) {
+            let offered = word.len() >= MIN_OUTSIDE_LENGTH;
+            let weight = if offered { OUTSIDE_WEIGHT } else { 0 };
+            self.words.entry(word.to_owned()).or_insert(weight);
         }
     }
 
@@ -224,10 +248,32 @@ impl Vocabulary {
             .filter_map(|candidate| {
                 let distance = strsim::osa_distance(word, candidate);
                 let weight = self.words.get(candidate).copied().unwrap_or_default();
+                let allowed = if weight <= OUTSIDE_WEIGHT { 1 } else { allowed };
                 (distance <= allowed).then_some((distance, std::cmp::Reverse(weight), candidate))
             })
             .min()
             .map(|(_, _, candidate)| candidate.clone())
+    }
+
+    /// The usual spelling of a long word that next to no product has and that is near to one that many have: names have
+    /// typing errors too.
+    pub(crate) fn usual_spelling(&self, word: &str) -> Option<String> {
+        let length = word.chars().count();
+        let weight = |word: &str| self.words.get(word).copied().unwrap_or_default();
+        let long = length >= TWO_EDITS_LENGTH;
+        if length < MIN_ODD_LENGTH || weight(word) > MAX_ODD_WEIGHT {
+            return None;
+        }
+        let near = self.by_length.iter().enumerate().filter(|(other, _)| other.abs_diff(length) <= 1);
+        near.flat_map(|(_, bucket)| bucket)
+            .filter(|candidate| {
+                candidate.chars().next() == word.chars().next()
+                    && weight(candidate) >= if long { MIN_USUAL_WEIGHT } else { 10 * MIN_USUAL_WEIGHT }
+                    && strsim::osa_distance(word, candidate) == 1
+                    && stem(candidate) != stem(word)
+            })
+            .max_by_key(|candidate| (weight(candidate), std::cmp::Reverse((*candidate).clone())))
+            .cloned()
     }
 
     /// Whether a word, or its singular, is known.

@@ -1,7 +1,10 @@
 //! Answers about customers: who they are, what they bought, who is like them; and about the data itself.
 
 use minijinja::context;
-use tools::{customer_profile::CustomerProfileArgs, purchase_history::PurchaseHistoryArgs};
+use tools::{
+    customer_profile::CustomerProfileArgs, purchase_history::PurchaseHistoryArgs,
+    score_products::ScoreProductsArgs,
+};
 
 use super::Told;
 use crate::{bound_text::BoundTextError, builtin::Aspect, draft::Draft};
@@ -44,16 +47,33 @@ pub(crate) fn similar(told: &Told<'_>) -> Result<Draft, BoundTextError> {
 
 /// Composes the answer of `purchase_history`.
 pub(crate) fn history(told: &Told<'_>, args: &PurchaseHistoryArgs) -> Result<Draft, BoundTextError> {
-    let asked = if args.terms.is_some() {
-        "terms"
-    } else if args.product_ids.is_some() {
-        "products"
-    } else {
-        "most"
+    let asked = match args {
+        PurchaseHistoryArgs { terms: Some(_), .. } => "terms",
+        PurchaseHistoryArgs { product_ids: Some(_), .. } => "products",
+        PurchaseHistoryArgs { order: Some(1), .. } => "first_order",
+        PurchaseHistoryArgs { order: Some(_), .. } => "last_order",
+        _ => "most",
     };
-    let context = context! { mine => is_mine(told, args.user_id), asked, listed => told.listed(), more => told.has_more() };
+    let narrowed = args.aisle.is_some()
+        || args.department.is_some()
+        || args.matching.is_some()
+        || args.attributes.is_some()
+        || args.exclude.is_some();
+    let context = context! { mine => is_mine(told, args.user_id), asked, narrowed, listed => told.listed(), more => told.has_more() };
     let mut draft = told.render("answers/history.j2", context)?;
     draft.blocks.extend(told.products_block());
+    Ok(draft)
+}
+
+/// Composes the answer of `score_products`.
+pub(crate) fn will_buy(told: &Told<'_>, args: &ScoreProductsArgs) -> Result<Draft, BoundTextError> {
+    let mine = is_mine(told, args.user_id);
+    let context = context! { mine, listed => told.listed(), more => told.has_more() };
+    let mut draft = told.render("answers/will_buy.j2", context)?;
+    draft.blocks.extend(told.products_block());
+    if mine {
+        draft.suggestions.push("What should I buy?".to_owned());
+    }
     Ok(draft)
 }
 

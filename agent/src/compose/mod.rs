@@ -91,6 +91,7 @@ fn part(intent: &Intent, input: &PlanInput<'_>, result: &CallResult) -> Draft {
         Intent::Profile(args, aspect) => customers::profile(&told, args, *aspect),
         Intent::SimilarCustomers(_) => customers::similar(&told),
         Intent::History(args) => customers::history(&told, args),
+        Intent::WillBuy(args) => customers::will_buy(&told, args),
         Intent::Describe(_) => customers::describe(&told),
     };
     match draft {

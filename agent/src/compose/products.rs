@@ -1,5 +1,6 @@
 //! Answers about products: found, described, recommended, related, popular.
 
+use indexer::DocumentKind;
 use minijinja::context;
 use tools::{
     popular_products::PopularProductsArgs,
@@ -11,18 +12,47 @@ use tools::{
 use super::Told;
 use crate::{bound_text::BoundTextError, draft::Draft};
 
-/// Composes the answer of `search_catalog`.
+/// Composes the answer of `search_catalog`: products, or the aisles and departments asked for.
 pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft, BoundTextError> {
-    let mut draft =
-        told.render("answers/search.j2", context! { listed => told.listed(), more => told.has_more() })?;
+    if args.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&DocumentKind::Product)) {
+        return places(told, args);
+    }
+    let wanted = asked_words(told, &args.query);
+    let place = args.aisle.as_ref().or(args.department.as_ref());
+    let context = context! { listed => told.listed(), more => told.has_more(), wanted, place };
+    let mut draft = told.render("answers/search.j2", context)?;
     draft.blocks.extend(told.products_block());
     if let Some(first) = told.output.products.first() {
         draft.suggestions.push(format!("What goes well with {}?", first.product_name));
-    }
-    if told.output.table.rows.is_empty() && args.attributes.is_some() {
+    } else {
         draft.suggestions.push("What are the most popular products?".to_owned());
     }
     Ok(draft)
+}
+
+/// Aisles or departments with the number of their products.
+fn places(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft, BoundTextError> {
+    let aisles = args.kinds.as_ref().is_some_and(|kinds| kinds.contains(&DocumentKind::Aisle));
+    let context = context! { listed => told.listed(), more => told.has_more(), aisles };
+    let mut draft = told.render("answers/places.j2", context)?;
+    if told.output.table.rows.len() > 1 {
+        draft.blocks.push(told.table_block());
+    }
+    if let Some(place) = args.department.as_ref().or(args.aisle.as_ref()) {
+        draft.suggestions.push(format!("What are the most popular products in {place}?"));
+    }
+    Ok(draft)
+}
+
+/// Words that were looked for, where they stand in the question as they are: a correction is told in a note.
+fn asked_words<'a>(told: &Told<'_>, words: &'a str) -> Option<&'a str> {
+    let message = told.input.message.to_lowercase();
+    let stands = message.match_indices(words).any(|(at, _)| {
+        let before = message.get(..at).and_then(|text| text.chars().next_back());
+        let behind = message.get(at + words.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !behind.is_some_and(char::is_alphanumeric)
+    });
+    (stands && !words.is_empty()).then_some(words)
 }
 
 /// Composes the answer of `get_product`.
@@ -45,7 +75,13 @@ pub(crate) fn recommend(told: &Told<'_>, args: &RecommendArgs) -> Result<Draft, 
         _ if own.is_some() => "For you",
         _ => "Popular with everybody",
     };
-    let mut draft = told.render("answers/recommend.j2", context! { for_whom, listed => told.listed() })?;
+    let mode = match args.mode {
+        Some(RecommendMode::Repeat) => "repeat",
+        Some(RecommendMode::Discover) => "discover",
+        _ => "any",
+    };
+    let context = context! { for_whom, mode, listed => told.listed() };
+    let mut draft = told.render("answers/recommend.j2", context)?;
     draft.blocks.extend(told.products_block());
     if args.mode.is_none() && (own.is_some() || about_other) {
         draft.suggestions.push("Only something new".to_owned());
@@ -56,7 +92,8 @@ pub(crate) fn recommend(told: &Told<'_>, args: &RecommendArgs) -> Result<Draft, 
 /// Composes the answer of `related_products`.
 pub(crate) fn related(told: &Told<'_>, args: &RelatedProductsArgs) -> Result<Draft, BoundTextError> {
     let together = args.relation == Relation::BoughtTogether;
-    let context = context! { together, listed => told.listed(), more => told.has_more() };
+    let instead = args.relation == Relation::Substitute;
+    let context = context! { together, instead, listed => told.listed(), more => told.has_more() };
     let mut draft = told.render("answers/related.j2", context)?;
     draft.blocks.extend(told.products_block());
     if together && !told.output.table.rows.is_empty() {
@@ -68,6 +105,7 @@ pub(crate) fn related(told: &Told<'_>, args: &RelatedProductsArgs) -> Result<Dra
 /// Composes the answer of `popular_products`.
 pub(crate) fn popular(told: &Told<'_>, args: &PopularProductsArgs) -> Result<Draft, BoundTextError> {
     let place = args.aisle.as_ref().or(args.department.as_ref()).map(|name| format!(" in {name}"));
+    let kinds = args.attributes.as_deref().unwrap_or_default().join(", ").replace('_', " ");
     let time = match (args.hour, args.dow) {
         (None, None) => "",
         (Some(_), None) => " at that hour",
@@ -75,7 +113,7 @@ pub(crate) fn popular(told: &Told<'_>, args: &PopularProductsArgs) -> Result<Dra
         (Some(_), Some(_)) => " on that day at that hour",
     };
     let scope = format!("{}{time}", place.unwrap_or_default());
-    let context = context! { scope, listed => told.listed(), more => told.has_more() };
+    let context = context! { scope, kinds, listed => told.listed(), more => told.has_more() };
     let mut draft = told.render("answers/popular.j2", context)?;
     draft.blocks.extend(told.products_block());
     Ok(draft)

@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use eval::{
     baseline::Difference,
     gold::{self, GoldRows, Prepared},
+    html,
     judge::Verdict,
     question::{Case, QuestionSet},
     report::Report,
@@ -57,6 +58,9 @@ pub(crate) fn run(context: &Context, command: EvalCommand) -> anyhow::Result<Exi
     };
     if let Some(path) = &args.json {
         write(path, &report.to_json()?)?;
+    }
+    if let Some(path) = &args.html {
+        write(path, &html::render(&report).context("cannot write the page")?)?;
     }
     print(&report.to_text())?;
     if args.misses {

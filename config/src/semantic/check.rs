@@ -222,6 +222,9 @@ fn check_metric(model: &SemanticModel, metric: &Metric) -> Result<(), SemanticEr
         }
         _ => false,
     };
+    if let Some(whole) = metric.share.as_ref().and_then(|share| share.whole.as_ref()) {
+        known(&at, "metric", whole, metrics())?;
+    }
     if metric.share.is_some() && !shares {
         let problem = "a share needs a simple metric over count, count_distinct or sum".to_owned();
         return Err(SemanticError::Inconsistent { at, problem });

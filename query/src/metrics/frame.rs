@@ -109,9 +109,8 @@ impl<'m> Frame<'m> {
         Ok(chosen)
     }
 
-    /// Adds what a metric that was counted elsewhere by `part` is a fraction of: the metric itself. But where it counts all rows
-    /// of a table here and `part` knows some of them only, another metric that is counted like both, where there is one:
-    /// orders that are counted by their lines are a fraction of the orders that have lines.
+    /// Adds what a metric that was counted elsewhere by `part` is a fraction of: the metric itself, or where it is counted
+    /// in another way here, the metric that the model names as the whole of its share.
     pub(super) fn add_whole(
         &mut self,
         model: &'m SemanticModel,
@@ -119,15 +118,13 @@ impl<'m> Frame<'m> {
         part: &'m Measure,
     ) -> Result<(), MetricError> {
         let own = self.choose(model, metric, metric)?;
-        let counted_alike = |other: &&'m Metric| {
-            let MetricDefinition::Simple { measures } = &other.definition else { return false };
-            let chosen = self.choose(model, other, other);
-            measures.contains(&part.name)
-                && other.unit == metric.unit
-                && chosen.is_ok_and(|c| c.table.name == own.table.name && !counts_rows(c.measure))
-        };
-        let differs = own.measure.name != part.name && counts_rows(own.measure);
-        let other = model.metrics.iter().filter(|_| differs).find(counted_alike);
+        let differs = own.measure.name != part.name;
+        let named = metric.share.as_ref().and_then(|share| share.whole.as_ref()).filter(|_| differs);
+        // The part may be counted by lines that the whole metric is not: then the other metric is.
+        let other = named.and_then(|name| model.metric(name)).filter(|other| match &other.definition {
+            MetricDefinition::Simple { measures } => measures.contains(&part.name),
+            _ => false,
+        });
         if let Some(other) = other {
             self.wholes.push((&metric.name, other));
         }

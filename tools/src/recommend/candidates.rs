@@ -1,6 +1,6 @@
 //! The sources of recommendations: own history, taste, basket, segment, popularity.
 //!
-//! Each gives candidates best first, ties by popularity and then id, already filtered by scope, words, basket and the
+//! Each gives candidates best first, ties by popularity and then id, already filtered by place, words, attributes, basket and the
 //! merchandising rules. A reason never says more than the cells beside it.
 
 use std::{collections::HashSet, sync::Arc};
@@ -19,8 +19,9 @@ use crate::{
     customer::{self, History},
     factors::{self, Measure},
     product_rows::with_separators,
+    related_products::PairOrder,
     run::{Run, Segment},
-    scope::Scope,
+    selection::Selection,
     sql::{Statement, read},
 };
 
@@ -28,18 +29,16 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Conditions {
     pub(super) principal: Principal,
-    pub(super) scope: Scope,
-    /// Stems that its name or aisle must hold; none = every product.
-    pub(super) words: Vec<String>,
+    /// Place, words and attributes.
+    pub(super) selection: Selection,
     /// Products already in the basket.
     pub(super) basket: Vec<ProductId>,
 }
 
 impl Conditions {
     fn accept(&self, run: &Run, product: &Product) -> bool {
-        self.scope.contains(product)
-            && (self.words.is_empty() || product.matches(&self.words))
-            && !self.basket.contains(&product.id)
+        !self.basket.contains(&product.id)
+            && self.selection.contains(product)
             && run.merchandising.allows(&self.principal, product)
     }
 }
@@ -203,7 +202,7 @@ pub(super) async fn with_basket<'c>(
 ) -> Result<(Statement, Vec<Candidate<'c>>), ToolError> {
     let context = filter.context;
     let basket: Vec<ProductId> = context.basket.iter().copied().take(MAX_PRODUCTS).collect();
-    let (statement, pairs) = affinity::pairs_of(context, &basket).await?;
+    let (statement, pairs) = affinity::pairs_of(context, &basket, PairOrder::Leverage).await?;
     let candidates = affinity::best_by_consequent(pairs)
         .into_iter()
         .filter_map(|pair: Pair| {

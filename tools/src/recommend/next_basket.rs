@@ -53,7 +53,7 @@ pub(super) async fn likeliest<'c>(
     limit: usize,
 ) -> Result<Vec<Candidate<'c>>, ToolError> {
     let conditions = &filter.conditions;
-    let narrows = !conditions.scope.is_everything() || !conditions.words.is_empty();
+    let narrows = !conditions.selection.is_everything();
     // All that was bought before is a candidate of the model anyway.
     let also: Vec<ProductId> = if narrows && wanted != Wanted::Known {
         let products = filter.context.run.catalogue.by_popularity();

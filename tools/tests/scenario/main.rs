@@ -9,6 +9,7 @@ mod access;
 mod catalogue_tools;
 mod customer_tools;
 mod market;
+mod narrowing;
 mod next_basket;
 mod recommendations;
 mod schemas;

@@ -25,9 +25,20 @@ pub(super) fn conditions(items: &mut Items) {
     turn_round(items);
 }
 
-/// "customers with 4 or 5 orders": either number.
+/// "orders with just one item", "customers with 4 or 5 orders": exact numbers.
 fn either_or(items: &mut Items) {
     for at in 0..items.len() {
+        let orders = items.any(|mark| matches!(mark, Mark::Noun(Noun::Order) | Mark::ShareOf(_)));
+        if let (Some(Mark::Number(count)), Some(Mark::Noun(Noun::Item | Noun::Product))) =
+            (items.mark(at), items.mark(at + 1))
+            && orders
+            && matches!(items.before(at), Some(Mark::Only | Mark::Link(Link::With)))
+            && !items.any(|mark| matches!(mark, Mark::Rank(..)) && *count > 1.0)
+        {
+            let filter = condition("order_size", FilterOp::Eq, &[*count]);
+            items.merge(at, at + 2, Mark::Where(vec![filter]));
+            continue;
+        }
         if let (Some(Mark::Number(one)), Some(Mark::Or), Some(Mark::Number(other)), Some(Mark::Noun(noun))) =
             (items.mark(at), items.mark(at + 1), items.mark(at + 2), items.mark(at + 3))
         {
@@ -47,7 +58,12 @@ fn either_or(items: &mut Items) {
 fn turn_round(items: &mut Items) {
     for at in 0..items.len() {
         if items.mark(at) == Some(&Mark::Not)
-            && let Some(next) = items.next(at)
+            && let Some(next) = (at + 1..items.len()).find(|place| {
+                !matches!(
+                    items.mark(*place),
+                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(Noun::Item | Noun::Product))
+                )
+            })
             && let Some(Mark::Having(filter)) = items.mark(next).cloned()
         {
             let op = match filter.op {
@@ -66,8 +82,13 @@ fn turn_round(items: &mut Items) {
 /// The noun that the bound speaks of: the nearest before it.
 fn owner(items: &Items, at: usize) -> Option<Noun> {
     let unit = unit(items, at).map(|(end, _)| end - 1);
+    let figure = |place: usize| {
+        items.before(place) == Some(&Mark::HowMany)
+            && unit.is_none()
+            && (place..at).all(|p| p == place || !matches!(items.mark(p), Some(Mark::Noun(_))))
+    };
     let nouns = |place: &usize| match items.mark(*place) {
-        Some(Mark::Noun(noun)) if Some(*place) != unit => Some(*noun),
+        Some(Mark::Noun(noun)) if Some(*place) != unit && !figure(*place) => Some(*noun),
         Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
         Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "products" => Some(Noun::Product),
@@ -82,6 +103,16 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
 
 fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: bool) {
     let subject = owner(items, at);
+    // "bought at least one item of X": that is what buying it means.
+    let exists = op == FilterOp::Ge && values == [1.0] && !percent;
+    let near = (at + 1..items.len().min(at + 6)).any(|place| {
+        matches!(items.mark(place), Some(Mark::Where(_) | Mark::Verb(Verb::Reorder)) | Some(Mark::Metric(_)))
+    });
+    if exists && near {
+        let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
+        items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
+        return;
+    }
     // "a reorder rate of at least 70 %"
     let before = (0..at).rev().find(|place| {
         !matches!(
@@ -94,7 +125,18 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         )
     });
     let metric_before = before.and_then(|place| match items.mark(place) {
+        // "whose number of orders exceeds 2500", "customer count above 100"
+        Some(Mark::Noun(noun))
+            if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) =>
+        {
+            noun.count().map(|name| (place, name.to_owned()))
+        }
+        Some(Mark::HowMany) if !percent && unit(items, at).is_none() => match items.before(place) {
+            Some(Mark::Noun(noun)) => noun.count().map(|name| (place, name.to_owned())),
+            _ => None,
+        },
         Some(Mark::Metric(name)) => Some((place, name.clone())),
+        Some(Mark::ShareOf(name)) if percent => Some((place, format!("share_of_{name}"))),
         Some(Mark::Verb(Verb::Reorder)) if percent => Some((place, "reorder_rate".to_owned())),
         _ => None,
     });
@@ -117,11 +159,24 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         items.merge(place, end.min(items.len()), mark);
         return;
     }
+    // "bought exactly once"
+    let bought =
+        !percent && matches!(items.before(at), Some(Mark::Verb(Verb::Buy))) && unit(items, at).is_none();
+    if bought {
+        items.set(at, Mark::Having(filter("items", op, values)));
+        return;
+    }
     let Some((end, name)) = unit(items, at) else {
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.
         return;
     };
-    let mark = if percent {
+    let rebought = items.any(|mark| {
+        matches!(mark, Mark::Metric(name) if name == "reorders") || *mark == Mark::Verb(Verb::Reorder)
+    });
+    let mark = if percent && rebought && name == "items" {
+        // "under 25 percent of the items are repeats"
+        Mark::Having(filter("reorder_rate", op, values))
+    } else if percent {
         let share = match name.as_str() {
             "orders" | "items" | "customers" | "products" => format!("share_of_{name}"),
             _ => name,
@@ -225,6 +280,7 @@ pub(super) fn grouped_figures(items: &mut Items) {
         let noun = match items.mark(at) {
             Some(Mark::Metric(name)) if name == "basket_size" => Noun::SizeBand,
             Some(Mark::Metric(name)) if name == "avg_days_between_orders" => Noun::Gap,
+            Some(Mark::Metric(name)) if name == "avg_recency_days" => Noun::Recency,
             _ => continue,
         };
         let others = items.0.iter().enumerate().any(|(other, item)| {
@@ -235,7 +291,7 @@ pub(super) fn grouped_figures(items: &mut Items) {
                 )
         });
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
-        if others && !ranked && matches!(items.before(at), Some(Mark::Each)) {
+        if others && !ranked && matches!(items.before(at), Some(Mark::Each | Mark::Spread)) {
             items.set(at, Mark::Noun(noun));
         }
     }

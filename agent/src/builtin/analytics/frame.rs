@@ -59,7 +59,8 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             Mark::Rank(end, metric) => {
                 let first = frame.rank.is_none_or(|(_, known, place)| {
                     // "more" and "most" beside a word that names the metric of the ranking say nothing of their own.
-                    known.is_none() && metric.is_some() && !view.is_comparing(at) || view.is_comparing(place)
+                    let _ = place;
+                    known.is_none() && metric.is_some()
                 });
                 if first {
                     frame.rank = Some((*end, *metric, at));
@@ -78,9 +79,29 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         }
     }
     frame.nouns = view.nouns(&frame);
+    // "Aisles of snacks: items and cart position": a heading is a row each.
+    let asked = !frame.metrics.is_empty() || frame.nouns.iter().any(|placed| placed.role == Role::Counted);
+    let grouped = frame.nouns.iter().any(|placed| matches!(placed.role, Role::Each | Role::Listed));
+    if asked
+        && !grouped
+        && frame.rank.is_none()
+        && let Some(first) = frame.nouns.first_mut()
+        && first.role == Role::Plain
+        && !first.singular
+        && matches!(first.noun, Noun::Department | Noun::Aisle | Noun::Segment | Noun::Hour | Noun::Day)
+        && items
+            .places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
+            .iter()
+            .all(|place| *place > first.at)
+    {
+        first.role = Role::Each;
+    }
     // "customers who bought X, how many": what is counted stands first.
     if items.any(|mark| *mark == Mark::HowMany)
-        && !frame.nouns.iter().any(|placed| matches!(placed.role, Role::Counted | Role::Amount))
+        && !frame
+            .nouns
+            .iter()
+            .any(|placed| matches!(placed.role, Role::Counted | Role::Amount | Role::Listed))
         && let Some(first) = frame.nouns.iter_mut().find(|placed| placed.role == Role::Plain)
     {
         first.role = Role::Counted;
@@ -99,13 +120,6 @@ impl View<'_> {
         let Some(Item { from, to, .. }) = self.items.0.get(at) else { return String::new() };
         let words = self.tokens.get(*from..*to).unwrap_or_default();
         words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
-    }
-
-    /// "more", "higher than": compares two, ranks none.
-    fn is_comparing(&self, at: usize) -> bool {
-        let text = self.text(at);
-        text.ends_with("er")
-            || matches!(text.as_str(), "more" | "less" | "more often" | "less often" | "worse" | "earlier")
     }
 
     /// "most", "fewest": how many of what follows, not which.
@@ -149,8 +163,7 @@ impl View<'_> {
                 continue;
             };
             let join = self
-                .items
-                .next(placed.at)
+                .join_behind(placed.at)
                 .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma)));
             let other = join.and_then(|join| {
                 (join + 1..self.items.len()).find(|p| {
@@ -222,6 +235,43 @@ impl View<'_> {
             {
                 (Role::Each, None)
             }
+            _ if self.follows_ranking_verb(at) => (Role::Listed, None),
+            // "hours with more than 2,500 orders": what has the condition is listed.
+            None if matches!(self.items.after(at), Some(Mark::Link(Link::With | Link::That)))
+                && self
+                    .items
+                    .next(at)
+                    .and_then(|place| self.items.after(place))
+                    .is_some_and(|mark| matches!(mark, Mark::Having(_)))
+                && !matches!(noun, Noun::Customer | Noun::Order | Noun::Item) =>
+            {
+                (Role::Listed, None)
+            }
+            // "the highest reorder rate aisle"
+            Some(Mark::Metric(_))
+                if left.is_some_and(|place| place + 1 == at)
+                    && left
+                        .and_then(|place| self.left(place))
+                        .is_some_and(|place| matches!(self.items.mark(place), Some(Mark::Rank(..)))) =>
+            {
+                (Role::Listed, None)
+            }
+            // "…, and the distinct shoppers"
+            Some(Mark::And | Mark::Comma)
+                if noun.count().is_some()
+                    && at
+                        .checked_sub(1)
+                        .is_some_and(|before| self.items.mark(before) == Some(&Mark::Distinct)) =>
+            {
+                (Role::Counted, None)
+            }
+            // "order count", "customer counts"
+            _ if noun.count().is_some()
+                && self.items.mark(at + 1) == Some(&Mark::HowMany)
+                && self.text(at + 1).starts_with("count") =>
+            {
+                (if frame.rank.is_some() && listed { Role::Amount } else { Role::Counted }, None)
+            }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
             Some(Mark::HowMany) => {
                 let ranked = left
@@ -247,7 +297,12 @@ impl View<'_> {
                             | "according to"
                     );
                 let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
-                if text == "all" && (things || self.is_singular(at)) {
+                let agent = noun == Noun::Customer
+                    && (text == "by" || text == "across")
+                    && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
+                if agent || noun == Noun::Order && self.total_asked() {
+                    (Role::Plain, None)
+                } else if text == "all" && (things || self.is_singular(at)) {
                     (Role::Plain, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)
@@ -257,15 +312,44 @@ impl View<'_> {
             }
             Some(Mark::Rank(_, metric)) => {
                 let place = left.unwrap_or(at);
-                let other = self.lists_another(at);
+                let elsewhere = self.is_amount(place)
+                    && matches!(noun, Noun::Customer | Noun::Item | Noun::Order)
+                    && self.items.any(|mark| {
+                        matches!(
+                            mark,
+                            Mark::Noun(
+                                Noun::Department
+                                    | Noun::Aisle
+                                    | Noun::Product
+                                    | Noun::Hour
+                                    | Noun::Day
+                                    | Noun::Segment
+                                    | Noun::DayPart
+                            )
+                        )
+                    });
+                let other = self.lists_another(at) || elsewhere;
                 let size = noun == Noun::Order && (listed || other);
                 let amount = (self.is_amount(place) || size) && metric.is_none();
                 if amount && (listed || other) { (Role::Amount, None) } else { (Role::Listed, None) }
+            }
+            Some(Mark::Number(1.0))
+                if left.and_then(|place| self.items.before(place)) == Some(&Mark::Only) =>
+            {
+                (Role::Plain, None)
             }
             Some(Mark::Number(_)) => match number(mark) {
                 Some(limit) => (Role::Listed, Some(limit)),
                 None => (Role::Plain, None),
             },
+            // "what do people buy": who does it, not what is listed.
+            Some(Mark::Which)
+                if (left.unwrap_or(at)..at).any(|between| {
+                    matches!(self.text(between).as_str(), "do" | "does" | "did" | "have" | "has")
+                }) =>
+            {
+                (Role::Plain, None)
+            }
             Some(Mark::Which) => {
                 let counted = self.items.mark(at + 1).is_some_and(|mark| matches!(mark, Mark::Share));
                 (if counted { Role::Plain } else { Role::Listed }, None)
@@ -318,7 +402,20 @@ impl View<'_> {
                 let conditions = self.items.any(|mark| {
                     matches!(mark, Mark::Having(_) | Mark::Rank(..) | Mark::MakeUp | Mark::Running)
                 });
-                (if heads && conditions && frame.share.is_none() { Role::Listed } else { Role::Plain }, None)
+                let with_rank = matches!(self.items.after(at), Some(Mark::Link(Link::With)))
+                    && self
+                        .items
+                        .next(at)
+                        .and_then(|place| self.items.after(place))
+                        .is_some_and(|mark| matches!(mark, Mark::Rank(..)));
+                (
+                    if heads && conditions && (frame.share.is_none() || with_rank) {
+                        Role::Listed
+                    } else {
+                        Role::Plain
+                    },
+                    None,
+                )
             }
             _ => (Role::Plain, None),
         }
@@ -335,14 +432,34 @@ impl View<'_> {
     fn heads_figures(&self, at: usize) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
         let join = self
-            .items
-            .next(at)
+            .join_behind(at)
             .filter(|next| matches!(self.items.mark(*next), Some(Mark::And | Mark::Comma | Mark::Versus)));
         let behind = join.and_then(|place| self.items.after(place));
         noun.count().is_some()
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
                 || matches!(behind, Some(Mark::Noun(other)) if other.count().is_some())
                     && self.items.any(|mark| *mark == Mark::Each))
+    }
+
+    /// "in total": over all orders together.
+    fn total_asked(&self) -> bool {
+        self.items.any(|mark| *mark == Mark::Agg(Agg::Total))
+            || !self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::Agg(_)))
+    }
+
+    /// "rank customers by …", "sort aisles by …".
+    fn follows_ranking_verb(&self, at: usize) -> bool {
+        let words =
+            (at.saturating_sub(3)..at).rev().take_while(|place| self.items.mark(*place) == Some(&Mark::Skip));
+        words.into_iter().any(|place| {
+            matches!(self.text(place).as_str(), "rank" | "sort" | "ranking" | "ranked" | "ranking of")
+        })
+    }
+
+    /// The next word behind a noun and its verb: "items sold and …".
+    fn join_behind(&self, at: usize) -> Option<usize> {
+        let next = self.items.next(at)?;
+        if self.items.mark(next) == Some(&Mark::Verb(Verb::Buy)) { self.items.next(next) } else { Some(next) }
     }
 
     /// Whether another noun is clearly what is listed.

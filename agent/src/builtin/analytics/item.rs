@@ -53,6 +53,8 @@ pub(super) enum Noun {
     OrderNumber,
     /// "order size classes".
     SizeBand,
+    /// "recency": days, as rows.
+    Recency,
     /// "gap lengths": days since the previous order, as rows.
     Gap,
 }
@@ -73,6 +75,7 @@ impl Noun {
             Self::OrderNumber => "order_number",
             Self::SizeBand => "size_band",
             Self::Gap => "days_since_prior_order",
+            Self::Recency => "recency_days",
         }
     }
 
@@ -99,7 +102,7 @@ impl Noun {
             | Self::OrderNumber
             | Self::SizeBand
             | Self::Gap => "orders",
-            Self::Segment => "customers",
+            Self::Segment | Self::Recency => "customers",
             Self::Order => "basket_size",
             _ => "items",
         }
@@ -207,6 +210,8 @@ pub(super) enum Mark {
     When,
     /// "top", "most", "lowest"; with the metric where the word tells it ("best sellers", "busiest").
     Rank(End, Option<&'static str>),
+    /// "more", "lower": compares two.
+    More(End),
     /// "by", "per", "each".
     Each,
     Cmp(FilterOp),
@@ -223,6 +228,12 @@ pub(super) enum Mark {
     AboveOverall(FilterOp),
     /// "without", "excluding".
     Not,
+    /// "divided by".
+    DividedBy,
+    /// "… do not count": turns the condition before it.
+    NotBefore,
+    /// "for each of them": what was spoken of before.
+    EachOne,
     /// "distribution of", "breakdown": what follows is the figure.
     Spread,
     /// "never", "nobody".

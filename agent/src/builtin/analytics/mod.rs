@@ -10,6 +10,7 @@ mod bands;
 mod conditions;
 mod frame;
 mod item;
+mod leftover;
 mod numbers;
 mod query;
 mod scan;
@@ -41,6 +42,8 @@ pub(crate) struct Reading {
     pub(crate) explained: BTreeSet<usize>,
     /// Whether a picture was asked for.
     pub(crate) chart: bool,
+    /// Whether a figure is named, rather than implied by verbs.
+    pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
     /// A word that several aisles or departments share, with its tokens.
@@ -61,7 +64,7 @@ pub(crate) enum Outcome {
 }
 
 /// Reads a message.
-pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
+pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     let mut items = scan::scan(tokens, vocabulary);
     numbers::numbers(&mut items);
     times::times(&mut items);
@@ -70,6 +73,7 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     bands::bands(&mut items);
     conditions::conditions(&mut items);
     numbers::tidy(&mut items);
+    times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
@@ -79,7 +83,8 @@ pub(crate) fn read(tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
         Err(Missing::NoFigure) => Outcome::None,
     };
     Reading {
-        explained: explained(&items),
+        explained: leftover::explained(&items, tokens, message, vocabulary),
+        names_figure: !frame.metrics.is_empty() || frame.of_role(frame::Role::Amount).next().is_some(),
         chart: items.any(|mark| *mark == Mark::Chart),
         myself: about_me(&items),
         weekday: items.any(|mark| *mark == Mark::Weekday),
@@ -109,24 +114,6 @@ fn about_me(items: &Items) -> bool {
     })
 }
 
-/// The tokens whose marks the reading used or knows to mean nothing.
-fn explained(items: &Items) -> BTreeSet<usize> {
-    let left_over = |mark: &Mark| {
-        matches!(
-            mark,
-            Mark::Word
-                | Mark::Part(_)
-                | Mark::Bound(..)
-                | Mark::Not
-                | Mark::Weekday
-                | Mark::Outside
-                | Mark::Ordinal(_)
-                | Mark::Cmp(_)
-        )
-    };
-    items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
-}
-
 /// The passes' result, for a look at what was understood.
 #[cfg(test)]
 pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
@@ -138,6 +125,7 @@ pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
     bands::bands(&mut items);
     conditions::conditions(&mut items);
     numbers::tidy(&mut items);
+    times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
     let view = View { items: &items, tokens };
     let frame = frame::frame(&items, tokens);

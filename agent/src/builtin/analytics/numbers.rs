@@ -91,6 +91,12 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
             let (high, also) = value(items.mark(end)).filter(|_| joins(items.mark(join)))?;
             Some((end + 1, between(low, high, percent, also)))
         }
+        Mark::Agg(agg @ (super::item::Agg::Min | super::item::Agg::Max)) => {
+            // "minimum 20 purchases"
+            let (bound, percent) = value(items.mark(at + 1))?;
+            let op = if *agg == super::item::Agg::Min { FilterOp::Ge } else { FilterOp::Le };
+            Some((at + 2, Mark::Bound(op, vec![bound], percent)))
+        }
         Mark::Cmp(op) => {
             let number = skip(at + 1);
             let (bound, percent) = value(items.mark(number))?;
@@ -165,6 +171,10 @@ pub(super) fn tidy(items: &mut Items) {
             items.set(at, Mark::Skip);
         }
     }
+    for at in items.places(|mark| *mark == Mark::Cmp(FilterOp::Le)) {
+        // "on average and at most": the largest.
+        items.set(at, Mark::Agg(super::item::Agg::Max));
+    }
     for at in 0..items.len() {
         // "over all orders", "over the hours": no number follows.
         if items.mark(at) == Some(&Mark::Cmp(FilterOp::Gt)) {
@@ -185,12 +195,10 @@ pub(super) fn tidy(items: &mut Items) {
         }
     }
     negated_questions(items);
+    repeated_bounds(items);
     // "how many more …" compares; "more" alone before a noun that is bounded does not.
     for at in 0..items.len() {
-        if items.mark(at) == Some(&Mark::Rank(End::High, None))
-            && matches!(items.after(at), Some(Mark::Noun(Noun::Item)))
-            && matches!(items.before(at), Some(Mark::HowMuch))
-        {
+        if items.mark(at) == Some(&Mark::More(End::High)) && matches!(items.before(at), Some(Mark::HowMuch)) {
             items.set(at, Mark::Skip);
         }
     }
@@ -220,6 +228,33 @@ fn negated_questions(items: &mut Items) {
                     items.set(at, Mark::Skip);
                 }
             }
+        }
+    }
+}
+
+/// "upwards of 1,500 items (more than 1500)": the same bound said again.
+fn repeated_bounds(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Bound(..))) {
+        let Some(Mark::Bound(op, values, _)) = items.mark(at).cloned() else { continue };
+        let again = items.0.iter().any(|item| match &item.mark {
+            Mark::Where(filters) if op == FilterOp::Between => filters.iter().any(|filter| {
+                let known: Vec<String> = filter.values.iter().map(ToString::to_string).collect();
+                known == values.iter().map(f64::to_string).collect::<Vec<_>>()
+            }),
+            Mark::Noun(Noun::Day) => op == FilterOp::Between && values == [0.0, 6.0],
+            Mark::Noun(Noun::Hour) => op == FilterOp::Between && values == [0.0, 23.0],
+            Mark::Having(filter) => {
+                filter.op == op
+                    && filter
+                        .values
+                        .iter()
+                        .zip(&values)
+                        .all(|(known, value)| known.to_string() == value.to_string())
+            }
+            _ => false,
+        });
+        if again {
+            items.set(at, Mark::Skip);
         }
     }
 }

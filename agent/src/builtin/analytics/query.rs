@@ -106,6 +106,7 @@ impl Builder<'_> {
         let havings = self.havings();
         let listed = self.listed();
         self.metrics(&havings, listed);
+        self.first_places();
         self.groups(listed, &havings);
         self.share(&havings);
         let ranked = self.rank(listed)?;
@@ -184,6 +185,21 @@ impl Builder<'_> {
         }
     }
 
+    /// "first in the cart" beside another figure restricts it to the first places.
+    fn first_places(&mut self) {
+        let first = self.items.places(|mark| *mark == Mark::FirstInCart);
+        let other = self.query.metrics.iter().any(|metric| {
+            matches!(
+                metric.as_str(),
+                "products_bought" | "reorder_rate" | "orders" | "customers" | "reorders" | "baskets"
+            )
+        });
+        if let (Some(at), true) = (first.first(), other) {
+            let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at: *at });
+        }
+    }
+
     /// Every figure that is named, in the order of the words.
     fn metrics(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let mut named: Vec<(usize, String)> =
@@ -215,6 +231,7 @@ impl Builder<'_> {
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
+                ("median_orders_per_customer", "orders_per_customer"),
                 ("median_basket_size", "basket_size"),
                 ("median_days_between_orders", "avg_days_between_orders"),
             ];
@@ -246,6 +263,12 @@ impl Builder<'_> {
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
+            "products_bought"
+                if self.frame.has_agg(Agg::Mean)
+                    && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) =>
+            {
+                "avg_products_per_customer".to_owned()
+            }
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
                 "products_bought".to_owned()
             }
@@ -272,19 +295,28 @@ impl Builder<'_> {
         let mean = self.frame.has_agg(Agg::Mean);
         let median = self.frame.has_agg(Agg::Median);
         let counted = self.frame.of_role(Role::Counted).next();
-        let each =
-            |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular);
+        let divided = |at: usize| {
+            (at.saturating_sub(4)..at).any(|place| self.items.mark(place) == Some(&Mark::DividedBy))
+        };
+        let divides = self.items.any(|mark| *mark == Mark::DividedBy);
+        let each = |noun: Noun| {
+            self.frame.of_role(Role::Each).any(|placed| placed.noun == noun && placed.singular)
+                || divides && self.frame.nouns.iter().any(|placed| placed.noun == noun && divided(placed.at))
+        };
         let plain = |noun: Noun| self.frame.of_role(Role::Plain).any(|placed| placed.noun == noun);
         let what = counted.map(|placed| placed.noun).or_else(|| {
             // "average items per order" without "number of"
-            (mean || median)
+            (mean || median || divides)
                 .then(|| self.frame.of_role(Role::Plain).next().map(|placed| placed.noun))
                 .flatten()
         })?;
         let order_here = each(Noun::Order)
             || (mean || median)
                 && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
-        let customer_here = each(Noun::Customer) || (mean || median) && plain(Noun::Customer);
+        let segmented = each(Noun::Segment) || self.base.iter().any(|c| c.filter.field == "segment_name");
+        let customer_here = segmented && (mean || median)
+            || each(Noun::Customer)
+            || (mean || median) && plain(Noun::Customer);
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -294,6 +326,7 @@ impl Builder<'_> {
                 Noun::Item if order_here => "basket_size",
                 Noun::Product if order_here && !customer_here => "basket_size",
                 Noun::Order if customer_here && median => "median_orders_per_customer",
+                Noun::Order if mean && each(Noun::Segment) => "orders_per_customer",
                 Noun::Order if customer_here => "orders_per_customer",
                 Noun::Item if customer_here => "items_per_customer",
                 Noun::Product if customer_here => "avg_products_per_customer",
@@ -301,6 +334,19 @@ impl Builder<'_> {
             }
             .to_owned(),
         )
+    }
+
+    /// "for each of them", or "in each" without a noun behind.
+    fn each_one(&self) -> bool {
+        self.items.places(|mark| matches!(mark, Mark::EachOne | Mark::Each)).into_iter().any(|at| {
+            let lone = matches!(self.items.after(at), None | Some(Mark::Comma | Mark::And | Mark::Link(_)));
+            self.items.mark(at) == Some(&Mark::EachOne)
+                || (lone
+                    && matches!(
+                        self.view.text(at).as_str(),
+                        "each" | "in each" | "for each" | "per each" | "within each"
+                    ))
+        })
     }
 
     /// "for every number of orders": a count that is grouped by, as the column that holds it.
@@ -382,7 +428,10 @@ impl Builder<'_> {
                 return Some("basket_size".to_owned());
             }
             Some("how loyal" | "how sticky") => return Some("reorder_rate".to_owned()),
-            Some("how much") if has_verb(self.items, Verb::Buy) => return Some("items".to_owned()),
+            Some("how much") if has_verb(self.items, Verb::Buy) => {
+                let each = self.frame.has_agg(Agg::Mean) && self.frame.has_noun(Noun::Customer);
+                return Some(if each { "items_per_customer" } else { "items" }.to_owned());
+            }
             _ => {}
         }
         if has_verb(self.items, Verb::Reorder) {
@@ -424,7 +473,7 @@ impl Builder<'_> {
         }
         if has_verb(self.items, Verb::Buy)
             && !self.base.is_empty()
-            && self.items.any(|m| *m == Mark::Rank(End::High, None))
+            && self.items.any(|m| matches!(m, Mark::More(_) | Mark::Rank(..)))
         {
             return Some("items".to_owned());
         }
@@ -483,8 +532,22 @@ impl Builder<'_> {
         for column in counts {
             self.group(column);
         }
-        if let Some(placed) = listed {
+        // "how sticky are the segments? for each of them", "customer 42: segment and orders"
+        let one_customer =
+            self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
+        let spoken = self.frame.nouns.iter().find(|placed| {
+            placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
+        });
+        if let Some(placed) = spoken.copied()
+            && (self.each_one() || one_customer && placed.noun == Noun::Segment)
+        {
             self.group(placed.noun.dimension());
+        }
+        if let Some(placed) = listed {
+            // The orders of one customer go by their number.
+            let numbered =
+                placed.noun == Noun::Order && (one_customer || self.frame.has_noun(Noun::OrderNumber));
+            self.group(if numbered { "order_number" } else { placed.noun.dimension() });
         } else if !havings.is_empty() {
             let subject =
                 self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
@@ -504,6 +567,17 @@ impl Builder<'_> {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
+        let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
+        let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item);
+        if rebought
+            && (of_items
+                || metric.as_deref() == Some("items")
+                || self.query.metrics.iter().any(|m| m == "items"))
+        {
+            // "what share of its items are repeat purchases"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
         if let Some(metric) = metric {
             self.query.metrics.retain(|known| known != &metric);
             self.query.metrics.insert(0, metric);
@@ -512,24 +586,45 @@ impl Builder<'_> {
             // "share of customers with 20 orders or more": counted below.
             return;
         }
+        if self.query.metrics.first().is_some_and(|m| m == "items") && has_verb(self.items, Verb::Reorder) {
+            // "what part of the items had been bought before"
+            self.query.metrics = vec!["reorder_rate".to_owned()];
+            return;
+        }
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
         if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
             self.query.metrics = vec!["first_in_cart_rate".to_owned()];
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
-        if self.query.metrics.iter().any(|metric| metric == "items")
-            && self.query.metrics.iter().any(|metric| metric == "reorders")
-        {
-            // "what share of its items are repeat purchases"
-            self.query.metrics = vec!["reorder_rate".to_owned()];
+
+        if first == "products_never_bought" {
+            self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
         let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
         if !shared.contains(&first.as_str()) {
             return;
         }
-        let part = self.predicates(at);
+        if self.items.any(|mark| *mark == Mark::Never)
+            && self.query.metrics.iter().any(|m| m == "products_never_bought" || m == "products")
+        {
+            self.query.metrics = vec!["never_bought_rate".to_owned()];
+            return;
+        }
+        let mut part = self.predicates(at);
+        let of_orders = first == "orders" || first == "baskets";
+        if of_orders && first_in_cart {
+            // "orders that begin with an organic item"
+            part.push(super::times::condition("cart_place", FilterOp::Eq, &[1.0]));
+        }
+        let rebuys = has_verb(self.items, Verb::Reorder)
+            || self.query.metrics.iter().any(|metric| matches!(metric.as_str(), "reorders" | "reorder_rate"));
+        if of_orders && rebuys && part.is_empty() {
+            // "orders in which at least one item is a reorder"
+            part.push(super::times::condition("bought_before", FilterOp::Eq, &[1.0]));
+            self.query.metrics.retain(|metric| metric == "orders" || metric == "baskets");
+        }
         if part.is_empty() {
             if !self.query.dimensions.is_empty() {
                 self.query.share_of_total = true;
@@ -539,6 +634,17 @@ impl Builder<'_> {
                 self.base.retain(|condition| condition.filter != thing);
                 self.part.push(thing);
             }
+            return;
+        }
+        // "which share is organic and which share is not": a row each.
+        let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
+        if let (true, [flag]) = (shares > 1, part.as_slice())
+            && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
+            && self.query.dimensions.is_empty()
+        {
+            let field = flag.field.clone();
+            self.group(&field);
+            self.query.share_of_total = true;
             return;
         }
         let several = part.iter().any(|filter| filter.values.len() > 1 && filter.op == FilterOp::In);
@@ -551,22 +657,88 @@ impl Builder<'_> {
             self.query.share_of_total = true;
             return;
         }
+        // The size of an order is known where its lines are.
+        let sized = part.iter().any(|filter| matches!(filter.field.as_str(), "order_size" | "size_band"));
+        if sized && let Some(first) = self.query.metrics.first_mut().filter(|first| *first == "orders") {
+            "baskets".clone_into(first);
+        }
         self.part = part;
     }
 
     /// The conditions that say which part is meant: behind the share's noun or right before the word "share".
     fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
-        let noun = self
-            .frame
-            .nouns
-            .iter()
-            .find(|placed| placed.at > share && placed.role != Role::Each)
-            .map(|p| p.at);
+        // "customers with 50 orders, as a share of all customers": what stands before is the part.
+        let text = self.view.text(share);
+        if text.starts_with("as a") && self.base.iter().any(|c| c.at < share) {
+            let (part, rest): (Vec<Condition>, Vec<Condition>) =
+                self.base.drain(..).partition(|c| c.at < share);
+            self.base = rest;
+            return part.into_iter().map(|condition| condition.filter).collect();
+        }
+        // The noun that belongs to the word: "share of (organic) items".
+        let own = |placed: &&Placed| {
+            placed.at > share
+                && placed.role != Role::Each
+                && (share + 1..placed.at).all(|between| {
+                    matches!(
+                        self.items.mark(between),
+                        Some(
+                            Mark::Skip | Mark::Where(_) | Mark::Each | Mark::Distinct | Mark::Link(Link::Of)
+                        )
+                    )
+                })
+        };
+        let named = matches!(self.items.mark(share), Some(Mark::ShareOf(_)));
+        let noun = self.frame.nouns.iter().find(own).filter(|_| !named).map(|placed| placed.at);
         let end = noun.unwrap_or(share);
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
-        let behind: Vec<Condition> = self.base.iter().filter(|c| c.at > end).cloned().collect();
+        let right_before: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            .cloned()
+            .collect();
+        let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
+        if !right_before.is_empty() && !things_behind {
+            self.base.retain(|condition| !right_before.iter().any(|part| part.at == condition.at));
+            return right_before.into_iter().map(|condition| condition.filter).collect();
+        }
+        let adjectives: Vec<Condition> =
+            self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
+        let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
+            c.filter.field == "user_id"
+                || matches!(
+                    self.items.before(c.at),
+                    Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
+                )
+        });
+        if !adjectives.is_empty() && placed_behind {
+            // "the share of organic items in produce"
+            self.base.retain(|condition| !adjectives.iter().any(|part| part.at == condition.at));
+            return adjectives.into_iter().map(|condition| condition.filter).collect();
+        }
+        let between_groups = !self.query.dimensions.is_empty()
+            && self.base.iter().any(|c| c.at > end)
+            && self.base.iter().filter(|c| c.at > end).all(|c| {
+                timed(&c)
+                    && matches!(
+                        self.items.before(c.at),
+                        Some(Mark::Link(Link::In | Link::On | Link::At | Link::Of | Link::For))
+                    )
+            });
+        if between_groups {
+            return Vec::new();
+        }
+        // "by part of the day, morning to night": what is grouped by is no part.
+        let grouped: Vec<&str> = self.query.dimensions.iter().map(String::as_str).collect();
+        let behind: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()))
+            .cloned()
+            .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
         let before: Vec<Condition> = self
             .base
@@ -595,7 +767,11 @@ impl Builder<'_> {
 
     /// The end and the number of rows of a ranking; what it goes by.
     fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
-        let Some((end, metric, at)) = self.frame.rank else {
+        // "heavy users going quiet: count customers with …" counts, it ranks nobody.
+        let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
+        let Some((end, metric, at)) =
+            self.frame.rank.filter(|(_, metric, _)| !(counts && *metric == Some("customers")))
+        else {
             if let Some(limit) = listed.and_then(|placed| placed.limit) {
                 self.query.limit = Some(limit);
                 self.order = Some(End::High);
@@ -612,7 +788,13 @@ impl Builder<'_> {
         if superlative {
             return Ok(false);
         }
+        if metric == Some("orders") && self.frame.has_noun(Noun::Item) && self.query.metrics == ["orders"] {
+            // "peak hour for alcohol items"
+            self.query.metrics = vec!["items".to_owned()];
+            self.ranked = Some("items".to_owned());
+        }
         if metric == Some("organic") {
+            self.base.retain(|condition| condition.filter.field != "organic");
             self.part.push(MetricFilter {
                 field: "organic".into(),
                 op: FilterOp::Eq,
@@ -625,9 +807,6 @@ impl Builder<'_> {
         if self.query.dimensions.is_empty() {
             match (metric, listed) {
                 (Some("orders"), _) => {
-                    if self.query.metrics == ["orders"] && self.frame.has_noun(Noun::Item) {
-                        self.query.metrics = vec!["items".to_owned()];
-                    }
                     let noun = self
                         .frame
                         .nouns
@@ -645,13 +824,17 @@ impl Builder<'_> {
                 _ if comparing => return Ok(false),
                 _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
                 _ => {
-                    let noun = self
-                        .frame
-                        .nouns
-                        .iter()
-                        .find(|placed| placed.role == Role::Plain && placed.noun != Noun::Order);
+                    let own = self.query.metrics.first().map(String::as_str);
+                    let groups = |placed: &&Placed| {
+                        !matches!(placed.noun, Noun::Order | Noun::Item)
+                            && matches!(placed.role, Role::Plain | Role::Counted | Role::Each)
+                            && (placed.noun.count() != own || self.query.metrics.len() > 1)
+                    };
+                    let noun =
+                        self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && groups(placed));
+                    let noun = noun.or_else(|| self.frame.nouns.iter().find(groups));
                     match noun.copied() {
-                        Some(placed) if self.frame.metrics.is_empty() || placed.at > at => {
+                        Some(placed) => {
                             self.group(placed.noun.dimension());
                             if self.query.metrics.first().map(String::as_str) == placed.noun.count() {
                                 self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
@@ -667,7 +850,12 @@ impl Builder<'_> {
             }
         }
         self.order = Some(end);
-        if let Some(metric) = metric.filter(|metric| !matches!(*metric, "organic" | "customers")) {
+        let per_buyer = self.query.metrics.iter().any(|known| known == "items_per_customer");
+        if per_buyer && metric == Some("items") {
+            self.ranked = Some("items_per_customer".to_owned());
+        }
+        let busy = self.ranked.is_some();
+        if let Some(metric) = metric.filter(|metric| !busy && !matches!(*metric, "organic" | "customers")) {
             if !self.query.metrics.iter().any(|known| known == metric) {
                 // "best sellers by reorder rate": the named figure ranks.
                 if self.frame.metrics.is_empty() && self.query.metrics.is_empty() {
@@ -719,9 +907,21 @@ impl Builder<'_> {
         let beside = ranks.iter().find_map(|at| {
             let behind =
                 self.items.mark(at + 1).filter(|mark| matches!(mark, Mark::Number(_))).map(|_| at + 1);
-            number(self.items.previous(*at)).or(number(behind))
+            let before = self.items.previous(*at);
+            // "the 5 that sell best", "the five that people reorder least"
+            let clause = before.and_then(|place| {
+                (place.saturating_sub(3)..place).rev().find(|p| {
+                    matches!(self.items.mark(*p), Some(Mark::Number(_)))
+                        && (*p + 1..=place)
+                            .any(|q| matches!(self.items.mark(q), Some(Mark::Link(Link::That | Link::With))))
+                })
+            });
+            number(before).or(number(behind)).or(number(clause))
         });
-        let limit = listed.and_then(|placed| placed.limit).or(beside);
+        // "…, five ids please", "limit to 5": the one number that nothing else took.
+        let free: Vec<usize> = self.items.places(|mark| matches!(mark, Mark::Number(_)));
+        let lone = if let [only] = free.as_slice() { number(Some(*only)) } else { None };
+        let limit = listed.and_then(|placed| placed.limit).or(beside).or(lone);
         let each = self.frame.of_role(Role::Each).next().is_some();
         self.query.limit = match limit {
             Some(limit) => Some(limit),
@@ -822,11 +1022,14 @@ impl Builder<'_> {
             self.query.dimensions.insert(0, filter.field.clone());
         }
         self.slices();
-        if let Some((end, ..)) = self.frame.rank
-            && self.order.is_none()
-            && !self.query.dimensions.is_empty()
-        {
-            self.order = Some(end);
+        let more = self
+            .items
+            .0
+            .iter()
+            .find_map(|item| if let Mark::More(end) = item.mark { Some(end) } else { None });
+        let end = self.frame.rank.map(|(end, ..)| end).or(more);
+        if self.order.is_none() && self.comparing() && !self.query.dimensions.is_empty() {
+            self.order = end;
         }
     }
 
@@ -852,21 +1055,48 @@ impl Builder<'_> {
         }
         sides.sort_by_key(|side| side.at);
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
-        self.query.slices = sides
-            .into_iter()
-            .map(|side| Slice {
-                label: self.view.text(side.at),
-                filters: vec![side.filter],
-                cohorts: Vec::new(),
-            })
-            .collect();
+        self.query.slices = sides.into_iter().map(|side| self.slice_of(&side)).collect();
+    }
+
+    /// One side of a comparison; whole orders are picked by what they hold.
+    fn slice_of(&self, side: &Condition) -> Slice {
+        let label = self.view.text(side.at);
+        let of_orders =
+            self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
+        let line = LINE_FIELDS.contains(&side.filter.field.as_str());
+        if !(of_orders && line) {
+            return Slice { label, filters: vec![side.filter.clone()], cohorts: Vec::new() };
+        }
+        let not = matches!(side.filter.op, FilterOp::Ne | FilterOp::NotIn);
+        let op = match side.filter.op {
+            FilterOp::Ne => FilterOp::Eq,
+            FilterOp::NotIn => FilterOp::In,
+            op => op,
+        };
+        let bought = vec![MetricFilter { op, ..side.filter.clone() }];
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of: CohortOf::Orders, bought, not }] }
     }
 
     // ---- one row about groups, and what the largest make
 
     fn summaries(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let counted = self.frame.of_role(Role::Counted).next();
-        let share = self.frame.share.is_some() && self.frame.of_role(Role::Base).next().is_some();
+        let share = self.frame.share.is_some()
+            && self.query.dimensions.first().is_some_and(|name| {
+                self.frame
+                    .nouns
+                    .iter()
+                    .any(|p| p.noun.dimension() == name && !matches!(p.role, Role::Each | Role::Listed))
+            });
+        let asked_behind = counted.is_some_and(|placed| {
+            // "show the customers who …, and how many it were": the list, which also tells their number.
+            !matches!(self.items.before(placed.at), Some(Mark::HowMany | Mark::Agg(_) | Mark::Spread))
+                && self.items.any(|mark| *mark == Mark::And)
+                && placed.at < 3
+        });
+        if asked_behind {
+            return;
+        }
         if !havings.is_empty()
             && listed.is_none()
             && (counted.is_some() || share)
@@ -875,6 +1105,17 @@ impl Builder<'_> {
             self.query.summary = Some(Summary::Count);
             self.query.share_of_total = false;
             return;
+        }
+        // "order numbers 1 to 10, each separately"
+        let range = self.base.iter().find(|c| {
+            matches!(c.filter.field.as_str(), "order_number" | "order_hour_of_day" | "order_dow")
+                && matches!(c.filter.op, FilterOp::Between | FilterOp::In)
+        });
+        if let Some(field) = range.map(|c| c.filter.field.clone())
+            && self.each_one()
+            && self.query.dimensions.is_empty()
+        {
+            self.group(&field);
         }
         // "how many segments are there", "how many hours …"
         if let Some(placed) = counted
@@ -898,7 +1139,14 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        let together = made || self.frame.agg.iter().any(|(agg, _)| *agg == Agg::Total);
+        let summed = self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Total
+                && !matches!(
+                    self.view.text(*at).as_str(),
+                    "total" | "in total" | "overall" | "totals" | "total of" | "grand total"
+                )
+        });
+        let together = made || summed;
         if together
             && self.query.limit.is_some()
             && self.query.limit_per.is_empty()
@@ -974,6 +1222,11 @@ impl Builder<'_> {
             (Some("avg_recency_days"), _) => "recency_days",
             (Some("avg_churn_risk"), _) => "churn_risk",
             (_, Some(Noun::OrderNumber)) => "order_number",
+            _ if customers
+                && self.items.any(|mark| matches!(mark, Mark::Metric(name) if name == "products_bought")) =>
+            {
+                "customer_products"
+            }
             (_, Some(Noun::Order)) if customers => "customer_orders",
             (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
@@ -992,6 +1245,14 @@ impl Builder<'_> {
                 _ => shown.concat(),
             }
         };
+        self.base.retain(|condition| condition.filter.field != field);
+        self.query.limit = None;
+        let classes: [(FilterOp, Vec<f64>); 3] =
+            [(FilterOp::Le, vec![5.0]), (FilterOp::Between, vec![6.0, 15.0]), (FilterOp::Gt, vec![15.0])];
+        if field == "order_size" && bands.as_slice() == classes {
+            self.group("size_band");
+            return;
+        }
         self.query.slices = bands
             .iter()
             .map(|(op, values)| Slice {
@@ -1000,7 +1261,14 @@ impl Builder<'_> {
                 cohorts: Vec::new(),
             })
             .collect();
-        if customers && field.starts_with("customer_") {
+        if self.query.metrics.iter().all(|metric| metric == "avg_days_between_orders")
+            && field == "days_since_prior_order"
+        {
+            self.query.metrics = vec!["orders".to_owned()];
+        }
+        let own = ["customer_orders", "customer_products"];
+        self.query.dimensions.retain(|name| !own.contains(&name.as_str()));
+        if customers && field.starts_with("customer_") && self.frame.rank.is_none() {
             self.query.metrics = vec!["customers".to_owned()];
         }
         self.query.dimensions.retain(|name| {
@@ -1023,13 +1291,32 @@ impl Builder<'_> {
         self.base.dedup_by(|a, b| a.filter == b.filter);
     }
 
+    /// Who bought something at some time is found by lines, not by orders whose items are not known.
+    fn buyers(&mut self) {
+        let bought = has_verb(self.items, Verb::Buy);
+        let counted = self.query.metrics.iter().any(|m| m == "customers")
+            && self.query.metrics.iter().any(|m| m == "items");
+        let timed =
+            self.base.iter().any(|c| c.filter.field.starts_with("order_") || c.filter.field == "day_part");
+        if bought && counted && timed && self.query.dimensions.is_empty() {
+            let filter = super::times::condition("cart_place", FilterOp::Ge, &[1.0]);
+            self.base.push(Condition { filter, at: 0 });
+        }
+    }
+
     /// Conditions on lines, where whole orders or customers are measured.
     fn cohorts(&mut self) {
+        self.buyers();
         let order_metric = self.query.metrics.iter().any(|metric| ORDER_METRICS.contains(&metric.as_str()));
         let customer_metric =
             self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
         let of_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
-        let never = self.items.any(|mark| *mark == Mark::Never)
+        let not_done = self
+            .items
+            .places(|mark| *mark == Mark::Not)
+            .into_iter()
+            .any(|at| matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place))));
+        let never = (not_done || self.items.any(|mark| *mark == Mark::Never))
             && self.query.metrics.first().is_some_and(|m| m == "customers");
         let line = |filter: &MetricFilter| {
             LINE_FIELDS.contains(&filter.field.as_str())
@@ -1040,7 +1327,10 @@ impl Builder<'_> {
         let mut moved = Vec::new();
         let dimensions = self.query.dimensions.clone();
         self.base.retain(|condition| {
-            if !line(&condition.filter) || dimensions.contains(&condition.filter.field) {
+            let restricts_orders = never
+                && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
+            if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field)
+            {
                 return true;
             }
             let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))
@@ -1057,6 +1347,10 @@ impl Builder<'_> {
             }
             cohort.is_none()
         });
+        if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() {
+            let bought = vec![super::times::condition("bought_before", FilterOp::Eq, &[1.0])];
+            moved.push(Cohort { of: CohortOf::Customers, bought, not: true });
+        }
         // "how many orders hold both X and Y": two things of one kind in one order.
         let both = self
             .items
@@ -1094,6 +1388,19 @@ impl Builder<'_> {
             }
         }
         self.query.cohorts.extend(moved);
+        // A first order has no gap before it.
+        if self.query.dimensions.iter().any(|name| name == "days_since_prior_order") {
+            let filter = super::times::condition("days_since_prior_order", FilterOp::Ge, &[0.0]);
+            self.base.push(Condition { filter, at: 0 });
+        }
+        // Orders without known items have no class of size.
+        if self.query.dimensions.iter().any(|name| name == "size_band")
+            && self.base.iter().all(|c| c.filter.field != "size_band")
+        {
+            let values = ["small", "medium", "large"].into_iter().map(FilterValue::from).collect();
+            let filter = MetricFilter { field: "size_band".into(), op: FilterOp::In, values };
+            self.base.push(Condition { filter, at: 0 });
+        }
     }
 
     fn thresholds(&mut self, havings: &[MetricFilter]) {

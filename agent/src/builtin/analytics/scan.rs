@@ -16,6 +16,10 @@ use crate::builtin::{
 /// Names that are ordinary words too; they are departments only beside the word or in a list of departments.
 const EVERYDAY_NAMES: &[&str] = &["other", "missing", "household", "international", "bulk"];
 
+/// Metrics that count a noun.
+const COUNTS: [&str; 7] =
+    ["items", "orders", "customers", "products", "aisles", "departments", "products_never_bought"];
+
 /// Reads the tokens.
 pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let longest = vocabulary.longest_phrase().max(words::LONGEST);
@@ -41,7 +45,18 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let unknown = (0..tokens.len()).filter(|at| taken.get(*at) == Some(&false));
     items.extend(unknown.map(|at| Item { mark: Mark::Word, from: at, to: at + 1 }));
     items.sort_by_key(|item| item.from);
-    let compared = items.iter().any(|item| matches!(item.mark, Mark::Versus | Mark::Than));
+    // "more than produce" compares, "more than 5" bounds.
+    let compares = |item: &Item| match item.mark {
+        Mark::Versus | Mark::Than => true,
+        Mark::Cmp(_) => {
+            let than = tokens.get(item.to.saturating_sub(1)).is_some_and(|token| token.text == "than");
+            let bound =
+                (item.to..item.to + 3).any(|at| tokens.get(at).is_some_and(|token| token.number.is_some()));
+            than && !bound
+        }
+        _ => false,
+    };
+    let compared = items.iter().any(compares);
     Items(items, compared)
 }
 
@@ -54,8 +69,16 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         && let Some(mark) = single(token)
     {
         // "one order", "that one": an article rather than a number, unless it is compared or counted.
+        let number =
+            |at: Option<usize>| at.and_then(|at| tokens.get(at)).is_some_and(|token| token.number.is_some());
+        if token.text == "plus" && number(from.checked_sub(1)) && !number(Some(from + 1)) {
+            return Some(Mark::CmpAfter(::query::metrics::FilterOp::Ge));
+        }
         let bare = token.text == "one" && !is_counted_one(tokens, from);
         return Some(if bare { Mark::Skip } else { mark });
+    }
+    if window.len() == 1 && is_numbered_order(tokens, from) {
+        return Some(Mark::Noun(Noun::OrderNumber));
     }
     let (first, last) = (window.first()?, window.last()?);
     let commas = window.iter().any(|token| token.text == ",");
@@ -75,7 +98,19 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         })
         .flatten();
     let edges = !first.is_separator() && !last.is_separator();
-    let names = if edges && !commas { vocabulary.names(&plain) } else { &[] };
+    let text_names = alias(&text).map(|name| vocabulary.names(name));
+    if let Some(names) = text_names.filter(|names| !names.is_empty()) {
+        return Some(Mark::Name(names.to_vec()));
+    }
+    // "New or occasional" is one name: only "and" and commas may be left out.
+    let spelt = joined(
+        window
+            .iter()
+            .filter(|token| token.text == "or" || !token.is_separator())
+            .map(|token| token.stem.as_str()),
+    );
+    let found = if edges && !commas { vocabulary.names(&spelt) } else { &[] };
+    let names = if edges && !commas && found.is_empty() { vocabulary.names(&plain) } else { found };
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
         && !is_list(window, vocabulary)
@@ -84,7 +119,11 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         return Some(Mark::Name(place));
     }
     if let Some(mark) = phrase {
-        return Some(mark.clone());
+        // "5 to 10, and over 20": the words belong to the next number.
+        let next = tokens.get(from + window.len());
+        let opens = next.is_some_and(|token| token.number.is_some() || token.text == "than");
+        let taken = matches!(mark, Mark::CmpAfter(_)) && first.is_separator() && opens;
+        return (!taken).then(|| mark.clone());
     }
     if !edges {
         return None;
@@ -96,7 +135,11 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if sentence {
         return None;
     }
-    if let Some(mark) = (!commas).then(|| term(vocabulary.terms(&plain))).flatten() {
+    let named = (!commas).then(|| term(vocabulary.terms(&plain))).flatten();
+    // "number of orders" counts a noun, which may be grouped by too; it is no name of a figure.
+    let counts =
+        window.len() > 1 && matches!(&named, Some(Mark::Metric(name)) if COUNTS.contains(&name.as_str()));
+    if let Some(mark) = named.filter(|_| !counts) {
         return Some(mark);
     }
     if let Some(code) = attribute(window) {
@@ -114,6 +157,31 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     None
 }
 
+/// What people call departments, by the stems of their names.
+fn alias(text: &str) -> Option<&'static str> {
+    const ALIASES: &[(&str, &str)] = &[
+        ("drinks|beverage|soft drinks and juices|drinks department", "beverage"),
+        ("booze|liquor|alcoholic drinks|alcoholic beverages|alcoholics|spirits and wine", "alcohol"),
+        (
+            "fruit and veg|fruits and vegetables|fruit and vegetables|fruits and veggies|greengrocery",
+            "produce",
+        ),
+        ("baby stuff|baby products|baby items|baby department|baby goods|stuff for babies", "baby"),
+        ("pet stuff|pet products|pet items|pet department|pet supplies|stuff for pets", "pet"),
+        ("toiletries|cosmetics|beauty products|body care", "personal care"),
+        ("tins|canned food|tinned food|cans and tins|tinned goods", "canned good"),
+        ("baked goods|bread and pastries|baked stuff", "bakery"),
+        ("meat and fish|meat and seafood|fish and meat", "meat seafood"),
+        ("frozen food|frozen foods|frozen stuff|frozen goods|frozen products|freezer|deep frozen", "frozen"),
+        ("snack food|snack foods|nibbles", "snack"),
+        ("dairy products|dairy stuff|milk products|dairy items", "dairy egg"),
+        ("household goods|household products|household items|household stuff|cleaning supplies", "household"),
+        ("foreign food|world food|international food|international foods", "international"),
+        ("breakfast food|breakfast foods|breakfast products|breakfast stuff|breakfast items", "breakfast"),
+    ];
+    ALIASES.iter().find(|(words, _)| words.split('|').any(|word| word == text)).map(|(_, name)| *name)
+}
+
 /// Whether "one" is a number here: "at least one", "one or more", "top one".
 fn is_counted_one(tokens: &[Token], at: usize) -> bool {
     let text = |place: Option<usize>| {
@@ -123,19 +191,18 @@ fn is_counted_one(tokens: &[Token], at: usize) -> bool {
     let behind = text(Some(at + 1));
     matches!(
         before,
-        "least"
-            | "most"
-            | "than"
-            | "exactly"
-            | "only"
-            | "just"
-            | "top"
-            | "number"
-            | "day"
-            | "hour"
-            | "to"
-            | "between"
+        "least" | "most" | "than" | "exactly" | "only" | "just" | "top" | "number" | "day" | "hour" | "to"
     ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
+}
+
+/// "order 3": the number of an order of a customer.
+fn is_numbered_order(tokens: &[Token], at: usize) -> bool {
+    let here = tokens.get(at).is_some_and(|token| token.text == "order");
+    let number = tokens.get(at + 1).is_some_and(|token| token.number.is_some());
+    let list = tokens
+        .get(at + 2)
+        .is_none_or(|token| token.is_separator() || matches!(token.text.as_str(), "-" | "to"));
+    here && number && list
 }
 
 /// Numbers and list marks.

@@ -6,7 +6,7 @@
 use query::metrics::{FilterOp, FilterValue, MetricFilter};
 
 use super::{
-    item::{Items, Link, Mark, Noun},
+    item::{Items, Link, Mark, Noun, Verb},
     times::condition,
 };
 use crate::builtin::{
@@ -19,6 +19,7 @@ pub(super) const PRODUCT: &str = "product_name";
 
 /// Reads things.
 pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) {
+    single_items(items);
     customers(items, tokens);
     products_by_number(items);
     name_patterns(items, tokens);
@@ -27,7 +28,22 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
     words_of_names(items, tokens, vocabulary);
     lists(items);
     negations(items);
+    trailing_negations(items);
     attributes(items);
+}
+
+/// "a single item" is a size only where orders are spoken of.
+fn single_items(items: &mut Items) {
+    let orders = items.any(|mark| match mark {
+        Mark::Noun(Noun::Order) => true,
+        Mark::ShareOf(name) | Mark::Metric(name) => matches!(name.as_str(), "orders" | "baskets"),
+        _ => false,
+    });
+    for at in items.places(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size" && f.op == FilterOp::Eq))) {
+        if !orders {
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "customer 42", "customers 1, 2 and 3".
@@ -131,10 +147,14 @@ fn name_patterns(items: &mut Items, tokens: &[Token]) {
             Some(Mark::Link(Link::With)) if backwards => from - 1,
             _ => from,
         };
-        let filter = MetricFilter {
-            field: PRODUCT.into(),
-            op: FilterOp::Contains,
-            values: vec![FilterValue::Text(stem_of(&word))],
+        let filter = match items.mark(place) {
+            // "the word organic" is what its attribute says.
+            Some(Mark::Attribute(code @ "organic", _)) => condition(code, FilterOp::Eq, &[1.0]),
+            _ => MetricFilter {
+                field: PRODUCT.into(),
+                op: FilterOp::Contains,
+                values: vec![FilterValue::Text(stem_of(&word))],
+            },
         };
         items.merge(from, to, Mark::Where(vec![filter]));
         at = from + 1;
@@ -179,14 +199,26 @@ fn parts(items: &mut Items, tokens: &[Token]) {
         }
         // "dairy": the one department among aisles that have the word.
         let departments: Vec<&Name> = names.iter().filter(|name| name.kind == NameKind::Department).collect();
+        // One word of a longer aisle name means the aisle only where a thing is named.
+        let placed = end > at + 1
+            || matches!(items.mark(end), Some(Mark::Noun(_)))
+            || !matches!(
+                items.before(at),
+                Some(
+                    Mark::Link(Link::On | Link::At | Link::To | Link::That | Link::Is)
+                        | Mark::Skip
+                        | Mark::Word
+                )
+            );
         let chosen = match (names.as_slice(), departments.as_slice()) {
-            ([only], _) => Some(only.clone()),
+            ([only], _) if placed || only.kind == NameKind::Department => Some(only.clone()),
+            ([_], _) => None,
             (_, [department]) => Some((*department).clone()),
             _ => None,
         };
         if let Some(name) = chosen {
             items.merge(at, end, Mark::Name(vec![name]));
-        } else if names.is_empty() {
+        } else if names.is_empty() || names.len() == 1 {
             items.merge(at, end, Mark::Word);
         } else {
             items.merge(at, end, Mark::Part(names));
@@ -266,8 +298,10 @@ fn words_of_names(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) 
         let words = tokens.get(item.from..item.to).unwrap_or_default();
         let [token] = words else { continue };
         // Only a word that is used as a thing: "buy chocolate", "with chocolate", "chocolate products".
-        let used = matches!(items.before(at), Some(Mark::Verb(_) | Mark::Link(Link::With) | Mark::HowMany))
-            || matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Product | Noun::Item)));
+        let used = matches!(
+            items.before(at),
+            Some(Mark::Verb(Verb::Buy | Verb::Reorder) | Mark::HowMany | Mark::Not)
+        ) || matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Product | Noun::Item)));
         if used && vocabulary.is_product_word(&token.text) {
             let filter = MetricFilter {
                 field: PRODUCT.into(),
@@ -315,6 +349,7 @@ fn lists(items: &mut Items) {
                                 | Mark::Skip
                                 | Mark::Than
                                 | Mark::Rank(..)
+                                | Mark::More(_)
                                 | Mark::Link(
                                     Link::In
                                         | Link::On
@@ -407,6 +442,23 @@ fn negations(items: &mut Items) {
             items.merge(at, end + 1, mark);
         }
         at += 1;
+    }
+}
+
+/// "the departments missing and other do not count".
+fn trailing_negations(items: &mut Items) {
+    for at in items.places(|mark| *mark == Mark::NotBefore) {
+        let before = (0..at)
+            .rev()
+            .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))));
+        if let Some(place) = before
+            && let Some(Mark::Where(filters)) = items.mark(place)
+            && let [filter] = filters.as_slice()
+        {
+            let mark = Mark::Where(vec![turned(filter)]);
+            items.set(place, mark);
+        }
+        items.set(at, Mark::Skip);
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn times(items: &mut Items) {
     day_parts(items);
     days(items);
     order_numbers(items);
+    order_ranges(items);
     recency(items);
 }
 
@@ -62,6 +63,11 @@ fn hours(items: &mut Items) {
         {
             let afternoon = part.from >= 12 && hour < 12;
             items.merge(at, at + 2, Mark::Hour(if afternoon { hour + 12 } else { hour }));
+        } else if let (Some(Mark::Hour(hour)), Some(Mark::Clock(shift))) =
+            (items.mark(at), items.mark(at + 1))
+        {
+            let hour = on_clock(*hour, *shift);
+            items.merge(at, at + 2, Mark::Hour(hour));
         } else if items.mark(at) == Some(&Mark::Noun(Noun::Hour)) {
             hours_behind(items, at);
         } else if let (Some(Mark::Hour(hour)), Some(Mark::Noun(Noun::Hour))) =
@@ -412,6 +418,9 @@ fn order_numbers(items: &mut Items) {
                         end + 2,
                         Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Le, &[f64::from(count)])]),
                     );
+                } else if let (Some(_), true) = (number, !order(items.mark(end + 1))) {
+                    // "the first seven rows"
+                    items.set(at, Mark::Rank(super::item::End::High, None));
                 } else if order(items.mark(end)) {
                     let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
                     let filter = condition(ORDER_NUMBER, op, &numbers(&list));
@@ -453,6 +462,53 @@ fn order_numbers(items: &mut Items) {
                 }
             }
             _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// "the second order after the first": the order that it is counted from says nothing more.
+pub(super) fn left_over_ordinals(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Ordinal(_))) {
+        let numbered = items.0.iter().take(at).any(|item| match &item.mark {
+            Mark::Where(filters) => filters.iter().any(|filter| filter.field == ORDER_NUMBER),
+            _ => false,
+        });
+        if numbered {
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "from the first order through the tenth", "the tenth order onwards".
+fn order_ranges(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let start = match items.mark(at) {
+            Some(Mark::Where(filters)) => match filters.as_slice() {
+                [filter] if filter.field == ORDER_NUMBER && filter.op == FilterOp::Eq => {
+                    match filter.values.first() {
+                        #[expect(clippy::cast_precision_loss, reason = "order numbers are small")]
+                        Some(FilterValue::Integer(value)) => Some(*value as f64),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(start) = start {
+            if let Some(Mark::CmpAfter(op)) = items.mark(at + 1) {
+                let filter = condition(ORDER_NUMBER, *op, &[start]);
+                items.merge(at, at + 2, Mark::Where(vec![filter]));
+            } else if items.mark(at + 1) == Some(&Mark::Link(Link::To))
+                && let Some(place) = items.next(at + 1)
+                && let Some(Mark::Ordinal(last)) = items.mark(place)
+            {
+                let filter = condition(ORDER_NUMBER, FilterOp::Between, &[start, f64::from(*last)]);
+                items.merge(at, place, Mark::Where(vec![filter]));
+                items.set(at + 1, Mark::Noun(Noun::OrderNumber));
+            }
         }
         at += 1;
     }

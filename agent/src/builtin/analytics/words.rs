@@ -88,7 +88,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code|day value",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code",
         Mark::Noun(Noun::Day),
     );
     add(
@@ -107,7 +107,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::SizeBand),
     );
     add(
-        "gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
+        "day value|day values|day count|gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
         Mark::Noun(Noun::Gap),
     );
 }
@@ -128,7 +128,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
          items per checkout|products per order|products per basket|lines per order|size of the basket|size of an order|size of the order|size of a basket|\
          size of orders|size of baskets|things per order|items in an order|items in a basket|items in each order|items in the basket|items in a cart|items in their baskets|\
          size of their orders|size of their baskets|size of their basket|mean basket|average basket|avg basket|avg order|average order|average cart|avg cart|basket volume|\
-         items per order that has items|lines per basket|average size|avg size|mean size|size in items|average size in items|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
+         items per order that has items|lines per basket|size in items|size|sizes|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
         metric("basket_size"),
     );
     add(
@@ -142,9 +142,9 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "days between orders|days between two orders|average gap|mean gap|order interval|order gap|gap between orders|gaps between orders|time between orders|days between purchases|\
-         days since prior order|days since the prior order|days since previous order|days since the previous order|days since last order|days since the last order|reorder interval|\
-         days until the next order|interval between orders|purchase interval|inter order time|gap|gaps|days since the order before|days since their last order|days since their previous order|order spacing|ordering interval|order cycle|purchase cycle|days after the previous one|days after the previous order|days after the one before|\
-         wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders|days go by between|days pass between|days lie between|days elapse between|days go by from one order|gap in days",
+         days since prior order|days since the prior order|days since previous order|days since the previous order|days since last order|days since the last order|how long does it take|how long do customers wait|how long do they wait|reorder interval|\
+         days until the next order|interval between orders|purchase interval|inter order time|gap|gaps|days since the order before|days since their previous order|order spacing|ordering interval|order cycle|purchase cycle|days after the previous one|days after the previous order|days after the one before|\
+         wait between orders|pause between orders|pauses between orders|time since prior order|time since the previous order|days apart|time lag between orders|interval between two orders|days between one order and the next|days between consecutive orders|days pass between orders|days go by between orders|days go by|days pass|days lie|days elapse|gap in days",
         metric("avg_days_between_orders"),
     );
     add(
@@ -194,7 +194,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "churn risk|churn probability|churn|risk of churn|probability of no order|chance of not ordering|lapse risk|risk of lapsing|risk of churning|churn rate|probability of churning|chance of churning|chance to churn|\
-         probability of lapsing|likelihood to churn|churn likelihood|churn score|attrition|attrition risk|probability of not ordering|chance of not coming back|risk of not coming back|probability of not coming back|risk of leaving|chance of no order|risk of losing them|risk to lapse|no order probability|p no order|probability of no order within 28 days|\
+         probability of lapsing|likelihood to churn|churn likelihood|churn score|attrition|attrition risk|probability of not ordering|chance of not coming back|risk of not coming back|probability of not coming back|risk of leaving|chance of no order|risk of losing them|risk to lapse|no order probability|risk|risk score|p no order|probability of no order within 28 days|\
          chance of not coming back within 28 days|probability of no order in 28 days|likelihood of churn|chance of leaving|risk of no order",
         metric("avg_churn_risk"),
     );
@@ -211,7 +211,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("lifetime_value"),
     );
     add(
-        "recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
+        "days ago|days since their last order|recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
         metric("avg_recency_days"),
     );
     add(
@@ -226,7 +226,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     add(
-        "how many|number of|no of|nr of|# of|#|count of|amount of|numbers of|quantity of|count the|count|counts of|how many different|tally of|total number of|the number of|total count of|count up|nr|total amount of|head count of|counting|headcount of|how many of|numbers|overall number of",
+        "how few|how many|number of|no of|nr of|# of|#|count of|amount of|numbers of|quantity of|count the|count|counts of|how many different|tally of|total number of|the number of|total count of|count up|nr|total amount of|head count of|counting|headcount of|how many of|count|numbers|overall number of",
         Mark::HowMany,
     );
     add(
@@ -243,6 +243,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         "average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
         Mark::Agg(Agg::Mean),
     );
+    add("divided by|over the number of|per number of", Mark::DividedBy);
     add(
         "breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
         Mark::Spread,
@@ -261,7 +262,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     let high = |metric| Mark::Rank(End::High, metric);
     let low = |metric| Mark::Rank(End::Low, metric);
     add(
-        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|latest|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
+        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
         high(None),
     );
     add(
@@ -308,11 +309,11 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     add("most organic", high(Some("organic")));
     add(
         "more|higher|larger|bigger|greater|stronger|longer|better|later|more often|more frequently|heavier|ahead",
-        Mark::Rank(End::High, None),
+        Mark::More(End::High),
     );
     add(
         "less|fewer|lower|smaller|weaker|shorter|worse|earlier|less often|rather seldom",
-        Mark::Rank(End::Low, None),
+        Mark::More(End::Low),
     );
     add(
         "biggest spenders|heaviest users|heaviest buyers|heavy users|heavy buyers|best customers|top customers|most active customers|most frequent customers|most frequent shoppers|biggest customers|keenest customers|heaviest shoppers",
@@ -330,7 +331,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Cmp(FilterOp::Ge),
     );
     add(
-        "more than|more then|over|above|exceeding|greater than|higher than|larger than|upwards of|north of|beyond|bigger than|exceed|exceeds|in excess of|past|longer than|above the|>|surpassing|better than|later than",
+        "more than|more then|higher then|larger then|greater then|bigger then|over|above|exceeding|greater than|higher than|larger than|upwards of|north of|beyond|bigger than|exceed|exceeds|in excess of|past|longer than|above the|>|surpassing|better than|later than",
         Mark::Cmp(FilterOp::Gt),
     );
     add(
@@ -338,7 +339,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Cmp(FilterOp::Le),
     );
     add(
-        "fewer than|less than|fewer then|less then|under|below|lower than|smaller than|short of|beneath|not even|<|not quite|shorter than|earlier than|south of|worse than",
+        "fewer than|less than|fewer then|less then|lower then|smaller then|under|below|lower than|smaller than|short of|beneath|not even|<|not quite|shorter than|earlier than|south of|worse than",
         Mark::Cmp(FilterOp::Lt),
     );
     add("exactly|precisely|just exactly|equal to|equals|of exactly|=", Mark::Cmp(FilterOp::Eq));
@@ -380,7 +381,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("in|within|inside|into|throughout|in the|among|amongst", Mark::Link(Link::In));
     add("for|regarding|concerning|as for|about", Mark::Link(Link::For));
     add(
-        "with|containing|contain|contains|holding|hold|holds|including|include|includes|having|has|have|had|that have|that has|featuring|w/|w|carrying|contained|that include|that contain|that hold|that contains|that had|in which|held|made up of|consist of|consisting of|consists of|show up in|shows up in|appear in|appears in|present in|is in|are in|was part of|part of",
+        "with|containing|contain|contains|holding|hold|holds|including|include|includes|having|has|have|had|that have|that has|featuring|w/|w|carrying|contained|that include|that contain|that hold|that contains|that had|held|made up of|consist of|consisting of|consists of|show up in|shows up in|appear in|appears in|present in|is in|are in|was part of|part of",
         Mark::Link(Link::With),
     );
     add("from|coming from|starting at", Mark::Link(Link::From));
@@ -392,7 +393,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("that|who|whom|where", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
-        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|divided by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|one by one|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
+        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
         Mark::Each,
     );
     add(
@@ -449,7 +450,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         }])
     };
     add(
-        "single item|one single item|one item only|just one item|only one item|a single item|single product|single item orders|single item order|one item orders|single item baskets|exactly one item|one product only|a single product|one item|one single product",
+        "single item|one single item|a single item|single product|single item orders|single item order|one item orders|single item baskets|a single product|one single product",
         size(FilterOp::Eq, vec![1]),
     );
     add(
@@ -486,6 +487,85 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     add(
         "between two orders|between two consecutive orders|between their orders|between successive orders|from one order to the next|between one order|between consecutive orders|between one order and the next|one order and the next",
         Mark::Skip,
+    );
+    add("brand new|within a week|both groups|of both groups|groups|group|as a group", Mark::Skip);
+    add("rfm profile|an rfm profile|rfm|profile|rfm values|rfm figures|ago", Mark::Skip);
+    add(
+        "expected to order most often|expected to order most|expected to order the most|expected to buy most|expected to order the most often",
+        Mark::Rank(End::High, Some("expected_orders")),
+    );
+    add(
+        "every one of them|each of them|for each of them|for every one of them|each one|for each one|in each of them|in each of these|each of these|respectively by each|for all of them",
+        Mark::EachOne,
+    );
+    let before = |value: i64| {
+        Mark::Where(vec![MetricFilter {
+            field: "bought_before".into(),
+            op: FilterOp::Eq,
+            values: vec![value.into()],
+        }])
+    };
+    add(
+        "first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|purchases for the first time|non reordered items|not reordered items|not reorders",
+        before(0),
+    );
+    add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));
+    add(
+        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer",
+        Mark::Never,
+    );
+    add(
+        "lowest first|highest first|smallest first|largest first|worst first|best first|biggest first|most first|least first|fewest first|in descending order|in ascending order|ascending|descending|from lowest to highest|from smallest to largest|from the top|from the top down|from top to bottom|sorted by size|rank order",
+        Mark::Skip,
+    );
+    add(
+        "went in first|go in first|goes in first|came first|comes first in the cart|put first|placed first|first cart position|in first cart position|the first cart position|cart position 1|cart position one|at cart position 1|first spot|first slot|opened the cart|open the cart|opens a cart|opened the most carts|opened carts|kick off the cart|first pick|first picks",
+        Mark::FirstInCart,
+    );
+    add(
+        "opened the most carts|open the most carts|open most carts|opened most carts|opens the most carts",
+        Mark::Rank(End::High, Some("first_in_cart")),
+    );
+    add(
+        "repeats|repeat purchases|rebuys|items bought again|repeat items|repurchased items|re purchases",
+        Mark::Metric("reorders".to_owned()),
+    );
+    add(
+        "repeats least often|repeated least|rebuy least|rebuy the least|reorder least|reorder the least|repeat least",
+        Mark::Rank(End::Low, Some("reorder_rate")),
+    );
+    add(
+        "rebuy most|rebuy the most|reorder most|reorder the most|repeat most|repeat the most|best reorder rate|top reorder rate",
+        Mark::Rank(End::High, Some("reorder_rate")),
+    );
+    add(
+        "buying the same thing again|buy the same thing again|bought the same thing again|something bought again|bought it before|already bought earlier|had already bought|had bought before|bought before|bought earlier|already bought|already bought before|had before|had bought it before|buys again|bought again by the same customer|is bought again",
+        Mark::Verb(Verb::Reorder),
+    );
+    add(
+        "cross tab|crosstab|cross table|cross tabulate|cross tabulation|cross|pivot|pivot table",
+        Mark::Table,
+    );
+    add(
+        "days lie in between|days are in between|days in between|time in between|days are there between|days do they wait|days wait",
+        Mark::Metric("avg_days_between_orders".to_owned()),
+    );
+    add(
+        "how big a part of|how large a part of|how big a share of|how large a share of|how big is the share of|how big a portion of|how big the share of|how large is the share of|as a share of all|as a percentage of all|as a fraction of|as a part of all|is that in percent|in percent of|percentage wise",
+        Mark::Share,
+    );
+    add(
+        "how big a basket|how big is the basket|how large a basket|how big are baskets|how big are the baskets|how big the basket|how big is a basket|how big an order|how big are orders|how big is an order|how large are orders|how large is the basket|how full are the baskets|how full are baskets",
+        Mark::Metric("basket_size".to_owned()),
+    );
+    add("re buys|re buy|rebuy lines|re bought items", Mark::Metric("reorders".to_owned()));
+    add(
+        "separately|each separately|individually|one after the other|one for each|in turn|each on its own",
+        Mark::EachOne,
+    );
+    add(
+        "do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
+        Mark::NotBefore,
     );
     add("last|latest order|most recent|final", Mark::Last);
 }

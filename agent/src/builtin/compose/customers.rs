@@ -1,5 +1,6 @@
 //! Questions about customers: who they are, what they have bought, who is like them, what a segment buys.
 
+use query::metrics::{FilterOp, MetricFilter, MetricQuery};
 use tools::{
     customer_profile::CustomerProfileArgs,
     purchase_history::PurchaseHistoryArgs,
@@ -7,11 +8,13 @@ use tools::{
     similar_customers::SimilarCustomersArgs,
 };
 
-use super::{Candidate, Question, Who, which_customer};
+use super::{Candidate, Question, Who, shopping, which_customer};
 use crate::builtin::{
-    intent::{Aspect, Intent},
+    intent::{Aspect, Intent, MetricIntent, Shape},
     lexicon::Cue,
+    link_metrics::{CUSTOMER, ITEMS},
     vocabulary::NameKind,
+    wishes::{Wish, wishes},
 };
 
 /// "customers like 42".
@@ -24,7 +27,9 @@ pub(crate) fn similar(question: &Question<'_>) -> Option<Candidate> {
     // "does customer 5 like milk" is about their purchases.
     let likeness = |at: usize| {
         let behind = question.spans.get(at + 1..).unwrap_or_default().iter().find(|span| !span.is_filler());
+        let before = at.checked_sub(1).and_then(|before| question.spans.get(before));
         behind.is_some_and(|span| span.is(Cue::CustomerWord) || span.number().is_some())
+            || before.is_some_and(|span| span.is(Cue::CustomerWord))
     };
     if !question.has(Cue::Similar) && !question.position(Cue::Likes).is_some_and(likeness) {
         return None;
@@ -36,6 +41,8 @@ pub(crate) fn similar(question: &Question<'_>) -> Option<Candidate> {
         Cue::Show,
         Cue::Which,
         Cue::Search,
+        Cue::Buy,
+        Cue::Myself,
     ]);
     used.extend(question.entity_spans());
     used.extend(&question.measures.used);
@@ -48,7 +55,7 @@ pub(crate) fn similar(question: &Question<'_>) -> Option<Candidate> {
         return Some(Candidate::draft(which_customer("Show customers similar to customer 1"), used, 0.9));
     };
     let args = SimilarCustomersArgs { user_id: Some(user_id), limit: question.entities.limit };
-    Some(Candidate::plan(Intent::SimilarCustomers(args), used, 0.9))
+    Some(Candidate::plan(Intent::SimilarCustomers(args), used, 0.93))
 }
 
 fn names_products(question: &Question<'_>) -> bool {
@@ -67,7 +74,15 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     ];
     let asked: Vec<Aspect> =
         aspects.iter().filter(|(cue, _)| question.has(*cue)).map(|(_, aspect)| *aspect).collect();
+    // "What kind of customer am I": the segment says it.
+    let kind = shopping::says(question, &["kind", "type", "sort"])
+        && question.has(Cue::CustomerWord)
+        && question.entities.myself;
+    if question.measures.how_many {
+        return None;
+    }
     let aspect = match asked.as_slice() {
+        [] if kind => Aspect::Segment,
         [] => return None,
         [one] => *one,
         _ => Aspect::All,
@@ -85,6 +100,8 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         Cue::When,
     ]);
     used.extend(question.entity_spans());
+    let found = wishes(question, &shopping::customer_spans(question));
+    used.extend(shopping::explained_without_things(question, &found));
     let who = match question.who() {
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
@@ -103,74 +120,169 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     Some(Candidate::plan(Intent::Profile(args, aspect), used, 0.92))
 }
 
-/// "What do I buy most?", "Will the user buy apples?", "Does customer 5 like chocolate?"
+/// "What do I buy most?", "did I ever buy yogurt?", "what was in my last order?", "does customer 5 like chocolate?"
 pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let asks_liking = question.has(Cue::Likes) || question.has(Cue::WillBuy) || question.has(Cue::History);
     let asks_buying = question.has(Cue::Buy) || question.has(Cue::HowOften) || bought(question);
     let favourites = question.has(Cue::Popular) && question.entities.myself;
-    if !(asks_liking || asks_buying || favourites || question.has(Cue::Usual)) || question.has(Cue::Recommend)
+    let order = one_order(question);
+    // "Can I get limes", "what will I buy next", "what share is organic": no question of what was bought.
+    let future =
+        shopping::says(question, &["can", "could", "where"]) && !shopping::speaks_of_past_purchases(question);
+    let elsewhere = future
+        || shopping::says_in_a_row(question, &["what", "will"])
+        || shopping::says(question, &["predict"])
+        || question.has(Cue::Share)
+        // "Which customers …" is no question of a shopper's own.
+        || (!question.role().is_staff() && question.has(Cue::CustomerWord) && question.entities.customers.is_empty() && !question.entities.the_customer);
+    let asks = asks_liking || asks_buying || favourites || question.has(Cue::Usual) || order.is_some();
+    let past = shopping::speaks_of_past_purchases(question);
+    if !asks
+        || elsewhere
+        || question.has(Cue::Recommend)
+        || question.has(Cue::NewToMe)
+        || question.has(Cue::Together)
+        || (question.has(Cue::Search) && !past)
+        || question.has(Cue::Lowest)
+        || question.has(Cue::Average)
+        || (question.has(Cue::By) && !question.measures.dimensions.is_empty() && !question.has(Cue::HowOften))
     {
         return None;
     }
-    if question.has(Cue::Search) || question.has(Cue::NewToMe) || question.has(Cue::Together) {
-        return None;
+    let mut taken = shopping::customer_spans(question);
+    if !(question.has(Cue::Likes) && shopping::names_kinds_only(question)) {
+        taken.extend(shopping::product_spans(question));
     }
-    let cues = [
-        Cue::Likes,
-        Cue::WillBuy,
-        Cue::History,
-        Cue::Buy,
-        Cue::HowOften,
-        Cue::Usual,
-        Cue::Highest,
-        Cue::Popular,
-        Cue::Which,
-        Cue::Show,
-        Cue::CustomerWord,
-        Cue::ProductWord,
-    ];
-    let mut used = question.positions(&cues);
-    used.extend(question.entity_spans());
-    used.extend(question.positions(&[Cue::Myself]));
+    let found = wishes(question, &taken);
+    let mut used = shopping::explained(question, &found);
+    // "Do I like flurbs": a word that the shop does not have is answered by the history, which has none of it.
+    if found.unknown.len() == 1 && asks_whether(question) {
+        used.extend(&found.unknown);
+    }
     let who = match question.who() {
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
     };
-    let counting = question.measures.how_many && !question.has(Cue::HowOften);
-    if question.has(Cue::Lowest) || counting {
+    let liked = question.has(Cue::Likes) && shopping::names_kinds_only(question);
+    let times = question.has(Cue::HowOften) || shopping::says(question, &["times"]);
+    let ids = shopping::product_ids(question);
+    if question.measures.how_many && !times && ids.is_empty() {
         return None;
-    }
-    let start = buying_position(question).map_or(0, |at| at + 1);
-    let ranking =
-        question.has(Cue::Highest) || question.has(Cue::Usual) || favourites || question.has(Cue::History);
-    let (terms, spans) = question.objects(start, question.spans.len());
-    let mut args =
-        PurchaseHistoryArgs { user_id: question.user_argument(who), ..PurchaseHistoryArgs::default() };
-    if !question.entities.product_ids.is_empty() {
-        args.product_ids = Some(question.entities.product_ids.clone());
-    } else if ranking && question.entities.of_kind(NameKind::Product).next().is_none() {
-        (args.aisle, args.department) = question.scope();
-        args.limit = question.entities.limit;
-        used.extend(&question.measures.used);
-        if args.aisle.is_some() && args.department.is_some() {
-            return None;
-        }
-    } else if terms.is_empty() {
-        if !question.has(Cue::Likes) {
-            return None;
-        }
-    } else {
-        args.terms = Some(terms);
-        used.extend(spans);
-        if question.excludes() {
-            return None;
-        }
     }
     if who == Who::Missing {
         return Some(Candidate::draft(which_customer("What does customer 1 buy most?"), used, 0.9));
     }
-    Some(Candidate::plan(Intent::History(args), used, 0.88))
+    let base = PurchaseHistoryArgs { user_id: question.user_argument(who), ..PurchaseHistoryArgs::default() };
+    if !ids.is_empty() && !liked {
+        let args = PurchaseHistoryArgs { product_ids: Some(ids), ..base };
+        return Some(Candidate::plan(Intent::History(args), used, 0.92));
+    }
+    let counts = shopping::counts(question, &found);
+    let intents: Vec<Intent> = match found.things.as_slice() {
+        [] if question.has(Cue::Likes) && !favourites && !asks_buying => vec![Intent::History(base)],
+        [] if times => return None,
+        // "My last 3 orders": one after the other.
+        [] if order == Some(-1)
+            && question.entities.limit.is_some_and(|count| (2..=MOST_ORDERS).contains(&count)) =>
+        {
+            let count = i32::try_from(question.entities.limit.unwrap_or(1)).unwrap_or(1);
+            let of = |back: i32| PurchaseHistoryArgs { order: Some(-back), ..base.clone() };
+            (1..=count).map(of).map(Intent::History).collect()
+        }
+        [] => {
+            let limit = found.count.or(question.entities.limit).or_else(|| one_product(question));
+            vec![Intent::History(PurchaseHistoryArgs { limit, order, ..base })]
+        }
+        things if times || (asks_whether(question) && order.is_none()) => {
+            if let [wish] = things
+                && wish.text.is_empty()
+                && let Some(metric) = items_of_place(question, who, wish)
+                && times
+            {
+                return Some(Candidate::plan(metric, used, 0.93));
+            }
+            let terms = things.iter().map(|wish| wish.label.clone()).collect();
+            vec![Intent::History(PurchaseHistoryArgs { terms: Some(terms), ..base })]
+        }
+        things => {
+            let one = one_product(question);
+            let narrowed = things.iter().zip(counts).map(|(wish, limit)| PurchaseHistoryArgs {
+                aisle: wish.aisle.clone(),
+                department: wish.department.clone(),
+                matching: wish.matching(),
+                attributes: shopping::some(&wish.attributes),
+                exclude_attributes: shopping::some(&wish.exclude_attributes),
+                exclude: shopping::some(&wish.exclude),
+                limit: limit.or(one),
+                order,
+                ..base.clone()
+            });
+            narrowed.map(Intent::History).collect()
+        }
+    };
+    Some(Candidate::plans(intents, used, 0.92))
+}
+
+/// Orders that are listed one by one, at most.
+const MOST_ORDERS: u32 = 5;
+
+/// "Did I ever buy yogurt?", "does customer 5 like milk?": yes or no, not a list.
+fn asks_whether(question: &Question<'_>) -> bool {
+    let first = question.tokens.first().map_or("", |token| token.text.as_str());
+    let opens =
+        matches!(first, "did" | "do" | "does" | "has" | "have" | "is" | "was" | "will" | "am" | "would");
+    let liking = (question.has(Cue::Likes) || question.has(Cue::WillBuy)) && !question.has(Cue::Highest);
+    let listing = question.has(Cue::Highest) || question.has(Cue::Which) || question.has(Cue::Show);
+    (opens && !listing)
+        || (liking && !question.has(Cue::Which))
+        || shopping::says(question, &["ever"]) && !listing
+}
+
+/// "What single product": one is wanted.
+fn one_product(question: &Question<'_>) -> Option<u32> {
+    let single = shopping::says(question, &["product", "item", "thing", "single"]);
+    (single && question.has(Cue::Highest)).then_some(1)
+}
+
+/// "my very first order", "the last time": 1 or -1.
+fn one_order(question: &Question<'_>) -> Option<i32> {
+    let order = ["order", "orders", "basket", "cart", "purchase", "shop", "time", "trip"];
+    let near = |words: &[&str]| {
+        let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+        (0..texts.len()).any(|at| {
+            let behind = |step: usize| texts.get(at + step).is_some_and(|word| order.contains(word));
+            let counted = question.tokens.get(at + 1).is_some_and(|token| token.number.is_some());
+            texts.get(at).is_some_and(|word| words.contains(word)) && (behind(1) || (counted && behind(2)))
+        })
+    };
+    let first_thing =
+        ["thing", "product", "item"].iter().any(|thing| shopping::says_in_a_row(question, &["first", thing]));
+    if near(&["first"]) || first_thing {
+        Some(1)
+    } else if near(&["last", "latest", "previous", "recent"]) {
+        Some(-1)
+    } else {
+        None
+    }
+}
+
+/// "How often did I buy something from beverages": the items of that place, which are no orders.
+fn items_of_place(question: &Question<'_>, who: Who, wish: &Wish) -> Option<Intent> {
+    let own = question.asked.principal.user_id().map(|id| id.0);
+    let user = question.user_argument(who).or(own)?;
+    let equals = |field: &str, values| MetricFilter { field: field.to_owned(), op: FilterOp::Eq, values };
+    let place = match (&wish.aisle, &wish.department) {
+        (Some(aisle), _) => equals("aisle", vec![aisle.as_str().into()]),
+        (None, Some(department)) => equals("department", vec![department.as_str().into()]),
+        (None, None) => return None,
+    };
+    let query = MetricQuery {
+        metrics: vec![ITEMS.to_owned()],
+        filters: vec![place, equals(CUSTOMER, vec![i64::from(user).into()])],
+        ..MetricQuery::default()
+    };
+    Some(Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false }))
 }
 
 /// "bought", "sold" are also words for the count of purchases.
@@ -179,17 +291,6 @@ fn bought(question: &Question<'_>) -> bool {
         .tokens
         .iter()
         .any(|token| matches!(token.stem.as_str(), "buy" | "bought" | "purchase" | "purchased"))
-}
-
-/// Where the verb stands; what is bought comes behind it.
-fn buying_position(question: &Question<'_>) -> Option<usize> {
-    let verbs = [Cue::Likes, Cue::WillBuy, Cue::History, Cue::Buy];
-    let cue = question.spans.iter().rposition(|span| verbs.into_iter().any(|verb| span.is(verb)));
-    cue.or_else(|| {
-        (0..question.spans.len())
-            .rev()
-            .find(|at| matches!(question.words(*at).as_str(), "bought" | "purchased"))
-    })
 }
 
 /// "What is popular among champions?"
@@ -201,6 +302,7 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
         || question.has(Cue::Buy)
         || question.has(Cue::Recommend)
         || question.has(Cue::Highest)
+        || (question.has(Cue::Likes) && question.has(Cue::Segment))
         || bought(question);
     if !buys || question.has(Cue::Lowest) {
         return None;
@@ -231,5 +333,6 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
     let by = if question.measures.share { SegmentOrder::Share } else { SegmentOrder::Lift };
     let limit = question.entities.limit.filter(|limit| numbered != Some(f64::from(*limit)));
     let args = SegmentPopularityArgs { segment, by, limit };
-    Some(Candidate::plan(Intent::SegmentPopularity(args), used, 0.9))
+    used.extend(question.positions(&[Cue::Likes, Cue::Myself]));
+    Some(Candidate::plan(Intent::SegmentPopularity(args), used, 0.935))
 }

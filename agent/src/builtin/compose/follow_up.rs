@@ -129,6 +129,16 @@ impl Edit<'_> {
                 self.limit(&mut args.limit);
                 Intent::Search(args)
             }
+            Intent::WillBuy(mut args) => {
+                let ids = named_products();
+                if !ids.is_empty() {
+                    args.product_ids = Some(ids);
+                    args.names = None;
+                    self.change_all();
+                }
+                self.customer(&mut args.user_id)?;
+                Intent::WillBuy(args)
+            }
             Intent::Describe(_) => return None,
         })
     }

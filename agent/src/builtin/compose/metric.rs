@@ -23,7 +23,7 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     if asks_for_goods.into_iter().any(|cue| question.has(cue)) {
         return None;
     }
-    let reading = analytics::read(question.tokens, question.vocabulary);
+    let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
     let mut used = question.spans_of(&reading.explained);
     if let Some((tokens, names)) = &reading.ambiguous
         && !matches!(reading.outcome, Outcome::None)
@@ -45,7 +45,14 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
                 return Some(Candidate::draft(*draft, used, 0.95));
             }
             let intent = MetricIntent { query: *query, shape, chart: reading.chart };
-            Some(Candidate::plan(Intent::Metric(intent), used, 0.9))
+            // Staff who name a figure get it, whatever tool knows the things beside it.
+            let ranks = intent.query.limit.is_some() || !intent.query.dimensions.is_empty();
+            let base = match (question.role().is_staff(), reading.names_figure, ranks) {
+                (true, true, true) => 0.96,
+                (true, true, false) | (true, false, true) => 0.93,
+                _ => 0.9,
+            };
+            Some(Candidate::plan(Intent::Metric(intent), used, base))
         }
     }
 }

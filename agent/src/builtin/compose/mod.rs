@@ -4,20 +4,34 @@
 //! explains and how likely it is when everything is explained. `score` then decides between them.
 //! Pure; no candidate looks at whole sentences.
 
-mod catalogue;
+mod contradiction;
 mod customers;
+mod describe;
 mod follow_up;
+mod gate;
+mod greeting;
+mod incomplete;
+mod kind_names;
 mod metric;
+mod not_allowed;
 mod outlook;
+mod own_figures;
 pub(crate) mod pairs;
-mod social;
+mod popular;
+mod product;
+mod recommend;
+mod referent;
+mod related;
+mod search;
+mod shopping;
+mod vague;
+mod weekday;
+mod which_customer;
+mod will_buy;
 
 use std::collections::BTreeSet;
 
-use domain::{
-    answer::{Clarify, ClarifyOption, Refusal},
-    principal::Role,
-};
+use domain::{answer::Refusal, principal::Role};
 
 use super::{
     Asked,
@@ -31,7 +45,9 @@ use super::{
 };
 use crate::draft::Draft;
 
-pub(crate) use social::{examples, help_text};
+pub(crate) use gate::gate;
+pub(crate) use greeting::{examples, help_text};
+pub(crate) use which_customer::which_customer;
 
 /// A question with everything that was found in it.
 pub(crate) struct Question<'a> {
@@ -86,28 +102,28 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 18] = [
-        social::outside,
-        social::weekday,
-        social::vague,
-        social::greeting,
-        social::help,
-        social::describe,
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 19] = [
+        greeting::greeting,
+        greeting::help,
+        describe::describe,
         follow_up::follow_up,
         pairs::pairs,
         outlook::outlook,
         customers::similar,
         customers::profile,
+        will_buy::will_buy,
+        own_figures::own_figure,
         customers::history,
         customers::segment_popularity,
-        catalogue::related,
-        catalogue::recommend,
-        catalogue::popular,
-        catalogue::product,
+        related::related,
+        recommend::recommend,
+        popular::popular,
+        product::product,
+        product::places,
         metric::metric,
+        search::search,
     ];
     let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
-    found.extend(catalogue::search(question));
     // "hello", "thanks" beside a question say nothing about it.
     let polite = question.positions(&[Cue::Greeting, Cue::Thanks]);
     for candidate in &mut found {
@@ -186,11 +202,6 @@ impl Question<'_> {
         (first(NameKind::Aisle), first(NameKind::Department))
     }
 
-    /// Whether anything is excluded, which only some intents can do.
-    pub(crate) fn excludes(&self) -> bool {
-        self.entities.named.iter().any(|named| named.excluded)
-    }
-
     /// The phrases all of whose tokens are among these.
     pub(crate) fn spans_of(&self, tokens: &BTreeSet<usize>) -> BTreeSet<usize> {
         let inside = |span: &Span| (span.start..span.end).all(|token| tokens.contains(&token));
@@ -261,13 +272,5 @@ fn no_customer_data() -> Draft {
         code: "not_allowed".into(),
         text: "Another customer's data is not shown to shoppers.".into(),
         nearest_question: Some("What are the most popular products?".into()),
-    })
-}
-
-/// "Which customer?", as a question back.
-pub(crate) fn which_customer(example: &str) -> Draft {
-    Draft::clarify(Clarify {
-        question: "Which customer do you mean? Give their number.".into(),
-        options: vec![ClarifyOption { label: "customer 1".into(), question: example.into() }],
     })
 }

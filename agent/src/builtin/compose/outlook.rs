@@ -22,7 +22,7 @@ use crate::{
 
 /// Above the reading of figures at the usual horizon, which does not know the stretch of time, and above the refusal of
 /// calendar dates, which "next week" is elsewhere.
-const BASE: f64 = 0.96;
+const BASE: f64 = 0.97;
 /// The horizon that figures of customers have where none is named.
 const USUAL_DAYS: u32 = 28;
 /// Gaps are known up to here: 30 means 30 or more.
@@ -182,9 +182,9 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
     // As it is written, else with "expected" beside the orders or items.
     let (told, reading, mut query, shape) = [false, true].into_iter().find_map(|forced| {
         let told = told(question.tokens, stretch, forced)?;
-        let reading = analytics::read(&told.tokens, question.vocabulary);
+        let reading = analytics::read(question.asked.message, &told.tokens, question.vocabulary);
         let Outcome::Query(query, shape) = reading.outcome.clone() else { return None };
-        let query = at_horizon(*query, told.back)?;
+        let query = at_horizon(*query, told.back).filter(|query| bounds_are_kept(&told.tokens, query))?;
         Some((told, reading, query, shape))
     })?;
     if stretch.days == f64::from(USUAL_DAYS) && !told.back {
@@ -428,6 +428,19 @@ fn at_horizon(mut query: MetricQuery, back: bool) -> Option<MetricQuery> {
     }
     let usual = |name: &String| COLUMNS.iter().any(|(usual, _)| usual == name);
     (!query.dimensions.iter().any(usual)).then_some(query)
+}
+
+/// Whether each per cent of the question bounds something: one that is lost would change what is asked.
+fn bounds_are_kept(tokens: &[Token], query: &MetricQuery) -> bool {
+    let percents =
+        tokens.iter().filter_map(|token| token.text.strip_suffix('%')?.parse::<f64>().ok()).count();
+    let slices = query.slices.iter().flat_map(|slice| &slice.filters);
+    let bounds = query.filters.iter().chain(&query.part).chain(slices);
+    let values = bounds.flat_map(|filter| &filter.values);
+    percents
+        <= values
+            .filter(|value| matches!(value, FilterValue::Number(_) | FilterValue::Integer(0 | 1)))
+            .count()
 }
 
 fn metric_at_horizon(name: &str, back: bool) -> Option<String> {

@@ -25,7 +25,7 @@ use crate::builtin::{
 };
 
 /// Above the readings of figures and of products that goes with them: those do not know the words that stand here.
-const BASE: f64 = 0.94;
+const BASE: f64 = 0.97;
 /// Rows of a ranking where nobody says how many.
 const DEFAULT_RANKING: u32 = 10;
 const ANTECEDENT: &str = "antecedent";

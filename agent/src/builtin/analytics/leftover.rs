@@ -1,0 +1,114 @@
+//! What was not understood, and whether that matters.
+//!
+//! People tell stories around a question. A clause without any figure, thing or ranking asks nothing, so its words do
+//! not count. In a clause that asks, an unknown word matters where it stands as a thing ("rate of flurbs", "without
+//! flurbs", "flurb products") or is a word of product names; elsewhere ("presumably", "I wondered") it is forgiven, a
+//! few times. Output: the tokens that are accounted for.
+
+use std::collections::BTreeSet;
+
+use super::item::{Items, Link, Mark, Noun};
+use crate::builtin::{normalise::Token, vocabulary::Vocabulary};
+
+/// Unknown words that are forgiven in the clauses that ask.
+const FORGIVEN: usize = 4;
+
+/// The tokens that the reading used, knows to mean nothing, or may pass over.
+pub(super) fn explained(
+    items: &Items,
+    tokens: &[Token],
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> BTreeSet<usize> {
+    let clauses = clauses(tokens, message);
+    let clause_of =
+        |at: usize| items.0.get(at).and_then(|item| clauses.get(item.from)).copied().unwrap_or_default();
+    let asking: BTreeSet<usize> =
+        (0..items.len()).filter(|at| items.mark(*at).is_some_and(asks)).map(clause_of).collect();
+    let mut forgiven = 0;
+    let mut explained = BTreeSet::new();
+    for (at, item) in items.0.iter().enumerate() {
+        let known = match &item.mark {
+            Mark::Part(_) | Mark::Bound(..) | Mark::Weekday | Mark::Outside | Mark::Cmp(_) => false,
+            _ if !asking.contains(&clause_of(at)) => true,
+            Mark::Ordinal(_) => false,
+            Mark::Not => matches!(items.after(at), Some(Mark::Word)),
+            Mark::Word => {
+                let words = tokens.get(item.from..item.to).unwrap_or_default();
+                let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
+                let passed = !of_products && !is_thing(items, at) && forgiven < FORGIVEN;
+                forgiven += usize::from(passed);
+                passed
+            }
+            _ => true,
+        };
+        if known {
+            explained.extend(item.from..item.to);
+        }
+    }
+    explained
+}
+
+/// Whether a mark is part of asking for figures.
+fn asks(mark: &Mark) -> bool {
+    matches!(
+        mark,
+        Mark::Metric(_)
+            | Mark::ShareOf(_)
+            | Mark::Share
+            | Mark::Where(_)
+            | Mark::Having(_)
+            | Mark::HowMany
+            | Mark::HowOften
+            | Mark::Rank(..)
+            | Mark::MakeUp
+            | Mark::Running
+            | Mark::Never
+            | Mark::Not
+            | Mark::Bands(_)
+            | Mark::Part(_)
+    )
+}
+
+/// Whether an unknown word stands where a thing is named.
+fn is_thing(items: &Items, at: usize) -> bool {
+    let before = items.before(at);
+    let named = matches!(
+        before,
+        Some(
+            Mark::Link(Link::Of | Link::For | Link::In | Link::With | Link::From)
+                | Mark::Each
+                | Mark::Not
+                | Mark::Versus
+                | Mark::Than
+                | Mark::Called
+                | Mark::HowMany
+                | Mark::Never
+                | Mark::Verb(_)
+        )
+    );
+    let heads = matches!(
+        items.mark(at + 1),
+        Some(Mark::Noun(Noun::Product | Noun::Item | Noun::Aisle | Noun::Department | Noun::Segment))
+    );
+    named || heads
+}
+
+/// The number of the clause that each token stands in: sentences, and what brackets, dashes and colons set apart.
+fn clauses(tokens: &[Token], message: &str) -> Vec<usize> {
+    let characters: Vec<char> = message.chars().collect();
+    let mut clause = 0;
+    let mut end = 0;
+    tokens
+        .iter()
+        .map(|token| {
+            let between = characters.get(end.min(token.start)..token.start).unwrap_or_default();
+            if between.iter().any(|c| matches!(c, '.' | '?' | '!' | ';' | ':' | '(' | ')' | '\n' | '—' | '–'))
+            {
+                clause += 1;
+            }
+            end = token.end;
+            clause
+        })
+        .collect()
+}

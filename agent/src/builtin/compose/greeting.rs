@@ -1,0 +1,63 @@
+//! Greetings, thanks, and what can be asked.
+
+use domain::principal::Role;
+
+use super::{Candidate, Question};
+use crate::{builtin::lexicon::Cue, draft::Draft};
+
+/// "Hello", "thanks".
+pub(crate) fn greeting(question: &Question<'_>) -> Option<Candidate> {
+    let used = question.positions(&[Cue::Greeting, Cue::Thanks]);
+    let alone = question.spans.iter().enumerate().all(|(at, span)| span.is_filler() || used.contains(&at));
+    if used.is_empty() || !alone {
+        return None;
+    }
+    let text =
+        if question.has(Cue::Thanks) { "You are welcome." } else { "Hello! What would you like to know?" };
+    let mut draft = Draft::answered(text);
+    draft.suggestions = examples(question.role());
+    Some(Candidate::draft(draft, used, 0.9))
+}
+
+/// "What can you do?"
+pub(crate) fn help(question: &Question<'_>) -> Option<Candidate> {
+    let mut used = question.positions(&[Cue::Help, Cue::Which, Cue::Greeting]);
+    used.extend(question.positions(&[Cue::Myself]));
+    question.position(Cue::Help)?;
+    let mut draft = Draft::answered(help_text(question.role()));
+    draft.suggestions = examples(question.role());
+    Some(Candidate::draft(draft, used, 0.9))
+}
+
+pub(crate) fn help_text(role: Role) -> &'static str {
+    match role {
+        Role::Guest => {
+            "I can find products, tell what is popular, and say what goes well with what. \
+             Sign in to get recommendations from your own orders."
+        }
+        Role::Shopper => {
+            "I can recommend what to buy from your own orders, find products, say what goes well with what, \
+             and tell what you buy most."
+        }
+        Role::Analyst | Role::Admin => {
+            "I can count orders, items and customers by product, aisle, department, hour or day, rank by any of the \
+             metrics, describe a customer and their segment, recommend for a customer, and find products."
+        }
+    }
+}
+
+/// Questions that this role can ask, each of which is answered.
+pub(crate) fn examples(role: Role) -> Vec<String> {
+    let questions: &[&str] = match role {
+        Role::Guest => {
+            &["What are the most popular products?", "Find organic avocado", "What goes well with Banana?"]
+        }
+        Role::Shopper => &["What should I buy?", "What do I buy most?", "Find organic avocado"],
+        Role::Analyst | Role::Admin => &[
+            "How many orders are there?",
+            "Which department has the highest reorder rate?",
+            "Top 5 products in frozen",
+        ],
+    };
+    questions.iter().map(|text| (*text).to_owned()).collect()
+}

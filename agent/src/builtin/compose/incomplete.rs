@@ -1,0 +1,121 @@
+//! Sentences that stop before their end: "number of orders with", "top aisles by", "which product is the".
+
+use std::sync::LazyLock;
+
+use domain::answer::{Clarify, ClarifyOption};
+
+use super::{Question, examples};
+use crate::{
+    builtin::patterns::{Patterns, Words},
+    draft::Draft,
+};
+
+/// Asks how the sentence goes on.
+pub(super) fn incomplete(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    if !question.asked.history.is_empty() {
+        return None;
+    }
+    static RULES: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(CUT_OFF));
+    let last = words.0.last().filter(|word| !word.named)?;
+    let cut = stops_early(words) || RULES.find(words).is_some();
+    if !cut {
+        return None;
+    }
+    let options = examples(question.role())
+        .into_iter()
+        .map(|text| ClarifyOption { label: text.clone(), question: text });
+    let text = match last.text.as_str() {
+        "by" | "per" => {
+            "The question stops after “{}”. By what: by orders, items or reorder rate, or for each department or hour?"
+        }
+        "with" | "without" | "containing" | "excluding" | "except" | "including" => {
+            "The question stops after “{}”. Which product, aisle or department belongs there?"
+        }
+        _ => "The question stops after “{}”. How does it go on?",
+    };
+    Some(Draft::clarify(Clarify { question: text.replace("{}", &last.text), options: options.collect() }))
+}
+
+/// Whether the last word needs another behind it.
+fn stops_early(words: &Words) -> bool {
+    let Some((last, before)) = words.0.split_last() else { return false };
+    if last.named || before.is_empty() {
+        return false;
+    }
+    let text =
+        |word: Option<&crate::builtin::patterns::Word>| word.map_or("", |word| word.text.as_str()).to_owned();
+    let previous = text(before.last());
+    let asking = ["which", "what", "who", "where", "how", "is", "are"];
+    let asks = before.iter().any(|word| asking.contains(&word.text.as_str()));
+    let noun = matches!(
+        before.last().map_or("", |word| word.stem.as_str()),
+        "customer"
+            | "product"
+            | "order"
+            | "item"
+            | "aisle"
+            | "department"
+            | "user"
+            | "shopper"
+            | "person"
+            | "buyer"
+            | "basket"
+            | "hour"
+            | "client"
+            | "rate"
+            | "share"
+            | "number"
+            | "size"
+            | "seller"
+            | "popular"
+            | "top"
+            | "household"
+    );
+    match last.text.as_str() {
+        // "5 items at most" has its number before.
+        "least" | "most" => previous == "at" && before.iter().rev().take(3).all(|word| word.number.is_none()),
+        "more" | "fewer" | "less" => {
+            !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
+        }
+        "like" => !asks,
+        "the" | "a" | "an" | "and" | "&" | "or" | "vs" | "versus" | "than" | "between" | "without"
+        | "excluding" | "except" | "including" | "containing" | "per" | "every" | "whose" | "my" | "your"
+        | "our" | "their" | "if" | "because" | "against" => true,
+        "by" => !matches!(
+            previous.as_str(),
+            "go" | "goes" | "pass" | "passes" | "passed" | "come" | "went" | "stop" | "near"
+        ),
+        "of" => {
+            !matches!(previous.as_str(), "made" | "out" | "think" | "consist" | "kind" | "composed" | "short")
+        }
+        "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun,
+        "with" => {
+            !asks
+                || !before.iter().any(|word| {
+                    word.named || word.text == "it" || word.text == "them" || word.number.is_some()
+                }) && before.len() <= 3
+        }
+        "who" | "which" | "where" | "when" | "that" => noun,
+        "is" | "are" | "was" | "were" | "have" | "has" => {
+            before.len() <= 3
+                && !matches!(previous.as_str(), "it" | "that" | "he" | "she" | "they" | "i" | "you")
+        }
+        _ => false,
+    }
+}
+
+/// Sentences without what their verb asks for.
+const CUT_OFF: &[(&str, ())] = &[
+    (
+        "^ how often did i buy $|^ how often do i buy $|^ how often have i bought $|^ how many times did i buy $|^ how many times have i bought $|^ how many times do i buy $|^ how often did i order $|^ when did i last buy $|^ when did i buy $|^ did i ever buy $|^ have i bought $|^ have i ever bought $|^ will i buy $|^ do i buy $|^ did i buy $|^ do you have $|^ do you sell $|^ find $|^ search $|^ search for $|^ show $|^ show me $|^ list $|^ give me $|^ compare $|^ recommend me a $|^ i want $|^ i need $|^ i am looking $|^ i am looking for $|^ looking for $|^ tell me $|^ tell me about $",
+        (),
+    ),
+    (
+        "^ how ~ is the rate $|^ what is the rate $|^ what is the share $|^ what is the average $|^ what is the number $|^ show me the numbers $|^ give me the numbers $|^ show me the distribution $|^ give me the distribution $|^ show the distribution $|^ how much do i have $|^ how many do i have $|^ how much is $|^ how much $|^ how many $|^ how often $|^ how long $|^ number of $|^ count $|^ total $|^ share $|^ rate $|^ the rate $|^ percentage $|^ percent $|^ average $|^ mean $|^ median $|^ sum $|^ ranking $|^ top $|^ bottom $|^ best $|^ worst $|^ most $|^ least $|^ more than # $|^ at least # $|^ less than # $|^ fewer than # $|^ between # and # $|^ with at least # $|^ only $|^ excluding $|^ without $",
+        (),
+    ),
+    (
+        "^ what goes with $|^ what goes well with $|^ what is bought with $|^ what do people buy with $|^ what is similar to $|^ similar to $|^ alternatives to $|^ goes with $|^ which products go with $|^ what pairs with $|^ details for $|^ details of $",
+        (),
+    ),
+];

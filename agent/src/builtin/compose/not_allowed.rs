@@ -1,0 +1,187 @@
+//! What guests and shoppers may not ask: other customers' data and figures of the business over its customers.
+//!
+//! What is popular, what goes together and the catalogue stay open, so "what do customers buy with bananas" is no
+//! question about customers, and "how many customers buy bananas" is one. The tools' row policy is what protects the
+//! data; this gives the reason before anything is read.
+
+use std::sync::LazyLock;
+
+use super::Question;
+use crate::builtin::patterns::{Patterns, Word, Words};
+
+const OTHERS: &str = "Another customer's data is not shown to shoppers and visitors.";
+const BUSINESS: &str = "Figures about the shop's customers are for its staff.";
+
+/// Why the asker may not have that.
+pub(super) fn not_allowed(question: &Question<'_>, words: &Words) -> Option<&'static str> {
+    if question.role().is_staff() {
+        return None;
+    }
+    static RULES: LazyLock<Patterns<&str>> = LazyLock::new(|| Patterns::new(NOT_ALLOWED));
+    let own = question.asked.principal.user_id().map(|id| id.0);
+    let names_another = |id: &f64| own.map(f64::from) != Some(*id);
+    let bare = words.bare();
+    if customer_numbers(&bare).iter().any(names_another) {
+        return Some(OTHERS);
+    }
+    if counts_or_lists_customers(&bare) {
+        return Some(BUSINESS);
+    }
+    RULES.find(&bare).map(|found| found.means)
+}
+
+/// Words for those who buy.
+const CUSTOMERS: &[&str] = &[
+    "customer",
+    "client",
+    "shopper",
+    "buyer",
+    "user",
+    "household",
+    "consumer",
+    "patron",
+    "member",
+    "purchaser",
+];
+
+fn is_customer(word: &Word) -> bool {
+    CUSTOMERS.contains(&word.stem.as_str())
+}
+
+/// "customer 5", "user no. 5", "the account number 5".
+fn customer_numbers(words: &Words) -> Vec<f64> {
+    let between = ["number", "id", "no", "nr", "num", "called", "with", "the", "is", "#"];
+    let mut numbers = Vec::new();
+    for (at, word) in words.0.iter().enumerate() {
+        if !(is_customer(word) || word.stem == "account") {
+            continue;
+        }
+        let behind = words.0.get(at + 1..).unwrap_or_default();
+        let next = behind.iter().take(4).find(|word| !between.contains(&word.text.as_str()));
+        numbers.extend(next.and_then(|word| word.number).filter(|number| number.fract() == 0.0));
+    }
+    numbers
+}
+
+/// "how many of your customers", "top three shoppers", "list all users": customers are what is asked for.
+fn counts_or_lists_customers(words: &Words) -> bool {
+    const SKIPPED: &[&str] = &[
+        "of",
+        "your",
+        "our",
+        "the",
+        "other",
+        "different",
+        "distinct",
+        "unique",
+        "new",
+        "repeat",
+        "loyal",
+        "active",
+        "regular",
+        "all",
+        "these",
+        "those",
+        "total",
+        "returning",
+        "one",
+        "time",
+        "first",
+        "me",
+        "a",
+        "existing",
+        "single",
+        "are",
+        "current",
+        "valuable",
+        "frequent",
+        "most",
+        "registered",
+        "individual",
+        "organic",
+        "heavy",
+        "id",
+        "in",
+        "churned",
+        "lost",
+        "inactive",
+    ];
+    const COUNTING: &[&str] = &[
+        "many",
+        "number",
+        "count",
+        "share",
+        "percentage",
+        "percent",
+        "%",
+        "proportion",
+        "fraction",
+        "majority",
+        "portion",
+        "total",
+        "amount",
+    ];
+    const LISTING: &[&str] = &[
+        "which", "list", "show", "top", "best", "biggest", "largest", "heaviest", "who", "whose", "worst",
+        "give", "name", "id", "rank", "export", "display", "identify", "average", "per", "by", "every",
+    ];
+    words.0.iter().enumerate().any(|(at, word)| {
+        let person = word.stem == "person";
+        if !(is_customer(word) || person) {
+            return false;
+        }
+        let before = words.0.get(..at).unwrap_or_default().iter().rev().take(6);
+        let opener =
+            before.clone().find(|word| word.number.is_none() && !SKIPPED.contains(&word.text.as_str()));
+        // "which customer segment am I in"
+        let own_segment = words
+            .0
+            .get(at + 1)
+            .is_some_and(|next| matches!(next.stem.as_str(), "segment" | "group" | "type"))
+            && words.0.iter().any(|word| matches!(word.text.as_str(), "i" | "my" | "me"));
+        if own_segment {
+            return false;
+        }
+        let skipped_id = !person && before.take(4).any(|word| word.stem == "id" || word.text == "ids");
+        let opens = |word: &Word| {
+            COUNTING.contains(&word.text.as_str())
+                || COUNTING.contains(&word.stem.as_str())
+                || (!person && LISTING.contains(&word.stem.as_str()))
+        };
+        skipped_id || opener.is_some_and(opens)
+    })
+}
+
+const NOT_ALLOWED: &[(&str, &str)] = &[
+    // Who buys what.
+    (
+        "^ who|and who|me who|know who|see who|wonder who|exactly who|list who|whose|find out who + buy|order|purchase|purchased|placed|place|customer|shopper|client|best|most|else|churn|leave|leaving|likely|belong|segment|loyal|shop|basket|cart|biggest|spend|ordered - who are you|who made you",
+        BUSINESS,
+    ),
+    // Retention, churn, value.
+    (
+        "churn|churned|churning|attrition|retention|retention rate|retained|lapsed|lifetime value|clv|ltv|customer value|likely to leave|going to leave|leave you|leaving you|leave us|stop ordering|stop buying|stop shopping|stopped ordering|stopped shopping|stopped buying|never come back|never came back|not come back|only once|repeat customer|repeat buyer|repeat rate|returning customer|customer base|rfm|cohort|penetration|customers per|order per customer|orders per customer|items per customer - am i|will i|do i|my churn|how likely am i",
+        BUSINESS,
+    ),
+    (
+        "customer segment|segments|segment size|size of ~ segment|clusters|each segment|by segment|per segment|largest segment|biggest segment|smallest segment|which segment|customer group - am i|my segment|i am in|am in|i in|i belong|me in|my customer segment|mine|do i|what segment am|i",
+        BUSINESS,
+    ),
+    // Other people's orders.
+    (
+        "compare to other|compared to other|than other customer|than other shopper|than other people|than others|than the other customer|rank among",
+        BUSINESS,
+    ),
+    (
+        "someone else|somebody else|anyone else|anybody else|everyone else|another customer|another shopper|another user|another person|neighbour|neighbor|my friend|my wife|my husband|my boss|my mother|my mom|my mum|my dad|my father|my sister|my brother|my colleague|my ex|my roommate|my flatmate|my boyfriend|my girlfriend|my partner + basket|cart|history|account|profile|shopping list|last order|order history|recent order|segment|show me|orders|what did|what does|data - for my|recommend|gift|party|dinner",
+        OTHERS,
+    ),
+    (
+        "customer basket|customer cart|customer history|customer profile|customer account|customer data|customer list|customer record|customer id|shopper basket|shopper cart|shopper history|shopper data|shopper profile|user basket|user cart|user history|user data|user profile|user list|user table|user id|people basket|people cart|people order history|else basket|else cart|else order|else order history|else history|else account - my user id|my customer id|my id",
+        OTHERS,
+    ),
+    (
+        "orders of ~ customer|order of ~ customer|orders of other|orders of another|orders of someone|orders of everyone|orders of everybody|orders of all|orders of people|basket of ~ customer|basket of another|basket of someone|cart of ~ customer|cart of someone|cart of another|history of ~ customer|history of ~ client|history of ~ user|history of ~ shopper|history of someone|history of another|history of everyone|history of all|purchases of ~ customer|purchases of ~ user|purchases of other|purchases of someone|data of ~ customer|data of ~ user|data of other|data of all|segment of ~ customer|segment of ~ user|segment of another|profile of ~ customer|profile of ~ user|profile of another|orders of user|orders of client|other people orders|other customers orders|everyone bought|everybody bought|everyone who|everybody who|anyone who|all who|those who",
+        OTHERS,
+    ),
+];

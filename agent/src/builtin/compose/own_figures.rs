@@ -1,0 +1,203 @@
+//! "How many different products have I ever bought?", "how big was my largest cart?", "how often do I order?": figures
+//! over one customer's own orders.
+//!
+//! They go to the metrics, where the row policy lets a shopper see their own rows and nothing else.
+
+use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
+
+use super::{
+    Candidate, Question, Who, shopping,
+    shopping::{says, says_in_a_row},
+};
+use crate::builtin::{
+    intent::{Intent, MetricIntent, Shape},
+    lexicon::Cue,
+    link_metrics::{CUSTOMER, DAY, HOUR, ITEMS, ORDERS},
+    wishes::{Wish, Wishes, wishes},
+};
+
+/// Words of a measure, which are no things that are bought.
+const MEASURE_WORDS: &[&str] = &[
+    "size",
+    "long",
+    "sizes",
+    "day",
+    "days",
+    "hour",
+    "gap",
+    "pause",
+    "big",
+    "large",
+    "huge",
+    "max",
+    "maximum",
+    "fullest",
+    "distinct",
+    "unique",
+    "diverse",
+    "rate",
+    "repurchase",
+    "article",
+    "articles",
+    "clock",
+    "wait",
+    "far",
+];
+
+/// Reads the message as a question for a figure of one customer.
+pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
+    let who = match question.who() {
+        Ok(who @ (Who::Own | Who::Customer(_))) => who,
+        _ => return None,
+    };
+    let other = [
+        Cue::Recommend,
+        Cue::NewToMe,
+        Cue::Together,
+        Cue::Similar,
+        Cue::WillBuy,
+        Cue::Compare,
+        Cue::Chart,
+        Cue::Lowest,
+    ];
+    let products = !shopping::product_ids(question).is_empty();
+    if products || other.iter().any(|cue| question.has(*cue)) || !question.entities.thresholds.is_empty() {
+        return None;
+    }
+    let found = wishes(question, &shopping::customer_spans(question));
+    let place = place(&found)?;
+    let figure = figure(question, !place.is_empty())?;
+    let own = question.asked.principal.user_id().map(|id| id.0);
+    let user = question.user_argument(who).or(own)?;
+    let mut filters = place;
+    filters.push(equals(CUSTOMER, i64::from(user).into()));
+    let mut used = shopping::explained_without_things(question, &found);
+    used.extend(&found.content);
+    let mut query =
+        MetricQuery { metrics: vec![figure.metric.to_owned()], filters, ..MetricQuery::default() };
+    let shape = match figure.of {
+        None => Shape::Single,
+        Some(dimension) => {
+            let limit = question.entities.limit.unwrap_or(1);
+            query.dimensions = vec![dimension.to_owned()];
+            query.order_by =
+                vec![OrderBy { field: figure.metric.to_owned(), direction: Some(Direction::Desc) }];
+            query.limit = Some(limit);
+            if limit == 1 { Shape::Extreme } else { Shape::Ranking }
+        }
+    };
+    let intent = Intent::Metric(MetricIntent { query, shape, chart: false });
+    Some(Candidate::plan(intent, used, if question.role().is_staff() { 0.9 } else { 0.93 }))
+}
+
+fn equals(field: &str, value: FilterValue) -> MetricFilter {
+    MetricFilter { field: field.to_owned(), op: FilterOp::Eq, values: vec![value] }
+}
+
+/// The place that the figure is limited to; `None` where anything else is named, which a figure cannot filter on.
+fn place(found: &Wishes) -> Option<Vec<MetricFilter>> {
+    let is_measure = |wish: &&Wish| wish.text.split(' ').all(|word| MEASURE_WORDS.contains(&word));
+    let things: Vec<&Wish> =
+        found.things.iter().filter(|wish| wish.text.is_empty() || !is_measure(wish)).collect();
+    match things.as_slice() {
+        [] => Some(Vec::new()),
+        [wish] if wish.text.is_empty() && wish.attributes.is_empty() && wish.exclude.is_empty() => {
+            let aisle = wish.aisle.as_deref().map(|name| equals("aisle", name.into()));
+            let department = wish.department.as_deref().map(|name| equals("department", name.into()));
+            Some(aisle.or(department).into_iter().collect())
+        }
+        _ => None,
+    }
+}
+
+/// A metric, and the dimension whose first is asked for.
+struct Figure {
+    metric: &'static str,
+    of: Option<&'static str>,
+}
+
+fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
+    let single = |metric| Some(Figure { metric, of: None });
+    let first = |metric, of| Some(Figure { metric, of: Some(of) });
+    let says = |words: &[&str]| says(question, words);
+    let order = says(&["order", "orders", "basket", "baskets", "cart", "carts", "shop", "trip", "delivery"]);
+    let items =
+        says(&["item", "items", "product", "products", "thing", "things", "stuff", "article", "articles"]);
+    let how_many =
+        question.measures.how_many || says_in_a_row(question, &["how", "much"]) || says(&["count"]);
+    let average = question.has(Cue::Average)
+        || says(&["usually", "normally", "generally", "per", "each", "usual", "average", "mean", "typical"]);
+    let biggest = says(&["biggest", "largest", "max", "maximum", "fullest", "huge"]);
+    let size = says(&["size", "big", "large"]);
+    let different = says(&["different", "distinct", "unique", "various"]);
+    let most =
+        question.has(Cue::Highest) || question.has(Cue::Usual) || question.has(Cue::Popular) || average;
+    if says(&["days", "gap", "pause", "long"])
+        && (says(&["between", "pass", "apart", "until", "wait"]) || order)
+        && !in_place
+    {
+        return single("avg_days_between_orders");
+    }
+    let share = question.has(Cue::Share);
+    if share && says(&["reorders", "reordered", "reorder", "again", "repeat", "repeats", "rebought"]) {
+        return single("reorder_rate");
+    }
+    if share {
+        return None;
+    }
+    let when_next = says(&["when"]) && says(&["next"]) && order;
+    let of_things = says(&["bought", "items", "something", "anything"]);
+    let rhythm = question.has(Cue::HowOften) && !in_place && !of_things;
+    if when_next || (rhythm && (order || says(&["shop", "come"]))) {
+        return single("avg_days_between_orders");
+    }
+    let rate =
+        says_in_a_row(question, &["reorder", "rate"]) || says_in_a_row(question, &["repurchase", "rate"]);
+    if rate {
+        return single("reorder_rate");
+    }
+    if biggest && order && (how_many || size || items || question.has(Cue::Which)) && !in_place {
+        return single("max_basket_size");
+    }
+    if order
+        && (size || (items && average) || (how_many && items && says(&["per", "average", "mean"])))
+        && !in_place
+    {
+        return single("basket_size");
+    }
+    if most && says(&["department", "departments", "section"]) {
+        return first(ITEMS, "department");
+    }
+    if most && says(&["aisle", "aisles"]) {
+        return first(ITEMS, "aisle");
+    }
+    if most
+        && (order || question.has(Cue::Buy))
+        && says(&["hour", "time", "clock"])
+        && !says(&["times"])
+        && !how_many
+    {
+        return first(ORDERS, HOUR);
+    }
+    if most && (order || question.has(Cue::Buy)) && says(&["day", "weekday"]) && !how_many {
+        return first(ORDERS, DAY);
+    }
+    let ranked = question.has(Cue::Highest) || question.has(Cue::Popular);
+    if !how_many || ranked || (question.has(Cue::HowOften) && !in_place) {
+        return None;
+    }
+    if says(&["aisle", "aisles", "department", "departments"]) {
+        return None;
+    }
+    if says(&["aisle", "aisles", "department", "departments"]) {
+        return None;
+    }
+    if different || says(&["products", "kinds"]) && !in_place {
+        return single("products_bought");
+    }
+    if says(&["orders", "order", "baskets"]) && !items {
+        return single(ORDERS);
+    }
+    let bought = question.has(Cue::Buy) || says(&["bought", "purchased", "ordered"]);
+    (items || (bought && in_place)).then_some(Figure { metric: ITEMS, of: None })
+}

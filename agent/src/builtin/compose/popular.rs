@@ -1,0 +1,130 @@
+//! "Your 5 best sellers", "top ten frozen products", "three most bought organic products": what everybody buys.
+
+use std::collections::BTreeSet;
+
+use tools::popular_products::PopularProductsArgs;
+
+use super::{Candidate, Question, shopping};
+use crate::builtin::{
+    intent::Intent,
+    lexicon::Cue,
+    link::Link,
+    link_metrics::{self, PRODUCT},
+    vocabulary::NameKind,
+    wishes::{Wish, wishes},
+};
+
+/// Reads the message as a question for best sellers.
+pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
+    let entities = question.entities;
+    let most = question.has(Cue::Highest) && !question.has(Cue::Lowest) && only_products(question);
+    let everybody =
+        shopping::says(question, &["everyone", "everybody", "everyones", "people", "others", "customers"]);
+    let at_a_time = entities.hours.is_some() || entities.day.is_some();
+    let bought_by_all =
+        everybody && question.has(Cue::Buy) && (at_a_time || question.scope() != (None, None));
+    let ranked = question.has(Cue::Popular) || most || bought_by_all;
+    let counted = entities.limit.is_some() && question.has(Cue::Show) && !question.has(Cue::Lowest);
+    let (aisle, department) = question.scope();
+    let scoped = aisle.is_some() || department.is_some();
+    if !(ranked || (counted && scoped)) || !only_products(question) {
+        return None;
+    }
+    let about_me = entities.myself && !everybody;
+    let foreign = !entities.customers.is_empty() || about_me || !entities.thresholds.is_empty();
+    let segment = entities.of_kind(NameKind::Segment).next().is_some();
+    if foreign || segment || names_one_product(question) || question.has(Cue::Together) {
+        return None;
+    }
+    let hour = match entities.hours {
+        None => None,
+        Some((from, to)) if from == to => Some(from),
+        Some(_) => return None,
+    };
+    let taken = if at_a_time { time_spans(question) } else { BTreeSet::new() };
+    let found = wishes(question, &taken);
+    let mut used = shopping::explained(question, &found);
+    used.extend(question.entity_spans());
+    // "Which product sells the most": one.
+    let one = (question.measures.singular && question.measures.direction.is_some()).then_some(1);
+    let base = PopularProductsArgs { hour, dow: entities.day, ..PopularProductsArgs::default() };
+    let things: Vec<&Wish> = found.things.iter().collect();
+    let intents = match things.as_slice() {
+        [] => {
+            let limit = found.count.or(entities.limit).or(one);
+            vec![Intent::Popular(PopularProductsArgs { limit, ..base })]
+        }
+        things => {
+            let counts = shopping::counts(question, &found);
+            let in_name = asks_for_name(question);
+            let narrowed = things.iter().zip(counts).map(|(wish, limit)| PopularProductsArgs {
+                // "with milk in the name" means the word, not the aisle of that name.
+                aisle: wish.aisle.clone().filter(|_| !in_name || !wish.text.is_empty()),
+                department: wish.department.clone().filter(|_| !in_name || !wish.text.is_empty()),
+                matching: wish.matching().filter(|_| !in_name),
+                name_contains: in_name.then(|| wish.label.clone()),
+                attributes: shopping::some(&wish.attributes).filter(|_| !in_name),
+                exclude_attributes: shopping::some(&wish.exclude_attributes),
+                exclude: shopping::some(&wish.exclude),
+                limit: limit.or(one),
+                ..base.clone()
+            });
+            narrowed.map(Intent::Popular).collect()
+        }
+    };
+    // Staff get the same figure with its SQL from the metric reading.
+    let base = if question.role().is_staff() { 0.8 } else { 0.92 };
+    Some(Candidate::plans(intents, used, base))
+}
+
+/// The spans of hours and days, which are no things and no counts.
+fn time_spans(question: &Question<'_>) -> BTreeSet<usize> {
+    let of_time = |at: &usize| {
+        question.spans.get(*at).is_some_and(|span| {
+            let dimension = matches!(span.dimension(), Some(link_metrics::HOUR | link_metrics::DAY));
+            let number = span.number().is_some() && span.number() != question.entities.limit.map(f64::from);
+            dimension || number || span.links.iter().any(|link| matches!(link, Link::Hours(..)))
+        }) || matches!(question.words(*at).as_str(), "am" | "pm" | "o'clock" | "hour" | "day")
+    };
+    (0..question.spans.len()).filter(of_time).collect()
+}
+
+/// "with chocolate in the name", "called …".
+fn asks_for_name(question: &Question<'_>) -> bool {
+    shopping::says(question, &["name", "names", "named", "called", "title"])
+}
+
+/// A product by its whole name is asked about, not ranked. A name of a word or two may as well be a kind of thing.
+fn names_one_product(question: &Question<'_>) -> bool {
+    let named = question.entities.named.iter().filter(|named| named.name.kind == NameKind::Product);
+    let words = |span: usize| question.spans.get(span).map_or(0, |span| span.end - span.start);
+    named.into_iter().any(|named| words(named.span) > 2)
+}
+
+/// Whether nothing but products, by how much they are bought, is ranked.
+fn only_products(question: &Question<'_>) -> bool {
+    let measures = question.measures;
+    let by_items =
+        measures.metrics.iter().all(|metric| metric == link_metrics::ITEMS || metric == "products");
+    // "of the bread aisle": the word for the place is no dimension to group by.
+    let named_place = |dimension: &String| {
+        (dimension == "aisle" || dimension == "department") && (question.scope() != (None, None))
+    };
+    // "what do people buy": everybody, not one row a customer.
+    let everybody = |dimension: &String| {
+        dimension == link_metrics::CUSTOMER && shopping::says(question, &["people", "everyone", "everybody"])
+    };
+    let at_a_time = |dimension: &String| {
+        (dimension == link_metrics::HOUR && question.entities.hours.is_some())
+            || (dimension == link_metrics::DAY && question.entities.day.is_some())
+    };
+    let of_products = measures.dimensions.iter().all(|dimension| {
+        dimension == PRODUCT || named_place(dimension) || everybody(dimension) || at_a_time(dimension)
+    });
+    by_items
+        && of_products
+        && !measures.by_orders
+        && !measures.how_many
+        && !measures.share
+        && measures.share_of.is_none()
+}

@@ -1,0 +1,168 @@
+//! "What should I buy?", "something new from the bakery", "what am I running low on?", "what would you offer customer
+//! 42?": what to buy, for oneself, for a customer, for a segment, or for a visitor.
+
+use tools::recommend::{RecommendArgs, RecommendMode};
+
+use super::{Candidate, Question, Who, shopping, which_customer};
+use crate::builtin::{
+    intent::Intent,
+    lexicon::Cue,
+    vocabulary::NameKind,
+    wishes::{Wish, wishes},
+};
+
+/// Words behind "new" that make it no wish for something new.
+const NOT_NEW_TO_ME: &[&str] = &[
+    "here",
+    "customer",
+    "customers",
+    "order",
+    "orders",
+    "shopper",
+    "shoppers",
+    "user",
+    "users",
+    "ish",
+    "to",
+    "york",
+];
+
+/// Reads the message as a wish for recommendations.
+pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
+    let new = wants_new(question);
+    let usual = question.has(Cue::Usual) && !new;
+    let should =
+        shopping::says(question, &["should"]) && (question.has(Cue::Buy) || question.entities.myself);
+    let forgotten = shopping::says(question, &["missing", "forgetting", "forgot", "forget"])
+        && (question.entities.myself || question.has(Cue::Basket));
+    let would_like = question.has(Cue::Likes)
+        && shopping::says(question, &["would", "might", "may"])
+        && question.has(Cue::Which);
+    let predicted = (shopping::says(question, &["predict", "forecast"])
+        || shopping::says_in_a_row(question, &["what", "will"]))
+        && (question.entities.myself || !question.entities.customers.is_empty());
+    let more = shopping::says(question, &["else"]) && question.entities.myself && !question.has(Cue::Search);
+    let else_needed = more
+        || shopping::says_in_a_row(question, &["what", "else"])
+            && shopping::says(question, &["i", "me", "my", "we"]);
+    let wanted =
+        predicted || else_needed || question.has(Cue::Recommend) || new || should || forgotten || would_like;
+    let restock = usual && !asks_for_history(question);
+    if !(wanted || restock) || asks_something_else(question) {
+        return None;
+    }
+    let taken = shopping::customer_spans(question);
+    let found = wishes(question, &taken);
+    let used = shopping::explained(question, &found);
+    let who = match shopping::who_or_nobody(question) {
+        Ok(who) => who,
+        Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
+    };
+    let segment = question.entities.of_kind(NameKind::Segment).next().map(|name| name.text.clone());
+    let knows_whom =
+        matches!(who, Who::Own | Who::Customer(_)) || question.role() == domain::principal::Role::Shopper;
+    // A visitor has bought nothing yet: whatever is popular is as new or as usual as anything.
+    let mode = match () {
+        () if new && knows_whom => Some(RecommendMode::Discover),
+        () if segment.is_some() => Some(RecommendMode::Segment),
+        () if usual && knows_whom => Some(RecommendMode::Repeat),
+        () => None,
+    };
+    let base = RecommendArgs {
+        mode,
+        user_id: question.user_argument(who),
+        segment: segment.clone(),
+        ..RecommendArgs::default()
+    };
+    let known = question.asked.principal.user_id().is_some() || base.user_id.is_some() || segment.is_some();
+    if question.role().is_staff() && !known {
+        return Some(Candidate::draft(which_customer("What would you recommend to customer 1?"), used, 0.9));
+    }
+    let things: Vec<&Wish> = found
+        .things
+        .iter()
+        .filter(|wish| segment.as_ref().is_none_or(|name| !is_part(&wish.label, name)))
+        .collect();
+    let intents = match things.as_slice() {
+        [] => {
+            let limit = found.count.or(question.entities.limit);
+            vec![Intent::Recommend(RecommendArgs { limit, ..base })]
+        }
+        things => {
+            let counts = shopping::counts(question, &found);
+            let narrowed = things.iter().zip(counts).map(|(wish, limit)| narrowed(&base, wish, limit));
+            narrowed.map(Intent::Recommend).collect()
+        }
+    };
+    Some(Candidate::plans(intents, used, 0.925))
+}
+
+fn narrowed(base: &RecommendArgs, wish: &Wish, limit: Option<u32>) -> RecommendArgs {
+    RecommendArgs {
+        aisle: wish.aisle.clone(),
+        department: wish.department.clone(),
+        matching: wish.matching(),
+        attributes: shopping::some(&wish.attributes),
+        exclude_attributes: shopping::some(&wish.exclude_attributes),
+        exclude: shopping::some(&wish.exclude),
+        limit,
+        ..base.clone()
+    }
+}
+
+fn is_part(label: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    label.split(' ').all(|word| name.contains(word))
+}
+
+/// "something new", "never tried", "new organic stuff", "haven't had yet".
+fn wants_new(question: &Question<'_>) -> bool {
+    let new = question.tokens.iter().enumerate().any(|(at, token)| {
+        let next = question.tokens.get(at + 1).map_or("", |next| next.text.as_str());
+        matches!(token.text.as_str(), "new" | "unfamiliar")
+            && !NOT_NEW_TO_ME.contains(&next)
+            && !next.is_empty()
+    });
+    let to_me = question.entities.myself
+        || question.has(Cue::Recommend)
+        || !question.entities.customers.is_empty()
+        || shopping::says(question, &["something", "thing", "things", "stuff", "products", "items"]);
+    let surprise = shopping::says(question, &["surprise"]) && !question.has(Cue::Usual);
+    question.has(Cue::NewToMe) || surprise || (new && to_me && !question.measures.how_many)
+}
+
+/// "What do I usually buy?" asks what was, "my usual" what to buy.
+fn asks_for_history(question: &Question<'_>) -> bool {
+    let verb = question.has(Cue::Buy) || question.tokens.iter().any(|token| token.stem == "buy");
+    (question.has(Cue::Which) && verb && !question.has(Cue::Recommend))
+        || question.has(Cue::WillBuy)
+        || question.has(Cue::HowOften)
+        || question.has(Cue::Average)
+        || shopping::says(question, &["probability", "chance", "odds", "likely"])
+        || !(question.entities.myself
+            || question.has(Cue::Recommend)
+            || !question.entities.customers.is_empty()
+            || question.role() == domain::principal::Role::Shopper)
+}
+
+/// Figures, related products and histories have readers of their own.
+fn asks_something_else(question: &Question<'_>) -> bool {
+    question.measures.how_many
+        || question.has(Cue::Share)
+        || question.has(Cue::Together)
+        || question.has(Cue::Similar)
+        || question.has(Cue::HowOften)
+        || (question.has(Cue::WillBuy) && !shopping::says_in_a_row(question, &["what", "will"]))
+        || (question.has(Cue::Popular) && !question.entities.myself && question.entities.customers.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_part;
+
+    #[test]
+    fn a_segment_is_no_product() {
+        assert!(is_part("at risk", "At risk"));
+        assert!(!is_part("milk", "At risk"));
+    }
+}

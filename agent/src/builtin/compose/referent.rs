@@ -1,0 +1,348 @@
+//! First messages that speak of something said before: "and the lowest?", "how often is it reordered".
+//!
+//! Only where there is no earlier turn. A pronoun with something before it in the same message that it can stand for is
+//! no such thing.
+
+use std::sync::LazyLock;
+
+use domain::answer::{Clarify, ClarifyOption};
+
+use super::{Question, examples};
+use crate::{
+    builtin::{
+        link::Link,
+        patterns::{Patterns, Word, Words},
+    },
+    draft::Draft,
+};
+
+/// A message that opens like an addition and has more words than this says enough by itself.
+const LONGEST_ADDITION: usize = 8;
+/// "only organic" of staff is no question of its own.
+const SHORTEST_QUESTION: usize = 3;
+
+/// Asks what is meant.
+pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    if !question.asked.history.is_empty() || words.0.is_empty() {
+        return None;
+    }
+    static RULES: LazyLock<Patterns<Points>> = LazyLock::new(|| Patterns::new(ADDITIONS));
+    let phrase = |from: usize, to: usize| -> String {
+        let words = words.0.get(from..to).unwrap_or_default();
+        words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    if let Some((from, to)) = (0..words.0.len()).find_map(|at| dangling(question, words, at)) {
+        let word = phrase(from, to);
+        let person = matches!(word.as_str(), "he" | "she" | "him" | "his" | "her");
+        let what = if person { "customer" } else { "product, aisle or department" };
+        let text =
+            format!("There is nothing before this that “{word}” could refer to. Which {what} do you mean?");
+        let options = if person { Vec::new() } else { replacement(question, words, from, to) };
+        return Some(draft(question, text, options));
+    }
+    if opens_an_addition(words, question.role().is_staff()) {
+        let text = "That reads as an addition to an earlier question, and there is none. What would you like to know, and of what?";
+        return Some(draft(question, text.into(), Vec::new()));
+    }
+    let found = RULES.find(words)?;
+    // "which department is that in": the noun before is what is asked for, not what is meant.
+    let explained = match found.means {
+        Points::AtAnything => has_thing_before(question, words, found.first, true),
+        Points::AtSomethingNamed => has_name_before(question, words, found.first),
+    };
+    if explained {
+        return None;
+    }
+    let said = phrase(found.first, found.last);
+    Some(draft(
+        question,
+        format!(
+            "There is no earlier answer that “{said}” could refer to. What would you like to know, and of what?"
+        ),
+        Vec::new(),
+    ))
+}
+
+/// The question back, with what the role can always ask behind the options.
+fn draft(asked: &Question<'_>, question: String, mut options: Vec<ClarifyOption>) -> Draft {
+    let examples = examples(asked.role()).into_iter();
+    options.extend(examples.map(|text| ClarifyOption { label: text.clone(), question: text }));
+    Draft::clarify(Clarify { question, options })
+}
+
+/// "and …", "or …", "same …" at the start of a short message.
+fn opens_an_addition(words: &Words, staff: bool) -> bool {
+    let opener = words.0.first().is_some_and(|word| {
+        matches!(
+            word.text.as_str(),
+            "and"
+                | "&"
+                | "but"
+                | "or"
+                | "now"
+                | "instead"
+                | "same"
+                | "vs"
+                | "versus"
+                | "then"
+                | "again"
+                | "plus"
+                | "minus"
+        )
+    });
+    let about = matches!(
+        (words.0.first().map(|w| w.text.as_str()), words.0.get(1).map(|w| w.text.as_str())),
+        (Some("what" | "how"), Some("about"))
+    );
+    let only = matches!(words.0.first().map(|word| word.text.as_str()), Some("only" | "just"));
+    if staff && only && words.0.len() <= SHORTEST_QUESTION {
+        return true;
+    }
+    // "same as always", "instead of milk" say what they mean.
+    let second = words.0.get(1).map_or("", |word| word.text.as_str());
+    let complete = matches!(second, "as" | "of" | "i");
+    (opener && !complete || about) && words.0.len() <= LONGEST_ADDITION
+}
+
+/// What a phrase points back at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Points {
+    AtAnything,
+    AtSomethingNamed,
+}
+
+/// Phrases that only mean something behind an answer.
+const ADDITIONS: &[(&str, Points)] = &[
+    (
+        "is that in $|is this in $|is it in $|are they in $|are those in $|is that from $|does that belong|does it belong|does this belong",
+        Points::AtSomethingNamed,
+    ),
+    (
+        "that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the previous one|the one before|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned",
+        Points::AtAnything,
+    ),
+    (
+        "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ both $|^ all of them|^ neither $",
+        Points::AtAnything,
+    ),
+    (
+        "the other =department|the other =aisle|the other =product|the other =brand|the other =segment|the other =group|the other =kind|the other =type|another =department|another =aisle|the same =department|the same =aisle|the same =product|the same =brand|other =brand|the second =product|the first =product|the second =one|the first =one|the third =one|the last =one|the best =one|the top =one|the biggest =one|the second most popular =one|most popular =one|the cheapest =one",
+        Points::AtAnything,
+    ),
+];
+
+/// Nouns that a pronoun can stand for.
+const THINGS: &[&str] = &[
+    "product",
+    "aisle",
+    "department",
+    "segment",
+    "basket",
+    "cart",
+    "item",
+    "brand",
+    "category",
+    "section",
+    "pair",
+    "rule",
+    "group",
+    "cluster",
+    "metric",
+    "table",
+    "chart",
+    "figure",
+    "model",
+    "data",
+    "hour",
+    "rate",
+    "pack",
+    "something",
+    "anything",
+    "stuff",
+    "food",
+    "size",
+    "gap",
+    "position",
+];
+const PERSONS: &[&str] = &[
+    "customer",
+    "client",
+    "shopper",
+    "buyer",
+    "user",
+    "household",
+    "person",
+    "who",
+    "somebody",
+    "someone",
+    "everybody",
+    "friend",
+];
+
+/// The stretch of a pronoun at `at` that nothing before it explains.
+fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize, usize)> {
+    let word = words.0.get(at).filter(|word| !word.named)?;
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let before = if at == 0 { "" } else { text(at - 1) };
+    let next = text(at + 1);
+    let persons = matches!(word.text.as_str(), "he" | "she" | "him" | "her" | "his" | "they" | "their");
+    let stretch = match word.text.as_str() {
+        "it" | "its" => {
+            let asked_when = before == "is" && at > 1 && text(at - 2) == "when";
+            let expletive = asked_when
+                || before == "made"
+                || matches!(
+                    next,
+                    "can"
+                        | "could"
+                        | "must"
+                        | "might"
+                        | "true"
+                        | "take"
+                        | "takes"
+                        | "possible"
+                        | "seems"
+                        | "looks"
+                        | "be"
+                        | "like"
+                        | "safe"
+                        | "ok"
+                )
+                || matches!(before, "is" | "does" | "would" | "will" | "was")
+                    && matches!(next, "true" | "take" | "be" | "possible" | "that");
+            (!expletive).then_some(1)
+        }
+        "he" | "she" | "him" | "his" => Some(1),
+        "her" => Some(1),
+        "them" | "theirs" => Some(1),
+        "they" => (!matches!(next, "sell" | "have" | "carry" | "make")).then_some(1),
+        "their" => Some(1),
+        "these" | "those" => {
+            let restricted = matches!(
+                next,
+                "that"
+                    | "who"
+                    | "which"
+                    | "with"
+                    | "in"
+                    | "of"
+                    | "from"
+                    | "sold"
+                    | "bought"
+                    | "having"
+                    | "where"
+            );
+            (!restricted).then(|| usize::from(THINGS.contains(&stem(words, at + 1))) + 1)
+        }
+        "this" | "that" => {
+            let thing = [
+                "one",
+                "product",
+                "item",
+                "aisle",
+                "department",
+                "segment",
+                "brand",
+                "group",
+                "thing",
+                "category",
+            ];
+            (thing.contains(&next) && (word.text == "this" || before != "product" && before != "aisle"))
+                .then_some(2)
+        }
+        "one" => matches!(before, "which" | "other" | "another" | "same" | "second" | "third" | "next")
+            .then_some(1),
+        _ => None,
+    }?;
+    let explained = if matches!(word.text.as_str(), "this" | "that") {
+        // "top 5 products in that aisle": another noun is no aisle.
+        let noun = stem(words, at + 1);
+        has_name_before(question, words, at) || words.0.get(..at)?.iter().any(|word| word.stem == noun)
+    } else {
+        has_thing_before(question, words, at, persons)
+    };
+    (!explained).then_some((at, at + stretch))
+}
+
+fn stem(words: &Words, at: usize) -> &str {
+    words.0.get(at).map_or("", |word| word.stem.as_str())
+}
+
+/// Whether something stands before `at` that a pronoun can mean.
+fn has_thing_before(question: &Question<'_>, words: &Words, at: usize, persons: bool) -> bool {
+    let thing = |word: &Word| {
+        THINGS.contains(&word.stem.as_str())
+            || (persons && PERSONS.contains(&word.stem.as_str()))
+            || (word.number.is_some_and(|number| number > 20.0)
+                && word.text.chars().all(|c| c.is_ascii_digit()))
+    };
+    has_name_before(question, words, at) || words.0.get(..at).unwrap_or_default().iter().any(thing)
+}
+
+/// Words that no link knows and that still name nothing.
+const NAMELESS: &[&str] = &[
+    "others",
+    "other",
+    "else",
+    "replace",
+    "swap",
+    "change",
+    "remove",
+    "exchange",
+    "often",
+    "normally",
+    "typically",
+    "usually",
+    "really",
+    "does",
+    "please",
+    "mostly",
+    "skip",
+    "drop",
+    "last",
+    "recently",
+    "previously",
+    "lately",
+    "ever",
+    "before",
+    "again",
+    "first",
+    "still",
+    "even",
+    "long",
+    "close",
+    "early",
+    "late",
+];
+
+/// Whether a name, or an unknown word that may be one, stands before `at`.
+fn has_name_before(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let named = |word: &Word| {
+        let span = question.spans.iter().find(|span| (span.start..span.end).contains(&word.token));
+        !NAMELESS.contains(&word.text.as_str())
+            && word.number.is_none()
+            && span.is_some_and(|span| {
+                let named = span.links.iter().any(|link| matches!(link, Link::Name(_)))
+                    || (!span.links.is_empty()
+                        && span.links.iter().all(|link| matches!(link, Link::Part(_))));
+                (named && !span.is_filler()) || (span.links.is_empty() && word.text.len() > 2)
+            })
+    };
+    words.0.get(..at).unwrap_or_default().iter().any(named)
+}
+
+/// The same question about a product that every shop has; it is dropped later if it is not answered.
+fn replacement(question: &Question<'_>, words: &Words, from: usize, to: usize) -> Vec<ClarifyOption> {
+    let token = |at: usize| question.tokens.get(words.0.get(at)?.token);
+    let (Some(first), Some(last)) = (token(from), token(to.saturating_sub(1))) else { return Vec::new() };
+    let opener = words.0.first().map_or("", |word| word.text.as_str());
+    let before = from.checked_sub(1).and_then(|at| words.0.get(at)).map_or("", |word| word.text.as_str());
+    let asks = matches!(opener, "how" | "what" | "which" | "who" | "in" | "is" | "do" | "does" | "did");
+    if !asks || before == "of" {
+        return Vec::new();
+    }
+    let message: Vec<char> = question.asked.message.chars().collect();
+    let (head, tail) = (message.iter().take(first.start), message.iter().skip(last.end));
+    let text: String = head.copied().chain("Banana".chars()).chain(tail.copied()).collect();
+    vec![ClarifyOption { label: text.clone(), question: text }]
+}

@@ -1,0 +1,117 @@
+//! "Got any vegan cheese?", "milk, eggs and bread", "yogurt but not greek": what the shop has.
+//!
+//! One search a thing, side by side. Whatever belongs to another family (rankings, recommendations, histories, figures)
+//! is left to it.
+
+use std::collections::BTreeSet;
+
+use tools::search_catalog::SearchCatalogArgs;
+
+use super::{Candidate, Question, shopping};
+use crate::builtin::{
+    intent::Intent,
+    lexicon::Cue,
+    link_metrics::{ITEMS, PRODUCT},
+    wishes::{Wish, Wishes, wishes},
+};
+
+/// Products of each thing where several are wanted and nobody says how many.
+const OF_SEVERAL: u32 = 4;
+/// Things of one message that are looked for; more would be no answer but a list.
+const MOST_THINGS: usize = 8;
+
+/// Words of a message that is rather an edit of the question before than one of its own.
+const LONGEST_EDIT: usize = 4;
+
+/// Cues of other families.
+const ELSEWHERE: &[Cue] = &[
+    Cue::NewToMe,
+    Cue::Usual,
+    Cue::Recommend,
+    Cue::Popular,
+    Cue::Together,
+    Cue::Similar,
+    Cue::WillBuy,
+    Cue::History,
+    Cue::HowOften,
+    Cue::HowMany,
+    Cue::Compare,
+    Cue::Chart,
+    Cue::Segment,
+    Cue::Profile,
+    Cue::Definition,
+    Cue::Share,
+    Cue::Average,
+    Cue::Lowest,
+    Cue::Busiest,
+    Cue::Quietest,
+    Cue::Never,
+    Cue::When,
+    Cue::Help,
+    Cue::Details,
+];
+
+/// Reads the message as a search.
+pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
+    let measures = question.measures;
+    let counted = measures.how_many
+        || measures.share
+        || measures.share_of.is_some()
+        || measures.metrics.iter().any(|metric| metric != ITEMS && metric != "products")
+        || !question.entities.thresholds.is_empty();
+    let of_customers = !question.entities.customers.is_empty()
+        || (!question.role().is_staff() && question.has(Cue::CustomerWord))
+        || shopping::speaks_of_past_purchases(question);
+    if counted || of_customers || ELSEWHERE.iter().any(|cue| question.has(*cue)) {
+        return None;
+    }
+    let ranked = measures.direction.is_some()
+        || measures.dimensions.iter().any(|dimension| dimension != PRODUCT && !is_place(dimension));
+    let found = wishes(question, &BTreeSet::new());
+    if found.things.is_empty() || found.things.len() > MOST_THINGS {
+        return None;
+    }
+    let asked = question.has(Cue::Search);
+    let mut used = shopping::explained(question, &found);
+    // Who says "find" may look for anything; else a word that nothing in the shop has is not understood.
+    if asked && found.unknown.len() == 1 {
+        used.extend(&found.unknown);
+    }
+    // A few words behind an answer may as well edit it.
+    let continues = question.tokens.len() <= LONGEST_EDIT
+        && question.asked.history.last().is_some_and(|turn| !turn.plan.is_null())
+        && !asked;
+    let base = match (question.role().is_staff(), ranked) {
+        (false, false) if continues => 0.65,
+        (false, false) => 0.91,
+        _ if asked => 0.85,
+        _ if question.has(Cue::Show) => 0.7,
+        _ => 0.6,
+    };
+    Some(Candidate::plans(intents(question, &found), used, base))
+}
+
+fn is_place(dimension: &str) -> bool {
+    dimension == "aisle" || dimension == "department"
+}
+
+fn intents(question: &Question<'_>, found: &Wishes) -> Vec<Intent> {
+    let several = found.things.len() > 1;
+    let counts = shopping::counts(question, found);
+    let default = several.then_some(OF_SEVERAL);
+    let things = found.things.iter().zip(counts);
+    things.map(|(wish, count)| Intent::Search(args(wish, count.or(default)))).collect()
+}
+
+fn args(wish: &Wish, limit: Option<u32>) -> SearchCatalogArgs {
+    SearchCatalogArgs {
+        query: wish.text.clone(),
+        aisle: wish.aisle.clone(),
+        department: wish.department.clone(),
+        attributes: shopping::some(&wish.attributes),
+        exclude_attributes: shopping::some(&wish.exclude_attributes),
+        exclude: shopping::some(&wish.exclude),
+        limit,
+        ..SearchCatalogArgs::default()
+    }
+}

@@ -1,0 +1,160 @@
+//! What the families of shopping questions share: who is asked for, how many, and which words belong to whom.
+
+use std::collections::BTreeSet;
+
+use domain::attributes::attributes_of_name;
+
+use super::{Question, Who};
+use crate::builtin::{
+    lexicon::Cue,
+    link::Link,
+    vocabulary::NameKind,
+    wishes::{QUALIFYING, Wishes},
+};
+use crate::draft::Draft;
+
+/// A list, or nothing where it is empty.
+pub(crate) fn some(list: &[String]) -> Option<Vec<String>> {
+    (!list.is_empty()).then(|| list.to_vec())
+}
+
+/// How many of each thing: as said beside it, else the whole count spread over the things.
+pub(crate) fn counts(question: &Question<'_>, found: &Wishes) -> Vec<Option<u32>> {
+    let limit = question.entities.limit;
+    let each = says(question, &["each", "apiece"]);
+    let things = u32::try_from(found.things.len()).unwrap_or(1).max(1);
+    let own = found.things.iter().filter(|wish| wish.limit.is_some()).count();
+    let whole = found.count.or(if own == 0 { limit } else { None });
+    (0..things)
+        .zip(&found.things)
+        .map(|(at, wish)| {
+            // The first things get one more where it does not divide.
+            let part = |whole: u32| (whole / things + u32::from(at < whole % things)).max(1);
+            let share = whole.map(|whole| if each { whole } else { part(whole) });
+            wish.limit.or(share)
+        })
+        .collect()
+}
+
+/// The spans of customers by number, which are no counts.
+pub(crate) fn customer_spans(question: &Question<'_>) -> BTreeSet<usize> {
+    let mut taken = question.positions(&[Cue::CustomerWord]);
+    let numbers: Vec<usize> = (0..question.spans.len())
+        .filter(|at| {
+            let number = question.spans.get(*at).and_then(|span| span.number());
+            number.is_some_and(|number| question.entities.customers.iter().any(|id| f64::from(*id) == number))
+        })
+        .collect();
+    taken.extend(numbers);
+    taken
+}
+
+/// The spans of products that are named whole.
+pub(crate) fn product_spans(question: &Question<'_>) -> BTreeSet<usize> {
+    let named = question.entities.named.iter().filter(|named| named.name.kind == NameKind::Product);
+    named.map(|named| named.span).collect()
+}
+
+/// Products by number and by whole name, in that order.
+pub(crate) fn product_ids(question: &Question<'_>) -> Vec<u32> {
+    let named = question.entities.named.iter();
+    let named = named.filter(|named| named.name.kind == NameKind::Product && !named.excluded);
+    let mut ids = question.entities.product_ids.clone();
+    for named in named {
+        if !ids.contains(&named.name.id) {
+            ids.push(named.name.id);
+        }
+    }
+    ids
+}
+
+/// Whether the products named are kinds of things: names of one word, which many products share.
+pub(crate) fn names_kinds_only(question: &Question<'_>) -> bool {
+    let words = |span: usize| question.spans.get(span).map_or(0, |span| span.end - span.start);
+    question.entities.product_ids.is_empty() && product_spans(question).iter().all(|span| words(*span) == 1)
+}
+
+/// Whose question it is: whoever is meant; a visitor or someone who names nobody is nobody.
+pub(crate) fn who_or_nobody(question: &Question<'_>) -> Result<Who, Box<Draft>> {
+    match question.who() {
+        Err(_) if question.entities.customers.is_empty() => Ok(Who::Nobody),
+        other => other,
+    }
+}
+
+/// "did I buy", "have I bought", "my orders": a question about what was.
+pub(crate) fn speaks_of_past_purchases(question: &Question<'_>) -> bool {
+    let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    let any = |options: &[&str]| words.iter().any(|word| options.contains(word));
+    let past = any(&["bought", "purchased", "ordered"])
+        || (any(&["did"]) && any(&["buy", "order", "purchase", "get"]))
+        || (any(&["have", "had"]) && any(&["gotten"]));
+    past && (question.entities.myself || !question.entities.customers.is_empty())
+}
+
+/// Every span that a reading of wishes explains: all but words that nobody knows, and times, bounds and what is outside
+/// the data, which would change the answer.
+pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usize> {
+    let changes = |at: usize| {
+        question.spans.get(at).is_some_and(|span| {
+            span.links.iter().any(|link| match link {
+                Link::Weekday | Link::Hours(..) => true,
+                Link::Cue(cue) => matches!(cue, Cue::AtLeast | Cue::MoreThan | Cue::AtMost | Cue::FewerThan),
+                _ => false,
+            })
+        })
+    };
+    // "median", "churn rate": a word of the figures is nothing that is bought.
+    let measures = |at: usize| {
+        let word = question.words(at);
+        found.content.contains(&at)
+            && question.spans.get(at).is_some_and(|span| {
+                let figure = span.metric().is_some() || span.share_of().is_some();
+                let group = span.dimension().is_some_and(|name| !OF_PRODUCTS.contains(&name));
+                let named = span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Part(_)));
+                (figure || group) && !named
+            })
+            && attributes_of_name(&word).is_empty()
+    };
+    // One word that the shop has never heard of changes little of what a shopper wants; two may be another matter.
+    let forgiven = found.unknown.len() == 1
+        && !question.role().is_staff()
+        && !QUALIFYING.iter().any(|word| says(question, &[word]))
+        && (found.content.len() > 1
+            || question.spans.iter().any(|span| STRONG.iter().any(|cue| span.is(*cue))));
+    (0..question.spans.len())
+        .filter(|at| (forgiven || !found.unknown.contains(at)) && !measures(*at))
+        .filter(|at| !changes(*at) || found.purpose.contains(at))
+        .collect()
+}
+
+/// Cues that say what is asked, whatever else is said.
+const STRONG: &[Cue] = &[
+    Cue::Recommend,
+    Cue::NewToMe,
+    Cue::Usual,
+    Cue::Together,
+    Cue::Similar,
+    Cue::Popular,
+    Cue::Basket,
+    Cue::History,
+];
+
+/// Dimensions of the catalogue, whose words may name things.
+const OF_PRODUCTS: &[&str] = &["product_name", "product_id", "aisle", "department"];
+
+/// Every span of a message whose things nobody asked for: a reading without things must not swallow them.
+pub(crate) fn explained_without_things(question: &Question<'_>, found: &Wishes) -> BTreeSet<usize> {
+    explained(question, found).difference(&found.content).copied().collect()
+}
+
+/// Whether a word of the message has one of these forms.
+pub(crate) fn says(question: &Question<'_>, words: &[&str]) -> bool {
+    question.tokens.iter().any(|token| words.contains(&token.text.as_str()))
+}
+
+/// Whether these words stand beside each other.
+pub(crate) fn says_in_a_row(question: &Question<'_>, words: &[&str]) -> bool {
+    let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    texts.windows(words.len()).any(|window| window == words)
+}

@@ -1,0 +1,295 @@
+//! Judgements and bounds that no figure settles: "is banana good", "how many loyal customers", "top 10".
+//!
+//! Each asks for the one thing that is missing: the measure, the bound, or what is ranked.
+
+use std::sync::LazyLock;
+
+use domain::answer::{Clarify, ClarifyOption};
+
+use super::{Question, examples};
+use crate::{
+    builtin::{
+        patterns::{Patterns, Words},
+        vocabulary::NameKind,
+    },
+    draft::Draft,
+};
+
+fn asked<S: Into<String>>(question: impl Into<String>, options: impl IntoIterator<Item = S>) -> Draft {
+    let option = |text: S| {
+        let text: String = text.into();
+        ClarifyOption { label: text.clone(), question: text }
+    };
+    Draft::clarify(Clarify { question: question.into(), options: options.into_iter().map(option).collect() })
+}
+
+/// What an unclear bound is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Customers,
+    Products,
+    Orders,
+    Rate,
+    Risk,
+    Often,
+}
+
+/// "loyal", "a lot of", "low": where does that begin?
+pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    static RULES: LazyLock<Patterns<Bound>> = LazyLock::new(|| Patterns::new(UNCLEAR));
+    if words.0.iter().any(|word| word.number.is_some_and(|number| number > 1.0) && !word.named) {
+        return None;
+    }
+    let found = RULES.find(words)?;
+    let staff = question.role().is_staff();
+    let options: &[&str] = match found.means {
+        _ if !staff => &["What do I buy most?", "What are the most popular products?"],
+        Bound::Customers => &[
+            "How many customers have placed at least 20 orders?",
+            "Top 10 customers by orders",
+            "Top 10 customers by items",
+        ],
+        Bound::Products | Bound::Often => &[
+            "How many products have at least 100 purchases?",
+            "Top 10 products by items",
+            "Bottom 10 products by items",
+        ],
+        Bound::Orders => &["How many orders have more than 15 items?", "What is the average basket size?"],
+        Bound::Rate => &["Which products have the highest reorder rate?", "Top 10 aisles by reorder rate"],
+        Bound::Risk => {
+            &["How many customers have a churn risk above 50 %?", "What is the average churn risk?"]
+        }
+    };
+    let text = match found.means {
+        Bound::Customers => "From how many orders or items on does a customer count as that?",
+        Bound::Products => "From how many purchases on, or below how many, does a product count as that?",
+        Bound::Orders => "How many items, or what share of the order, is enough to count?",
+        Bound::Rate => "Above or below which rate, in percent, does it count?",
+        Bound::Risk => "Above or below which risk, in percent, does a customer count?",
+        Bound::Often => "From how many purchases on does it count as often?",
+    };
+    Some(asked(text, options.iter().copied()))
+}
+
+const UNCLEAR: &[(&str, Bound)] = &[
+    (
+        "loyal customer|loyal shopper|loyal buyer|loyal user|loyal client|loyalty|heavy buyer|heavy user|heavy shopper|heavy customer|heavy drinker|light buyer|light user|light shopper|good customer|bad customer|great customer|valuable customer|important customer|frequent customer|frequent buyer|frequent shopper|frequent user|regular customer|regular buyer|regular shopper|regulars|active customer|active user|active shopper|inactive customer|inactive user|dormant|occasional|power user|power shopper|=vip|=vips|key account|big customer|small customer|big buyer|keen buyer|enthusiast|fans of|fan of|addicts|die hard|committed customer|engaged customer|rare customer|casual shopper|casual buyer + how many|number of|count|share|percent|percentage|proportion|%|who|which|list|show|are there|do we have|what|identify|find|give me|top",
+        Bound::Customers,
+    ),
+    (
+        "slow mover|slow movers|slow moving|slow seller|slow selling|fast mover|fast moving|fast seller|fast selling|quick seller|good seller|bad seller|poor seller|strong seller|weak seller|popular product|popular item|unpopular product|unpopular item|rare product|rarely bought|rarely sold|rarely ordered|seldom bought|hardly bought|hardly sold|hardly ever|niche product|shelf warmer|dead stock|core product|key product|important product|big product|small product|successful product|underperforming|frequently bought product|well selling|poorly selling|big aisle|small aisle|large aisle|big department|small department|minor aisle|major aisle + how many|number of|count of|share of|percent of|percentage of|proportion of|% of|list|show|identify|give me|find - most|least|best|together",
+        Bound::Products,
+    ),
+    (
+        "a lot of|lots of|plenty of|loads of|tons of|mostly|mainly|hardly any|little|very few|only few|a good deal of|heavily|full of|loaded with|plenty + how many|number of|count|share|percent|percentage|proportion|%|which|how often - most|least|highest|lowest",
+        Bound::Orders,
+    ),
+    (
+        "low reorder|low rate|high reorder|high rate|good reorder|bad reorder|poor reorder|decent reorder|weak reorder|strong reorder|reorder rate is low|reorder rate is high|reorder rate low|reorder rate high|sticky product|sticky item|high share|low share|low penetration|high penetration|high lift|low lift|high confidence|strong affinity|weak affinity + how many|number of|count|share|percent|percentage|proportion|% of|list|which - most|highest|lowest|top|best",
+        Bound::Rate,
+    ),
+    (
+        "high risk|high churn|low churn|low risk|risky customer|about to leave|likely to churn|likely to leave|in danger|safe customer|going to churn|probably leave|probably churn + how many|number of|count|share|percent|percentage|proportion|% of|who|list - most|highest|lowest|top|next|within|horizon",
+        Bound::Risk,
+    ),
+    (
+        "often|frequently|rarely|seldom|regularly|sometimes|every now and then|all the time|repeatedly + how many|number of|count of|share of|percent of|percentage of|proportion of - how often|most often|least often|more often|most frequently|how frequently|less often|together|often is|how regularly|often together|usually|as often",
+        Bound::Often,
+    ),
+];
+
+/// Good, bad, interesting: by which measure?
+pub(super) fn judgement(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    static STAFF: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(JUDGEMENTS));
+    static SHOPPERS: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(SHOPPERS_JUDGEMENTS));
+    if words.0.iter().any(|word| word.number.is_some_and(|number| number > 1.0) && !word.named) {
+        return None;
+    }
+    let staff = question.role().is_staff();
+    // Behind an answer, "how does bakery do" takes its measure from there.
+    if !question.asked.history.is_empty() {
+        return None;
+    }
+    let rules = if staff { &STAFF } else { &SHOPPERS };
+    let found = rules.find(words)?;
+    let word = words.0.get(found.first..found.last).unwrap_or_default();
+    let word: Vec<&str> = word.iter().map(|word| word.text.as_str()).collect();
+    let measured =
+        if staff { "items sold, customers, reorder rate" } else { "popularity, what goes with it" };
+    let word = word.join(" ");
+    let about = question.entities.named.first();
+    let (text, options) = match about {
+        Some(named) => {
+            let name = &named.name.text;
+            (
+                format!("By which measure should “{name}” be judged: {measured}?"),
+                about_name(name, named.name.kind, staff),
+            )
+        }
+        None => (
+            format!(
+                "“{word}” needs a measure. Which one, and for what: a product, an aisle or a department?"
+            ),
+            examples(question.role()),
+        ),
+    };
+    Some(asked(text, options))
+}
+
+/// Questions about a named thing.
+fn about_name(name: &str, kind: NameKind, staff: bool) -> Vec<String> {
+    let place = match kind {
+        NameKind::Department => format!("in the {name} department"),
+        NameKind::Aisle => format!("in the {name} aisle"),
+        NameKind::Product | NameKind::Segment => String::new(),
+    };
+    match (staff, kind) {
+        (true, NameKind::Department | NameKind::Aisle) => {
+            vec![format!("Reorder rate {place}"), format!("How many items were sold {place}?")]
+        }
+        (true, NameKind::Product) => {
+            vec![format!("Reorder rate of {name}"), format!("How many customers bought {name}?")]
+        }
+        (true, NameKind::Segment) => vec!["How many customers are in each segment?".into()],
+        (false, NameKind::Department | NameKind::Aisle) => {
+            vec![format!("What are the most popular products {place}?")]
+        }
+        (false, _) => vec![format!("What goes well with {name}?"), format!("Find {name}")],
+    }
+}
+
+const JUDGEMENTS: &[(&str, ())] = &[(
+    "are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
+    (),
+)];
+
+const SHOPPERS_JUDGEMENTS: &[(&str, ())] = &[(
+    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - recommend|find|looking for|goes|go with|sell|popular",
+    (),
+)];
+
+/// "top 10", "compare them", "per department please": nothing says what of what.
+pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    if !question.asked.history.is_empty() || words.0.is_empty() {
+        return None;
+    }
+    const ENDS: &[&str] = &[
+        "top",
+        "bottom",
+        "most",
+        "least",
+        "highest",
+        "lowest",
+        "biggest",
+        "largest",
+        "smallest",
+        "best",
+        "worst",
+        "first",
+        "last",
+        "average",
+        "mean",
+        "median",
+        "percent",
+        "percentage",
+        "%",
+        "share",
+        "total",
+        "compare",
+        "rank",
+        "ranking",
+        "better",
+        "worse",
+        "fewest",
+        "greatest",
+        "longest",
+        "shortest",
+        "max",
+        "maximum",
+        "min",
+        "minimum",
+        "rate",
+        "sum",
+        "number",
+        "leading",
+        "count",
+    ];
+    const GROUPING: &[&str] = &["by", "per", "each", "every", "across", "split", "grouped", "breakdown"];
+    const THINGS: &[&str] = &["department", "aisle", "hour", "day", "segment", "product", "week"];
+    const REST: &[&str] = &[
+        "which", "one", "ones", "what", "who", "is", "are", "was", "the", "a", "an", "we", "have", "do",
+        "does", "it", "them", "they", "these", "those", "this", "that", "please", "show", "me", "give",
+        "list", "of", "in", "for", "our", "your", "us", "all", "here", "there", "you", "to", "and", "tell",
+        "can", "how", "much", "out", "got", "just", "now", "ok", "by", "far", "down", "both", "two", "three",
+        "it's", "up", "s", "number", "only", "quick", "quickly", "want", "i", "would", "like", "see", "need",
+        "overall",
+    ];
+    let is = |list: &[&str], word: &crate::builtin::patterns::Word| {
+        !word.named && (list.contains(&word.text.as_str()) || list.contains(&word.stem.as_str()))
+    };
+    let grouped =
+        words.0.iter().any(|word| is(GROUPING, word)) && words.0.iter().any(|word| is(THINGS, word));
+    let ranked = words.0.iter().any(|word| is(ENDS, word));
+    let empty = |word: &crate::builtin::patterns::Word| {
+        is(ENDS, word) || is(REST, word) || is(GROUPING, word) || word.number.is_some() && !word.named
+    };
+    if ranked && words.0.iter().all(empty) {
+        let things = if question.role().is_staff() {
+            "Of what, and by which figure: products, aisles or departments, by items, orders or reorder rate?"
+        } else {
+            "Of what: products, or one aisle or department?"
+        };
+        let options: Vec<String> = if question.role().is_staff() {
+            ["Top 10 products by items", "Top 10 aisles by reorder rate", "Items by department"]
+                .map(String::from)
+                .into()
+        } else {
+            examples(question.role())
+        };
+        return Some(asked(things, options));
+    }
+    if question.role().is_staff() && only_names_beside_each_other(question) {
+        let names: Vec<&str> = question.entities.named.iter().map(|named| named.name.text.as_str()).collect();
+        let options = ["Compare items of", "Compare reorder rate of"]
+            .map(|start| format!("{start} {}", names.join(" and ")));
+        return Some(asked("Compared by which figure: items, orders, customers or reorder rate?", options));
+    }
+    let silent =
+        |word: &crate::builtin::patterns::Word| is(REST, word) || is(GROUPING, word) || is(THINGS, word);
+    let things = words.0.iter().filter(|word| is(THINGS, word)).count();
+    if grouped && things == 1 && words.0.iter().all(silent) {
+        let thing =
+            words.0.iter().find(|word| is(THINGS, word)).map_or("department", |word| word.stem.as_str());
+        let thing = if thing == "day" || thing == "week" { "day of the week" } else { thing };
+        let options = ["Orders", "Items", "Reorder rate"].map(|figure| format!("{figure} by {thing}"));
+        return Some(asked(
+            format!("Which figure by {thing}: orders, items, customers or reorder rate?"),
+            options,
+        ));
+    }
+    None
+}
+
+/// "produce vs frozen": two things or more, and nothing else but that they are compared.
+fn only_names_beside_each_other(question: &Question<'_>) -> bool {
+    let comparing = |at: usize| {
+        let words = question.words(at);
+        matches!(
+            words.as_str(),
+            "vs" | "versus"
+                | "compare"
+                | "compared"
+                | "comparison"
+                | "against"
+                | "comparison of"
+                | "difference"
+                | "with"
+        )
+    };
+    let named = |at: usize| question.entities.named.iter().any(|named| named.span == at);
+    question.entities.named.len() > 1
+        && (0..question.spans.len()).any(comparing)
+        && question.spans.iter().enumerate().all(|(at, span)| {
+            span.is_filler() || comparing(at) || named(at) || question.entities.used.contains(&at)
+        })
+}

@@ -1,0 +1,60 @@
+//! "Will I buy banana again?", "probability that user 5 reorders milk": how likely the next order holds something.
+
+use tools::score_products::ScoreProductsArgs;
+
+use super::{Candidate, Question, Who, shopping, which_customer};
+use crate::builtin::{intent::Intent, lexicon::Cue, wishes::wishes};
+
+/// Words that ask for a chance.
+const CHANCE: &[&str] =
+    &["likely", "likelihood", "probability", "probable", "chance", "chances", "odds", "predict"];
+
+/// Reads the message as a question about the next order.
+pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
+    let buying = question.has(Cue::Buy)
+        || shopping::says(
+            question,
+            &["buy", "buys", "reorder", "reorders", "order", "purchase", "get", "repurchase", "take", "need"],
+        );
+    let future = shopping::says(question, &["will", "gonna", "going", "next"]) && buying;
+    let chance = shopping::says(question, CHANCE);
+    if !(question.has(Cue::WillBuy) || future || chance)
+        || question.has(Cue::Recommend)
+        || question.has(Cue::NewToMe)
+        || shopping::says(question, &["should"])
+        || shopping::says_in_a_row(question, &["what", "will"])
+        // Whether somebody stays is told by the profile.
+        || shopping::says(question, &["stop", "leave", "churn", "stay", "quit", "when"])
+        || question.measures.how_many
+    {
+        return None;
+    }
+    let mut taken = shopping::customer_spans(question);
+    taken.extend(shopping::product_spans(question));
+    let found = wishes(question, &taken);
+    let mut used = shopping::explained(question, &found);
+    // A word that the shop does not have is looked up, and told not to be there.
+    if found.unknown.len() == 1 {
+        used.extend(&found.unknown);
+    }
+    let who = match question.who() {
+        Ok(Who::Nobody) => return None,
+        Ok(who) => who,
+        Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
+    };
+    let ids = shopping::product_ids(question);
+    let names: Vec<String> =
+        found.things.iter().map(|wish| wish.label.clone()).filter(|l| !l.is_empty()).collect();
+    if ids.is_empty() && names.is_empty() {
+        return None;
+    }
+    if who == Who::Missing {
+        return Some(Candidate::draft(which_customer("Will customer 1 buy Banana?"), used, 0.9));
+    }
+    let args = ScoreProductsArgs {
+        product_ids: (!ids.is_empty()).then_some(ids.clone()),
+        names: shopping::some(&names).filter(|_| ids.is_empty()),
+        user_id: question.user_argument(who),
+    };
+    Some(Candidate::plan(Intent::WillBuy(args), used, 0.925))
+}

@@ -1,0 +1,573 @@
+//! What people ask for that the data does not hold: the words, and why.
+//!
+//! Read before any other reading of a question. Input: the words of a message. Output: an [`Outside`] with its reason
+//! and the nearest question that is answered. Words inside a product's name do not count, and words with a harmless
+//! use ("chicken stock", "a quarter of the customers") only count where their surroundings settle it.
+//! The rules are patterns, see [`super::patterns`].
+
+use std::sync::LazyLock;
+
+use super::patterns::{Patterns, Words};
+
+/// Why something is outside the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Outside {
+    /// Prices, revenue, profit, payment.
+    Money,
+    /// Months, years, seasons, holidays, trends.
+    Calendar,
+    /// Further ahead than the forecasts reach, and what would happen if.
+    Forecast,
+    /// Names, age, sex, contact, demographics.
+    Person,
+    /// Cities, countries, branches.
+    Place,
+    /// Stock, shelf life.
+    Stock,
+    /// Delivery, returns, opening hours, complaints.
+    Service,
+    /// Staff, suppliers, competitors, marketing, devices.
+    Company,
+    /// Nutrition facts and ingredients.
+    Nutrition,
+    /// Allergies, illness, pregnancy.
+    Health,
+    /// Ratings, reviews, taste.
+    Opinion,
+    /// Weights, volumes and pack sizes.
+    Quantity,
+    /// The world outside the shop.
+    World,
+}
+
+impl Outside {
+    /// The reason in a sentence, and the nearest question that staff are answered.
+    pub(crate) fn refusal(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Money => (
+                "The data holds no prices, so it knows no revenue, cost or spending; it counts orders and items.",
+                "Which department sells the most items?",
+            ),
+            Self::Calendar => (
+                "The data has no calendar dates, so it knows no months, years, seasons or trends over time; it knows \
+                 the number of the day of the week, the hour, and the days between orders.",
+                "How many orders are there by hour?",
+            ),
+            Self::Forecast => (
+                "That lies beyond what can be forecast here: the models look about four weeks ahead, from past orders \
+                 alone, and know nothing of changes that the shop might make.",
+                "How many orders are there by hour?",
+            ),
+            Self::Person => (
+                "The data holds no personal details such as names, age or contact; customers are numbers with their \
+                 orders.",
+                "How many customers are there?",
+            ),
+            Self::Place => (
+                "The data holds no places: no cities, countries or branches; it knows orders by product, aisle and \
+                 department.",
+                "Which department sells the most items?",
+            ),
+            Self::Stock => (
+                "The data holds no stock, availability or shelf life; it knows what was ordered.",
+                "Which products are ordered most?",
+            ),
+            Self::Service => (
+                "The data holds nothing on delivery, returns, opening hours or other services; it knows what was \
+                 ordered.",
+                "How many orders are there?",
+            ),
+            Self::Company => (
+                "The data holds nothing on staff, suppliers, brands, competitors, marketing or how people reach the \
+                 shop; it knows orders and products.",
+                "How many orders are there?",
+            ),
+            Self::Nutrition => (
+                "The data holds no nutrition facts or ingredients; it knows product names, aisles and orders.",
+                "Which products have the highest reorder rate?",
+            ),
+            Self::Health => (
+                "The data holds no allergen or medical information, so nothing here can say what is safe to eat; please \
+                 read the label or ask a doctor. It knows product names, aisles and orders.",
+                "Which products are ordered most?",
+            ),
+            Self::Opinion => (
+                "The data holds no ratings, reviews or quality marks; how often a product is bought again is the \
+                 nearest that it knows.",
+                "Which products have the highest reorder rate?",
+            ),
+            Self::Quantity => (
+                "The data holds no weights, volumes or pack sizes; it counts how often a product was put in an order.",
+                "Which products are ordered most?",
+            ),
+            Self::World => (
+                "That is outside this shop's order data; it knows orders, products and customers' habits.",
+                "How many orders are there?",
+            ),
+        }
+    }
+}
+
+/// What a message asks for that the data does not hold.
+pub(crate) fn outside(words: &Words, message: &str) -> Option<Outside> {
+    if message.contains(['$', '€', '£', '¥']) {
+        return Some(Outside::Money);
+    }
+    static RULES: LazyLock<Patterns<Outside>> = LazyLock::new(|| Patterns::new(OUTSIDE_DATA));
+    RULES.find(words).map(|found| found.means).or_else(|| far_ahead(words))
+}
+
+/// The forecasts reach this many days ahead.
+const FORECAST_DAYS: f64 = 29.0;
+
+/// "the next 90 days", "over the coming six weeks".
+fn far_ahead(words: &Words) -> Option<Outside> {
+    let ahead = ["next", "coming", "following", "upcoming", "within", "future", "from"];
+    words.0.windows(2).enumerate().find_map(|(at, pair)| {
+        let [number, unit] = pair else { return None };
+        let days = match unit.stem.as_str() {
+            "day" => number.number?,
+            "week" => number.number? * 7.0,
+            _ => return None,
+        };
+        let before = words.0.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let announced = before.iter().any(|word| ahead.contains(&word.text.as_str()));
+        let from_now = words.0.get(at + 2).is_some_and(|word| word.text == "from" || word.text == "ahead");
+        (days > FORECAST_DAYS && (announced || from_now)).then_some(Outside::Forecast)
+    })
+}
+
+use Outside::{
+    Calendar, Company, Forecast, Health, Money, Nutrition, Opinion, Person, Place, Quantity, Service, Stock,
+    World,
+};
+
+/// The rules, by subject. The first that holds gives the reason.
+pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
+    // Money.
+    ("price|pricing|priced|pricey|pricier|priciest|underpriced|overpriced|elasticity", Money),
+    ("cost|costing|costly|costlier|costliest|cogs", Money),
+    ("cheap|cheaper|cheapest|expensive|inexpensive|affordable|afford|bargain|budget", Money),
+    ("revenue|turnover|gmv|profit|profitable|profitability|margin|markup|earn|earning|aov|arpu|roi", Money),
+    ("money|cash|dollar|euro|buck|usd|eur|gbp|pound sterling|in cents|currency|monies", Money),
+    ("spend|spent|spending|spender|wallet|expenditure|outlay", Money),
+    ("discount|discounted|coupon|voucher|promo|promotion|promotional|rebate|markdown|clearance", Money),
+    (
+        "special offer|special deal|on offer|any offers|offers on|offers today|current offers|weekly offers",
+        Money,
+    ),
+    ("on =sale|=deal|=deals|bogo|two for one|half off|percent off|% off", Money),
+    (
+        "pay|paid|payment|payed|checkout total|invoice|receipt|billed|tax|vat|surcharge|credit card|debit card|paypal",
+        Money,
+    ),
+    (
+        "worth|order value|basket value|cart value|value of an order|value of a basket|ticket size|average ticket",
+        Money,
+    ),
+    (
+        "in monetary terms|sales value|gross sales|net sales|financial|financially|economics|bottom line",
+        Money,
+    ),
+    ("fee|charge|charged|income statement|p&l|ebit|ebitda|cash flow|break even", Money),
+    // Calendar.
+    (
+        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly",
+        Calendar,
+    ),
+    (
+        "last quarter|this quarter|next quarter|per quarter|by quarter|each quarter|every quarter|which quarter|previous quarter|first quarter|second quarter|third quarter|fourth quarter|quarterly|quarter over quarter|q1|q2|q3|q4|h1|h2",
+        Calendar,
+    ),
+    ("january|february|march|april|june|july|august|september|october|november|december", Calendar),
+    ("=jan|=feb|=apr|=aug|=sept|=sep|=oct|=nov|=dec", Calendar),
+    (
+        "in =may|last =may|since =may|until =may|during =may|of =may|for =may|=may @|=may and june|april and =may",
+        Calendar,
+    ),
+    ("yesterday|tomorrow|the other day|day before yesterday", Calendar),
+    (
+        "today|tonight|this morning|this afternoon|this evening|right now|at the moment|so far today + how many|number of|count|sale|sell|sold|selling|top|best seller|bestseller|popular|trend|figure|order|ordered|busy|busiest - should i|recommend|suggest|what to|i want|i need|looking for|for dinner|for me|do you sell|please order",
+        Calendar,
+    ),
+    (
+        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|weeks of|last weeks|past weeks",
+        Calendar,
+    ),
+    ("next week - expect|expected|expecting|churn|risk|chance|probability|likely|recommend", Calendar),
+    ("last weekend|this weekend|past weekend", Calendar),
+    (
+        "last monday|last tuesday|last wednesday|last thursday|last friday|last saturday|last sunday|this monday|this tuesday|this wednesday|this thursday|this friday|this saturday|this sunday",
+        Calendar,
+    ),
+    (
+        "what date|which date|order date|by date|per date|each date|date of|on date|exact date|date did|date was|date range|dates are|first date|last date|timestamp|time stamp|since when|how recent is|date and time",
+        Calendar,
+    ),
+    (
+        "summer|winter|autumn|summertime|wintertime|springtime - summer squash|summer sausage|winter squash|winter melon|summer roll",
+        Calendar,
+    ),
+    (
+        "in spring|in the spring|last spring|this spring|during spring|every spring|spring season|spring and summer|spring vs|than spring|spring compared|in =fall|in the =fall|last =fall|this =fall|during =fall|every =fall|=fall and winter|=fall vs|=fall season",
+        Calendar,
+    ),
+    ("season|seasonal|seasonality|seasonally|time of year", Calendar),
+    (
+        "christmas|xmas|thanksgiving|easter|halloween|hanukkah|ramadan|diwali|passover|valentine|valentines|superbowl|super bowl|black friday|cyber monday|labor day|labour day|memorial day|independence day|mothers day|mother day|fathers day|new years|cinco de mayo|holiday|boxing day|lent|carnival|oktoberfest - party|dinner|cookies|cookie|candy|candies|i need|do you have|looking for|idea|find|recommend|suggest",
+        Calendar,
+    ),
+    (
+        "@ + in @|since @|during @|of @|before @|after @|until @|from @|for @|year @|between @|by @ $|vs @|versus @|than @|and @",
+        Calendar,
+    ),
+    (
+        "trend|trendline|over time|over the year|through time|time series|timeline|historical development|in the past few|so far this - order number|hour|day number|first order|cart position",
+        Calendar,
+    ),
+    (
+        "grow|grew|growth|grown|growing|decline|declined|declining|rising|rose|shrank|shrinking|dropped off|gone up|gone down|going up|going down|went up|went down|increased|decreased|gained|lost ground|development of|evolved|changed since|change since|up or down|picked up - order number|first order|second order|tenth order|# order|hour|order size|basket size|later order|each order|flour",
+        Calendar,
+    ),
+    (
+        "minute|per second|split second|half past|quarter past|quarter to - rice|noodle|oatmeal|minute maid",
+        Calendar,
+    ),
+    (
+        "when was|when did|when were + first order placed|first ordered|opened|founded|launched|introduced|sign up|signed up|registered|join|joined|become|start|started|added to the catalogue - i",
+        Calendar,
+    ),
+    (
+        "signed up|sign up|signup|registration|registered|account age|launch|launched|newly listed|introduced - recommend",
+        Calendar,
+    ),
+    ("lockdown|pandemic|covid|corona|recession|inflation", Calendar),
+    // What would be, and what lies too far ahead.
+    (
+        "what would happen|what will happen|what if|if we raised|if we raise|if we lowered|if we lower|if we doubled|if we double|if we increase|if we increased|if we cut|if we reduced|if we drop|if we dropped|if we stopped|if we stop|if we moved|if we move|if we removed|if we remove|if we closed|if we introduced|if we offered|if we changed|if we sold",
+        Forecast,
+    ),
+    ("long term|in the long run|in the far future|forever|in the future|long range", Forecast),
+    ("cause of|caused by|what caused|what causes|because of what|root cause", Forecast),
+    // Persons.
+    (
+        "gender|demographic|demographics|ethnicity|ethnic|religion|religious|marital|married|divorced|unmarried|occupation|profession|nationality|education level|educated|sexual",
+        Person,
+    ),
+    (
+        "male|female|men|women|man|woman|boy|girl|lady|gentleman|sex + customer|shopper|buyer|user|client|how many|share|percent|percentage|proportion|number of|prefer|more than|do|who|average|by sex - find|looking for|razor|deodorant|shampoo|vitamin|got any|do you have|multivitamin",
+        Person,
+    ),
+    (
+        "age|ages|how old|age group|teenager|teen|millennial|millennials|boomer|gen z|elderly|retiree|retired|pensioner|student|young people|older people|young customer|young shopper|old customer|older customer|younger customer|younger|senior citizen|adults over - how old is the data|data",
+        Person,
+    ),
+    (
+        "email|e mail|emails|phone|telephone|mobile number|cell number|address|surname|first name|last name|full name|real name|customer name|shopper name|user name|username|maiden|contact detail|contact information|contact data|contact them|contact him|contact her|password|passcode|passport|social security|ssn|credit score|date of birth|birth date|birthdate|birth|fingerprint|photo of",
+        Person,
+    ),
+    (
+        "name of ~ customer|name of ~ shopper|name of ~ user|name of ~ buyer|name of ~ client|names of|her name|his name|customers by name|customer called|customers named|customer named - segment|group|product|aisle|department",
+        Person,
+    ),
+    (
+        "with kid|with child|with children|have kid|have child|have children|number of child|children per|family size|household size|size of ~ household|size of ~ family|single parent|parents of|couple|bachelor|people per household|live alone|living alone|pet owner|own a dog|own a cat|dog owner|cat owner",
+        Person,
+    ),
+    (
+        "income|salary|wealthy|wealth|rich customer|rich people|poor people|middle class|affluent|low earner",
+        Person,
+    ),
+    (
+        "where ~ customer live|where ~ people live|where ~ shopper live|where does customer|customers live|lives in|live in|living in|residence|home town|hometown",
+        Person,
+    ),
+    ("write her|write him|call him|call her|mail them|email them|thank you card|write them a", Person),
+    (
+        "smoker|smoking|overweight|obese|criminal|arrested|political view|vegetarian customers are|left handed|pregnant customers|sexuality",
+        Person,
+    ),
+    // Places.
+    (
+        "city|cities|town|countries|which country|what country|by country|per country|each country|country of|from country|county|region|regional|regionally|continent|postcode|zipcode|zip code|zip codes|postal|neighbourhood|neighborhood|suburb|suburban|urban|rural|geographic|geography|geographical|latitude|longitude|territory",
+        Place,
+    ),
+    ("which state|what state|by state|per state|each state|=states|state of residence", Place),
+    (
+        "location|branch|branches|outlet|which store|which stores|per store|by store|each store|our stores|=stores|other shops|which shop|per shop|by shop|flagship|franchise|nearest|nearby|near me|closest store|closest shop|closest to me|parking",
+        Place,
+    ),
+    (
+        "where is ~ shop|where is ~ store|where are you|where are your|where can i visit|where is your|directions to|how do i get to|headquarter|head office",
+        Place,
+    ),
+    (
+        "in new york|in california|in texas|in florida|in chicago|in boston|in seattle|in san francisco|in los angeles|in london|in paris|in berlin|in munich|in madrid|in rome|in germany|in france|in italy|in spain|in mexico|in canada|in china|in japan|in india|in europe|in america|in the us|in the usa|in the uk|in england|in brooklyn|in manhattan|in miami|in denver|in atlanta|in australia|in africa|in asia|east coast|west coast|midwest|overseas",
+        Place,
+    ),
+    (
+        "country of origin|where ~ come from|where ~ grown|where ~ made|where ~ produced|where ~ sourced|made in|grown in|locally grown|imported|imports",
+        Place,
+    ),
+    // Stock.
+    (
+        "in stock|out of stock|on stock|stock level|stock left|stock of|how much stock|low on stock|stock count|stock turnover|stockout|stockouts|safety stock|current stock|overstock|overstocked|understocked|stock keeping|stock up date",
+        Stock,
+    ),
+    (
+        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom",
+        Stock,
+    ),
+    (
+        "how many ~ left|how much ~ left|are left|is left|units left|left in|any left|pieces left - leave|out",
+        Stock,
+    ),
+    (
+        "shelf life|expire|expiry|expired|expiration|best before|use by date|sell by date|go bad|spoil|spoiled|spoilage|food waste|wasted|shrinkage|thrown away|rotten|perishable|freshest|how fresh is the - data|figure",
+        Stock,
+    ),
+    // Services.
+    (
+        "delivery|deliver|delivered|deliverable|shipping|shipped|shipment|courier|driver|parcel|my package|my delivery|my shipment|pickup|pick up point|click and collect|curbside|tracking|track my|delivery slot|delivery window|delivery fee|ship to",
+        Service,
+    ),
+    (
+        "order status|status of my order|status of order|where is my order|when will ~ arrive|when does ~ arrive|arrive|arrived|arrival|running late|delayed",
+        Service,
+    ),
+    (
+        "refund|refunded|return policy|want to return|can i return|could i return|how do i return|return it|return this|return an item|returned item|returned product|item returned|items returned|product returned|products returned|get returned|got returned|was returned|were returned|are returned|return rate|number of returns|many returns|=returns per|sent back|send back|send it back|exchange policy|exchange it|damaged|broken item|defective|recalled|recall",
+        Service,
+    ),
+    (
+        "opening hour|opening time|do you open|are you open|open on|still open|open today|store hour|shop hour|business hour|closing time|do you close|shop close|store close|open until|open late|when do you open|hours are you",
+        Service,
+    ),
+    (
+        "complaint|complain|complained|customer service|customer support|hotline|help desk|call center|call centre|speak to a|talk to a human|human agent|real person|satisfaction|satisfied|nps|net promoter|warranty|gift card|gift wrap|gift voucher|loyalty program|loyalty programme|loyalty card|loyalty point|reward point|bonus point|membership|subscription|subscriber|substituted|replacement policy|wait time|waiting time|queue",
+        Service,
+    ),
+    (
+        "cancel my order|cancel an order|cancelled|canceled|cancellation|change my order|modify my order|place an order for me|place my order|order it for me|buy it for me|check out now|pay for my",
+        Service,
+    ),
+    // The company.
+    (
+        "supplier|vendor|manufacturer|wholesaler|distributor|procurement|sourcing|who makes|who produces|farmer|purchasing department",
+        Company,
+    ),
+    (
+        "which brand|what brand|by brand|per brand|each brand|top brand|top # brand|brand share|private label|store brand|own brand|brand loyalty|popular brand|best brand|brand awareness|brands do we",
+        Company,
+    ),
+    (
+        "employee|staff|picker|cashier|worker|colleague|ceo|cfo|personnel|headcount|wage|hiring|hire|hired|night shift|late shift|payroll|manager|in charge of|responsible for|shareholder|investor",
+        Company,
+    ),
+    (
+        "competitor|competition|competing|rival|walmart|amazon|kroger|costco|aldi|lidl|tesco|carrefour|safeway|whole foods|trader joe|ikea|market share|benchmark|industry average|industry|other retailers|other grocers|other supermarkets",
+        Company,
+    ),
+    (
+        "marketing|campaign|advert|advertising|advertisement|advertised|=ads|facebook|instagram|google|tiktok|twitter|youtube|newsletter|social media|influencer|flyer|leaflet|billboard|referral|referred|seo|survey|conversion rate|conversion|click|clicked|click through|impression|page view|pageview|website traffic|web traffic|bounce rate|abandoned cart|cart abandonment|abandon|wish list|wishlist|push notification|mailing list|sponsor|a b test|sponsored",
+        Company,
+    ),
+    (
+        "mobile app|=app|website|smartphone|iphone|android|browser|which device|by device|per device|desktop|online or|in store or|offline|sales channel|by channel|per channel|which channel|self checkout|checkout lane|footfall|foot traffic",
+        Company,
+    ),
+    (
+        "planogram|shelf space|end cap|endcap|square feet|square meter|floor space|energy consumption|carbon footprint|co2|emission|sustainability|sustainable|recyclable|plastic packaging|packaging waste|theft|shoplifting|shoplifter",
+        Company,
+    ),
+    // Nutrition.
+    (
+        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood",
+        Nutrition,
+    ),
+    (
+        "sugar|fat|protein|carb|carbohydrate|sodium|salt|fiber|fibre|cholesterol|caffeine|vitamin|iron|calcium|potassium + per 100|per serving|per portion|grams of|gram of|amount of|content",
+        Nutrition,
+    ),
+    (
+        "sugar|fat|protein|carb|carbohydrate|sodium|salt|fiber|fibre|cholesterol|caffeine|vitamin|iron|calcium|potassium + has the most|have the most|has the least|have the least|has most|have most|has more|have more|has less|have less|contains the most|contain the most|contains more|contains less|contain more|mg|highest in|lowest in|richest in|how much sugar|how much fat|how much protein|how much salt|how much sodium|how much caffeine|how much fiber|how much fibre|how many carb - sell|sold|bought|buy|order|name",
+        Nutrition,
+    ),
+    (
+        "ingredient|additive|preservative|artificial colour|artificial color|sweetener in|what is ~ made of|what are ~ made of|made from|made out of|contain meat - aisle",
+        Nutrition,
+    ),
+    (
+        "healthy ~ option|healthier|healthiest|unhealthy|unhealthiest|unhealthier|how healthy|is ~ healthy|are ~ healthy|most healthy|healthy or|good for my health|good for your health|good for me|good for you|bad for me|bad for you|fattening|junk food",
+        Nutrition,
+    ),
+    // Health.
+    (
+        "allergy|allergic|allergen|allergens|allergies|intolerance|intolerant|anaphylactic|celiac|coeliac - relief|medicine|tablet|aisle",
+        Health,
+    ),
+    (
+        "safe to|is ~ safe|are ~ safe|safe for|safely|can i eat|may i eat|am i allowed|should i avoid|can my ~ eat|may my ~ eat|can babies|can dogs|can cats|can children|poisonous|toxic|toxin",
+        Health,
+    ),
+    (
+        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for",
+        Health,
+    ),
+    (
+        "does ~ contain|do ~ contain|contains|is there|are there|does ~ have|free of + any gluten|any nut|any dairy|any lactose|any pork|any gelatin|trace of|traces of|may contain|contain nuts|contain gluten|contain peanut|contain peanuts|contain lactose|contain dairy|contain soy|contain egg|contain wheat|contain pork|contain gelatin|contain alcohol|have nuts in|have gluten in|gluten in it|nuts in it - free|order|basket|cart|how many|name",
+        Health,
+    ),
+    // Opinions.
+    (
+        "rating|rated|review|reviewed|=stars|star rating|# star|five star|feedback|opinion|opinions|testimonial|thumbs up|upvote",
+        Opinion,
+    ),
+    (
+        "tastiest|tasty|delicious|yummy|yummiest|best tasting|taste good|taste better|taste best|taste like|flavorful|flavourful|how does ~ taste|how do ~ taste|highest quality|best quality|good quality|quality of|better quality|high quality - data",
+        Opinion,
+    ),
+    // Quantities.
+    (
+        "pound|pounds|kilo|kilogram|kg|gram|ounce|oz|lbs|litre|liter|gallon|tonne|pint|millilitre|milliliter|ml + how many|how much|average|total|sold|per order|go out|went out|weigh|sum|amount - with|find|do you have|looking for",
+        Quantity,
+    ),
+    (
+        "weigh|weighs|heaviest product|heaviest item|lightest product|lightest item|total weight|average weight|weight of|by weight|weight per|pack size|package size|packaging size|size of the pack|how big is the pack|how large is the pack|number of pieces per|pieces per pack|units per pack|bottle size|slices in",
+        Quantity,
+    ),
+    // The world.
+    (
+        "weather|rain|rainy|raining|sunshine|sunny|snow|snowing|temperature|thunderstorm|climate|heat wave|heatwave|humidity|hurricane - sunny d|pea|cone",
+        World,
+    ),
+    (
+        "politics|political|politician|president|election|vote|voting|government|parliament|congress|senate|prime minister|democrat|republican|war in|ukraine|trump|biden|putin|brexit|abortion|gun control|immigration",
+        World,
+    ),
+    (
+        "football|soccer|world cup|olympics|olympic|champions league|nba|nfl|who won|premier league|tennis match",
+        World,
+    ),
+    (
+        "recipe|how do i cook|how to cook|how long do i cook|how long does it take to cook|how do you cook|how to make|how do i make|how do you make|how to bake|how do i bake|what can i make with|what can i cook|meal plan|menu for|how long should i boil|how long do i boil|microwave it|oven temperature",
+        World,
+    ),
+    (
+        "joke|poem|haiku|limerick|riddle|sing|lyrics|rap about|fairy tale|bedtime story|short story|tell me a story|essay|cover letter|thesis|translate|translation|love letter|birthday speech|tongue twister|fun fact",
+        World,
+    ),
+    (
+        "write|compose|draft|generate + letter|email|blog|speech|article|novel|script|tweet|slogan|press release|program|function in|python|javascript|code|html|essay|song|story|resume",
+        World,
+    ),
+    (
+        "homework|equation|solve|square root|derivative of|integral of|integrate|prime number|pythagoras|calculus|algebra|trigonometry|geometry|physics|chemistry|biology|exam question",
+        World,
+    ),
+    (
+        "python|javascript|typescript|java program|rust program|c++|html|css|regex|regular expression|bubble sort|fibonacci|linked list|compile error|leetcode|programming|excel formula|excel macro|docker|kubernetes|git commit|stack overflow",
+        World,
+    ),
+    (
+        "capital of|population of|who invented|who discovered|who wrote|who painted|who is the ~ of ~ country|how far is|how tall is|how deep is|distance between|speed of light|meaning of life|largest country|highest mountain|longest river|galaxy|nobel prize|wikipedia|history of rome|world record|roman empire|second world war|shakespeare|einstein|napoleon",
+        World,
+    ),
+    (
+        "bitcoin|crypto|cryptocurrency|stock market|stock price|share price|invest|investment|lottery|horoscope|astrology|zodiac|tarot|mortgage|interest rate|exchange rate|tax return",
+        World,
+    ),
+    (
+        "=news|headline|movie to watch|which movie|what movie|netflix|spotify|song|video game|flight|hotel|restaurant|train ticket|taxi|vacation|concert|football game - movie night|game night",
+        World,
+    ),
+    (
+        "your favourite|your favorite|do you love|do you feel|are you conscious|are you sentient|marry me|date me|do you dream|do you have feelings|do you believe|are you human|are you a robot|are you real|your opinion on|legal advice|lawyer|sue|relationship advice|girlfriend|boyfriend|god exist|philosophy|afterlife",
+        World,
+    ),
+    (
+        "set ~ alarm|set ~ timer|set ~ reminder|remind me|play ~ music|turn on the light|call my|send ~ text message|what is the time|what time is it|time zone|current time",
+        World,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::{link::link, normalise::normalise, vocabulary::tests::small_shop};
+
+    fn reason(message: &str) -> Option<Outside> {
+        let shop = small_shop();
+        let tokens = normalise(message, &shop);
+        outside(&Words::new(&tokens, &link(&tokens, &shop)), message)
+    }
+
+    fn check(expected: Outside, messages: &[&str]) {
+        for message in messages {
+            assert_eq!(reason(message), Some(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_data_is_known_by_its_subject() {
+        check(
+            Money,
+            &["how much is a lemon in €", "who are our big spenders", "which aisle makes the best margin"],
+        );
+        check(
+            Calendar,
+            &["sales in 2016", "is tea a winter product", "orders around easter", "compare Q2 and Q4"],
+        );
+        check(Forecast, &["what if we closed the bakery", "orders over the next twelve weeks"]);
+        check(Person, &["are our shoppers mostly women", "average age of a buyer", "phone of customer 8"]);
+        check(Place, &["items by region", "which store sells most tea", "how is demand in texas"]);
+        check(Stock, &["is tea sold out", "how many lemons are left", "shelf life of tofu"]);
+        check(Service, &["track my parcel", "are you open on sunday", "I want to return this tea"]);
+        check(
+            Company,
+            &["who is the supplier of tofu", "did the newsletter help", "how do we do against walmart"],
+        );
+        check(Nutrition, &["which tea has the most sugar", "calories of tofu", "is tofu healthy"]);
+        check(Health, &["is tofu safe for my cat", "I have a nut allergy", "does tofu contain gluten"]);
+        check(Opinion, &["best rated tea", "which tofu is the tastiest"]);
+        check(Quantity, &["how many kilos of tea were sold", "how much does a lemon weigh"]);
+        check(
+            World,
+            &[
+                "tell me a joke",
+                "capital of Peru",
+                "will it rain",
+                "write a poem",
+                "who will win the election",
+            ],
+        );
+    }
+
+    #[test]
+    fn words_with_a_harmless_use_are_left_alone() {
+        for message in [
+            "products bought by a quarter of the customers",
+            "find chicken stock",
+            "do you stock lemons",
+            "a dozen ideas for movie night",
+            "which segment do most customers fall into",
+            "how many customers come back within two weeks",
+            "expected orders in the next 28 days",
+            "how many orders came at most seven days after the one before",
+            "may I see the top aisles",
+            "sugar free tea",
+            "low sodium soup",
+            "which products have protein in the name",
+            "spring water",
+            "what should I buy today",
+            "a gallon of milk",
+            "reorder rate by order number",
+            "what are the aisles of the department",
+            "vitamins for women",
+            "how old is the data",
+            "brand new customers",
+        ] {
+            assert_eq!(reason(message), None, "{message}");
+        }
+    }
+}
