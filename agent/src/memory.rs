@@ -10,7 +10,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::answer::Answer;
+use domain::{
+    answer::{Answer, Evidence},
+    table::Table,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,13 +39,22 @@ pub struct StoredTurn {
 impl StoredTurn {
     /// The turn as a planner sees it.
     pub fn past(&self) -> PastTurn {
+        let first_rows = |evidence: &Evidence| Table {
+            columns: evidence.columns.clone(),
+            rows: evidence.result.iter().take(MAX_SHOWN_ROWS).cloned().collect(),
+        };
         PastTurn {
             message: self.message.clone(),
             answer_text: self.answer.text.clone(),
             plan: self.plan.clone(),
+            shown: self.answer.evidence.iter().map(first_rows).collect(),
+            clarify: self.answer.clarify.clone(),
         }
     }
 }
+
+/// Rows of a result that a planner sees of an earlier turn: nobody points at the thirtieth.
+const MAX_SHOWN_ROWS: usize = 30;
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

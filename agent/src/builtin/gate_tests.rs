@@ -193,7 +193,12 @@ fn a_first_message_that_points_back_is_asked_back() {
 fn the_same_words_behind_an_answer_are_read_as_a_follow_up() {
     let first = "which department has the highest reorder rate";
     let before = planned_after(&[], first, "analyst");
-    let past = PastTurn { message: first.into(), answer_text: String::new(), plan: before.plan };
+    let past = PastTurn {
+        message: first.into(),
+        answer_text: String::new(),
+        plan: before.plan,
+        ..PastTurn::default()
+    };
     for message in ["and the lowest?", "only in bakery"] {
         let after = planned_after(std::slice::from_ref(&past), message, "analyst");
         assert!(matches!(after.decision, Decision::Call(_)), "{message}: {:?}", after.decision);

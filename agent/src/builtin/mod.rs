@@ -35,6 +35,7 @@ use domain::{
     answer::{Clarify, ClarifyOption, Note, Refusal, Status},
     ids::ProductId,
     principal::Principal,
+    table::Table,
 };
 use serde_json::Value;
 use tools::run::Run;
@@ -56,7 +57,7 @@ use crate::{
 };
 
 /// One earlier turn of the conversation, as the planner needs it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PastTurn {
     /// What was asked.
     pub message: String,
@@ -64,6 +65,10 @@ pub struct PastTurn {
     pub answer_text: String,
     /// The plan behind it, serialised; null where another planner answered.
     pub plan: Value,
+    /// The first rows of each result, in the order of the calls: what "the second one" points at.
+    pub shown: Vec<Table>,
+    /// The question that went back, where one did: what "the fresh one" answers.
+    pub clarify: Option<Clarify>,
 }
 
 /// What the planner sees of a turn.
@@ -81,6 +86,7 @@ pub struct PlanInput<'a> {
 }
 
 /// What the steps see of a turn: everything but the run itself, whose words are in the vocabulary.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) message: &'a str,
     pub(crate) principal: &'a Principal,
@@ -193,6 +199,12 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let message = attack::fold(asked.message);
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
+    if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) {
+            planned = again;
+        }
+    }
     if let Decision::Finish(draft) = &mut planned.decision
         && let Some(clarify) = &mut draft.clarify
     {
@@ -213,20 +225,52 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     planned
 }
 
-/// The checks before any reading, then the five steps.
+/// The message without its story, where staff told one and it stood in the way.
+fn without_story(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
+    let Decision::Finish(draft) = &planned.decision else { return None };
+    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
+    if draft.status == Status::Answered || not_allowed || !asked.principal.role().is_staff() {
+        return None;
+    }
+    analytics::asking_sentences(message, vocabulary)
+}
+
+/// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else
+/// what was written. What is refused stays refused, whatever it leans on.
 fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let tokens = normalise(asked.message, vocabulary);
-    let spans = link(&tokens, vocabulary);
-    let entities = link_entities(&tokens, &spans);
-    let measures = link_metrics(&tokens, &spans, &entities);
-    let question = Question {
-        asked,
-        vocabulary,
-        tokens: &tokens,
-        spans: &spans,
-        entities: &entities,
-        measures: &measures,
-    };
+    let written = || read_text(asked, &tokens, vocabulary, threshold);
+    if asked.history.is_empty() {
+        return written();
+    }
+    let planned = written();
+    let settled = planned.confidence >= SETTLED;
+    if settled && matches!(&planned.decision, Decision::Finish(draft) if draft.status == Status::Refused) {
+        return planned;
+    }
+    for version in compose::messages(asked, &tokens, vocabulary) {
+        let history = if version.alone { &[] } else { asked.history };
+        let text = Asked { message: &version.message, history, ..*asked };
+        let guess = read_text(&text, &normalise(&version.message, vocabulary), vocabulary, threshold);
+        if guess.confidence >= threshold && matches!(guess.decision, Decision::Call(_)) {
+            return guess;
+        }
+    }
+    planned
+}
+
+/// The checks before any reading, then the steps after the first, for one text.
+fn read_text(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary, threshold: f64) -> Planned {
+    let spans = link(tokens, vocabulary);
+    let entities = link_entities(tokens, &spans);
+    let measures = link_metrics(tokens, &spans, &entities);
+    let question =
+        Question { asked, vocabulary, tokens, spans: &spans, entities: &entities, measures: &measures };
     if let Some(draft) = gate(&question) {
         return Planned {
             decision: Decision::Finish(Box::new(draft)),
@@ -237,7 +281,7 @@ fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let best = candidates(&question)
         .into_iter()
         .map(|candidate| {
-            let score = score(&tokens, &spans, &candidate.used, candidate.base);
+            let score = score(tokens, &spans, &candidate.used, candidate.base);
             (candidate, score)
         })
         // The first of equally likely readings is taken.
@@ -329,6 +373,8 @@ fn unknown_words(asked: &Asked<'_>, tokens: &[Token], spans: &[Span]) -> Option<
     }
     let unknown: Vec<&Span> = spans.iter().filter(is_unknown).collect();
     let written = unknown.iter().filter_map(|span| tokens.get(span.start));
+    // A figure of the question would have to be quoted whole.
+    let written = written.filter(|token| !token.text.chars().any(|c| c.is_ascii_digit()));
     let words: Vec<String> = written.map(|token| format!("“{}”", token.text)).collect();
     if words.is_empty() {
         return None;

@@ -34,6 +34,8 @@ impl Token {
 const CONTRACTIONS: &[(&str, &str)] = &[
     ("what's", "what is"),
     ("wat", "what"),
+    ("wich", "which"),
+    ("whcih", "which"),
     ("wats", "what is"),
     ("w/o", "without"),
     ("whats", "what is"),

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{vocabulary::tests::small_shop, *};
 
+mod conversation;
 mod shopping;
 
 const THRESHOLD: f64 = 0.55;
@@ -291,7 +292,12 @@ fn greetings_and_help_need_no_tool() {
 fn follow_ups_edit_the_plan_before() {
     let check = |first: &str, then: &str, arguments: Value| {
         let before = planned(first, &analyst());
-        let past = PastTurn { message: first.into(), answer_text: String::new(), plan: before.plan };
+        let past = PastTurn {
+            message: first.into(),
+            answer_text: String::new(),
+            plan: before.plan,
+            ..PastTurn::default()
+        };
         let after = planned_after(&[past], then, &analyst());
         assert_eq!(call(&after, then).1, arguments, "{first} → {then}");
     };
@@ -302,12 +308,12 @@ fn follow_ups_edit_the_plan_before() {
     check(
         "orders by hour",
         "only in bakery",
-        json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "filters": [{"field": "department", "op": "in", "values": ["bakery"]}]}),
+        json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"], "filters": [{"field": "department", "op": "eq", "values": ["bakery"]}]}),
     );
     check(
         "top 5 products in frozen",
         "now for bakery",
-        json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "in", "values": ["bakery"]}], "order_by": desc("items"), "limit": 5}),
+        json!({"metrics": ["items"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "eq", "values": ["bakery"]}], "order_by": desc("items"), "limit": 5}),
     );
     check("which segment is customer 1 in?", "and customer 2?", json!({"user_id": 2}));
     check(

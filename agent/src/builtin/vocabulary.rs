@@ -200,6 +200,7 @@ impl Vocabulary {
             .chain(figures)
             .chain(super::compose::pairs::phrases())
             .chain(super::fillers::FILLERS.iter().copied());
+        let phrases = phrases.chain(super::compose::talk_words());
         let places = PLACES.iter().map(|(phrase, _)| *phrase);
         let phrases = phrases.chain(places);
         let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);

@@ -159,7 +159,12 @@ mod tests {
 
     #[test]
     fn earlier_turns_are_shortened() {
-        let past = PastTurn { message: "q".into(), answer_text: "x".repeat(1_000), plan: Value::Null };
+        let past = PastTurn {
+            message: "q".into(),
+            answer_text: "x".repeat(1_000),
+            plan: Value::Null,
+            ..PastTurn::default()
+        };
         let messages = history(&[past]);
         assert_eq!(messages.len(), 2);
         let ModelMessage::Assistant { text, .. } = &messages[1] else { panic!("{messages:?}") };

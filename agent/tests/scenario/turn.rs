@@ -495,7 +495,12 @@ fn a_model_may_ask_back_or_refuse() {
 
 #[test]
 fn a_conversation_that_is_too_long_is_tried_without_its_past() {
-    let past = PastTurn { message: "before".into(), answer_text: "then".into(), plan: Value::Null };
+    let past = PastTurn {
+        message: "before".into(),
+        answer_text: "then".into(),
+        plan: Value::Null,
+        ..PastTurn::default()
+    };
     let input = TurnInput { history: vec![past], ..input(PlannerChoice::Llm) };
     let mut turn = TurnRun::new(input, BUDGET, Arc::new(ScriptedPlanner::counting()));
     assert_eq!(request(turn.next_step(0)).messages.len(), 3);

@@ -11,7 +11,7 @@ use super::item::{Items, Link, Mark, Noun};
 use crate::builtin::{normalise::Token, vocabulary::Vocabulary};
 
 /// Unknown words that are forgiven in the clauses that ask.
-const FORGIVEN: usize = 4;
+const FORGIVEN: usize = 5;
 
 /// The tokens that the reading used, knows to mean nothing, or may pass over.
 pub(super) fn explained(
@@ -25,6 +25,23 @@ pub(super) fn explained(
         |at: usize| items.0.get(at).and_then(|item| clauses.get(item.from)).copied().unwrap_or_default();
     let asking: BTreeSet<usize> =
         (0..items.len()).filter(|at| items.mark(*at).is_some_and(asks)).map(clause_of).collect();
+    // The clauses that hold the figure itself; what the others restrict is clear without every word of them.
+    let measured: BTreeSet<usize> = (0..items.len())
+        .filter(|at| {
+            matches!(
+                items.mark(*at),
+                Some(
+                    Mark::Metric(_)
+                        | Mark::ShareOf(_)
+                        | Mark::Share
+                        | Mark::HowMany
+                        | Mark::HowOften
+                        | Mark::Rank(..)
+                )
+            )
+        })
+        .map(clause_of)
+        .collect();
     let mut forgiven = 0;
     let mut explained = BTreeSet::new();
     for (at, item) in items.0.iter().enumerate() {
@@ -36,8 +53,9 @@ pub(super) fn explained(
             Mark::Word => {
                 let words = tokens.get(item.from..item.to).unwrap_or_default();
                 let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
-                let passed = !of_products && !is_thing(items, at) && forgiven < FORGIVEN;
-                forgiven += usize::from(passed);
+                let aside = !measured.contains(&clause_of(at));
+                let passed = !of_products && !is_thing(items, at) && (aside || forgiven < FORGIVEN);
+                forgiven += usize::from(passed && !aside);
                 passed
             }
             _ => true,
@@ -50,7 +68,7 @@ pub(super) fn explained(
 }
 
 /// Whether a mark is part of asking for figures.
-fn asks(mark: &Mark) -> bool {
+pub(super) fn asks(mark: &Mark) -> bool {
     matches!(
         mark,
         Mark::Metric(_)
@@ -64,7 +82,6 @@ fn asks(mark: &Mark) -> bool {
             | Mark::MakeUp
             | Mark::Running
             | Mark::Never
-            | Mark::Not
             | Mark::Bands(_)
             | Mark::Part(_)
     )
@@ -111,4 +128,22 @@ fn clauses(tokens: &[Token], message: &str) -> Vec<usize> {
             clause
         })
         .collect()
+}
+
+/// The tokens of a few words that were understood, without forgiving any.
+pub(super) fn understood(items: &Items) -> BTreeSet<usize> {
+    let left_over = |mark: &Mark| {
+        matches!(
+            mark,
+            Mark::Word
+                | Mark::Part(_)
+                | Mark::Bound(..)
+                | Mark::Not
+                | Mark::Weekday
+                | Mark::Outside
+                | Mark::Ordinal(_)
+                | Mark::Cmp(_)
+        )
+    };
+    items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
 }

@@ -8,17 +8,21 @@
 
 mod bands;
 mod conditions;
+mod fragment;
 mod frame;
 mod item;
 mod leftover;
 mod numbers;
 mod query;
 mod scan;
+mod story;
 mod things;
 mod times;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
+
+pub(crate) use self::story::asking_sentences;
 
 use ::query::metrics::MetricQuery;
 
@@ -31,6 +35,12 @@ use super::{
     intent::Shape,
     normalise::Token,
     vocabulary::{Name, Vocabulary},
+};
+
+pub(crate) use self::{
+    fragment::{Fragment, Stated, fragment},
+    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
+    scan::EVERYDAY_NAMES,
 };
 
 /// A question about figures as it was read.
@@ -65,16 +75,7 @@ pub(crate) enum Outcome {
 
 /// Reads a message.
 pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
-    let mut items = scan::scan(tokens, vocabulary);
-    numbers::numbers(&mut items);
-    times::times(&mut items);
-    things::things(&mut items, tokens, vocabulary);
-    bands::sizes(&mut items);
-    bands::bands(&mut items);
-    conditions::conditions(&mut items);
-    numbers::tidy(&mut items);
-    times::left_over_ordinals(&mut items);
-    conditions::grouped_figures(&mut items);
+    let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
     let outcome = match query::query(&items, &view, &frame) {
@@ -94,6 +95,21 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }),
         outcome,
     }
+}
+
+/// The passes that make marks.
+fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
+    let mut items = scan::scan(tokens, vocabulary);
+    numbers::numbers(&mut items);
+    times::times(&mut items);
+    things::things(&mut items, tokens, vocabulary);
+    bands::sizes(&mut items);
+    bands::bands(&mut items);
+    conditions::conditions(&mut items);
+    numbers::tidy(&mut items);
+    times::left_over_ordinals(&mut items);
+    conditions::grouped_figures(&mut items);
+    items
 }
 
 /// "my orders", "do I buy": the asker's own; "my boss", "I need" are not.
@@ -117,16 +133,7 @@ fn about_me(items: &Items) -> bool {
 /// The passes' result, for a look at what was understood.
 #[cfg(test)]
 pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
-    let mut items = scan::scan(tokens, vocabulary);
-    numbers::numbers(&mut items);
-    times::times(&mut items);
-    things::things(&mut items, tokens, vocabulary);
-    bands::sizes(&mut items);
-    bands::bands(&mut items);
-    conditions::conditions(&mut items);
-    numbers::tidy(&mut items);
-    times::left_over_ordinals(&mut items);
-    conditions::grouped_figures(&mut items);
+    let items = marks(tokens, vocabulary);
     let view = View { items: &items, tokens };
     let frame = frame::frame(&items, tokens);
     let marks: Vec<String> = (0..items.len())

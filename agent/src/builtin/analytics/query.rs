@@ -16,12 +16,12 @@ use crate::builtin::intent::Shape;
 /// Rows of a ranking where nobody says how many.
 const DEFAULT_RANKING: u32 = 10;
 /// Fields of lines: they can pick orders and customers.
-const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle", "department"];
+pub(crate) const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle", "department"];
 /// Metrics of whole orders: what one line says cannot restrict them, only which orders count.
-const ORDER_METRICS: [&str; 4] =
+pub(crate) const ORDER_METRICS: [&str; 4] =
     ["median_basket_size", "max_basket_size", "avg_days_between_orders", "median_days_between_orders"];
 /// Metrics of whole customers.
-const CUSTOMER_METRICS: [&str; 13] = [
+pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
     "new_customers",
     "repeat_customers",
     "avg_recency_days",
@@ -62,17 +62,17 @@ struct Condition {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
-    let mut builder = Builder {
-        items,
-        view,
-        frame,
-        query: MetricQuery::default(),
-        base: conditions(items),
-        part: Vec::new(),
-        order: None,
-        ranked: None,
-    };
-    builder.build()
+    Builder::new(items, view, frame).build()
+}
+
+/// The figures that words name, whether or not they make a question.
+pub(super) fn figures(items: &Items, view: &View<'_>, frame: &Frame) -> Vec<String> {
+    let counted = frame.nouns.iter().any(|placed| matches!(placed.role, Role::Counted | Role::Amount));
+    let mut builder = Builder::new(items, view, frame);
+    if counted || !frame.metrics.is_empty() {
+        builder.metrics(&[], None);
+    }
+    builder.query.metrics
 }
 
 fn conditions(items: &Items) -> Vec<Condition> {
@@ -99,7 +99,20 @@ struct Builder<'a> {
     ranked: Option<String>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(items: &'a Items, view: &'a View<'a>, frame: &'a Frame) -> Self {
+        Self {
+            items,
+            view,
+            frame,
+            query: MetricQuery::default(),
+            base: conditions(items),
+            part: Vec::new(),
+            order: None,
+            ranked: None,
+        }
+    }
+
     fn build(&mut self) -> Result<Asked, Missing> {
         self.attribute_pairs();
         self.merge_same_fields();
@@ -954,6 +967,8 @@ impl Builder<'_> {
             .iter()
             .filter(|c| c.filter.op == FilterOp::In && c.filter.field != placed.noun.dimension())
             .filter(|c| !self.query.dimensions.contains(&c.filter.field))
+            // "on days 0 and 1": both days together, unless each is asked for.
+            .filter(|c| !c.filter.field.starts_with("order_") || self.items.any(|mark| *mark == Mark::Each))
             .filter(|c| {
                 self.items.before(c.at).is_some_and(|mark| {
                     matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)

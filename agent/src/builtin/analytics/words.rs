@@ -307,6 +307,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
         high(Some("avg_cart_position")),
     );
     add("most organic", high(Some("organic")));
+    add("riskiest|most at risk|likeliest to churn|most likely to churn", high(Some("avg_churn_risk")));
     add(
         "more|higher|larger|bigger|greater|stronger|longer|better|later|more often|more frequently|heavier|ahead",
         Mark::More(End::High),

@@ -217,11 +217,12 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
     Some(Candidate::plan(Intent::Metric(intent), used, BASE))
 }
 
-/// The published horizons, ascending.
+/// The published horizons that the gaps between orders bear out, ascending.
 fn horizons(question: &Question<'_>) -> Vec<u32> {
     let dimension = question.asked.semantic.dimension(HORIZON);
     let values = dimension.into_iter().flat_map(|(_, dimension)| &dimension.values);
     let mut days: Vec<u32> = values.filter_map(|value| value.value.parse().ok()).collect();
+    days.retain(|days| f64::from(*days) <= OBSERVED_DAYS);
     days.sort_unstable();
     days
 }
@@ -229,8 +230,7 @@ fn horizons(question: &Question<'_>) -> Vec<u32> {
 fn too_far() -> Draft {
     Draft::refused(Refusal {
         code: "outside_data".into(),
-        text: "No such stretch is published: the data knows gaps between orders up to a month only, and all beyond is a guess."
-            .into(),
+        text: "So far ahead nothing is known: the data knows gaps between orders up to a month only.".into(),
         nearest_question: Some("How many orders can we expect over the next four weeks?".into()),
     })
 }

@@ -13,7 +13,6 @@ use domain::principal::Role;
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy,
 };
-use tools::related_products::{RelatedProductsArgs, Relation};
 
 pub(crate) use words::phrases;
 
@@ -92,13 +91,14 @@ struct Asked {
 pub(crate) fn pairs(question: &Question<'_>) -> Option<Candidate> {
     let asked = Asked::read(pieces(question.tokens, question.vocabulary))?;
     let figures = !asked.bounds.is_empty() || !asked.measures.is_empty();
+    // Who is no member of staff is shown goods by another reader, unless they ask for figures of the pairs.
     let intent = match question.role() {
-        Role::Analyst | Role::Admin => Intent::Metric(asked.intent(true)?),
-        Role::Shopper if figures => Intent::Metric(asked.intent(false)?),
-        Role::Shopper | Role::Guest => Intent::Related(asked.goods()?),
+        Role::Analyst | Role::Admin => asked.intent(true)?,
+        Role::Shopper if figures => asked.intent(false)?,
+        Role::Shopper | Role::Guest => return None,
     };
     let used = question.spans_of(&asked.explained);
-    Some(Candidate::plan(intent, used, BASE))
+    Some(Candidate::plan(Intent::Metric(intent), used, BASE))
 }
 
 impl Asked {
@@ -298,26 +298,6 @@ impl Asked {
             ([], []) => self.all_pairs(),
             _ => None,
         }
-    }
-
-    /// What goes with one product, as goods to look at: nothing else is said but how many and how often.
-    fn goods(&self) -> Option<RelatedProductsArgs> {
-        let [product] = self.things.as_slice() else { return None };
-        let ranked = self.limit.is_some() || self.has(|part| matches!(part, Part::Most | Part::NumberOne));
-        let plain = !self.counts()
-            && self.bounds.is_empty()
-            && self.measures.is_empty()
-            && !self.has(|part| {
-                matches!(part, Part::Organic | Part::Not | Part::Least | Part::Leads | Part::Share)
-            });
-        let together = self.has(|part| matches!(part, Part::Together | Part::Companion));
-        let named = product.name.kind == NameKind::Product && !product.without;
-        (ranked && plain && together && named).then(|| RelatedProductsArgs {
-            product_ids: Some(vec![product.name.id]),
-            relation: Relation::BoughtTogether,
-            limit: self.limit,
-            ..RelatedProductsArgs::default()
-        })
     }
 
     // ---- orders that hold things

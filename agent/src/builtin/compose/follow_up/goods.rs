@@ -1,0 +1,391 @@
+//! A question about products or a customer, changed by what the next message names.
+//!
+//! intent before and the new words → the intent with another place, number, product or customer, with attributes and
+//! words that narrow it further, or without what is ruled out.
+
+use indexer::DocumentKind;
+use query::metrics::{FilterOp, FilterValue};
+use tools::{
+    popular_products::PopularProductsArgs, purchase_history::PurchaseHistoryArgs,
+    search_catalog::SearchCatalogArgs,
+};
+
+use super::{
+    super::{Question, Who},
+    cues::Cues,
+};
+use crate::builtin::{
+    analytics::{self, Fragment},
+    intent::Intent,
+    vocabulary::NameKind,
+};
+
+/// Rows of these tools where nobody says how many.
+const DEFAULT_ROWS: u32 = 10;
+/// The most rows that any of them gives.
+const MOST_ROWS: u32 = 50;
+/// Fields of times.
+const HOUR: &str = "order_hour_of_day";
+const DAY: &str = "order_dow";
+
+/// Changes the intent before; `None` where nothing of the message fits it.
+pub(crate) fn edit(
+    question: &Question<'_>,
+    fragment: &Fragment,
+    cues: &Cues,
+    intent: Intent,
+) -> Option<Intent> {
+    let mut edit = Edit { question, fragment, cues, changed: false, timed: false };
+    let intent = edit.apply(intent)?;
+    edit.changed.then_some(intent)
+}
+
+struct Edit<'a> {
+    question: &'a Question<'a>,
+    fragment: &'a Fragment,
+    cues: &'a Cues,
+    changed: bool,
+    /// Hours and days were put into the arguments.
+    timed: bool,
+}
+
+/// The narrowing arguments that the tools share.
+struct Narrowed<'a> {
+    aisle: &'a mut Option<String>,
+    department: &'a mut Option<String>,
+    words: &'a mut Option<String>,
+    attributes: &'a mut Option<Vec<String>>,
+    exclude_attributes: &'a mut Option<Vec<String>>,
+    exclude: &'a mut Option<Vec<String>>,
+}
+
+impl Narrowed<'_> {
+    /// Wants an attribute, or rules it out.
+    fn state(&mut self, code: &str, wanted: bool) {
+        let (into, from) = if wanted {
+            (&mut *self.attributes, &mut *self.exclude_attributes)
+        } else {
+            (&mut *self.exclude_attributes, &mut *self.attributes)
+        };
+        if let Some(list) = from {
+            list.retain(|known| known != code);
+        }
+        if from.as_ref().is_some_and(Vec::is_empty) {
+            *from = None;
+        }
+        let list = into.get_or_insert_default();
+        if list.iter().all(|known| known != code) {
+            list.push(code.to_owned());
+        }
+    }
+}
+
+impl Edit<'_> {
+    fn apply(&mut self, intent: Intent) -> Option<Intent> {
+        // Figures, groups and thresholds are no matter of these tools.
+        let figures = self.fragment.metrics.iter().any(|metric| metric != "items");
+        let foreign = !self.fragment.havings.is_empty()
+            || figures
+            || self.fragment.counts
+            || !self.fragment.grouped.is_empty()
+            || self.fragment.share
+            || self.fragment.compares
+            || self.fragment.highest == Some(false);
+        if foreign {
+            return None;
+        }
+        Some(match intent {
+            Intent::Metric(_) | Intent::Describe(_) => return None,
+            Intent::Recommend(mut args) => {
+                self.narrow(&mut Narrowed {
+                    aisle: &mut args.aisle,
+                    department: &mut args.department,
+                    words: &mut args.matching,
+                    attributes: &mut args.attributes,
+                    exclude_attributes: &mut args.exclude_attributes,
+                    exclude: &mut args.exclude,
+                })?;
+                self.limit(&mut args.limit);
+                self.customer(&mut args.user_id)?;
+                Intent::Recommend(args)
+            }
+            Intent::Popular(mut args) => {
+                if self.question.entities.myself && self.question.role() == domain::principal::Role::Shopper {
+                    // "and mine?"
+                    let own = PurchaseHistoryArgs {
+                        aisle: args.aisle,
+                        department: args.department,
+                        limit: args.limit,
+                        ..PurchaseHistoryArgs::default()
+                    };
+                    self.changed = true;
+                    return Some(Intent::History(own));
+                }
+                self.times(&mut args.hour, &mut args.dow);
+                self.narrow(&mut Narrowed {
+                    aisle: &mut args.aisle,
+                    department: &mut args.department,
+                    words: &mut args.name_contains,
+                    attributes: &mut args.attributes,
+                    exclude_attributes: &mut args.exclude_attributes,
+                    exclude: &mut args.exclude,
+                })?;
+                self.limit(&mut args.limit);
+                Intent::Popular(args)
+            }
+            Intent::Related(mut args) => {
+                let ids = self.products();
+                if !ids.is_empty() {
+                    args.product_ids = Some(ids);
+                    args.names = None;
+                    self.changed = true;
+                } else {
+                    self.narrow(&mut Narrowed {
+                        aisle: &mut args.aisle,
+                        department: &mut args.department,
+                        words: &mut args.matching,
+                        attributes: &mut args.attributes,
+                        exclude_attributes: &mut args.exclude_attributes,
+                        exclude: &mut args.exclude,
+                    })?;
+                }
+                self.limit(&mut args.limit);
+                Intent::Related(args)
+            }
+            Intent::WillBuy(mut args) => {
+                let ids = self.products();
+                if !ids.is_empty() {
+                    args.product_ids = Some(ids);
+                    args.names = None;
+                    self.changed = true;
+                }
+                self.customer(&mut args.user_id)?;
+                Intent::WillBuy(args)
+            }
+            Intent::Profile(mut args, aspect) => {
+                self.customer(&mut args.user_id)?;
+                Intent::Profile(args, aspect)
+            }
+            Intent::SimilarCustomers(mut args) => {
+                self.customer(&mut args.user_id)?;
+                self.limit(&mut args.limit);
+                Intent::SimilarCustomers(args)
+            }
+            Intent::History(mut args) => {
+                let ids = self.products();
+                if !ids.is_empty() {
+                    args.product_ids = Some(ids);
+                    args.terms = None;
+                    self.changed = true;
+                } else {
+                    self.narrow(&mut Narrowed {
+                        aisle: &mut args.aisle,
+                        department: &mut args.department,
+                        words: &mut args.matching,
+                        attributes: &mut args.attributes,
+                        exclude_attributes: &mut args.exclude_attributes,
+                        exclude: &mut args.exclude,
+                    })?;
+                }
+                self.limit(&mut args.limit);
+                self.customer(&mut args.user_id)?;
+                Intent::History(args)
+            }
+            Intent::SegmentPopularity(mut args) => {
+                if let Some(name) = self.question.entities.of_kind(NameKind::Segment).next() {
+                    args.segment = Some(name.text.clone());
+                    self.changed = true;
+                }
+                self.limit(&mut args.limit);
+                Intent::SegmentPopularity(args)
+            }
+            Intent::Product(mut args) => {
+                let [id] = self.products().as_slice().try_into().ok()?;
+                args.product_id = Some(id);
+                args.name = None;
+                self.changed = true;
+                Intent::Product(args)
+            }
+            Intent::Search(mut args) => {
+                if self.lists_places() {
+                    let department = self.stated_place("department");
+                    args = SearchCatalogArgs {
+                        kinds: Some(vec![DocumentKind::Aisle]),
+                        department: department.or(args.department),
+                        limit: self.fragment.limit.or(Some(MOST_ROWS)),
+                        ..SearchCatalogArgs::default()
+                    };
+                    self.changed = true;
+                    return Some(Intent::Search(args));
+                }
+                if self.ranks_products() {
+                    let popular = PopularProductsArgs {
+                        aisle: args.aisle,
+                        department: args.department,
+                        attributes: args.attributes,
+                        exclude_attributes: args.exclude_attributes,
+                        exclude: args.exclude,
+                        limit: self.fragment.limit,
+                        ..PopularProductsArgs::default()
+                    };
+                    self.changed = true;
+                    return self.apply(Intent::Popular(popular));
+                }
+                let mut words = None;
+                self.narrow(&mut Narrowed {
+                    aisle: &mut args.aisle,
+                    department: &mut args.department,
+                    words: &mut words,
+                    attributes: &mut args.attributes,
+                    exclude_attributes: &mut args.exclude_attributes,
+                    exclude: &mut args.exclude,
+                })?;
+                if let Some(words) = words {
+                    args.query = format!("{} {words}", args.query).trim().to_owned();
+                }
+                self.limit(&mut args.limit);
+                Intent::Search(args)
+            }
+        })
+    }
+
+    /// "which aisles?", "aisles of international".
+    fn lists_places(&self) -> bool {
+        let listed = self.fragment.listed.as_ref().map(|listed| listed.dimension);
+        (listed.is_none() || listed == Some("aisle"))
+            && (listed == Some("aisle") || self.fragment.bare == Some("aisle"))
+            && self.stated_place("aisle").is_none()
+            && self.fragment.highest.is_none()
+    }
+
+    /// "top 5 products", of a place that was listed.
+    fn ranks_products(&self) -> bool {
+        let listed = self.fragment.listed.as_ref().is_some_and(|listed| listed.dimension == "product_name");
+        self.fragment.highest == Some(true) && (listed || self.fragment.rank_metric == Some("items"))
+    }
+
+    fn stated_place(&self, field: &str) -> Option<String> {
+        self.fragment.stated.iter().find_map(|one| match one.filter.values.as_slice() {
+            [FilterValue::Text(text)] if one.filter.field == field && one.filter.op == FilterOp::Eq => {
+                Some(text.clone())
+            }
+            _ => None,
+        })
+    }
+
+    fn products(&self) -> Vec<u32> {
+        let named = |one: &analytics::Stated| {
+            matches!(one.filter.field.as_str(), "product_name" | "product_id") && one.filter.op.picks()
+        };
+        if !self.fragment.stated.iter().any(named) {
+            return Vec::new();
+        }
+        let entities = self.question.entities;
+        let named = entities.of_kind(NameKind::Product).map(|name| name.id);
+        named.chain(entities.product_ids.iter().copied()).collect()
+    }
+
+    /// Hours and days of a list of best sellers.
+    fn times(&mut self, hour: &mut Option<u32>, day: &mut Option<u32>) {
+        for one in &self.fragment.stated {
+            let number = match (one.filter.op, one.filter.values.as_slice()) {
+                (FilterOp::Eq, [FilterValue::Integer(number)]) => u32::try_from(*number).ok(),
+                _ => None,
+            };
+            match (one.filter.field.as_str(), number) {
+                (HOUR, Some(number)) => *hour = Some(number),
+                (DAY, Some(number)) => *day = Some(number),
+                _ => continue,
+            }
+            self.timed = true;
+            self.changed = true;
+        }
+        if self.cues.clears && (hour.is_some() || day.is_some()) {
+            (*hour, *day) = (None, None);
+            self.changed = true;
+        }
+    }
+
+    /// Puts what is stated into the narrowing arguments; `None` where the tool has no place for it.
+    fn narrow(&mut self, narrowed: &mut Narrowed<'_>) -> Option<()> {
+        let mut placed = false;
+        for one in &self.fragment.stated {
+            let filter = &one.filter;
+            let texts: Vec<String> = filter
+                .values
+                .iter()
+                .filter_map(
+                    |value| if let FilterValue::Text(text) = value { Some(text.clone()) } else { None },
+                )
+                .collect();
+            match (filter.field.as_str(), filter.op) {
+                ("user_id", _) => continue,
+                (HOUR | DAY, FilterOp::Eq) if self.timed => continue,
+                ("aisle" | "department", FilterOp::Eq) => {
+                    if !placed {
+                        (*narrowed.aisle, *narrowed.department) = (None, None);
+                        placed = true;
+                    }
+                    let place = if filter.field == "aisle" {
+                        &mut *narrowed.aisle
+                    } else {
+                        &mut *narrowed.department
+                    };
+                    *place = texts.into_iter().next();
+                }
+                (
+                    "aisle" | "department" | "product_name",
+                    FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains,
+                ) => {
+                    let list = narrowed.exclude.get_or_insert_default();
+                    list.extend(texts.into_iter().map(|text| text.to_lowercase()));
+                }
+                ("product_name", FilterOp::Contains) => *narrowed.words = Some(texts.join(" ")),
+                (code, FilterOp::Eq) => {
+                    domain::attributes::Attribute::from_name(code)?;
+                    let wanted = filter.values == [FilterValue::Integer(1)];
+                    narrowed.state(code, wanted);
+                }
+                _ => return None,
+            }
+            self.changed = true;
+        }
+        Some(())
+    }
+
+    fn limit(&mut self, limit: &mut Option<u32>) {
+        if let Some(count) = self.fragment.limit {
+            self.changed |= *limit != Some(count);
+            *limit = Some(count);
+        } else if self.more() {
+            *limit = Some((limit.unwrap_or(DEFAULT_ROWS) * 2).min(MOST_ROWS));
+            self.changed = true;
+        }
+    }
+
+    /// "show me more".
+    fn more(&self) -> bool {
+        let tokens = self.question.tokens;
+        tokens.len() <= 6
+            && tokens.iter().any(|token| matches!(token.text.as_str(), "more" | "others"))
+            && self.fragment.stated.is_empty()
+            && self.fragment.metrics.is_empty()
+    }
+
+    /// Another customer; `None` where that may not be asked, which another reading then refuses.
+    fn customer(&mut self, user_id: &mut Option<u32>) -> Option<()> {
+        match self.question.who() {
+            Ok(Who::Customer(id)) => {
+                self.changed |= *user_id != Some(id);
+                *user_id = Some(id);
+            }
+            Ok(Who::Own) => {
+                self.changed |= user_id.is_some();
+                *user_id = None;
+            }
+            Ok(Who::Missing | Who::Nobody) => {}
+            Err(_) => return None,
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,703 @@
+//! A question about figures, changed by what the next message names.
+//!
+//! query before, [`Fragment`], [`Cues`] → the query with other conditions, figures, groups, rows or order. What the
+//! message does not mention stays. Pure.
+
+use query::metrics::{
+    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Slice,
+};
+
+use super::{
+    cues::Cues,
+    topic::{Kind, PlannedTurn},
+};
+use crate::builtin::{
+    analytics::{CUSTOMER_METRICS, Fragment, LINE_FIELDS, ORDER_METRICS, Stated},
+    intent::{MetricIntent, Shape},
+};
+
+/// Rows of a ranking where nobody says how many.
+const DEFAULT_RANKING: u32 = 10;
+
+/// Fields that stand for one another: a new condition on one takes the place of those on the others.
+const FAMILIES: [&[&str]; 2] =
+    [&["department", "aisle", "product_name", "product_id"], &["order_hour_of_day", "day_part"]];
+
+fn family(field: &str) -> Vec<&str> {
+    FAMILIES
+        .iter()
+        .find(|fields| fields.contains(&field))
+        .map_or_else(|| vec![field], |fields| fields.to_vec())
+}
+
+/// Whether a condition takes the place of those before, rather than joining them.
+fn replaces(filter: &MetricFilter) -> bool {
+    !matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::Contains | FilterOp::NotContains)
+}
+
+/// Changes the question before; `None` where nothing of the message fits it.
+pub(crate) fn edit(
+    before: &MetricIntent,
+    fragment: &Fragment,
+    cues: &Cues,
+    turn: &PlannedTurn<'_>,
+) -> Option<MetricIntent> {
+    let mut edit =
+        Edit { query: before.query.clone(), chart: before.chart, fragment, cues, turn, changed: false };
+    edit.apply()?;
+    if !edit.changed {
+        return None;
+    }
+    let shape = edit.shape(before.shape);
+    Some(MetricIntent { query: edit.query, shape, chart: edit.chart })
+}
+
+struct Edit<'a> {
+    query: MetricQuery,
+    chart: bool,
+    fragment: &'a Fragment,
+    cues: &'a Cues,
+    turn: &'a PlannedTurn<'a>,
+    changed: bool,
+}
+
+impl Edit<'_> {
+    fn apply(&mut self) -> Option<()> {
+        self.telling();
+        self.clear();
+        self.pin_rows();
+        self.others();
+        self.conditions()?;
+        self.figures();
+        self.groups();
+        self.rows();
+        self.rank()?;
+        self.number();
+        self.share();
+        self.settle();
+        Some(())
+    }
+
+    // ---- telling
+
+    fn telling(&mut self) {
+        if self.fragment.chart && !self.chart {
+            self.chart = true;
+            self.changed = true;
+        }
+        if self.fragment.table || (self.chart && self.fragment.explained.is_empty()) {
+            self.chart = false;
+            self.changed = true;
+        }
+    }
+
+    // ---- conditions
+
+    /// "all day together", "overall".
+    fn clear(&mut self) {
+        if !self.cues.clears {
+            return;
+        }
+        let timed = ["order_hour_of_day", "day_part", "order_dow"];
+        let count = self.query.filters.len();
+        if self.query.filters.iter().any(|filter| timed.contains(&filter.field.as_str())) {
+            self.query.filters.retain(|filter| !timed.contains(&filter.field.as_str()));
+            self.query.dimensions.retain(|name| !timed.contains(&name.as_str()));
+        } else {
+            self.query.filters.retain(|filter| filter.field != "user_id");
+        }
+        self.changed |= self.query.filters.len() != count;
+    }
+
+    /// "their reorder rates", of a ranking: just its rows.
+    fn pin_rows(&mut self) {
+        // "their top 3 aisles": of whoever the ranking was about, not of its rows.
+        let asks = (!self.fragment.metrics.is_empty() || !self.fragment.grouped.is_empty())
+            && self.fragment.listed.is_none();
+        let ranked = self.query.limit.is_some() && self.query.summary.is_none();
+        if !(self.cues.plural && asks && ranked) {
+            return;
+        }
+        let Some(kind) = self.turn.row_kind() else { return };
+        let values: Vec<FilterValue> = self.turn.rows(kind).iter().map(super::topic::Thing::value).collect();
+        if values.is_empty() {
+            return;
+        }
+        let field = kind.column();
+        self.query.filters.retain(|filter| filter.field != field);
+        let op = if values.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+        self.query.filters.push(MetricFilter { field: field.into(), op, values });
+        self.query.limit = None;
+        self.query.order_by.clear();
+    }
+
+    /// "all the other segments": the condition goes, its field is listed.
+    fn others(&mut self) {
+        if !self.cues.others {
+            return;
+        }
+        let named = self.fragment.bare.or(self.fragment.grouped.first().copied());
+        let field = named.map(str::to_owned).or_else(|| {
+            self.query.filters.iter().find(|filter| filter.op == FilterOp::Eq).map(|f| f.field.clone())
+        });
+        let Some(field) = field else { return };
+        let count = self.query.filters.len();
+        self.query.filters.retain(|filter| filter.field != field);
+        if self.query.filters.len() == count {
+            return;
+        }
+        self.group_only_by(&field);
+        self.changed = true;
+    }
+
+    fn group_only_by(&mut self, field: &str) {
+        if !self.query.dimensions.iter().any(|name| name == field) {
+            self.query.dimensions.insert(0, field.to_owned());
+        }
+    }
+
+    fn conditions(&mut self) -> Option<()> {
+        let stated = self.corrected();
+        for one in &stated {
+            if self.compare(one) {
+                self.changed = true;
+                continue;
+            }
+            self.put(&one.filter);
+            self.changed = true;
+        }
+        for having in &self.fragment.havings {
+            self.query.filters.retain(|filter| filter.field != having.field);
+            if self.query.dimensions.is_empty()
+                && self.fragment.listed.is_none()
+                && self.fragment.grouped.is_empty()
+            {
+                return None;
+            }
+            self.query.filters.push(having.clone());
+            if self.query.metrics.iter().all(|metric| *metric != having.field) {
+                self.query.metrics.push(having.field.clone());
+            }
+            self.changed = true;
+        }
+        Some(())
+    }
+
+    /// What is stated, without "not produce" beside "frozen".
+    fn corrected(&self) -> Vec<Stated> {
+        let stated = &self.fragment.stated;
+        let picked = |field: &str| {
+            stated.iter().any(|one| one.filter.op.picks() && family(&one.filter.field).contains(&field))
+        };
+        stated
+            .iter()
+            .filter(|one| {
+                let negated = matches!(one.filter.op, FilterOp::Ne | FilterOp::NotIn);
+                let was = self.query.filters.iter().any(|known| {
+                    known.field == one.filter.field && known.op.picks() && known.values == one.filter.values
+                });
+                !(negated && was && picked(&one.filter.field))
+            })
+            .cloned()
+            .collect()
+    }
+
+    /// The condition of the question that a new one is like, wherever it stands.
+    fn place_of(&mut self, field: &str) -> Option<&mut MetricFilter> {
+        let fields = family(field);
+        let like = |filter: &MetricFilter| fields.contains(&filter.field.as_str()) && replaces(filter);
+        let query = &mut self.query;
+        let cohorts = query.cohorts.iter_mut().flat_map(|cohort| &mut cohort.bought);
+        query.part.iter_mut().chain(cohorts).chain(&mut query.filters).find(|filter| like(filter))
+    }
+
+    /// Puts a condition in the place of those it replaces.
+    fn put(&mut self, filter: &MetricFilter) {
+        if !replaces(filter) {
+            if !self.query.filters.contains(filter) {
+                self.query.filters.push(filter.clone());
+            }
+            return;
+        }
+        let fields = family(&filter.field);
+        let grouped = |query: &MetricQuery, field: &str| query.dimensions.iter().any(|name| name == field);
+        // "the aisles of beverages" after "by aisle": the department restricts, the aisles stay.
+        let elsewhere = self.query.part.iter().any(|known| fields.contains(&known.field.as_str()))
+            || self
+                .query
+                .cohorts
+                .iter()
+                .any(|c| c.bought.iter().any(|known| fields.contains(&known.field.as_str())));
+        if elsewhere && let Some(place) = self.place_of(&filter.field) {
+            *place = filter.clone();
+            return;
+        }
+        // A row each of what was compared is one thing now.
+        let replaced: Vec<String> = self
+            .query
+            .filters
+            .iter()
+            .filter(|known| fields.contains(&known.field.as_str()) && replaces(known))
+            .map(|known| known.field.clone())
+            .collect();
+        self.query.filters.retain(|known| !(fields.contains(&known.field.as_str()) && replaces(known)));
+        for field in replaced {
+            if grouped(&self.query, &field) && field != filter.field && self.query.limit.is_none() {
+                self.query.dimensions.retain(|name| *name != field);
+            }
+        }
+        self.query.filters.push(filter.clone());
+    }
+
+    /// Old and new side by side, a row each.
+    fn compare(&mut self, one: &Stated) -> bool {
+        let parted = as_day_part(&one.filter).filter(|_| {
+            self.fragment.compares || self.cues.adds || self.compared_field() == Some("day_part")
+        });
+        let named = parted.map(|filter| Stated { filter, words: one.words.clone() });
+        if named.is_some() {
+            for filter in &mut self.query.filters {
+                if let Some(part) = as_day_part(filter) {
+                    *filter = part;
+                }
+            }
+        }
+        let one = named.as_ref().unwrap_or(one);
+        let adding = self.cues.adds && self.compared_field() == Some(one.filter.field.as_str());
+        if !(self.fragment.compares || adding || self.adds_another(&one.filter)) || !one.filter.op.picks() {
+            return false;
+        }
+        let field = one.filter.field.clone();
+        let share = !self.query.part.is_empty();
+        let Some(known) = self.place_of(&field) else { return false };
+        if known.field != field {
+            let old = known.clone();
+            return self.slice(&old, one);
+        }
+        let mut values = known.values.clone();
+        for value in &one.filter.values {
+            if !values.contains(value) {
+                values.push(value.clone());
+            }
+        }
+        let union = MetricFilter { field: field.clone(), op: FilterOp::In, values };
+        let in_cohort =
+            self.query.cohorts.iter().any(|cohort| cohort.bought.iter().any(|known| known.field == field));
+        if in_cohort {
+            return self.slice_cohorts(&field, one);
+        }
+        self.query.part.retain(|known| known.field != field);
+        self.query.filters.retain(|known| known.field != field);
+        self.query.filters.push(union);
+        self.group_only_by(&field);
+        if share {
+            self.query.share_of_total = true;
+        }
+        true
+    }
+
+    /// The field whose values stand side by side already.
+    fn compared_field(&self) -> Option<&str> {
+        let listed = |filter: &&MetricFilter| {
+            filter.op == FilterOp::In && self.query.dimensions.contains(&filter.field)
+        };
+        self.query.filters.iter().find(listed).map(|filter| filter.field.as_str())
+    }
+
+    /// "household too": another thing of the same field.
+    fn adds_another(&self, filter: &MetricFilter) -> bool {
+        let same = |known: &MetricFilter| known.field == filter.field && known.op.picks();
+        self.cues.adds && (self.query.filters.iter().any(same) || self.query.part.iter().any(same))
+    }
+
+    /// Conditions of two kinds: a slice each.
+    fn slice(&mut self, old: &MetricFilter, new: &Stated) -> bool {
+        if !self.query.slices.is_empty() || !self.query.part.is_empty() {
+            return false;
+        }
+        self.query.filters.retain(|filter| filter != old);
+        self.query.slices = vec![
+            Slice { label: label(old), filters: vec![old.clone()], cohorts: Vec::new() },
+            Slice { label: label(&new.filter), filters: vec![new.filter.clone()], cohorts: Vec::new() },
+        ];
+        true
+    }
+
+    /// Orders that hold one thing and orders that hold another: a slice each.
+    fn slice_cohorts(&mut self, field: &str, new: &Stated) -> bool {
+        if !self.query.slices.is_empty() {
+            return false;
+        }
+        let is_old = |cohort: &Cohort| cohort.bought.iter().any(|known| known.field == field);
+        let Some(old) = self.query.cohorts.iter().find(|cohort| is_old(cohort)).cloned() else {
+            return false;
+        };
+        self.query.cohorts.retain(|cohort| *cohort != old);
+        let mut other = old.clone();
+        other.bought.retain(|known| known.field != field);
+        other.bought.push(new.filter.clone());
+        let named = |cohort: &Cohort| cohort.bought.iter().map(label).collect::<Vec<_>>().join(" ");
+        self.query.slices = [old, other]
+            .into_iter()
+            .map(|cohort| Slice { label: named(&cohort), filters: Vec::new(), cohorts: vec![cohort] })
+            .collect();
+        true
+    }
+
+    // ---- figures
+
+    fn figures(&mut self) {
+        let mut metrics = self.fragment.metrics.clone();
+        if metrics.is_empty() {
+            metrics = self.other_aggregation();
+        }
+        if let Some(over) = self.fragment.mean_over {
+            metrics = per_each(&self.query.metrics, over).into_iter().collect();
+        }
+        if metrics.is_empty() || metrics == self.query.metrics {
+            return;
+        }
+        let old = std::mem::replace(&mut self.query.metrics, metrics);
+        let having: Vec<String> = self.query.filters.iter().map(|filter| filter.field.clone()).collect();
+        // A figure that only a condition needs stays.
+        for metric in old.iter().filter(|metric| having.contains(metric)) {
+            if !self.query.metrics.contains(metric) {
+                self.query.metrics.push(metric.clone());
+            }
+        }
+        if self.fragment.counts && !self.fragment.share {
+            let part = std::mem::take(&mut self.query.part);
+            self.query.filters.extend(part);
+        }
+        self.query.share_of_total &= self.fragment.share || !self.fragment.counts;
+        self.query.summary = None;
+        self.query.cumulative_to = None;
+        let first = self.query.metrics.first().cloned().unwrap_or_default();
+        for order in &mut self.query.order_by {
+            let stale = old.iter().any(|metric| order.field.ends_with(metric.as_str()));
+            if stale {
+                order.field.clone_from(&first);
+                if self.query.share_of_total {
+                    order.field = format!("share_of_{first}");
+                }
+            }
+        }
+        self.changed = true;
+    }
+
+    /// "the median instead", "and on average".
+    fn other_aggregation(&self) -> Vec<String> {
+        let aggregated = |metric: &String| {
+            let to = match metric.as_str() {
+                "basket_size" | "max_basket_size" if self.fragment.median => "median_basket_size",
+                "basket_size" | "median_basket_size" if self.fragment.max => "max_basket_size",
+                "median_basket_size" | "max_basket_size" if self.fragment.mean => "basket_size",
+                "avg_days_between_orders" if self.fragment.median => "median_days_between_orders",
+                "median_days_between_orders" if self.fragment.mean => "avg_days_between_orders",
+                "orders_per_customer" if self.fragment.median => "median_orders_per_customer",
+                "median_orders_per_customer" if self.fragment.mean => "orders_per_customer",
+                "avg_churn_risk" if self.fragment.median => "median_churn_risk",
+                "median_churn_risk" if self.fragment.mean => "avg_churn_risk",
+                _ => return None,
+            };
+            Some(to.to_owned())
+        };
+        self.query.metrics.iter().filter_map(aggregated).collect()
+    }
+
+    // ---- groups and rows
+
+    fn groups(&mut self) {
+        let mut dimensions: Vec<&str> = self.fragment.grouped.clone();
+        if dimensions.is_empty()
+            && let Some(bare) = self.fragment.bare
+            && self.fragment.listed.is_none()
+            && !self.cues.others
+            && self.names_groups()
+        {
+            dimensions.push(bare);
+        }
+        if dimensions.is_empty() {
+            return;
+        }
+        let wanted: Vec<String> = dimensions.iter().map(|name| (*name).to_owned()).collect();
+        if self.fragment.listed.is_some() {
+            return;
+        }
+        self.changed = true;
+        // By what is one thing now, all of that kind are meant; but those named a moment ago stay.
+        let named =
+            |field: &str, fragment: &Fragment| fragment.stated.iter().any(|one| one.filter.field == field);
+        self.query.filters.retain(|filter| {
+            !(filter.op == FilterOp::Eq
+                && wanted.contains(&filter.field)
+                && !named(&filter.field, self.fragment))
+        });
+        if self.cues.adds || self.cues.each {
+            for name in wanted {
+                if !self.query.dimensions.contains(&name) {
+                    self.query.dimensions.push(name);
+                }
+            }
+        } else {
+            let compared = self.compared_field().map(str::to_owned);
+            self.query.dimensions = wanted;
+            if let Some(field) = compared
+                && !self.query.dimensions.contains(&field)
+            {
+                self.query.dimensions.insert(0, field);
+            }
+        }
+        self.query.limit = None;
+        self.query.limit_per.clear();
+        self.query.order_by.clear();
+        self.query.summary = None;
+        self.query.cumulative_to = None;
+    }
+
+    /// A noun alone groups where nothing else is asked: "and which aisle?", "aisles?".
+    fn names_groups(&self) -> bool {
+        let fragment = self.fragment;
+        fragment.stated.is_empty() && fragment.metrics.is_empty() && fragment.limit.is_none()
+    }
+
+    fn rows(&mut self) {
+        let Some(listed) = self.fragment.listed.clone() else { return };
+        let before = self.query.clone();
+        let same = self.query.dimensions.iter().any(|name| name == listed.dimension);
+        let ranked_before = !self.query.order_by.is_empty() || self.query.limit.is_some();
+        self.query.dimensions = if self.cues.each {
+            let mut kept = before.dimensions.clone();
+            kept.retain(|name| name != listed.dimension);
+            self.query.limit_per.clone_from(&kept);
+            kept.push(listed.dimension.to_owned());
+            kept
+        } else {
+            self.query.limit_per.clear();
+            vec![listed.dimension.to_owned()]
+        };
+        self.query.filters.retain(|filter| {
+            !(filter.op == FilterOp::Eq
+                && filter.field == listed.dimension
+                && self.fragment.stated.iter().all(|one| one.filter.field != filter.field))
+        });
+        let keeps = same || ranked_before || self.query.metrics.iter().any(|metric| metric == "items");
+        if self.fragment.metrics.is_empty() && !keeps {
+            self.query.metrics = vec![listed.ranked_by.to_owned()];
+        }
+        if self.fragment.metrics.is_empty() && listed.dimension == "segment_name" && !same {
+            self.query.metrics = vec![listed.ranked_by.to_owned()];
+        }
+        if !self.query.part.is_empty() && !self.fragment.share {
+            let part = std::mem::take(&mut self.query.part);
+            self.query.filters.extend(part);
+        }
+        self.query.share_of_total &= self.fragment.share;
+        self.query.summary = None;
+        self.query.cumulative_to = None;
+        self.query.slices.clear();
+        let direction = match self.fragment.highest {
+            Some(highest) => direction(highest),
+            None => before.order_by.first().and_then(|order| order.direction).unwrap_or(Direction::Desc),
+        };
+        let field = self.query.metrics.first().cloned().unwrap_or_default();
+        let ranks = self.fragment.highest.is_some()
+            || self.fragment.limit.is_some()
+            || ranked_before
+            || listed.singular;
+        if ranks {
+            self.query.order_by = vec![OrderBy { field, direction: Some(direction) }];
+            let one = listed.singular && self.fragment.limit.is_none();
+            let kept = before.limit.filter(|_| !one && self.fragment.highest.is_none());
+            self.query.limit = self.fragment.limit.or(one.then_some(1)).or(kept).or(Some(DEFAULT_RANKING));
+        } else {
+            self.query.order_by.clear();
+            self.query.limit = None;
+        }
+        self.changed |= self.query != before;
+    }
+
+    fn rank(&mut self) -> Option<()> {
+        let Some(highest) = self.fragment.highest.filter(|_| self.fragment.listed.is_none()) else {
+            // "by reorder rate": of a ranking, what it goes by.
+            return Some(());
+        };
+        let by =
+            self.fragment.rank_metric.map(str::to_owned).filter(|metric| self.query.metrics.contains(metric));
+        if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+            // "and the best seller?": of products.
+            by.clone()?;
+            self.query.dimensions = vec!["product_name".to_owned()];
+            if !self.query.part.is_empty() {
+                let part = std::mem::take(&mut self.query.part);
+                self.query.filters.extend(part);
+            }
+            self.query.limit = Some(1);
+        }
+        let named = self.fragment.metrics.first().cloned();
+        let old = self.query.order_by.first().map(|order| order.field.clone());
+        let field = by.or(named).or(old).or_else(|| {
+            let first = self.query.metrics.first()?;
+            let shared = self.query.share_of_total.then(|| format!("share_of_{first}"));
+            let parted = (!self.query.part.is_empty()).then(|| format!("part_of_{first}"));
+            Some(parted.or(shared).unwrap_or_else(|| first.clone()))
+        })?;
+        let one = self.cues.only || self.cues.plural || self.cues.leans;
+        if self.query.limit.is_none() || (one && self.fragment.limit.is_none()) {
+            self.query.limit = Some(1);
+        }
+        self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest)) }];
+        self.changed = true;
+        Some(())
+    }
+
+    fn number(&mut self) {
+        let Some(limit) = self.fragment.limit.filter(|_| !self.query.dimensions.is_empty()) else { return };
+        if self.query.order_by.is_empty() {
+            let field = self.query.metrics.first().cloned().unwrap_or_default();
+            self.query.order_by = vec![OrderBy { field, direction: Some(Direction::Desc) }];
+        }
+        self.changed |= self.query.limit != Some(limit);
+        self.query.limit = Some(limit);
+    }
+
+    fn share(&mut self) {
+        if !self.fragment.share || self.query.share_of_total || !self.query.part.is_empty() {
+            return;
+        }
+        self.changed = true;
+        if !self.query.dimensions.is_empty() {
+            self.query.share_of_total = true;
+        } else if let Some(at) = self.query.filters.iter().position(|filter| filter.op.picks()) {
+            let filter = self.query.filters.remove(at);
+            self.query.part.push(filter);
+        }
+    }
+
+    // ---- what must hold of every query
+
+    fn settle(&mut self) {
+        self.query.limit_per.retain(|name| self.query.dimensions.contains(name));
+        self.cohorts();
+        let fields = &self.query;
+        let known = |field: &str| {
+            let metric =
+                field.strip_prefix("share_of_").or_else(|| field.strip_prefix("part_of_")).unwrap_or(field);
+            fields.metrics.iter().any(|name| name == metric)
+                || fields.dimensions.iter().any(|name| name == metric)
+        };
+        let stale: Vec<bool> = self.query.order_by.iter().map(|order| !known(&order.field)).collect();
+        let first = self.query.metrics.first().cloned().unwrap_or_default();
+        for (order, stale) in self.query.order_by.iter_mut().zip(stale) {
+            if stale {
+                order.field.clone_from(&first);
+            }
+        }
+        if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+            self.query.order_by.clear();
+            self.query.limit = None;
+            self.query.limit_per.clear();
+            self.query.share_of_total = false;
+        }
+        if let Some(order) = self.query.order_by.first_mut()
+            && self.query.part.is_empty()
+            && let Some(metric) = order.field.strip_prefix("part_of_")
+        {
+            order.field = metric.to_owned();
+        }
+        if let Some(order) = self.query.order_by.first_mut()
+            && !self.query.share_of_total
+            && let Some(metric) = order.field.strip_prefix("share_of_")
+        {
+            order.field = metric.to_owned();
+        }
+    }
+
+    /// Conditions on lines, where whole orders or customers are measured, pick those.
+    fn cohorts(&mut self) {
+        let measures =
+            |metrics: &[&str]| self.query.metrics.iter().any(|metric| metrics.contains(&metric.as_str()));
+        let of = if measures(&ORDER_METRICS) || measures(&["basket_size"]) {
+            CohortOf::Orders
+        } else if measures(&CUSTOMER_METRICS) {
+            CohortOf::Customers
+        } else {
+            return;
+        };
+        let dimensions = self.query.dimensions.clone();
+        let line = |filter: &MetricFilter| {
+            LINE_FIELDS.contains(&filter.field.as_str()) && !dimensions.contains(&filter.field)
+        };
+        let moved: Vec<MetricFilter> =
+            self.query.filters.iter().filter(|filter| line(filter)).cloned().collect();
+        self.query.filters.retain(|filter| !line(filter));
+        self.query.cohorts.extend(moved.into_iter().map(|filter| Cohort {
+            of,
+            bought: vec![filter],
+            not: false,
+        }));
+    }
+
+    fn shape(&self, before: Shape) -> Shape {
+        let query = &self.query;
+        if query.summary.is_some() || (query.dimensions.is_empty() && query.slices.is_empty()) {
+            return Shape::Single;
+        }
+        match query.limit {
+            Some(1) if query.limit_per.is_empty() => Shape::Extreme,
+            Some(_) => Shape::Ranking,
+            None if before == Shape::Breakdown => before,
+            None => Shape::Breakdown,
+        }
+    }
+}
+
+fn direction(highest: bool) -> Direction {
+    if highest { Direction::Desc } else { Direction::Asc }
+}
+
+/// A count of something, on average over each order or customer.
+fn per_each(metrics: &[String], over: &str) -> Option<String> {
+    let metric = metrics.first()?.as_str();
+    let ratio = match (metric, over) {
+        ("items" | "products" | "products_bought", "order_id") => "basket_size",
+        ("items", "user_id") => "items_per_customer",
+        ("orders", "user_id") => "orders_per_customer",
+        ("products" | "products_bought", "user_id") => "avg_products_per_customer",
+        _ => return None,
+    };
+    Some(ratio.to_owned())
+}
+
+/// What a slice is called.
+fn label(filter: &MetricFilter) -> String {
+    let values = filter.values.iter().map(|value| match value {
+        FilterValue::Text(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let joined =
+        values.collect::<Vec<_>>().join(if filter.op == FilterOp::Between { " to " } else { " and " });
+    let negated = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains);
+    let text = if negated { format!("not {joined}") } else { joined };
+    let text = if Kind::of_word(&filter.field).is_none() && text.chars().all(|c| c.is_ascii_digit()) {
+        format!("{} {text}", filter.field.replace('_', " "))
+    } else {
+        text
+    };
+    text.chars().take(80).collect()
+}
+
+/// The hours of a part of the day, as that part.
+fn as_day_part(filter: &MetricFilter) -> Option<MetricFilter> {
+    if filter.field != "order_hour_of_day" || filter.op != FilterOp::Between {
+        return None;
+    }
+    let name = match filter.values.as_slice() {
+        [FilterValue::Integer(0), FilterValue::Integer(5)] => "night",
+        [FilterValue::Integer(6), FilterValue::Integer(11)] => "morning",
+        [FilterValue::Integer(12), FilterValue::Integer(17)] => "afternoon",
+        [FilterValue::Integer(18), FilterValue::Integer(23)] => "evening",
+        _ => return None,
+    };
+    Some(MetricFilter { field: "day_part".into(), op: FilterOp::Eq, values: vec![name.into()] })
+}

@@ -1,0 +1,285 @@
+//! "It", "that department", "the second one", "there": the message with the things that such words point at.
+//!
+//! tokens and topic → the message with names in the place of pronouns, so that every reader understands it. Words for
+//! several rows ("those") are left to the edit of the plan before. Reads words, never whole sentences.
+
+use super::{
+    cues,
+    topic::{Kind, Thing, Topic},
+};
+use crate::builtin::{analytics, normalise::Token, vocabulary::Vocabulary};
+
+/// A stretch of tokens that points at something.
+struct Pointer {
+    from: usize,
+    to: usize,
+    target: Target,
+}
+
+enum Target {
+    /// "it", "that aisle".
+    Thing(Option<Kind>),
+    /// "the second one".
+    Place(Option<Kind>, i32),
+    /// "that bread".
+    Named(Thing),
+    /// "there": an aisle or a department.
+    Where,
+    /// "he".
+    Who,
+    /// "its aisle", asked alone.
+    Whose,
+}
+
+/// Puts what is pointed at in the place of the words that point.
+pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary) -> Option<String> {
+    let view = View { tokens, topic, vocabulary };
+    let pointers = view.pointers();
+    if pointers.is_empty() {
+        return None;
+    }
+    if let Some(message) = view.place_of_product(&pointers) {
+        return Some(message);
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let Some(pointer) = pointers.iter().find(|pointer| pointer.from == at) else {
+            words.extend(tokens.get(at).map(|token| token.text.clone()));
+            at += 1;
+            continue;
+        };
+        let thing = view.resolve(&pointer.target)?;
+        words.push(thing.words(vocabulary));
+        at = pointer.to;
+    }
+    Some(words.join(" "))
+}
+
+struct View<'a> {
+    tokens: &'a [Token],
+    topic: &'a Topic<'a>,
+    vocabulary: &'a Vocabulary,
+}
+
+impl View<'_> {
+    fn text(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.text.as_str())
+    }
+
+    fn before(&self, at: usize) -> &str {
+        at.checked_sub(1).map_or("", |before| self.text(before))
+    }
+
+    /// "and its aisle?": where the product stands.
+    fn place_of_product(&self, pointers: &[Pointer]) -> Option<String> {
+        let [Pointer { to, target: Target::Whose, .. }] = pointers else { return None };
+        let place = self.text(*to);
+        let place = Kind::of_word(place)
+            .filter(|kind| matches!(kind, Kind::Aisle | Kind::Department))
+            .map(|_| place)?;
+        let last = to + 1 == self.tokens.len();
+        let thing = self.topic.thing(None).filter(|thing| last && thing.kind == Kind::Product)?;
+        Some(format!("which {place} is {} in", thing.words(self.vocabulary)))
+    }
+
+    fn pointers(&self) -> Vec<Pointer> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < self.tokens.len() {
+            match self.pointer(at) {
+                Some(pointer) => {
+                    at = pointer.to;
+                    found.push(pointer);
+                }
+                None => at += 1,
+            }
+        }
+        found
+    }
+
+    fn pointer(&self, at: usize) -> Option<Pointer> {
+        let make = |to: usize, target: Target| Some(Pointer { from: at, to, target });
+        match self.text(at) {
+            "its" => make(at + 1, Target::Whose),
+            "it" if self.is_thing(at) => make(at + 1, Target::Thing(None)),
+            "itself" => None,
+            "there" if self.is_place(at) => make(at + 1, Target::Where),
+            "he" | "she" | "him" | "his" | "her" | "hers" => make(at + 1, Target::Who),
+            "they" | "them" | "their" | "theirs" if self.single_row() => make(at + 1, Target::Thing(None)),
+            "that" | "this" => self.demonstrative(at),
+            "the" | "last" | "number" | "no" => self.ordinal(at),
+            _ if self.ordinal_word(at).is_some()
+                && !matches!(self.before(at), "the" | "very" | "their" | "my") =>
+            {
+                self.ordinal_from(at, at)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the answer before has one row, which "their" is then about.
+    fn single_row(&self) -> bool {
+        self.topic.turns.first().is_some_and(|turn| {
+            turn.row_kind().is_some_and(|kind| turn.rows(kind).len() == 1 && turn.row_at(None, 0).is_some())
+        })
+    }
+
+    /// "bought it", "of it", "is it reordered"; not "plot it", "is it the lowest".
+    fn is_thing(&self, at: usize) -> bool {
+        if cues::is_measure(self.tokens, at) || self.before(at) == "that" {
+            return false;
+        }
+        let named_before = self.names_something(0, at);
+        !named_before
+            && !matches!(self.text(at + 1), "take" | "takes" | "true" | "possible" | "be" | "would" | "will")
+    }
+
+    fn is_place(&self, at: usize) -> bool {
+        let before = self.before(at);
+        let exists = matches!(before, "is" | "are" | "were" | "was")
+            || matches!(self.text(at + 1), "is" | "are" | "were" | "was" | "a" | "any" | "anything");
+        (!exists || matches!(before, "in" | "from" | "within" | "out"))
+            && !self.names_something(0, self.tokens.len())
+    }
+
+    /// Whether a thing is named in a stretch of the message.
+    fn names_something(&self, from: usize, to: usize) -> bool {
+        let fragment = analytics::fragment(self.tokens.get(from..to).unwrap_or_default(), self.vocabulary);
+        fragment.stated.iter().any(|stated| {
+            ["product_name", "product_id", "aisle", "department", "segment_name", "user_id"]
+                .contains(&stated.filter.field.as_str())
+        })
+    }
+
+    /// "that department", "that one", "that bread", "in that".
+    fn demonstrative(&self, at: usize) -> Option<Pointer> {
+        let make = |to: usize, target: Target| Some(Pointer { from: at, to, target });
+        let next = self.text(at + 1);
+        let behind = self.text(at + 2);
+        if let Some(kind) = Kind::of_word(next) {
+            // "this segment called X"
+            let follows = matches!(behind, "called" | "named");
+            return if follows { None } else { make(at + 2, Target::Thing(Some(kind))) };
+        }
+        if next == "one"
+            || (matches!(next, "very" | "same" | "particular") && Kind::of_word(behind).is_some())
+        {
+            let to = if next == "one" { at + 2 } else { at + 3 };
+            return make(to, Target::Thing(Kind::of_word(behind).filter(|_| next != "one")));
+        }
+        let preposition = matches!(
+            self.before(at),
+            "of" | "for"
+                | "in"
+                | "with"
+                | "from"
+                | "to"
+                | "by"
+                | "buy"
+                | "bought"
+                | "within"
+                | "contain"
+                | "about"
+                | "like"
+        );
+        let asked = matches!(self.before(at), "is" | "was") && matches!(next, "in" | "from" | "");
+        let last = at + 1 >= self.tokens.len();
+        // "compare that with", "break that down": the answer as a whole.
+        if preposition && last && self.before(at) != "like" || asked {
+            return make(at + 1, Target::Thing(None));
+        }
+        let words: Vec<&str> = (at + 1..(at + 4).min(self.tokens.len())).map(|at| self.text(at)).collect();
+        (1..=words.len()).rev().find_map(|length| {
+            let thing = self.topic.named(words.get(..length)?, self.vocabulary)?;
+            make(at + 1 + length, Target::Named(thing))
+        })
+    }
+
+    fn ordinal_word(&self, at: usize) -> Option<i32> {
+        let place = match self.text(at) {
+            "first" | "1st" => 0,
+            "second" | "2nd" => 1,
+            "third" | "3rd" => 2,
+            "fourth" | "4th" => 3,
+            "fifth" | "5th" => 4,
+            "last" => -1,
+            _ => return None,
+        };
+        Some(place)
+    }
+
+    /// "the second one", "the top aisle", "number 2".
+    fn ordinal(&self, at: usize) -> Option<Pointer> {
+        // "back to the segment"
+        let returned = self.before(at) == "to" && at.checked_sub(2).is_some_and(|at| self.text(at) == "back");
+        if let Some(kind) = Kind::of_word(self.text(at + 1)).filter(|_| returned) {
+            return Some(Pointer { from: at, to: at + 2, target: Target::Thing(Some(kind)) });
+        }
+        if matches!(self.text(at), "number" | "no") {
+            let place =
+                self.tokens.get(at + 1)?.number.filter(|n| (1.0..=30.0).contains(n) && n.fract() == 0.0)?;
+            let last = at + 2 >= self.tokens.len();
+            #[expect(clippy::cast_possible_truncation, reason = "between 1 and 30")]
+            let place = place as i32 - 1;
+            return last.then_some(Pointer { from: at, to: at + 2, target: Target::Place(None, place) });
+        }
+        if self.text(at) == "last" {
+            return self.ordinal_from(at, at);
+        }
+        if let Some(kind) = Kind::of_word(self.text(at + 2)) {
+            let top =
+                matches!(self.text(at + 1), "top" | "best" | "winning" | "leading" | "biggest" | "highest");
+            let row_kind = self.topic.turns.first().and_then(|turn| turn.row_kind());
+            // "the top aisle, by day": the first row, where something is asked of it.
+            let more = self.tokens.len() > at + 3;
+            if top && row_kind == Some(kind) && more && self.tokens.len() <= 12 {
+                return Some(Pointer { from: at, to: at + 3, target: Target::Place(Some(kind), 0) });
+            }
+        }
+        // "the bread one"
+        if self.text(at + 2) == "one" && self.ordinal_word(at + 1).is_none() {
+            let thing = self.topic.named(&[self.text(at + 1)], self.vocabulary)?;
+            return Some(Pointer { from: at, to: at + 3, target: Target::Named(thing) });
+        }
+        self.ordinal_from(at, at + 1)
+    }
+
+    fn ordinal_from(&self, from: usize, at: usize) -> Option<Pointer> {
+        let mut place = self.ordinal_word(at)?;
+        let mut end = at + 1;
+        if self.text(at) == "second" && self.text(end) == "last" {
+            place = -2;
+            end += 1;
+        }
+        let kind = Kind::of_word(self.text(end));
+        let rest = self.tokens.len() <= end;
+        let one = matches!(self.text(end), "one" | "1");
+        let row_kind = self.topic.turns.first().and_then(|turn| turn.row_kind());
+        let fits = kind.is_some() && kind == row_kind;
+        let mentioned = matches!(self.text(end), "mentioned" | "listed" | "above" | "result" | "hit" | "of")
+            && !self.text(end + 1).is_empty();
+        if !(one || rest || fits || (mentioned && self.text(end) != "of")) {
+            return None;
+        }
+        let to = if one || kind.is_some() { end + 1 } else { end };
+        Some(Pointer { from, to, target: Target::Place(kind.filter(|_| fits), place) })
+    }
+
+    fn resolve(&self, target: &Target) -> Option<Thing> {
+        let latest = self.topic.turns.first();
+        match target {
+            Target::Named(thing) => Some(thing.clone()),
+            Target::Thing(kind) => self.topic.thing(*kind),
+            Target::Place(kind, place) => latest
+                .and_then(|turn| turn.row_at(*kind, *place))
+                .or_else(|| self.topic.turns.iter().skip(1).find_map(|turn| turn.row_at(*kind, *place))),
+            Target::Where => self.topic.turns.iter().find_map(|turn| {
+                let one = Topic { turns: vec![turn.clone()] };
+                one.thing(Some(Kind::Aisle)).or_else(|| one.thing(Some(Kind::Department)))
+            }),
+            Target::Who => self.topic.thing(Some(Kind::Customer)),
+            Target::Whose => self.topic.thing(None),
+        }
+    }
+}

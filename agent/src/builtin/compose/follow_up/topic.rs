@@ -1,0 +1,364 @@
+//! What the talk is about: the plans and the rows of the turns before, and the things that they speak of.
+//!
+//! history → [`Topic`]: the turns with a plan, the latest first. A thing of a turn is a row of its answer or what its
+//! question was limited to. A turn that was refused or asked back has no plan and is passed over.
+
+use domain::table::Table;
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
+
+use crate::builtin::{
+    PastTurn,
+    intent::{Intent, Plan, Shape},
+    normalise::stem,
+    vocabulary::{NameKind, Vocabulary},
+};
+
+/// What can be pointed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Product,
+    Aisle,
+    Department,
+    Customer,
+    Segment,
+    Hour,
+    Day,
+}
+
+impl Kind {
+    /// Most specific first: "it" is the product in a department, not the department.
+    const ALL: [Self; 7] =
+        [Self::Product, Self::Aisle, Self::Department, Self::Customer, Self::Segment, Self::Hour, Self::Day];
+
+    /// The column that names such things.
+    pub(crate) fn column(self) -> &'static str {
+        match self {
+            Self::Product => "product_name",
+            Self::Aisle => "aisle",
+            Self::Department => "department",
+            Self::Customer => "user_id",
+            Self::Segment => "segment_name",
+            Self::Hour => "order_hour_of_day",
+            Self::Day => "order_dow",
+        }
+    }
+
+    /// The kind that a word names.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Some(match stem(word).as_str() {
+            "product" | "item" | "article" | "thing" => Self::Product,
+            "aisle" | "category" | "shelf" => Self::Aisle,
+            "department" | "section" => Self::Department,
+            "customer" | "user" | "shopper" | "client" | "buyer" | "guy" => Self::Customer,
+            "segment" | "cluster" | "group" => Self::Segment,
+            "hour" => Self::Hour,
+            "day" => Self::Day,
+            _ => return None,
+        })
+    }
+
+    fn of_column(column: &str) -> Option<Self> {
+        let column = if column == "product_id" { "product_name" } else { column };
+        Self::ALL.into_iter().find(|kind| kind.column() == column)
+    }
+}
+
+/// Something that the talk is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Thing {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its name, or its number.
+    pub(crate) text: String,
+    /// A product's number, where the answer has it.
+    pub(crate) id: Option<u32>,
+}
+
+impl Thing {
+    /// As a message can say it so that it is read as just that.
+    pub(crate) fn words(&self, vocabulary: &Vocabulary) -> String {
+        match self.kind {
+            Kind::Product => {
+                let named = vocabulary.names(&key(&self.text));
+                let plain = named.iter().all(|name| name.kind == NameKind::Product)
+                    && named.iter().any(|name| self.id.is_none_or(|id| id == name.id));
+                match self.id {
+                    Some(id) if !plain => format!("product {id}"),
+                    _ => self.text.clone(),
+                }
+            }
+            Kind::Aisle => format!("{} aisle", self.text),
+            Kind::Department => format!("{} department", self.text),
+            Kind::Segment => format!("{} segment", self.text),
+            Kind::Customer => format!("customer {}", self.text),
+            Kind::Hour => format!("hour {}", self.text),
+            Kind::Day => format!("day {}", self.text),
+        }
+    }
+
+    /// The condition that picks it.
+    pub(crate) fn value(&self) -> FilterValue {
+        match self.kind {
+            Kind::Product | Kind::Aisle | Kind::Department | Kind::Segment => {
+                FilterValue::Text(self.text.clone())
+            }
+            Kind::Customer | Kind::Hour | Kind::Day => self
+                .text
+                .parse::<i64>()
+                .map_or_else(|_| FilterValue::Text(self.text.clone()), FilterValue::Integer),
+        }
+    }
+}
+
+/// One turn with a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlannedTurn<'a> {
+    /// What was done.
+    pub(crate) plan: Plan,
+    /// What came of it.
+    pub(crate) past: &'a PastTurn,
+}
+
+/// The talk so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Topic<'a> {
+    /// The latest first.
+    pub(crate) turns: Vec<PlannedTurn<'a>>,
+}
+
+impl<'a> Topic<'a> {
+    /// Reads the history.
+    pub(crate) fn of(history: &'a [PastTurn]) -> Self {
+        let planned = |past: &'a PastTurn| {
+            let plan = serde_json::from_value(past.plan.clone()).ok()?;
+            Some(PlannedTurn { plan, past })
+        };
+        Self { turns: history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect() }
+    }
+
+    /// The one thing of that kind that was spoken of last; of any kind where none is said.
+    pub(crate) fn thing(&self, kind: Option<Kind>) -> Option<Thing> {
+        self.turns.iter().find_map(|turn| turn.thing(kind))
+    }
+
+    /// The thing whose name has all of these words.
+    pub(crate) fn named(&self, words: &[&str], vocabulary: &Vocabulary) -> Option<Thing> {
+        let holds = |thing: &Thing| {
+            let own: Vec<String> =
+                thing.text.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(stem).collect();
+            words.iter().all(|word| own.contains(&stem(word)))
+        };
+        self.turns.iter().find_map(|turn| {
+            let subjects = turn.subjects();
+            let known = subjects.into_iter().map(|thing| self.with_name(thing, vocabulary));
+            known.chain(turn.all_rows()).find(|thing| holds(thing))
+        })
+    }
+}
+
+impl Topic<'_> {
+    /// A product that is known by its number, with the name that an answer gave it.
+    fn with_name(&self, thing: Thing, vocabulary: &Vocabulary) -> Thing {
+        let (Some(id), true) = (thing.id, thing.text.is_empty()) else { return thing };
+        let rows = self.turns.iter().flat_map(|turn| turn.rows(Kind::Product));
+        let same = |row: &Thing| {
+            row.id == Some(id) || (row.id.is_none() && product_named(&row.text, vocabulary) == Some(id))
+        };
+        let text = rows.filter(same).map(|row| row.text).next().unwrap_or_default();
+        Thing { text, ..thing }
+    }
+}
+
+/// The product that has a name.
+fn product_named(name: &str, vocabulary: &Vocabulary) -> Option<u32> {
+    let found = vocabulary.names(&key(name)).iter().find(|name| name.kind == NameKind::Product);
+    found.map(|name| name.id)
+}
+
+/// The stems that a name is looked up by.
+fn key(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '%' | '.'));
+    words.filter(|word| !word.is_empty()).map(|word| stem(&word.to_lowercase())).collect::<Vec<_>>().join(" ")
+}
+
+impl PlannedTurn<'_> {
+    fn table(&self) -> Option<&Table> {
+        self.past.shown.first()
+    }
+
+    /// The kind of the rows.
+    pub(crate) fn row_kind(&self) -> Option<Kind> {
+        match self.plan.intents.first()? {
+            Intent::Metric(metric) => {
+                metric.query.dimensions.iter().rev().find_map(|dimension| Kind::of_column(dimension))
+            }
+            Intent::Search(_)
+            | Intent::Recommend(_)
+            | Intent::Related(_)
+            | Intent::Popular(_)
+            | Intent::SegmentPopularity(_)
+            | Intent::History(_) => Some(Kind::Product),
+            Intent::SimilarCustomers(_) => Some(Kind::Customer),
+            Intent::Product(_) | Intent::Profile(..) | Intent::WillBuy(_) | Intent::Describe(_) => None,
+        }
+    }
+
+    /// The rows as things of a kind.
+    pub(crate) fn rows(&self, kind: Kind) -> Vec<Thing> {
+        let Some(table) = self.table() else { return Vec::new() };
+        let text = |row: usize, column: &str| match table.cell(row, column)? {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        (0..table.rows.len())
+            .filter_map(|row| {
+                let id = table.integer(row, "product_id").and_then(|id| u32::try_from(id).ok());
+                let id = id.filter(|_| kind == Kind::Product);
+                Some(Thing { kind, text: text(row, kind.column())?, id })
+            })
+            .collect()
+    }
+
+    fn all_rows(&self) -> Vec<Thing> {
+        self.row_kind().map(|kind| self.rows(kind)).unwrap_or_default()
+    }
+
+    /// The row at a place; negative from the end.
+    pub(crate) fn row_at(&self, kind: Option<Kind>, place: i32) -> Option<Thing> {
+        let rows = self.rows(kind.or(self.row_kind())?);
+        let at = if place < 0 {
+            rows.len().checked_sub(place.unsigned_abs() as usize)?
+        } else {
+            usize::try_from(place).ok()?
+        };
+        rows.get(at).cloned()
+    }
+
+    /// The one thing that this turn is about.
+    fn thing(&self, kind: Option<Kind>) -> Option<Thing> {
+        let row_kind = self.row_kind();
+        let fits = |thing: &Thing| kind.is_none_or(|kind| kind == thing.kind);
+        let rows = row_kind.map(|kind| self.rows(kind)).unwrap_or_default();
+        if let [row] = rows.as_slice()
+            && fits(row)
+        {
+            return Some(row.clone());
+        }
+        let subjects = self.subjects();
+        if let Some(subject) = subjects.iter().find(|thing| fits(thing)) {
+            return Some(subject.clone());
+        }
+        // Of a ranking of the kind that is asked for, the first; of "it", only where nothing else is there.
+        rows.into_iter().next().filter(|row| kind == Some(row.kind) || (kind.is_none() && self.is_ranking()))
+    }
+
+    fn is_ranking(&self) -> bool {
+        match self.plan.intents.first() {
+            Some(Intent::Metric(metric)) => matches!(metric.shape, Shape::Extreme | Shape::Ranking),
+            _ => true,
+        }
+    }
+
+    /// What the question was limited to, most specific first.
+    fn subjects(&self) -> Vec<Thing> {
+        let mut found = Vec::new();
+        let mut add = |kind: Kind, text: String, id: Option<u32>| found.push(Thing { kind, text, id });
+        let Some(intent) = self.plan.intents.first() else { return found };
+        let named = |id: u32| self.product_name(id).unwrap_or_default();
+        match intent {
+            Intent::Metric(metric) => {
+                for filter in conditions(&metric.query) {
+                    if let (Some(kind), FilterOp::Eq, [value]) =
+                        (Kind::of_column(&filter.field), filter.op, filter.values.as_slice())
+                    {
+                        let (text, id) = match value {
+                            FilterValue::Text(text) => (text.clone(), None),
+                            FilterValue::Integer(number) if filter.field == "product_id" => {
+                                (String::new(), u32::try_from(*number).ok())
+                            }
+                            other => (other.to_string(), None),
+                        };
+                        add(kind, text, id);
+                    }
+                }
+            }
+            Intent::Product(args) => {
+                let id = args.product_id;
+                let name = args.name.clone().or_else(|| id.and_then(|id| self.product_name(id)));
+                add(Kind::Product, name.unwrap_or_default(), id);
+            }
+            Intent::Related(args) => {
+                if let Some([id]) = args.product_ids.as_deref() {
+                    add(Kind::Product, named(*id), Some(*id));
+                }
+            }
+            Intent::History(args) => {
+                if let Some([id]) = args.product_ids.as_deref() {
+                    add(Kind::Product, named(*id), Some(*id));
+                }
+                place(&mut add, args.aisle.as_deref(), args.department.as_deref());
+                if let Some(id) = args.user_id {
+                    add(Kind::Customer, id.to_string(), None);
+                }
+            }
+            Intent::Popular(args) => place(&mut add, args.aisle.as_deref(), args.department.as_deref()),
+            Intent::Search(args) => place(&mut add, args.aisle.as_deref(), args.department.as_deref()),
+            Intent::Recommend(args) => {
+                place(&mut add, args.aisle.as_deref(), args.department.as_deref());
+                if let Some(id) = args.user_id {
+                    add(Kind::Customer, id.to_string(), None);
+                }
+            }
+            Intent::Profile(args, _) => {
+                if let Some(id) = args.user_id {
+                    add(Kind::Customer, id.to_string(), None);
+                }
+            }
+            Intent::SimilarCustomers(args) => {
+                if let Some(id) = args.user_id {
+                    add(Kind::Customer, id.to_string(), None);
+                }
+            }
+            Intent::SegmentPopularity(args) => {
+                if let Some(segment) = args.segment.clone() {
+                    add(Kind::Segment, segment, None);
+                }
+            }
+            Intent::WillBuy(args) => {
+                if let Some([id]) = args.product_ids.as_deref() {
+                    add(Kind::Product, named(*id), Some(*id));
+                }
+                if let Some(id) = args.user_id {
+                    add(Kind::Customer, id.to_string(), None);
+                }
+            }
+            Intent::Describe(_) => {}
+        }
+        found.sort_by_key(|thing| Kind::ALL.iter().position(|kind| *kind == thing.kind));
+        found
+    }
+
+    /// The name of a product of the answer.
+    fn product_name(&self, id: u32) -> Option<String> {
+        let table = self.table()?;
+        let row =
+            (0..table.rows.len()).find(|row| table.integer(*row, "product_id") == Some(i64::from(id)))?;
+        table.text(row, "product_name").map(str::to_owned)
+    }
+}
+
+fn place(add: &mut impl FnMut(Kind, String, Option<u32>), aisle: Option<&str>, department: Option<&str>) {
+    if let Some(aisle) = aisle {
+        add(Kind::Aisle, aisle.to_owned(), None);
+    }
+    if let Some(department) = department {
+        add(Kind::Department, department.to_owned(), None);
+    }
+}
+
+/// Every condition on rows that a query has, wherever it stands.
+fn conditions(query: &MetricQuery) -> impl Iterator<Item = &MetricFilter> {
+    let cohorts = query.cohorts.iter().filter(|cohort| !cohort.not).flat_map(|cohort| &cohort.bought);
+    query.filters.iter().chain(&query.part).chain(cohorts)
+}
