@@ -175,7 +175,7 @@ async fn for_a_guest_customer_tables_are_refused_by_name_and_the_catalogue_is_th
     }
     let names: Vec<String> = engine.tables(policy).into_iter().map(|table| table.name).collect();
     assert_eq!(names, ["affinity", "aisles", "departments", "product_facts", "products"]);
-    assert_eq!(engine.tables(SHOPPER).len(), 8);
+    assert_eq!(engine.tables(SHOPPER).len(), 10);
 }
 
 #[tokio::test]
