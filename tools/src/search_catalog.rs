@@ -59,6 +59,9 @@ pub struct SearchCatalogArgs {
     /// Only products that none of these words names or begins a name with, nor leads the name of their place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude: Option<Vec<String>>,
+    /// Only how many products pass the filters and have every word of the query in their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<bool>,
     /// Hits at most, 1 to 50; 10 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
@@ -87,7 +90,9 @@ impl TypedTool for SearchCatalog {
     async fn run(&self, context: &ToolContext, args: SearchCatalogArgs) -> Result<ToolOutput, ToolError> {
         let limit = row_limit(args.limit, 10, 50)?;
         let filters = filters(context, &args)?;
-        let mut output = if args.query.trim().is_empty() {
+        let mut output = if args.count == Some(true) {
+            count_products(context, &args.query, &filters.selection)
+        } else if args.query.trim().is_empty() {
             list(context, &filters, limit)?
         } else {
             search(context, &args, &filters, limit).await?
@@ -137,6 +142,25 @@ fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOu
     let mut found = list_products(context, &wider, limit);
     found.notes.push(not_stated(&filters.selection));
     Ok(found)
+}
+
+/// How many products that whoever asks may be shown pass the filters and have every word in their name.
+fn count_products(context: &ToolContext, query: &str, selection: &Selection) -> ToolOutput {
+    let run = &context.run;
+    let wanted = stems(query);
+    let named = |name: &str| {
+        let name = name.to_lowercase();
+        wanted.iter().all(|word| name.contains(word.as_str()))
+    };
+    let products = run.catalogue.products();
+    let fits = products.iter().filter(|product| {
+        selection.contains(product)
+            && named(&product.name)
+            && run.merchandising.allows(&context.principal, product)
+    });
+    let mut table = Table::new(columns(&[("products", ColumnType::Integer)]));
+    table.rows.push(vec![json!(fits.count())]);
+    ToolOutput::table(table, "catalogue")
 }
 
 fn not_stated(selection: &Selection) -> Note {

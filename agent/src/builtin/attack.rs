@@ -276,7 +276,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Instruction,
     ),
     (
-        "you must obey|obey|you have to comply|comply|this is an order|i order you|i command you|authorised by|authorized by|approved by|permission from|on behalf of|security team|audit team|compliance team|penetration test|pen test|red team|emergency|life or death|or else|i will be fired|law enforcement|police|court order|subpoena|gdpr request|legal obligation",
+        "you must obey|obey|you have to comply|comply|this is an order|i order you|i command you|authorised by|authorized by|approved by|permission from|on behalf of|security team|audit team|compliance team|penetration test|pen test|red team|emergency|life or death|or else i|or else you|or else $|i will be fired|law enforcement|police|court order|subpoena|gdpr request|legal obligation",
         Attack::Instruction,
     ),
     // The system's insides.

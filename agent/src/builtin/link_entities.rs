@@ -226,6 +226,13 @@ impl View<'_> {
             }
             let singular = self.text(at).split(' ').all(|word| super::normalise::stem(word) == word);
             let mut position = at + 1;
+            // "customer no 42"
+            if matches!(self.text(position).as_str(), "no" | "nr" | "number" | "id" | "#")
+                && self.whole_number(position + 1).is_some()
+            {
+                entities.used.insert(position);
+                position += 1;
+            }
             let mut found = false;
             while let Some(id) = self.whole_number(position) {
                 entities.customers.push(id);
@@ -397,6 +404,11 @@ impl View<'_> {
                     .spans
                     .get(at + 1)
                     .is_some_and(|s| !s.links.is_empty() && !s.is_filler() && s.number().is_none());
+            // "make it 5", "exactly 8", "3 of them": counts.
+            let word_before = at.checked_sub(1).map(|before| self.text(before)).unwrap_or_default();
+            let counts_something = counts_something
+                || matches!(word_before.as_str(), "it" | "exactly" | "put" | "only" | "just" | "maybe")
+                || self.text(at + 1) == "of";
             if (opens && !counts_something) || continues {
                 entities.product_ids.push(id);
                 entities.used.insert(at);

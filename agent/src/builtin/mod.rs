@@ -8,6 +8,7 @@
 mod analytics;
 mod attack;
 mod compose;
+mod discourse;
 mod fillers;
 #[cfg(test)]
 mod gate_tests;
@@ -291,7 +292,7 @@ fn read_text(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary, thres
         Some((candidate, score)) if score.confidence >= threshold => decide(candidate, &score, &question),
         best => Planned {
             confidence: best.as_ref().map_or(0.0, |(_, score)| score.confidence),
-            decision: Decision::Finish(Box::new(not_understood(asked, &tokens, &spans, best))),
+            decision: Decision::Finish(Box::new(not_understood(asked, tokens, &spans, best))),
             plan: Value::Null,
         },
     }

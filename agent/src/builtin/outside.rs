@@ -153,7 +153,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("spend|spent|spending|spender|wallet|expenditure|outlay", Money),
     ("discount|discounted|coupon|voucher|promo|promotion|promotional|rebate|markdown|clearance", Money),
     (
-        "special offer|special deal|on offer|any offers|offers on|offers today|current offers|weekly offers",
+        "special offer|special deal|on offer|any offers|offers on|offers today|current offers|weekly offers - add on offer|add ons",
         Money,
     ),
     ("on =sale|=deal|=deals|bogo|two for one|half off|percent off|% off", Money),
@@ -172,7 +172,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("fee|charge|charged|income statement|p&l|ebit|ebitda|cash flow|break even", Money),
     // Calendar.
     (
-        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly",
+        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly - year old|years old|weekly shop",
         Calendar,
     ),
     (
@@ -191,7 +191,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|weeks of|last weeks|past weeks",
+        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|weeks of|last weeks|past weeks - weekly shop|weekly shopping|weekly groceries|weekly grocery",
         Calendar,
     ),
     ("next week - expect|expected|expecting|churn|risk|chance|probability|likely|recommend", Calendar),
@@ -298,7 +298,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Place,
     ),
     (
-        "where is ~ shop|where is ~ store|where are you|where are your|where can i visit|where is your|directions to|how do i get to|headquarter|head office",
+        "where is ~ shop|where is ~ store|where are you|where are your shop|where are your store|where are your branch|where are your office|where can i visit|where is your shop|where is your store|where is your office|where is your branch|where is your location|where is your address|where is your company|where is your warehouse|where is your headquarter|where is your building|where is your business|directions to|how do i get to|headquarter|head office",
         Place,
     ),
     (
@@ -394,11 +394,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Nutrition,
     ),
     (
-        "ingredient|additive|preservative|artificial colour|artificial color|sweetener in|what is ~ made of|what are ~ made of|made from|made out of|contain meat - aisle",
+        "ingredient|additive|preservative|artificial colour|artificial color|sweetener in|what is ~ made of|what are ~ made of|made from|made out of|contain meat - aisle|looking for|find|i need|i want|do you have|show me|do you sell|do you carry|got any",
         Nutrition,
     ),
     (
-        "healthy ~ option|healthier|healthiest|unhealthy|unhealthiest|unhealthier|how healthy|is ~ healthy|are ~ healthy|most healthy|healthy or|good for my health|good for your health|good for me|good for you|bad for me|bad for you|fattening|junk food",
+        "healthy ~ option|healthier|healthiest|unhealthy|unhealthiest|unhealthier|how healthy|is ~ healthy|are ~ healthy|most healthy|healthy or|good for my health|good for your health|good for me|good for you|bad for me|bad for you|fattening|junk food - no good for me|not good for me",
         Nutrition,
     ),
     // Health.
@@ -411,7 +411,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for",
+        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for|are there|show me|i need",
         Health,
     ),
     (
@@ -486,7 +486,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         World,
     ),
     (
-        "set ~ alarm|set ~ timer|set ~ reminder|remind me|play ~ music|turn on the light|call my|send ~ text message|what is the time|what time is it|time zone|current time",
+        "set ~ alarm|set ~ timer|set ~ reminder|remind me|play ~ music|turn on the light|call my|send ~ text message|what is the time|what time is it|time zone|current time - remind me which|remind me what|remind me of",
         World,
     ),
 ];

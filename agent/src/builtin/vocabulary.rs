@@ -3,12 +3,13 @@
 //! Built once a run, shared by every turn. Serves two steps: `normalise` asks for spelling corrections, `link` looks up
 //! names and terms by their stems. Memory: a key of some 40 bytes a product.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use config::semantic::{DimensionKind, SemanticModel};
 use domain::attributes::Attribute;
 
 use super::{
+    discourse::{CONTAINERS, HALF_NAMES, TALK},
     lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
     outside::OUTSIDE_DATA,
@@ -73,6 +74,8 @@ pub(crate) struct Vocabulary {
     terms: HashMap<String, Vec<Term>>,
     /// Known words with a weight: how likely it is that a misspelt word means them.
     words: HashMap<String, u32>,
+    /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
+    pairs: HashMap<String, u32>,
     /// The words by length, for corrections.
     by_length: Vec<Vec<String>>,
     longest_name: usize,
@@ -97,6 +100,8 @@ const TWO_EDITS_LENGTH: usize = 8;
 /// A word of at most so many products may be an odd spelling, of one that so many have.
 const MAX_ODD_WEIGHT: u32 = 2;
 const MIN_USUAL_WEIGHT: u32 = 100;
+/// A part of a compound has at least so many letters.
+const MIN_PART_LENGTH: usize = 3;
 /// Shorter words have too many neighbours.
 const MIN_ODD_LENGTH: usize = 6;
 
@@ -134,6 +139,13 @@ impl Vocabulary {
         self.longest_name = self.longest_name.max(words.len());
         for word in &words {
             *self.words.entry(word.clone()).or_default() += weight;
+        }
+        for pair in words.windows(2) {
+            if let [a, b] = pair
+                && (HALF_NAMES.contains(&a.as_str()) || HALF_NAMES.contains(&b.as_str()))
+            {
+                *self.pairs.entry(format!("{} {}", stem(a), stem(b))).or_default() += 1;
+            }
         }
         if matches!(name.kind, NameKind::Aisle | NameKind::Department) && words.len() > 1 {
             for word in &words {
@@ -205,7 +217,7 @@ impl Vocabulary {
         let phrases = phrases.chain(places);
         let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);
         let phrases = phrases.chain(stated);
-        let of_shopping = ASKING.iter().chain(OCCASIONS).copied();
+        let of_shopping = ASKING.iter().chain(OCCASIONS).chain(TALK).chain(CONTAINERS).copied();
         let single = FILLERS.iter().chain(WEEKDAYS).copied().chain(parts_of_day).chain(of_shopping);
         for word in phrases.chain(single).flat_map(|phrase| phrase.split(' ')) {
             *self.words.entry(word.to_owned()).or_default() += STEERING_WEIGHT;
@@ -306,6 +318,34 @@ impl Vocabulary {
         (MIN_PRODUCT_WORD_WEIGHT..STEERING_WEIGHT).contains(&weight)
     }
 
+    /// How many products have this word, or its singular or plural, in their names.
+    pub(crate) fn products_with(&self, word: &str) -> u32 {
+        let singular = stem(word);
+        let forms: BTreeSet<String> =
+            [word.to_owned(), format!("{singular}s"), format!("{singular}es"), singular].into();
+        // Whatever steers adds the same weight each time, so the rest counts products.
+        forms.iter().filter_map(|form| self.words.get(form)).map(|weight| weight % STEERING_WEIGHT).sum()
+    }
+
+    /// Whether products are called by these two stems beside each other.
+    pub(crate) fn is_pair_of_names(&self, first: &str, second: &str) -> bool {
+        self.pairs.get(&format!("{first} {second}")).is_some_and(|count| *count >= MIN_PRODUCT_WORD_WEIGHT)
+    }
+
+    /// A word that nobody knows as two that products have: "dogfood".
+    pub(crate) fn split_compound(&self, word: &str) -> Option<(String, String)> {
+        let length = word.chars().count();
+        if !word.is_ascii() || length < 2 * MIN_PART_LENGTH || self.products_with(word) > MAX_ODD_WEIGHT {
+            return None;
+        }
+        (MIN_PART_LENGTH..=length - MIN_PART_LENGTH)
+            .filter_map(|at| word.split_at_checked(at))
+            .map(|(a, b)| (self.products_with(a).min(self.products_with(b)), a, b))
+            .filter(|(weight, _, _)| *weight >= MIN_PRODUCT_WORD_WEIGHT * 4)
+            .max_by_key(|(weight, a, _)| (*weight, *a))
+            .map(|(_, a, b)| (a.to_owned(), b.to_owned()))
+    }
+
     /// Things whose whole name has these stems.
     pub(crate) fn names(&self, stems: &str) -> &[Name] {
         self.names.get(stems).map_or(&[], Vec::as_slice)
@@ -387,6 +427,14 @@ pub(crate) mod tests {
     #[test]
     fn a_part_of_a_name_leads_to_all_that_hold_it() {
         assert_eq!(small_shop().names_with_part("fruit").len(), 2);
+    }
+
+    #[test]
+    fn products_are_counted_by_word_whatever_else_it_means() {
+        let shop = small_shop();
+        assert_eq!(shop.products_with("bananas"), 2);
+        assert_eq!(shop.products_with("milk"), 1, "the aisle of that name is no product");
+        assert_eq!(shop.products_with("department"), 0);
     }
 
     #[test]

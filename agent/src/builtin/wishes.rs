@@ -10,6 +10,8 @@ use domain::attributes::{Attribute, attributes_of_name};
 
 use super::{
     compose::Question,
+    discourse::{CONTAINERS, FREE_CHOICES, HALF_NAMES, PROPERTIES, SHORT_FORMS, TALK},
+    fillers::FILLERS,
     lexicon::Cue,
     link::Link,
     normalise::{Token, stem},
@@ -76,12 +78,92 @@ pub(crate) struct Wishes {
 const MAX_COUNT: f64 = 50.0;
 
 /// Words that open what is ruled out.
-const NEGATIONS: &[&str] =
-    &["no", "not", "without", "except", "excluding", "exclude", "minus", "sans", "avoid", "nor"];
+const NEGATIONS: &[&str] = &[
+    "no",
+    "not",
+    "without",
+    "except",
+    "excluding",
+    "exclude",
+    "minus",
+    "sans",
+    "avoid",
+    "nor",
+    "skip",
+    "non",
+];
+/// Words that open it where the next one follows.
+const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
+    ("w", "o"),
+    ("w", "out"),
+    ("other", "than"),
+    ("rather", "than"),
+    ("anything", "but"),
+    ("everything", "but"),
+    ("all", "but"),
+    ("apart", "from"),
+    ("free", "of"),
+    ("free", "from"),
+    ("leave", "out"),
+    ("instead", "of"),
+    ("hold", "the"),
+    ("nothing", "with"),
+    ("none", "with"),
+    ("stay", "away"),
+];
+/// Words behind which a noun says what is wanted, so they are no measure of what was said before.
+const BE: &[&str] = &["am", "is", "are", "was", "were", "be", "been"];
+/// Who speaks or is spoken of.
+const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
+/// Words between who speaks and the verb.
+const BEFORE_VERB: &[&str] = &[
+    "also", "already", "always", "am", "are", "been", "can", "could", "did", "do", "does", "ever", "had",
+    "has", "have", "is", "just", "may", "might", "must", "never", "not", "often", "only", "really", "should",
+    "still", "to", "usually", "was", "were", "will", "would", "actually", "probably",
+];
+/// Words before "to" that make what follows a thing.
+const COMPARED: &[&str] = &[
+    "similar",
+    "next",
+    "close",
+    "equal",
+    "comparable",
+    "alternative",
+    "alternatives",
+    "identical",
+    "due",
+    "addition",
+    "related",
+    "equivalent",
+    "according",
+    "substitute",
+    "opposed",
+];
+/// Words of a kind of thing that says nothing: "the greek style".
+const KINDS: &[&str] = &[
+    "style",
+    "kind",
+    "sort",
+    "version",
+    "one",
+    "ones",
+    "variety",
+    "flavor",
+    "flavour",
+    "flavored",
+    "flavoured",
+];
 /// Words that refine the thing before instead of naming another.
 const REFINING: &[&str] = &["only", "just", "preferably", "ideally"];
 /// Words that give an example of the thing before.
 const EXAMPLES: &[&str] = &["like", "such", "eg"];
+/// Small words of figures that are things or kinds of things in a shop.
+const CONTENT_FILLERS: &[&str] = &[
+    "long", "tall", "sticky", "high", "free", "light", "whole", "food", "foods", "super", "hand", "sheet",
+    "base", "minute",
+];
+/// A small word that so many products have in their names is about goods as well: "whole", "food".
+const COMMON_IN_NAMES: u32 = 20;
 /// Words whose number belongs to them.
 const NUMBERED: &[&str] = &["size", "stage", "step", "type", "grade", "vitamin", "level", "phase"];
 /// Words that would change which rows count, which no wish can say.
@@ -94,7 +176,7 @@ const STANDS_ELSEWHERE: &[&str] =
     &["gluten_free", "dairy_free", "lactose_free", "soy_free", "vegan", "vegetarian"];
 
 /// A stretch between separators.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Segment {
     tokens: Vec<usize>,
     /// What stands before it: "", ",", "and", "or", ".", ":".
@@ -103,47 +185,67 @@ struct Segment {
 
 /// Reads the wishes of a message; tokens in `taken` belong to something else, such as a customer's number.
 pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes {
-    let reader = Reader { question, taken: tokens_of(question, taken) };
-    let mut found = Wishes::default();
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut heading = None;
-    for segment in reader.segments() {
-        if segment.opened_by == ":" {
-            heading = Some((drafts.len(), found.clone()));
-        }
-        reader.read(&segment, &mut drafts, &mut found);
+    let mut reader = Reader { question, taken: tokens_of(question, taken), context: BTreeSet::new() };
+    let segments = reader.segments();
+    // What is said around it counts for nothing, unless nothing else is said.
+    reader.context = reader.said_around(&segments);
+    let found = reader.read_all(&segments);
+    if !found.things.is_empty() || reader.context.is_empty() {
+        return found;
     }
-    if let Some((length, of_heading)) = heading
-        && drop_heading(length, &mut drafts)
-    {
-        found.unknown.retain(|at| !of_heading.unknown.contains(at));
-        found.content.retain(|at| !of_heading.content.contains(at));
-    }
-    found.things = drafts.iter().map(|draft| reader.resolve(draft)).filter(|wish| !wish.is_empty()).collect();
-    // "What's in the babies department, I need diapers": whoever names the place wants to see it.
-    if let Some(place) = drafts.iter().position(|draft| draft.by_kind && draft.words.is_empty()) {
-        let wish = drafts.get(place).map(|draft| reader.resolve(draft));
-        found.things = wish.into_iter().collect();
-    }
-    found
+    reader.context.clear();
+    reader.read_all(&segments)
 }
 
+/// Verbs whose "for" leads to what is wanted.
+const ASKING_FOR: &[&str] = &[
+    "looking",
+    "look",
+    "search",
+    "searching",
+    "ask",
+    "asking",
+    "asked",
+    "hunting",
+    "hunt",
+    "suggestions",
+    "suggestion",
+    "ideas",
+    "idea",
+    "mood",
+    "shopping",
+    "shop",
+    "browse",
+    "browsing",
+    "recommendations",
+    "recommendation",
+    "here",
+    "options",
+    "option",
+    "craving",
+    "wish",
+    "going",
+    "out",
+    "time",
+];
+
 /// "sandwich stuff: bread, ham": the list is wanted, not its heading. "Crackers aisle: those with cheddar" keeps the
-/// place. False where nothing is listed.
-fn drop_heading(length: usize, drafts: &mut Vec<Draft>) -> bool {
-    if !(1..drafts.len()).contains(&length) {
-        return false;
-    }
-    let listed = drafts.split_off(length);
-    let place = match drafts.as_slice() {
-        [only] if only.words.is_empty() => only.place.clone(),
-        _ => None,
-    };
-    *drafts = listed;
-    for draft in drafts.iter_mut() {
+/// place for what follows.
+fn drop_headings(drafts: &mut Vec<Draft>) {
+    let mut place: Option<Name> = None;
+    let mut kept: Vec<Draft> = Vec::new();
+    let count = drafts.len();
+    for (at, mut draft) in std::mem::take(drafts).into_iter().enumerate() {
+        if draft.heading && at + 1 < count {
+            if draft.words.is_empty() {
+                place = draft.place;
+            }
+            continue;
+        }
         draft.place = draft.place.take().or_else(|| place.clone());
+        kept.push(draft);
     }
-    true
+    *drafts = kept;
 }
 
 fn tokens_of(question: &Question<'_>, spans: &BTreeSet<usize>) -> BTreeSet<usize> {
@@ -159,14 +261,218 @@ struct Draft {
     /// The place was named as one: "the bakery department".
     by_kind: bool,
     limit: Option<u32>,
+    /// What the list behind it is for: "sandwich stuff: bread, ham".
+    heading: bool,
+    /// It names an evening or a party rather than a thing.
+    occasion: bool,
+    /// How many of its words came from properties said behind it.
+    refined: usize,
+    /// It stands behind an "or".
+    alternative: bool,
 }
 
 struct Reader<'a> {
     question: &'a Question<'a>,
     taken: BTreeSet<usize>,
+    /// Tokens of what is said around the wish.
+    context: BTreeSet<usize>,
 }
 
 impl Reader<'_> {
+    fn read_all(&self, segments: &[Segment]) -> Wishes {
+        let mut found = Wishes::default();
+        let mut drafts: Vec<Draft> = Vec::new();
+        let mut added = false;
+        for segment in segments {
+            if segment.opened_by == ":"
+                && added
+                && let Some(last) = drafts.last_mut()
+            {
+                last.heading = true;
+            }
+            let before = drafts.len();
+            self.read(segment, &mut drafts, &mut found);
+            added = drafts.len() > before;
+        }
+        drop_headings(&mut drafts);
+        self.drop_talk(&mut drafts);
+        let drafts = self.split_lists(drafts);
+        // What is left says which spans count.
+        let kept: BTreeSet<usize> = drafts
+            .iter()
+            .flat_map(|draft| draft.words.iter().chain(draft.without.iter().flatten()))
+            .filter_map(|at| self.span_of(*at))
+            .collect();
+        found.unknown.retain(|at| kept.contains(at));
+        let places = |at: &usize| {
+            self.question.spans.get(*at).is_some_and(|span| {
+                span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Part(_)))
+            })
+        };
+        found.content.retain(|at| kept.contains(at) || places(at));
+        for wish in drafts.iter().map(|draft| self.resolve(draft)).filter(|wish| !wish.is_empty()) {
+            let same =
+                |other: &Wish| Wish { limit: wish.limit, label: wish.label.clone(), ..other.clone() } == wish;
+            if !found.things.iter().any(same) {
+                found.things.push(wish);
+            }
+        }
+        // "What's in the babies department, I need diapers": whoever names the place wants to see it.
+        if let Some(place) = drafts.iter().position(|draft| draft.by_kind && draft.words.is_empty()) {
+            let wish = drafts.get(place).map(|draft| self.resolve(draft));
+            found.things = wish.into_iter().collect();
+        }
+        found
+    }
+
+    /// Things that are none: the name of an evening, and words that no product has, where something else is wanted.
+    fn drop_talk(&self, drafts: &mut Vec<Draft>) {
+        let thing = |draft: &Draft| {
+            let named = draft.words.iter().any(|at| self.is_in_name(*at) || self.is_place_word(*at));
+            let sold = draft.words.iter().any(|at| self.names_goods(*at));
+            draft.place.is_some() || named || (sold && !draft.occasion)
+        };
+        let says = |draft: &Draft| !draft.words.is_empty() || draft.place.is_some();
+        let staff = self.question.role().is_staff();
+        if staff || !drafts.iter().any(thing) {
+            return;
+        }
+        drafts.retain(|draft| !says(draft) || thing(draft));
+        for draft in drafts.iter_mut() {
+            if draft.words.iter().any(|at| self.names_goods(*at)) {
+                let vocabulary = self.question.vocabulary;
+                draft.words.retain(|at| self.names_goods(*at) || vocabulary.knows(self.text(*at)));
+            }
+        }
+    }
+
+    /// Whether products are called by this word.
+    fn names_goods(&self, at: usize) -> bool {
+        let text = self.text(at);
+        let vocabulary = self.question.vocabulary;
+        self.is_in_name(at)
+            || self.token(at).is_some_and(|token| token.number.is_some())
+            || vocabulary.products_with(text) > 0
+            || vocabulary.usual_spelling(text).is_some()
+            || vocabulary.split_compound(text).is_some()
+            || SHORT_FORMS.iter().any(|(short, _)| *short == text)
+            || self.is_place_word(at)
+            || !attributes_of_name(text).is_empty()
+    }
+
+    /// Whether an aisle or department is called by this word.
+    fn is_place_word(&self, at: usize) -> bool {
+        let Some(token) = self.token(at) else { return false };
+        let named = self.question.vocabulary.names(&token.stem);
+        named.iter().any(|name| matches!(name.kind, NameKind::Aisle | NameKind::Department))
+            || !self.question.vocabulary.names_with_part(&token.stem).is_empty()
+    }
+
+    /// "apples oranges bananas": three things or more, each of which is sold by that name.
+    fn split_lists(&self, drafts: Vec<Draft>) -> Vec<Draft> {
+        let alone = |at: &usize| {
+            let Some(token) = self.token(*at) else { return false };
+            let several = token.text != token.stem || self.is_place_word(*at);
+            let names = self.question.vocabulary.names(&token.stem);
+            several && !self.is_in_name(*at) && names.iter().any(|name| name.kind != NameKind::Segment)
+        };
+        let mut split = Vec::new();
+        for draft in drafts {
+            if draft.words.len() > 2 && draft.place.is_none() && draft.words.iter().all(alone) {
+                split.extend(draft.words.iter().map(|at| Draft { words: vec![*at], ..draft.clone() }));
+            } else {
+                split.push(draft);
+            }
+        }
+        split
+    }
+
+    /// Tokens of what is said around a wish: "I promised my dentist", "to celebrate", "for a risotto".
+    fn said_around(&self, segments: &[Segment]) -> BTreeSet<usize> {
+        let mut around = BTreeSet::new();
+        for segment in segments {
+            let tokens = &segment.tokens;
+            let text = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+            let add = |around: &mut BTreeSet<usize>, position: usize| {
+                if let Some(at) = tokens.get(position).filter(|at| !self.is_in_name(**at)) {
+                    around.insert(*at);
+                }
+            };
+            for position in 0..tokens.len() {
+                let before = position.checked_sub(1).map_or("", |position| text(position));
+                if SPEAKERS.contains(&text(position))
+                    && !(text(position) == "you" && matches!(before, "have" | "got"))
+                {
+                    let mut verb = position + 1;
+                    while BEFORE_VERB.contains(&text(verb)) {
+                        verb += 1;
+                    }
+                    let last = if verb > position + 1 { text(verb - 1) } else { "" };
+                    let auxiliary = BE.contains(&last) || matches!(last, "have" | "has" | "had");
+                    let participle = text(verb).ends_with("ing") || text(verb).ends_with("ed");
+                    if !auxiliary || participle {
+                        add(&mut around, verb);
+                    }
+                }
+                // "to nibble", not "similar to milk".
+                let noun_follows = matches!(text(position + 1), "the" | "my" | "a" | "an" | "your" | "our");
+                if text(position) == "to" && !COMPARED.contains(&before) && !noun_follows {
+                    add(&mut around, position + 1);
+                }
+                if text(position) == "for" && position > 0 && !ASKING_FOR.contains(&before) {
+                    self.add_purpose(tokens, position, &mut around);
+                }
+                // "for lunch boxes I want cheese"
+                if position == 0 && text(0) == "for" {
+                    let speaks = (1..tokens.len()).find(|position| SPEAKERS.contains(&text(*position)));
+                    for inside in 1..speaks.unwrap_or(1) {
+                        add(&mut around, inside);
+                    }
+                }
+                // "my 2-year-old"
+                if text(position) == "year" && text(position + 1) == "old" {
+                    add(&mut around, position);
+                    add(&mut around, position + 1);
+                    if let Some(before) = position.checked_sub(1) {
+                        add(&mut around, before);
+                    }
+                }
+                // "my skin reacts to perfume"
+                if position == 0 && text(0) == "my" && TALK.contains(&text(2)) {
+                    add(&mut around, 1);
+                }
+                // "a carton of eggs"
+                if CONTAINERS.contains(&text(position)) && text(position + 1) == "of" {
+                    add(&mut around, position);
+                }
+            }
+        }
+        around
+    }
+
+    /// "for a risotto", "for my coffee machine", "for baking": until the next word that is no noun.
+    fn add_purpose(&self, tokens: &[usize], position: usize, around: &mut BTreeSet<usize>) {
+        let text = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+        let next = text(position + 1);
+        let whose = matches!(next, "my" | "our" | "the" | "his" | "her" | "their");
+        let indefinite = matches!(next, "a" | "an");
+        if next.ends_with("ing") {
+            around.extend(tokens.get(position + 1));
+        }
+        if !(whose || indefinite) {
+            return;
+        }
+        for at in tokens.iter().skip(position + 2) {
+            let talks = ASKING.contains(&self.text(*at)) && !TALK.contains(&self.text(*at));
+            if talks || NEGATIONS.contains(&self.text(*at)) || self.is_in_name(*at) {
+                break;
+            }
+            if indefinite || !self.is_place_word(*at) {
+                around.insert(*at);
+            }
+        }
+    }
+
     fn token(&self, at: usize) -> Option<&Token> {
         self.question.tokens.get(at)
     }
@@ -186,7 +492,13 @@ impl Reader<'_> {
         let between = self.question.asked.message.chars().skip(this.end);
         between
             .take(next.start.saturating_sub(this.end))
-            .find(|c| matches!(c, '.' | '?' | '!' | ':' | '\n' | '–' | '—'))
+            .find(|c| matches!(c, '.' | '?' | '!' | ':' | '\n' | '–' | '—' | '(' | ')' | '+'))
+            .or_else(|| {
+                // "seltzer / sparkling water", "pizza - frozen": a mark that stands alone.
+                let between = self.question.asked.message.chars().skip(this.end);
+                let between: String = between.take(next.start.saturating_sub(this.end)).collect();
+                [" - ", " / ", "- ", " -- "].contains(&between.as_str()).then_some('-')
+            })
     }
 
     fn segments(&self) -> Vec<Segment> {
@@ -198,7 +510,16 @@ impl Reader<'_> {
             let inside = name.is_some_and(|span| {
                 span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
             });
-            let separates = matches!(text, "," | "and" | "&" | "or" | "plus" | "but" | "then") && !inside;
+            let earlier = at.checked_sub(1).map_or("", |before| self.text(before));
+            let excepts = text == "but" && matches!(earlier, "anything" | "everything" | "all" | "nothing");
+            let separates =
+                matches!(text, "," | "and" | "&" | "or" | "plus" | "but" | "then") && !inside && !excepts;
+            // "cauliflower as well as zucchini"
+            let as_well = text == "well" && earlier == "as" && self.text(at + 1) == "as";
+            if as_well {
+                segments.push(Segment { opened_by: "and".into(), ..Segment::default() });
+                continue;
+            }
             if separates {
                 let opened_by = text.to_owned();
                 match segments.last_mut() {
@@ -212,7 +533,11 @@ impl Reader<'_> {
                 last.tokens.push(at);
             }
             if let Some(mark) = self.mark_behind(at) {
-                let opened_by = if mark == ':' { ":" } else { "." };
+                let opened_by = match mark {
+                    ':' => ":",
+                    '(' | '+' | '-' => ",",
+                    _ => ".",
+                };
                 segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
             }
         }
@@ -234,12 +559,33 @@ impl Reader<'_> {
         if continues_negation && drafts.last().is_some_and(|last| !last.without.is_empty()) {
             negated = Some(Vec::new());
         }
+        draft.occasion = tokens.iter().any(|at| self.is_occasion(*at));
+        if self.rules_all_out(&tokens) {
+            negated = Some(Vec::new());
+        }
+        // "like for wings", ", for vegans": no thing of its own.
+        let bare_purpose = !drafts.is_empty()
+            && (first == "for" || (example && tokens.get(1).is_some_and(|at| self.text(*at) == "for")));
+        if bare_purpose && tokens.iter().filter(|at| self.is_content(**at)).count() == 1 {
+            return;
+        }
+        // "taco night!": no part of the day.
+        for (position, at) in tokens.iter().enumerate().filter(|(_, at)| self.is_occasion(**at)) {
+            let before = position.checked_sub(1).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
+            if !matches!(before, "the" | "at" | "in" | "by" | "every" | "each" | "per" | "during" | "") {
+                found.purpose.extend(self.span_of(*at));
+            }
+        }
         let mut position = 0;
         while let Some(at) = tokens.get(position).copied() {
             position += 1;
-            if self.opens_negation(&tokens, position - 1) {
+            if let Some(length) = self.opens_negation(&tokens, position - 1) {
                 draft.without.extend(negated.take().filter(|words| !words.is_empty()));
                 negated = Some(Vec::new());
+                position += length - 1;
+                continue;
+            }
+            if negated.as_ref().is_some_and(|words| !words.is_empty()) && KINDS.contains(&self.text(at)) {
                 continue;
             }
             if TAILS.contains(&self.text(at)) {
@@ -255,7 +601,7 @@ impl Reader<'_> {
             {
                 draft.place = Some(name);
                 draft.by_kind = by_kind;
-                let named = length - usize::from(by_kind);
+                let named = length.saturating_sub(usize::from(by_kind)).max(1);
                 found.content.extend((0..named).filter_map(|step| self.span_of(at + step)));
                 position += length - 1;
                 continue;
@@ -264,6 +610,11 @@ impl Reader<'_> {
                 continue;
             }
             found.content.extend(self.span_of(at));
+            let counts =
+                self.text(at) == "exactly" && self.token(at + 1).is_some_and(|next| next.number.is_some());
+            if counts {
+                continue;
+            }
             if !self.is_known(at) || QUALIFYING.contains(&self.text(at)) {
                 found.unknown.extend(self.span_of(at));
             }
@@ -273,11 +624,17 @@ impl Reader<'_> {
             }
         }
         draft.without.extend(negated.filter(|words| !words.is_empty()));
-        self.add(draft, refines, example, drafts, found);
+        self.add(draft, (refines, example, &segment.opened_by), drafts, found);
     }
 
     /// Puts a segment's draft beside or into those before.
-    fn add(&self, draft: Draft, refines: bool, example: bool, drafts: &mut Vec<Draft>, found: &mut Wishes) {
+    fn add(
+        &self,
+        mut draft: Draft,
+        (refines, example, opened_by): (bool, bool, &str),
+        drafts: &mut Vec<Draft>,
+        found: &mut Wishes,
+    ) {
         let says = !draft.words.is_empty() || draft.place.is_some();
         if !says && draft.without.is_empty() {
             found.count = found.count.or(draft.limit);
@@ -285,7 +642,43 @@ impl Reader<'_> {
         }
         let only_attributes =
             draft.place.is_none() && says && without_attribute_words(&self.words(&draft.words)).is_empty();
+        let properties = draft.place.is_none()
+            && says
+            && draft.words.iter().all(|at| PROPERTIES.contains(&self.text(*at)))
+            && drafts.last().is_some_and(|last| !last.words.is_empty() || last.place.is_some());
+        draft.alternative = opened_by == "or";
+        // "beef or turkey, ground": both of them.
+        if properties && drafts.last().is_some_and(|last| last.alternative) {
+            let at = drafts.len().saturating_sub(2);
+            if let Some(earlier) = drafts.get_mut(at).filter(|earlier| earlier.refined == 0) {
+                earlier.words.extend(&draft.words);
+            }
+        }
+        // "unscented or fragrance free detergent", "organic, low fat yogurt": what is said before belongs to it.
+        let stated_before = says
+            && !only_attributes
+            && matches!(opened_by, "," | "or" | "and")
+            && drafts.last().is_some_and(|last| {
+                last.place.is_none()
+                    && !last.words.is_empty()
+                    && without_attribute_words(&self.words(&last.words)).is_empty()
+            });
+        if stated_before && let Some(mut before) = drafts.pop() {
+            if opened_by != "or" {
+                before.words.append(&mut draft.words);
+                draft.words = before.words;
+            }
+            draft.without.append(&mut before.without);
+            draft.limit = draft.limit.or(before.limit);
+            drafts.push(draft);
+            return;
+        }
         match drafts.last_mut() {
+            // "I can't have lactose, which milk …": rules it out for what follows.
+            Some(first) if says && first.words.is_empty() && first.place.is_none() => {
+                draft.without.append(&mut first.without);
+                *first = draft;
+            }
             // "…, no lemon": rules it out for everything before.
             Some(_) if !says => {
                 for earlier in drafts.iter_mut() {
@@ -293,7 +686,15 @@ impl Reader<'_> {
                 }
                 found.count = found.count.or(draft.limit);
             }
-            Some(last) if refines || only_attributes => {
+            Some(last) if refines || only_attributes || properties => {
+                // "frozen or canned or fresh": any of them will do.
+                if properties && last.refined > 0 && opened_by == "or" {
+                    let length = last.words.len().saturating_sub(last.refined);
+                    last.words.truncate(length);
+                    last.refined = 0;
+                    return;
+                }
+                last.refined = if properties { draft.words.len() } else { 0 };
                 last.words.extend(draft.words);
                 last.without.extend(draft.without);
                 last.limit = last.limit.or(draft.limit);
@@ -321,29 +722,80 @@ impl Reader<'_> {
                     OCCASIONS.contains(&token.stem.as_str()) || OCCASIONS.contains(&token.text.as_str())
                 })
             };
-            *position > 0 && self.text(**at) == "for" && behind.iter().any(occasion)
+            let word = |step: usize| behind.get(step).map_or("", |at| self.text(*at));
+            let to_pair = self.text(**at) == "to"
+                && matches!(word(0), "go" | "serve" | "eat" | "pair" | "have" | "drink")
+                && word(1) == "with";
+            *position > 0
+                && (to_pair || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
         });
         cut.map_or_else(|| tokens.to_vec(), |(position, _)| tokens.iter().take(position).copied().collect())
     }
 
-    /// "no", "not", "w/o", but not "not too sweet" or "no matter".
-    fn opens_negation(&self, tokens: &[usize], position: usize) -> bool {
-        let Some(at) = tokens.get(position).copied() else { return false };
-        let next = tokens.get(position + 1).map_or("", |at| self.text(*at));
-        let slashed = self.text(at) == "w" && next == "o";
-        let inside_attribute = self.text(at) == "no" && self.phrase_states_attribute(tokens, position);
-        (NEGATIONS.contains(&self.text(at)) && !inside_attribute) || slashed
+    /// "no", "not", "w/o", "other than", but not "not too sweet" or "no matter": how many words open it.
+    fn opens_negation(&self, tokens: &[usize], position: usize) -> Option<usize> {
+        let at = tokens.get(position).copied()?;
+        let text = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+        let (this, next) = (self.text(at), text(position + 1));
+        if NEGATIONS_OF_TWO.contains(&(this, next)) {
+            // "gluten free of charge" aside, "free of" names what is absent.
+            return Some(2);
+        }
+        // "nothing hot" rules out, "nothing but" and "nothing special" do not.
+        let nothing = this == "nothing" && tokens.get(position + 1).is_some_and(|at| self.is_content(*at));
+        let only_not = this == "not" && matches!(next, "only" | "just");
+        let inside_attribute = matches!(this, "no" | "non") && self.phrase_states_attribute(tokens, position);
+        let opens =
+            (NEGATIONS.contains(&this) && !inside_attribute && !only_not && !self.is_in_name(at)) || nothing;
+        opens.then_some(1)
+    }
+
+    /// "everything with lemon is out", "anything with nuts is a no".
+    fn rules_all_out(&self, tokens: &[usize]) -> bool {
+        let last: Vec<&str> = tokens.iter().rev().take(3).map(|at| self.text(*at)).collect();
+        let be = |word: Option<&&str>| word.is_some_and(|word| BE.contains(word));
+        // "decaf is no good for me"
+        let texts: Vec<&str> = tokens.iter().map(|at| self.text(*at)).collect();
+        let refused = texts.windows(3).any(|three| {
+            matches!(three, [be, "no", "good"] | [be, "not", "for"] | [be, "not", "ok" | "okay" | "good"] if BE.contains(be))
+        });
+        if refused && tokens.first().is_some_and(|at| self.is_content(*at)) {
+            return true;
+        }
+        let opens = tokens
+            .first()
+            .is_some_and(|at| matches!(self.text(*at), "everything" | "anything" | "all" | "any"));
+        opens
+            && ((matches!(last.first(), Some(&"out" | &"no" | &"excluded")) && be(last.get(1)))
+                || (last.first() == Some(&"no") && last.get(1) == Some(&"a") && be(last.get(2))))
+    }
+
+    fn is_occasion(&self, at: usize) -> bool {
+        self.token(at).is_some_and(|token| {
+            !self.is_in_name(at)
+                && (OCCASIONS.contains(&token.stem.as_str()) || OCCASIONS.contains(&token.text.as_str()))
+                && !matches!(token.text.as_str(), "me" | "us" | "today" | "tonight" | "tomorrow" | "myself")
+        })
     }
 
     /// "no sugar added": the "no" belongs to the attribute.
     fn phrase_states_attribute(&self, tokens: &[usize], position: usize) -> bool {
         let words: Vec<&str> = tokens.iter().skip(position).take(3).map(|at| self.text(*at)).collect();
-        words.len() == 3 && words.last() == Some(&"added")
+        let dairy = words.first() == Some(&"non") && words.get(1) == Some(&"dairy");
+        dairy || (words.len() == 3 && words.last() == Some(&"added"))
     }
 
     /// A count in front of a thing.
     fn count_at(&self, at: usize, draft: &Draft) -> Option<u32> {
         let token = self.token(at)?;
+        // "energy bars x6"
+        let times = token.text.strip_prefix('x').and_then(|count| count.parse::<u32>().ok());
+        if let Some(count) = times.filter(|count| f64::from(*count) <= MAX_COUNT && *count > 0) {
+            return draft.limit.is_none().then_some(count);
+        }
+        if self.context.contains(&at) {
+            return None;
+        }
         let value = token.number.filter(|value| value.fract() == 0.0 && (1.0..=MAX_COUNT).contains(value))?;
         let in_name = self.span_of(at).and_then(|span| self.question.spans.get(span)).is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
@@ -370,7 +822,7 @@ impl Reader<'_> {
         };
         let before = position.checked_sub(1).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
         let earlier = position.checked_sub(2).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
-        let inside = |word: &str| matches!(word, "in" | "from" | "within");
+        let inside = |word: &str| matches!(word, "in" | "from" | "within" | "under" | "of" | "among");
         let led = inside(before) || (matches!(before, "the" | "your" | "our") && inside(earlier));
         let longest = tokens.len().saturating_sub(position).min(6);
         for length in (1..=longest).rev() {
@@ -386,7 +838,9 @@ impl Reader<'_> {
                 continue;
             };
             let taken = length + usize::from(kind.is_some());
-            return Some((name, taken, kind.is_some()));
+            let in_there =
+                before == "in" && position > 1 && kind.is_none() && length == tokens.len() - position;
+            return Some((name, taken, kind.is_some() || in_there));
         }
         None
     }
@@ -417,7 +871,24 @@ impl Reader<'_> {
         let named = span.is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
         });
-        let asks = ASKING.contains(&token.text.as_str()) || ASKING.contains(&token.stem.as_str());
+        if self.context.contains(&at) {
+            return false;
+        }
+        let any = |list: &[&str]| list.contains(&token.text.as_str()) || list.contains(&token.stem.as_str());
+        let fills = FILLERS.contains(&token.text.as_str())
+            && !any(CONTENT_FILLERS)
+            && self.question.vocabulary.products_with(&token.text) < COMMON_IN_NAMES;
+        let before = at.checked_sub(1).map_or("", |before| self.text(before));
+        let free_choice =
+            any(FREE_CHOICES) && matches!(before, "any" | "whatever" | "every" | "all" | "which" | "what");
+        // "my 5th order": a place in a row.
+        let of_orders =
+            |word: &str| matches!(word, "order" | "basket" | "cart" | "purchase" | "shop" | "trip");
+        let in_words = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+        let ordinal = (in_words.contains(&token.text.as_str()) && of_orders(self.text(at + 1)))
+            || token.text.starts_with(|c: char| c.is_ascii_digit())
+                && ["st", "nd", "rd", "th"].iter().any(|suffix| token.text.ends_with(suffix));
+        let asks = ((any(ASKING) || any(TALK) || fills) && !self.is_half_name(at)) || free_choice || ordinal;
         let steers = span.is_some_and(|span| {
             // "fresh" asks about the data only where nothing is wanted.
             span.links.iter().any(|link| matches!(link, Link::Cue(cue) if *cue != Cue::AboutData))
@@ -425,23 +896,79 @@ impl Reader<'_> {
         named || !(asks || steers)
     }
 
+    /// "bags" of "trash bags", "baking" of "baking soda": a word of talk beside one that makes it a name.
+    fn is_half_name(&self, at: usize) -> bool {
+        if !HALF_NAMES.contains(&self.text(at)) {
+            return false;
+        }
+        let goods = |other: &str| {
+            let any = |list: &[&str]| list.contains(&other) || list.contains(&stem(other).as_str());
+            !any(ASKING) && !any(TALK) && !FILLERS.contains(&other)
+        };
+        let pair = |first: usize, second: usize| {
+            let (a, b) = (self.token(first), self.token(second));
+            a.zip(b).is_some_and(|(a, b)| self.question.vocabulary.is_pair_of_names(&a.stem, &b.stem))
+        };
+        let before = at.checked_sub(1).is_some_and(|before| goods(self.text(before)) && pair(before, at));
+        before || (goods(self.text(at + 1)) && pair(at, at + 1))
+    }
+
     fn is_known(&self, at: usize) -> bool {
         let linked = self
             .span_of(at)
             .and_then(|span| self.question.spans.get(span))
             .is_some_and(|span| !span.links.is_empty());
-        linked || self.question.vocabulary.knows(self.text(at))
+        let text = self.text(at);
+        linked
+            || self.question.vocabulary.knows(text)
+            || SHORT_FORMS.iter().any(|(short, _)| *short == text)
+            || self.question.vocabulary.split_compound(text).is_some()
     }
 
-    /// Words as they are looked for: a spelling that next to no product has gives way to the usual one.
+    /// Words as they are looked for: a spelling that next to no product has gives way to the usual one, a short form
+    /// to the full one.
     fn words(&self, tokens: &[usize]) -> Vec<String> {
-        let word = |at: &usize| {
+        let word = |at: &usize| -> Vec<String> {
             let text = self.text(*at);
-            let usual =
-                if self.is_in_name(*at) { None } else { self.question.vocabulary.usual_spelling(text) };
-            usual.unwrap_or_else(|| text.to_owned())
+            if self.is_in_name(*at) {
+                return vec![text.to_owned()];
+            }
+            let vocabulary = self.question.vocabulary;
+            // "minced beef" is sold as ground; "minced garlic" is not.
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            if text == "minced"
+                && matches!(self.text(*at + 1), "meat" | "beef" | "turkey" | "pork" | "chicken" | "lamb")
+            {
+                return vec!["ground".to_owned()];
+            }
+            // "peanut butter with crunch"
+            if text == "crunch" && before == "with" {
+                return vec!["crunchy".to_owned()];
+            }
+            // "plant based cheese"
+            if text == "plant" && self.text(*at + 1) == "based" {
+                return vec!["vegan".to_owned()];
+            }
+            if let Some((_, full)) = SHORT_FORMS.iter().find(|(short, _)| *short == text) {
+                return full.split(' ').map(str::to_owned).collect();
+            }
+            if let Some(usual) = vocabulary.usual_spelling(text) {
+                return vec![usual];
+            }
+            match vocabulary.split_compound(text).filter(|_| vocabulary.products_with(text) == 0) {
+                Some((a, b)) => vec![a, b],
+                None => vec![text.to_owned()],
+            }
         };
-        tokens.iter().map(word).collect()
+        let words: Vec<String> = tokens.iter().flat_map(word).collect();
+        // "PB with crunch": not the same word twice.
+        let mut once: Vec<String> = Vec::new();
+        for word in words {
+            if !once.contains(&word) {
+                once.push(word);
+            }
+        }
+        once
     }
 
     /// Whether a token stands in a name of several words.

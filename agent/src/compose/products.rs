@@ -19,7 +19,8 @@ pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft,
     }
     let wanted = asked_words(told, &args.query);
     let place = args.aisle.as_ref().or(args.department.as_ref());
-    let context = context! { listed => told.listed(), more => told.has_more(), wanted, place };
+    let counted = args.count == Some(true);
+    let context = context! { listed => told.listed(), more => told.has_more(), wanted, place, counted };
     let mut draft = told.render("answers/search.j2", context)?;
     draft.blocks.extend(told.products_block());
     if let Some(first) = told.output.products.first() {

@@ -33,11 +33,14 @@ pub fn day_part(hour: u8) -> usize {
 
 /// The place of an order's number of lines in [`SIZE_BANDS`]; an order without lines has none.
 pub fn size_band(lines: u64) -> Option<usize> {
-    match lines {
-        0 => None,
-        1..=SMALL => Some(0),
-        ..=MEDIUM => Some(1),
-        _ => Some(2),
+    if lines == 0 {
+        None
+    } else if lines <= SMALL {
+        Some(0)
+    } else if lines <= MEDIUM {
+        Some(1)
+    } else {
+        Some(2)
     }
 }
 

@@ -359,8 +359,8 @@ pub(super) fn condition(left: &str, op: FilterOp, bound: &[String]) -> String {
     let sign = match op {
         FilterOp::In => return format!("{left} IN ({})", bound.join(", ")),
         FilterOp::NotIn => return format!("{left} NOT IN ({})", bound.join(", ")),
-        FilterOp::Contains => return like(left, "LIKE", " OR ", &bound),
-        FilterOp::NotContains => return like(left, "NOT LIKE", " AND ", &bound),
+        FilterOp::Contains => return like(left, "LIKE", " OR ", bound),
+        FilterOp::NotContains => return like(left, "NOT LIKE", " AND ", bound),
         FilterOp::Between => return format!("{left} BETWEEN {}", bound.join(" AND ")),
         FilterOp::Eq => "=",
         FilterOp::Ne => "<>",

@@ -69,10 +69,8 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             Mark::Share if frame.share.is_none() => frame.share = Some((at, None)),
             Mark::ShareOf(name) if frame.share.is_none() => frame.share = Some((at, Some(name.clone()))),
             Mark::Agg(agg) => frame.agg.push((*agg, at)),
-            Mark::Metric(name) => {
-                if frame.metrics.iter().all(|(known, _)| known != name) {
-                    frame.metrics.push((name.clone(), at));
-                }
+            Mark::Metric(name) if frame.metrics.iter().all(|(known, _)| known != name) => {
+                frame.metrics.push((name.clone(), at));
             }
             Mark::HowMany | Mark::HowOften => frame.how_many = true,
             _ => {}
@@ -300,9 +298,8 @@ impl View<'_> {
                 let agent = noun == Noun::Customer
                     && (text == "by" || text == "across")
                     && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
-                if agent || noun == Noun::Order && self.total_asked() {
-                    (Role::Plain, None)
-                } else if text == "all" && (things || self.is_singular(at)) {
+                let together = noun == Noun::Order && self.total_asked();
+                if agent || together || text == "all" && (things || self.is_singular(at)) {
                     (Role::Plain, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)

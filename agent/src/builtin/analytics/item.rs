@@ -16,16 +16,6 @@ pub(super) enum End {
     Low,
 }
 
-impl End {
-    /// The other one.
-    pub(super) fn flipped(self) -> Self {
-        match self {
-            Self::High => Self::Low,
-            Self::Low => Self::High,
-        }
-    }
-}
-
 /// A kind of thing that is counted, grouped by or spoken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Noun {
@@ -269,8 +259,6 @@ pub(super) enum Mark {
     Table,
     /// "first in the cart".
     FirstInCart,
-    /// Something the data does not hold; read elsewhere.
-    Outside,
 }
 
 /// A mark over the tokens `from..to`.

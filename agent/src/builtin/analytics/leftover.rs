@@ -46,7 +46,7 @@ pub(super) fn explained(
     let mut explained = BTreeSet::new();
     for (at, item) in items.0.iter().enumerate() {
         let known = match &item.mark {
-            Mark::Part(_) | Mark::Bound(..) | Mark::Weekday | Mark::Outside | Mark::Cmp(_) => false,
+            Mark::Part(_) | Mark::Bound(..) | Mark::Weekday | Mark::Cmp(_) => false,
             _ if !asking.contains(&clause_of(at)) => true,
             Mark::Ordinal(_) => false,
             Mark::Not => matches!(items.after(at), Some(Mark::Word)),
@@ -140,7 +140,6 @@ pub(super) fn understood(items: &Items) -> BTreeSet<usize> {
                 | Mark::Bound(..)
                 | Mark::Not
                 | Mark::Weekday
-                | Mark::Outside
                 | Mark::Ordinal(_)
                 | Mark::Cmp(_)
         )

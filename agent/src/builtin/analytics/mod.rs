@@ -58,9 +58,10 @@ pub(crate) struct Reading {
     pub(crate) myself: bool,
     /// A word that several aisles or departments share, with its tokens.
     pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
-    /// Weekdays by name.
-    pub(crate) weekday: bool,
 }
+
+/// Metrics that count and are no average of anything.
+const PLAIN_COUNTS: [&str; 6] = ["items", "orders", "customers", "products", "products_bought", "reorders"];
 
 /// What came of reading.
 #[derive(Debug, Clone)]
@@ -83,12 +84,30 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
         Err(Missing::NoFigure) => Outcome::None,
     };
+    let mut explained = leftover::explained(&items, tokens, message, vocabulary);
+    // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
+    if let Outcome::Query(query, _) = &outcome
+        && query.summary.is_none()
+        && query.metrics.iter().all(|metric| PLAIN_COUNTS.contains(&metric.as_str()))
+    {
+        for item in
+            items.0.iter().filter(|item| matches!(item.mark, Mark::Agg(item::Agg::Mean | item::Agg::Median)))
+        {
+            for token in item.from..item.to {
+                explained.remove(&token);
+            }
+        }
+    }
     Reading {
-        explained: leftover::explained(&items, tokens, message, vocabulary),
-        names_figure: !frame.metrics.is_empty() || frame.of_role(frame::Role::Amount).next().is_some(),
+        explained,
+        names_figure: !frame.metrics.is_empty()
+            || frame.share.is_some()
+            || frame
+                .nouns
+                .iter()
+                .any(|placed| matches!(placed.role, frame::Role::Amount | frame::Role::Counted)),
         chart: items.any(|mark| *mark == Mark::Chart),
         myself: about_me(&items),
-        weekday: items.any(|mark| *mark == Mark::Weekday),
         ambiguous: items.0.iter().find_map(|item| match &item.mark {
             Mark::Part(names) => Some(((item.from..item.to).collect(), names.clone())),
             _ => None,

@@ -552,7 +552,8 @@ impl<'a> Builder<'a> {
             placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
         });
         if let Some(placed) = spoken.copied()
-            && (self.each_one() || one_customer && placed.noun == Noun::Segment)
+            && (self.each_one()
+                || one_customer && placed.noun == Noun::Segment && !self.query.metrics.is_empty())
         {
             self.group(placed.noun.dimension());
         }
@@ -832,6 +833,11 @@ impl<'a> Builder<'a> {
                     if self.frame.metrics.is_empty() && self.frame.of_role(Role::Amount).next().is_none() {
                         self.query.metrics = vec!["orders".to_owned()];
                     }
+                }
+                (Some("items") | None, None) if self.items.any(|mark| *mark == Mark::When) => {
+                    self.group("order_hour_of_day");
+                    self.query.metrics = vec!["orders".to_owned()];
+                    self.ranked = Some("orders".to_owned());
                 }
                 (Some(_), None) if !comparing => self.group("product_name"),
                 _ if comparing => return Ok(false),

@@ -31,7 +31,7 @@ static PHRASES: LazyLock<HashMap<String, Mark>> = LazyLock::new(|| {
             let phrase = phrase.trim();
             let stems = phrase.split(' ').map(stem).collect::<Vec<_>>().join(" ");
             // "products sold" and "products sell" have one stem and are two things.
-            if !["sold", "bought"].iter().any(|verb| phrase.contains(verb)) {
+            if !["sold", "bought", "average order", "avg order"].iter().any(|verb| phrase.contains(verb)) {
                 phrases.entry(stems).or_insert_with(|| mark.clone());
             }
             phrases.insert(phrase.to_owned(), mark.clone());
@@ -568,6 +568,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
         Mark::NotBefore,
     );
+    add("whole|entire|full", Mark::Skip);
     add("last|latest order|most recent|final", Mark::Last);
 }
 

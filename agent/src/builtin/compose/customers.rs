@@ -62,6 +62,9 @@ fn names_products(question: &Question<'_>) -> bool {
     question.entities.named.iter().any(|named| named.name.kind == NameKind::Product)
 }
 
+/// "my customer segment please" says all that it asks.
+const SHORT_QUESTION: usize = 5;
+
 /// "Which segment is customer 1 in?"
 pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     let aspects = [
@@ -81,6 +84,20 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     if question.measures.how_many {
         return None;
     }
+    // "What's my group called?", "the segment you put me in".
+    let in_group = shopping::says(question, &["group", "segment", "cluster", "category"])
+        && shopping::says(question, &["my", "me", "i"])
+        && !shopping::says(question, &["show", "give", "buy", "buys", "popular", "bought"])
+        && question.asked.principal.user_id().is_some()
+        && question.entities.named.is_empty()
+        && question.entities.customers.is_empty()
+        && (question.has(Cue::CustomerWord)
+            || question.tokens.len() <= SHORT_QUESTION
+            || shopping::says(
+                question,
+                &["put", "sorted", "assigned", "called", "belong", "in", "shopper", "label", "part"],
+            ));
+    let kind = kind || (in_group && asked.is_empty());
     let aspect = match asked.as_slice() {
         [] if kind => Aspect::Segment,
         [] => return None,
@@ -102,16 +119,20 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     used.extend(question.entity_spans());
     let found = wishes(question, &shopping::customer_spans(question));
     used.extend(shopping::explained_without_things(question, &found));
-    let who = match question.who() {
-        Ok(Who::Nobody) => return None,
-        Ok(who) => who,
-        Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
-    };
     let about_me_only =
         question.has(Cue::Details) && asked.len() == 1 && question.entities.customers.is_empty();
     if about_me_only && !question.entities.the_customer {
         // "tell me about …" says nothing of a customer by its "me".
         return None;
+    }
+    let who = match question.who() {
+        Ok(Who::Nobody) if in_group => Who::Own,
+        Ok(Who::Nobody) => return None,
+        Ok(who) => who,
+        Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
+    };
+    if in_group {
+        used.extend(0..question.spans.len());
     }
     if who == Who::Missing {
         return Some(Candidate::draft(which_customer("Which segment is customer 1 in?"), used, 0.9));
@@ -135,7 +156,23 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         || question.has(Cue::Share)
         // "Which customers …" is no question of a shopper's own.
         || (!question.role().is_staff() && question.has(Cue::CustomerWord) && question.entities.customers.is_empty() && !question.entities.the_customer);
-    let asks = asks_liking || asks_buying || favourites || question.has(Cue::Usual) || order.is_some();
+    // A visitor who speaks of what is liked wants goods.
+    let guest = question.role() == domain::principal::Role::Guest;
+    if guest
+        && question.entities.customers.is_empty()
+        && !shopping::speaks_of_past_purchases(question)
+        && !shopping::says(question, &["my"])
+        && !question.has(Cue::WillBuy)
+        && !shopping::says(question, &["did", "ever", "usually", "often"])
+    {
+        return None;
+    }
+    let asks = asks_liking
+        || asks_buying
+        || shopping::speaks_of_past_purchases(question)
+        || favourites
+        || question.has(Cue::Usual)
+        || order.is_some();
     let past = shopping::speaks_of_past_purchases(question);
     if !asks
         || elsewhere
@@ -192,6 +229,10 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         }
         [] => {
             let limit = found.count.or(question.entities.limit).or_else(|| one_product(question));
+            // "my 5th order": the number says which.
+            let limit = limit.filter(|limit| {
+                order.is_none_or(|order| order < 2 && order != 1 || i64::from(order) != i64::from(*limit))
+            });
             vec![Intent::History(PurchaseHistoryArgs { limit, order, ..base })]
         }
         things if times || (asks_whether(question) && order.is_none()) => {
@@ -245,7 +286,11 @@ fn one_product(question: &Question<'_>) -> Option<u32> {
     (single && question.has(Cue::Highest)).then_some(1)
 }
 
-/// "my very first order", "the last time": 1 or -1.
+/// Places in a row, in words.
+const ORDINALS: &[&str] =
+    &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+/// "my very first order", "the last time", "my 5th order": 1, -1, 5.
 fn one_order(question: &Question<'_>) -> Option<i32> {
     let order = ["order", "orders", "basket", "cart", "purchase", "shop", "time", "trip"];
     let near = |words: &[&str]| {
@@ -258,6 +303,20 @@ fn one_order(question: &Question<'_>) -> Option<i32> {
     };
     let first_thing =
         ["thing", "product", "item"].iter().any(|thing| shopping::says_in_a_row(question, &["first", thing]));
+    // "my 5th order", "the third basket"
+    let numbered = question.tokens.iter().enumerate().find_map(|(at, token)| {
+        let behind = question.tokens.get(at + 1).map_or("", |next| next.text.as_str());
+        let value =
+            ORDINALS.iter().position(|word| *word == token.text).map(|place| place + 1).or_else(|| {
+                let digits = token.text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                let suffix = token.text.get(digits.len()..).unwrap_or_default();
+                digits.parse::<usize>().ok().filter(|_| matches!(suffix, "st" | "nd" | "rd" | "th"))
+            })?;
+        order.contains(&behind).then_some(value)
+    });
+    if let Some(number) = numbered {
+        return i32::try_from(number).ok();
+    }
     if near(&["first"]) || first_thing {
         Some(1)
     } else if near(&["last", "latest", "previous", "recent"]) {

@@ -77,7 +77,7 @@ fn stops_early(words: &Words) -> bool {
         "more" | "fewer" | "less" => {
             !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
-        "like" => !asks,
+        "like" => !asks && !matches!(previous.as_str(), "might" | "may" | "would" | "could" | "will"),
         "the" | "a" | "an" | "and" | "&" | "or" | "vs" | "versus" | "than" | "between" | "without"
         | "excluding" | "except" | "including" | "containing" | "per" | "every" | "whose" | "my" | "your"
         | "our" | "their" | "if" | "because" | "against" => true,

@@ -37,6 +37,7 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             let draft = not_for_role(question).unwrap_or_else(|| by_what(question, &metric, highest));
             Some(Candidate::draft(draft, used, 0.8))
         }
+        Outcome::Query(query, _) if asks_about_one(question, &query, reading.names_figure) => None,
         Outcome::Query(mut query, shape) => {
             if let Some(draft) = not_for_role(question) {
                 return Some(Candidate::draft(draft, used, 0.85));
@@ -55,6 +56,28 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             Some(Candidate::plan(Intent::Metric(intent), used, base))
         }
     }
+}
+
+/// "Which aisle is banana in", "which segment is customer 42 in", "the chance that customer 42 buys milk": not a figure
+/// of many, and another reader's.
+fn asks_about_one(question: &Question<'_>, query: &MetricQuery, names_figure: bool) -> bool {
+    let picks = |fields: &[&str]| {
+        query
+            .filters
+            .iter()
+            .any(|filter| fields.contains(&filter.field.as_str()) && filter.op == FilterOp::Eq)
+    };
+    let lists = |fields: &[&str]| query.dimensions.iter().any(|name| fields.contains(&name.as_str()));
+    let one_product = picks(&["product_name", "product_id"]);
+    let plain = !names_figure && query.order_by.is_empty() && query.limit.is_none();
+    let chance = question.tokens.iter().any(|token| {
+        matches!(token.text.as_str(), "probability" | "chance" | "chances" | "likelihood" | "likely" | "odds")
+    });
+    (plain && one_product && lists(&["aisle", "department"]))
+        || (plain && picks(&["user_id"]) && lists(&["segment_name"]))
+        || (chance
+            && one_product
+            && query.metrics.iter().all(|metric| metric == "reorders" || metric == "items"))
 }
 
 /// "I" and "my" are the principal's own customer; a customer by number is for staff.

@@ -164,7 +164,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     (
-        "customer segment|segments|segment size|size of ~ segment|clusters|each segment|by segment|per segment|largest segment|biggest segment|smallest segment|which segment|customer group - am i|my segment|i am in|am in|i in|i belong|me in|my customer segment|mine|do i|what segment am|i",
+        "customer segment|segments|segment size|size of ~ segment|clusters|each segment|by segment|per segment|largest segment|biggest segment|smallest segment|which segment|customer group - am i|my segment|i am in|am in|i in|i belong|me in|my customer segment|mine|do i|what segment am|i|you put me|you placed me|put me|sorted me|assigned me|placed me",
         BUSINESS,
     ),
     // Other people's orders.
@@ -181,7 +181,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         OTHERS,
     ),
     (
-        "orders of ~ customer|order of ~ customer|orders of other|orders of another|orders of someone|orders of everyone|orders of everybody|orders of all|orders of people|basket of ~ customer|basket of another|basket of someone|cart of ~ customer|cart of someone|cart of another|history of ~ customer|history of ~ client|history of ~ user|history of ~ shopper|history of someone|history of another|history of everyone|history of all|purchases of ~ customer|purchases of ~ user|purchases of other|purchases of someone|data of ~ customer|data of ~ user|data of other|data of all|segment of ~ customer|segment of ~ user|segment of another|profile of ~ customer|profile of ~ user|profile of another|orders of user|orders of client|other people orders|other customers orders|everyone bought|everybody bought|everyone who|everybody who|anyone who|all who|those who",
+        "orders of ~ customer|order of ~ customer|orders of other|orders of another|orders of someone|orders of everyone|orders of everybody|orders of all|orders of people|basket of ~ customer|basket of another|basket of someone|cart of ~ customer|cart of someone|cart of another|history of ~ customer|history of ~ client|history of ~ user|history of ~ shopper|history of someone|history of another|history of everyone|history of all|purchases of ~ customer|purchases of ~ user|purchases of other|purchases of someone|data of ~ customer|data of ~ user|data of other|data of all|segment of ~ customer|segment of ~ user|segment of another|profile of ~ customer|profile of ~ user|profile of another|orders of user|orders of client|other people orders|other customers orders|everyone bought|everybody bought|everyone who|everybody who|anyone who|all who|those who - does everybody buy|does everyone buy|does everybody order|everybody buys most|everyone buys most",
         OTHERS,
     ),
 ];

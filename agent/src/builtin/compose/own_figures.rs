@@ -48,8 +48,14 @@ const MEASURE_WORDS: &[&str] = &[
 pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     let who = match question.who() {
         Ok(who @ (Who::Own | Who::Customer(_))) => who,
+        Ok(Who::Nobody) if shopping::mine(question) && question.asked.principal.user_id().is_some() => {
+            Who::Own
+        }
         _ => return None,
     };
+    if says(question, &["should", "recommend", "suggest"]) {
+        return None;
+    }
     let other = [
         Cue::Recommend,
         Cue::NewToMe,
@@ -123,8 +129,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let order = says(&["order", "orders", "basket", "baskets", "cart", "carts", "shop", "trip", "delivery"]);
     let items =
         says(&["item", "items", "product", "products", "thing", "things", "stuff", "article", "articles"]);
-    let how_many =
-        question.measures.how_many || says_in_a_row(question, &["how", "much"]) || says(&["count"]);
+    let how_many = question.measures.how_many
+        || says_in_a_row(question, &["how", "much"])
+        || says_in_a_row(question, &["number", "of"])
+        || says(&["count"]);
     let average = question.has(Cue::Average)
         || says(&["usually", "normally", "generally", "per", "each", "usual", "average", "mean", "typical"]);
     let biggest = says(&["biggest", "largest", "max", "maximum", "fullest", "huge"]);
@@ -165,10 +173,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     {
         return single("basket_size");
     }
-    if most && says(&["department", "departments", "section"]) {
+    if most && !in_place && says(&["department", "departments", "section"]) {
         return first(ITEMS, "department");
     }
-    if most && says(&["aisle", "aisles"]) {
+    if most && !in_place && says(&["aisle", "aisles"]) {
         return first(ITEMS, "aisle");
     }
     if most
@@ -186,10 +194,7 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if !how_many || ranked || (question.has(Cue::HowOften) && !in_place) {
         return None;
     }
-    if says(&["aisle", "aisles", "department", "departments"]) {
-        return None;
-    }
-    if says(&["aisle", "aisles", "department", "departments"]) {
+    if !in_place && says(&["aisle", "aisles", "department", "departments"]) {
         return None;
     }
     if different || says(&["products", "kinds"]) && !in_place {

@@ -23,14 +23,45 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     let at_a_time = entities.hours.is_some() || entities.day.is_some();
     let bought_by_all =
         everybody && question.has(Cue::Buy) && (at_a_time || question.scope() != (None, None));
-    let ranked = question.has(Cue::Popular) || most || bought_by_all;
+    let hits = shopping::says(
+        question,
+        &[
+            "bestseller",
+            "bestsellers",
+            "favorites",
+            "favourites",
+            "winner",
+            "hits",
+            "crowd",
+            "chart",
+            "hottest",
+            "top",
+        ],
+    ) || [
+        ["number", "one"],
+        ["hit", "list"],
+        ["most", "bought"],
+        ["sell", "most"],
+        ["out", "the"],
+        ["#", "1"],
+    ]
+    .iter()
+    .any(|row| shopping::says_in_a_row(question, row));
+    let of_everybody = hits
+        && !question.has(Cue::Lowest)
+        && (!question.role().is_staff() || scope_or_nothing(question))
+        && only_products(question);
+    let ranked = question.has(Cue::Popular) || most || bought_by_all || of_everybody;
     let counted = entities.limit.is_some() && question.has(Cue::Show) && !question.has(Cue::Lowest);
     let (aisle, department) = question.scope();
     let scoped = aisle.is_some() || department.is_some();
     if !(ranked || (counted && scoped)) || !only_products(question) {
         return None;
     }
-    let about_me = entities.myself && !everybody;
+    // "the aisle, I mean": says nothing of whose.
+    let speaks =
+        shopping::says_in_a_row(question, &["i", "mean"]) && !shopping::says(question, &["my", "me"]);
+    let about_me = entities.myself && !everybody && !speaks;
     let foreign = !entities.customers.is_empty() || about_me || !entities.thresholds.is_empty();
     let segment = entities.of_kind(NameKind::Segment).next().is_some();
     if foreign || segment || names_one_product(question) || question.has(Cue::Together) {
@@ -46,7 +77,13 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     let mut used = shopping::explained(question, &found);
     used.extend(question.entity_spans());
     // "Which product sells the most": one.
-    let one = (question.measures.singular && question.measures.direction.is_some()).then_some(1);
+    let winner = shopping::says(question, &["bestseller", "winner", "champion"])
+        || [["number", "one"], ["best", "seller"], ["top", "seller"], ["#", "1"]]
+            .iter()
+            .any(|row| shopping::says_in_a_row(question, row));
+    let one = ((question.measures.singular && question.measures.direction.is_some())
+        || (winner && entities.limit.is_none()))
+    .then_some(1);
     let base = PopularProductsArgs { hour, dow: entities.day, ..PopularProductsArgs::default() };
     let things: Vec<&Wish> = found.things.iter().collect();
     let intents = match things.as_slice() {
@@ -75,6 +112,11 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     // Staff get the same figure with its SQL from the metric reading.
     let base = if question.role().is_staff() { 0.8 } else { 0.92 };
     Some(Candidate::plans(intents, used, base))
+}
+
+/// Staff who speak of nothing but a place.
+fn scope_or_nothing(question: &Question<'_>) -> bool {
+    question.scope() != (None, None) || question.has(Cue::Popular)
 }
 
 /// The spans of hours and days, which are no things and no counts.
@@ -119,12 +161,16 @@ fn only_products(question: &Question<'_>) -> bool {
             || (dimension == link_metrics::DAY && question.entities.day.is_some())
     };
     let of_products = measures.dimensions.iter().all(|dimension| {
-        dimension == PRODUCT || named_place(dimension) || everybody(dimension) || at_a_time(dimension)
+        dimension == PRODUCT
+            || named_place(dimension)
+            || (shopping::of_goods(dimension) && dimension != "aisle" && dimension != "department")
+            || everybody(dimension)
+            || at_a_time(dimension)
     });
     by_items
         && of_products
         && !measures.by_orders
         && !measures.how_many
         && !measures.share
-        && measures.share_of.is_none()
+        && (measures.share_of.is_none() || !question.role().is_staff())
 }

@@ -12,7 +12,7 @@ use crate::builtin::{
     lexicon::Cue,
     link_metrics,
     vocabulary::NameKind,
-    wishes::{Wishes, wishes},
+    wishes::{Wish, Wishes, wishes},
 };
 
 /// Places listed at most: every aisle of the public catalogue twice over would not fit one answer.
@@ -26,6 +26,19 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
         && !question.has(Cue::Together)
         && !question.has(Cue::Popular);
     if !(question.has(Cue::Details) || place) || question.measures.how_many {
+        return None;
+    }
+    // "Where's your basil? And do you have cilantro?": kinds of things are looked for.
+    let kinds = shopping::names_kinds_only(question) && question.entities.product_ids.is_empty();
+    let (aisle, department) = question.scope();
+    let several = shopping::product_ids(question).len() > 1;
+    if kinds && several && question.has(Cue::Search) {
+        return None;
+    }
+    if kinds
+        && (question.has(Cue::Search) || aisle.is_some() || department.is_some())
+        && !question.has(Cue::Details)
+    {
         return None;
     }
     let ids = shopping::product_ids(question);
@@ -61,7 +74,9 @@ fn asks_for_place(question: &Question<'_>) -> bool {
         || question.has(Cue::AisleWord)
         || question.has(Cue::DepartmentWord)
         || shopping::says(question, &["shelf", "shelves", "aisle", "department", "section"]);
-    let where_is = shopping::says(question, &["where"]);
+    let where_is = shopping::says(question, &["where", "wheres"])
+        || shopping::says_in_a_row(question, &["part", "of", "the", "store"])
+        || shopping::says_in_a_row(question, &["part", "of", "the", "shop"]);
     let which = question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats"]);
     let named = !shopping::product_ids(question).is_empty();
     (of_place && (which || named)) || where_is || shopping::says(question, &["location", "locate"])
@@ -71,21 +86,33 @@ fn asks_for_place(question: &Question<'_>) -> bool {
 /// products are in pets?": aisles or departments with the number of their products.
 pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     let measures = question.measures;
-    let counted = measures.how_many
+    let number_of = shopping::says_in_a_row(question, &["number", "of"])
+        || shopping::says_in_a_row(question, &["#", "of"])
+        || shopping::says_in_a_row(question, &["how", "many"])
+        || shopping::says_in_a_row(question, &["how", "big"])
+        || shopping::says_in_a_row(question, &["product", "count"])
+        || shopping::says_in_a_row(question, &["item", "count"]);
+    let counted = (measures.how_many || number_of)
         && measures.metrics.iter().all(|metric| {
-            ["products", "aisles", "departments"].contains(&metric.as_str()) || metric == link_metrics::ITEMS
+            ["products", "products_bought", "products_sold", "aisles", "departments"]
+                .contains(&metric.as_str())
+                || metric == link_metrics::ITEMS
         })
-        && !question.entities.myself
+        && !shopping::mine(question)
         && !bought(question);
     let listed = (question.has(Cue::Show) || question.has(Cue::Search))
-        && shopping::says(question, &["aisles", "departments", "sections"]);
+        && shopping::says(question, &["aisles", "departments", "sections"])
+        || shopping::says(question, &["aisles", "departments"]) && !question.role().is_staff()
+        || (shopping::says(question, &["part", "belong", "belongs", "called"])
+            && shopping::says(question, &["aisle", "department", "departments"]));
     let asks = asks_for_place(question) || counted || listed;
     let customers = !question.entities.customers.is_empty() || question.has(Cue::CustomerWord);
     if !asks
         || customers
-        || question.entities.myself
+        || (question.entities.myself
+            && shopping::says(question, &["my", "bought", "buy", "order", "had", "usual"]))
         || measures.direction.is_some()
-        || measures.share
+        || (measures.share && !shopping::says(question, &["part", "belong", "belongs"]))
         || bought(question)
         || !shopping::product_ids(question).is_empty()
         || question.has(Cue::Recommend)
@@ -96,9 +123,9 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     }
     let found = wishes(question, &BTreeSet::new());
     let used = shopping::explained(question, &found);
-    let args = if counted { counted_places(question, &found)? } else { listed_places(question, &found)? };
+    let args = if counted { counted_places(&found)? } else { listed_places(question, &found)? };
     // Staff count with the semantic model.
-    let base = if counted && question.role().is_staff() { 0.8 } else { 0.915 };
+    let base = if question.role().is_staff() && (counted || listed) { 0.8 } else { 0.93 };
     Some(Candidate::plan(Intent::Search(args), used, base))
 }
 
@@ -108,10 +135,25 @@ fn bought(question: &Question<'_>) -> bool {
 }
 
 /// "How many products does the pets department list?"
-fn counted_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalogArgs> {
+fn counted_places(found: &Wishes) -> Option<SearchCatalogArgs> {
     let [wish] = found.things.as_slice() else { return None };
-    if !wish.text.is_empty() || !wish.attributes.is_empty() || question.entities.named.is_empty() {
-        return None;
+    let place_alone = (wish.aisle.is_some() || wish.department.is_some())
+        && wish.text.is_empty()
+        && wish.attributes.is_empty()
+        && wish.exclude.is_empty()
+        && wish.exclude_attributes.is_empty();
+    if !place_alone {
+        // "How many organic products do you have?"
+        return Some(SearchCatalogArgs {
+            query: wish.matching().unwrap_or_default(),
+            aisle: wish.aisle.clone(),
+            department: wish.department.clone(),
+            attributes: shopping::some(&wish.attributes),
+            exclude_attributes: shopping::some(&wish.exclude_attributes),
+            exclude: shopping::some(&wish.exclude),
+            count: Some(true),
+            ..SearchCatalogArgs::default()
+        });
     }
     let kind = if wish.aisle.is_some() { DocumentKind::Aisle } else { DocumentKind::Department };
     Some(SearchCatalogArgs {
@@ -129,9 +171,18 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
     };
     let named = |kind| question.entities.of_kind(kind).next().is_some();
     let all_of_one_kind = question.has(Cue::Which) || question.has(Cue::Show) || question.has(Cue::Search);
-    match found.things.as_slice() {
+    // "Is the aisle spreads part of pantry or of breakfast?": the aisle is asked about.
+    let belongs = shopping::says(question, &["part", "belong", "belongs"]);
+    let aisles: Vec<&Wish> = found.things.iter().filter(|wish| wish.aisle.is_some()).collect();
+    let things = match aisles.as_slice() {
+        [only] if belongs => vec![(*only).clone()],
+        _ => found.things.clone(),
+    };
+    match things.as_slice() {
         // "what departments do you have"
-        [] if all_of_one_kind && (plural("aisle") || plural("department")) => {
+        [] if (all_of_one_kind || !question.role().is_staff())
+            && (plural("aisle") || plural("department")) =>
+        {
             let kind = if plural("aisle") { DocumentKind::Aisle } else { DocumentKind::Department };
             Some(SearchCatalogArgs {
                 kinds: Some(vec![kind]),
@@ -147,8 +198,9 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
             } else {
                 DocumentKind::Aisle
             };
-            let asks_up =
-                wish.aisle.is_some() && shopping::says(question, &["department", "where", "section"]);
+            let belongs = shopping::says(question, &["part", "belong", "belongs", "called"]);
+            let asks_up = wish.aisle.is_some()
+                && (belongs || shopping::says(question, &["department", "where", "section"]));
             let asks_down = of_department && plural("aisle");
             let where_is = shopping::says(question, &["where"]);
             let which_aisle = wish.aisle.is_some()

@@ -7,8 +7,9 @@ use super::{Candidate, Question, Who, shopping, which_customer};
 use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
+    normalise::stem,
     vocabulary::NameKind,
-    wishes::{Wish, wishes},
+    wishes::{Wish, place, wishes},
 };
 
 /// Words behind "new" that make it no wish for something new.
@@ -30,13 +31,18 @@ const NOT_NEW_TO_ME: &[&str] = &[
 /// Reads the message as a wish for recommendations.
 pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let new = wants_new(question);
-    let usual = question.has(Cue::Usual) && !new;
+    let due = says_due(question);
+    let usual = (question.has(Cue::Usual) || due) && !new;
+    let essentials =
+        shopping::says(question, &["essentials", "basics", "staples", "musthaves", "must-haves"])
+            && !question.has(Cue::Search)
+            && !question.role().is_staff();
     let should =
         shopping::says(question, &["should"]) && (question.has(Cue::Buy) || question.entities.myself);
     let forgotten = shopping::says(question, &["missing", "forgetting", "forgot", "forget"])
         && (question.entities.myself || question.has(Cue::Basket));
     let would_like = question.has(Cue::Likes)
-        && shopping::says(question, &["would", "might", "may"])
+        && shopping::says(question, &["would", "might", "may", "could"])
         && question.has(Cue::Which);
     let predicted = (shopping::says(question, &["predict", "forecast"])
         || shopping::says_in_a_row(question, &["what", "will"]))
@@ -45,15 +51,39 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let else_needed = more
         || shopping::says_in_a_row(question, &["what", "else"])
             && shopping::says(question, &["i", "me", "my", "we"]);
-    let wanted =
-        predicted || else_needed || question.has(Cue::Recommend) || new || should || forgotten || would_like;
-    let restock = usual && !asks_for_history(question);
+    let wanted = predicted
+        || else_needed
+        || essentials
+        || due && !history_of_due(question)
+        || question.has(Cue::Recommend)
+        || new
+        || should
+        || forgotten
+        || would_like;
+    let restock = usual && (due || !asks_for_history(question));
     if !(wanted || restock) || asks_something_else(question) {
         return None;
     }
     let taken = shopping::customer_spans(question);
-    let found = wishes(question, &taken);
+    let mut found = wishes(question, &taken);
     let used = shopping::explained(question, &found);
+    // "pantry essentials": the word asks, and no product is wanted that is called so.
+    if essentials || due {
+        for wish in &mut found.things {
+            let kept = wish.text.split(' ').filter(|word| !SAID_OF_USE.contains(word));
+            wish.text = kept.collect::<Vec<_>>().join(" ");
+            let stems: Vec<String> = wish.text.split(' ').map(stem).collect();
+            let nowhere = wish.aisle.is_none() && wish.department.is_none();
+            if nowhere && let Some(name) = place(question, &stems, None) {
+                wish.text.clear();
+                match name.kind {
+                    NameKind::Aisle => wish.aisle = Some(name.text),
+                    _ => wish.department = Some(name.text),
+                }
+            }
+        }
+        found.things.retain(|wish| !wish.is_empty());
+    }
     let who = match shopping::who_or_nobody(question) {
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
@@ -85,12 +115,15 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         .collect();
     let intents = match things.as_slice() {
         [] => {
-            let limit = found.count.or(question.entities.limit);
+            let limit = found.count.or(question.entities.limit).or_else(|| a_single_one(question));
             vec![Intent::Recommend(RecommendArgs { limit, ..base })]
         }
         things => {
             let counts = shopping::counts(question, &found);
-            let narrowed = things.iter().zip(counts).map(|(wish, limit)| narrowed(&base, wish, limit));
+            let narrowed = things
+                .iter()
+                .zip(counts)
+                .map(|(wish, limit)| narrowed(&base, wish, limit.or_else(|| a_single_one(question))));
             narrowed.map(Intent::Recommend).collect()
         }
     };
@@ -110,6 +143,64 @@ fn narrowed(base: &RecommendArgs, wish: &Wish, limit: Option<u32>) -> RecommendA
     }
 }
 
+/// Words that say how things are used or bought, and name none.
+const SAID_OF_USE: &[&str] = &[
+    "basics",
+    "basic",
+    "basis",
+    "essentials",
+    "essential",
+    "staples",
+    "staple",
+    "due",
+    "refill",
+    "rebuy",
+    "low",
+    "every",
+    "kitchen",
+    "household",
+    "musthaves",
+    "stock",
+    "restock",
+];
+
+/// "Which are due?", "stuff I need to rebuy", "likely reorder": what was bought before and is needed again.
+fn says_due(question: &Question<'_>) -> bool {
+    let again = shopping::says(
+        question,
+        &["due", "rebuy", "refill", "replenish", "restock", "overdue", "topup", "regulars"],
+    );
+    let reorder = shopping::says(question, &["reorder", "repurchase"])
+        && shopping::says(question, &["should", "now", "soon", "time", "would", "list", "need"]);
+    let whose = shopping::mine(question)
+        || !question.entities.customers.is_empty()
+        || question.role() == domain::principal::Role::Shopper;
+    let always = shopping::says(question, &["always", "regularly", "normally", "routinely"])
+        && shopping::says(question, &["get", "buy", "order", "grab", "take"])
+        && shopping::says(question, &["put", "list", "together", "only", "drinks"]);
+    whose && (again || reorder || always)
+}
+
+/// "How likely is it that I reorder …" asks for a chance.
+fn history_of_due(question: &Question<'_>) -> bool {
+    shopping::says(question, &["probability", "chance", "odds", "rate", "often"])
+        || (shopping::says(question, &["likely"]) && !shopping::says(question, &["would", "list", "which"]))
+        || !shopping::product_ids(question).is_empty() && shopping::says(question, &["likely", "will"])
+}
+
+/// "a single item", "just one": one is wanted.
+fn a_single_one(question: &Question<'_>) -> Option<u32> {
+    let rows = [
+        ["a", "single"],
+        ["just", "one"],
+        ["only", "one"],
+        ["one", "thing"],
+        ["one", "product"],
+        ["one", "item"],
+    ];
+    rows.iter().any(|row| shopping::says_in_a_row(question, row)).then_some(1)
+}
+
 fn is_part(label: &str, name: &str) -> bool {
     let name = name.to_lowercase();
     label.split(' ').all(|word| name.contains(word))
@@ -127,8 +218,34 @@ fn wants_new(question: &Question<'_>) -> bool {
         || question.has(Cue::Recommend)
         || !question.entities.customers.is_empty()
         || shopping::says(question, &["something", "thing", "things", "stuff", "products", "items"]);
+    let other_than = shopping::says(question, &["other", "besides", "apart"])
+        && shopping::says(question, &["usual", "usuals", "regular"])
+        && shopping::says(question, &["than", "besides", "from"]);
+    let not_had = shopping::never(question) && to_me && !asks_back_at(question);
+    if other_than || not_had || (new_at_end(question) && to_me) {
+        return true;
+    }
     let surprise = shopping::says(question, &["surprise"]) && !question.has(Cue::Usual);
     question.has(Cue::NewToMe) || surprise || (new && to_me && !question.measures.how_many)
+}
+
+/// "all new to me", "new for me": the word stands before whom it is new to.
+fn new_at_end(question: &Question<'_>) -> bool {
+    [["new", "to", "me"], ["new", "for", "me"], ["unknown", "to", "me"]]
+        .iter()
+        .any(|row| shopping::says_in_a_row(question, row))
+        || shopping::says_in_a_row(question, &["should", "i", "try"])
+}
+
+/// "Did I never buy milk?", "how often did I not …": a question about what was.
+fn asks_back_at(question: &Question<'_>) -> bool {
+    let first = question.tokens.first().map_or("", |token| token.text.as_str());
+    matches!(first, "did" | "why" | "when" | "have" | "has")
+        || question.measures.how_many
+        || question.has(Cue::HowOften)
+        || (question.role().is_staff()
+            && question.entities.customers.is_empty()
+            && !question.entities.the_customer)
 }
 
 /// "What do I usually buy?" asks what was, "my usual" what to buy.

@@ -188,7 +188,12 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     let persons = matches!(word.text.as_str(), "he" | "she" | "him" | "her" | "his" | "they" | "their");
     let stretch = match word.text.as_str() {
         "it" | "its" => {
-            let asked_when = before == "is" && at > 1 && text(at - 2) == "when";
+            let asked_when = before == "is" && at > 1 && text(at - 2) == "when"
+                // "how long has it been since", "its weekly shop time"
+                || (before == "has" && next == "been")
+                || (at == 0 && matches!(next, "weekly" | "time" | "my" | "our" | "for"))
+                // "what I buy by how many times I bought it"
+                || words.0.iter().take(at).any(|word| word.text == "what") && matches!(before, "bought" | "buy" | "order" | "ordered") && words.0.iter().take(at).any(|word| word.text == "i");
             let expletive = asked_when
                 || before == "made"
                 || matches!(

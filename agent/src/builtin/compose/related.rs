@@ -13,12 +13,22 @@ use crate::builtin::{
 
 /// Reads the message as a question for related products.
 pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
+    let pairs = pairing(question);
+    let replaces = replacing(question);
+    let to_basket = basket_wish(question);
+    if super::search::pairs_with_purpose(question) && !to_basket {
+        return None;
+    }
     let cue = question
         .position(Cue::Together)
         .or_else(|| question.position(Cue::Similar))
         .or_else(|| also_bought(question))
-        .or_else(|| instead_of(question))?;
-    let substitute = question.has(Cue::Similar) || instead_of(question).is_some();
+        .or_else(|| instead_of(question))
+        .or(pairs)
+        .or(replaces)
+        .or_else(|| question.position(Cue::Basket).filter(|_| to_basket))?;
+    let substitute = (question.has(Cue::Similar) || instead_of(question).is_some() || replaces.is_some())
+        && !(to_basket && pairs.is_some());
     let relation = if question.has(Cue::Together) || !substitute {
         Relation::BoughtTogether
     } else {
@@ -28,9 +38,11 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     if question.has(Cue::CustomerWord) && relation == Relation::Substitute && ids.is_empty() {
         return None;
     }
-    if question.measures.how_many || question.measures.share || question.has(Cue::Average) {
+    let counts = question.measures.how_many && pairs.is_none();
+    if counts || question.measures.share || question.has(Cue::Average) {
         return None;
     }
+    let relation = if to_basket { Relation::BoughtTogether } else { relation };
     let mut args = RelatedProductsArgs { relation, ..RelatedProductsArgs::default() };
     if relation == Relation::BoughtTogether {
         args.order = order(question);
@@ -40,7 +52,9 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     taken.extend(product_numbers(question));
     taken.extend(shopping::customer_spans(question));
     let found;
-    if ids.is_empty() && question.has(Cue::Basket) {
+    if (ids.is_empty() || to_basket && !question.asked.basket.is_empty())
+        && (question.has(Cue::Basket) || to_basket)
+    {
         if question.asked.basket.is_empty() {
             return None;
         }
@@ -55,13 +69,168 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         found = wishes(question, &taken);
     }
     if let [wish] = found.things.as_slice()
-        && before(question, wish, cue)
+        && (before(question, wish, cue)
+            || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some())))
     {
         narrow(&mut args, wish);
     }
-    args.limit = found.things.first().and_then(|wish| wish.limit).or(found.count).or(question.entities.limit);
-    let used = shopping::explained(question, &found);
-    Some(Candidate::plan(Intent::Related(args), used, 0.92))
+    args.limit = last_count(question, &taken)
+        .or(found.things.first().and_then(|wish| wish.limit))
+        .or(found.count)
+        .or(question.entities.limit);
+    let mut used = shopping::explained(question, &found);
+    let base = if to_basket || (pairs.is_some() && args.product_ids.is_some()) {
+        // Whatever else is said of the basket says how, not what.
+        used.extend(0..question.spans.len());
+        0.965
+    } else {
+        0.93
+    };
+    Some(Candidate::plan(Intent::Related(args), used, base))
+}
+
+/// Words for what belongs to something else, beside "goes with".
+const PAIRING: &[&str] = &[
+    "fit",
+    "fits",
+    "fitting",
+    "match",
+    "matches",
+    "matching",
+    "suit",
+    "suits",
+    "complement",
+    "complements",
+    "companion",
+    "companions",
+    "pair",
+    "pairs",
+    "pairing",
+    "accompany",
+    "accompanies",
+    "alongside",
+    "addon",
+    "addons",
+    "add-on",
+    "add-ons",
+    "complete",
+    "completes",
+    "crosssell",
+    "partner",
+    "partners",
+];
+
+/// The span of a word that asks for what belongs to a product that is named whole, or to the basket.
+fn pairing(question: &Question<'_>) -> Option<usize> {
+    if shopping::product_ids(question).is_empty() && !holds_basket(question) {
+        return None;
+    }
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    let at = (0..question.tokens.len()).find(|at| {
+        let (this, next) = (text(*at), text(at + 1));
+        PAIRING.contains(&this)
+            || matches!(
+                (this, next),
+                ("bought", "along" | "with" | "together" | "alongside")
+                    | ("add", "on" | "ons")
+                    | ("next", "to")
+                    | ("common" | "shared" | "joint", "orders")
+            )
+            || (this == "take" || this == "buy" || this == "get")
+                && shopping::says(question, &["else"])
+                && shopping::says(
+                    question,
+                    &["buyers", "those", "people", "others", "shoppers", "fans", "customers"],
+                )
+    })?;
+    span_at(question, at)
+}
+
+/// "in place of", "not for me any more", "what is like".
+fn replacing(question: &Question<'_>) -> Option<usize> {
+    if shopping::product_ids(question).is_empty() {
+        return None;
+    }
+    let rows: [&[&str]; 9] = [
+        &["in", "place", "of"],
+        &["in", "lieu", "of"],
+        &["what", "is", "like"],
+        &["something", "like"],
+        &["anything", "like"],
+        &["products", "like"],
+        &["close", "to"],
+        &["comparable", "to"],
+        &["not", "for", "me"],
+    ];
+    let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    let at = rows.iter().find_map(|row| texts.windows(row.len()).position(|window| window == *row))?;
+    span_at(question, at)
+}
+
+fn span_at(question: &Question<'_>, token: usize) -> Option<usize> {
+    question.spans.iter().position(|span| span.start <= token && token < span.end)
+}
+
+/// Whether the visitor's basket, or one that the message tells the contents of, is spoken of.
+fn holds_basket(question: &Question<'_>) -> bool {
+    let said = question.has(Cue::Basket)
+        || shopping::says(question, &["basket", "cart", "trolley", "bag", "baskets"]);
+    let told = question.role().is_staff() && !shopping::product_ids(question).is_empty();
+    said && (!question.asked.basket.is_empty() || told)
+}
+
+/// "complete my cart", "what suits my basket": what should be added to it.
+fn basket_wish(question: &Question<'_>) -> bool {
+    let adds = shopping::says(
+        question,
+        &[
+            "add",
+            "adds",
+            "missing",
+            "go",
+            "goes",
+            "along",
+            "else",
+            "suggest",
+            "suggestions",
+            "recommend",
+            "extra",
+            "extras",
+            "round",
+            "more",
+            "forgot",
+            "forgetting",
+            "with",
+            "offer",
+            "bought",
+            "finish",
+            "ideas",
+            "supplement",
+        ],
+    ) || pairing(question).is_some();
+    let past = shopping::says(
+        question,
+        &["history", "last", "order", "orders", "biggest", "average", "mean", "often", "median"],
+    ) || question.measures.how_many
+        || question.has(Cue::Usual);
+    let to_me = question.has(Cue::Recommend)
+        && !shopping::says(question, PAIRING)
+        && question.role().is_staff()
+        && question.asked.basket.is_empty()
+        && shopping::product_ids(question).is_empty();
+    holds_basket(question) && adds && !past && !to_me
+}
+
+/// The last number of the message that counts: "a few items in my cart, which 5 products …".
+fn last_count(question: &Question<'_>, taken: &BTreeSet<usize>) -> Option<u32> {
+    let mut counts = question.tokens.iter().enumerate().filter(|(at, token)| {
+        let span = span_at(question, *at);
+        token.number.is_some_and(|value| value.fract() == 0.0 && (1.0..=50.0).contains(&value))
+            && token.text != "one"
+            && span.is_none_or(|span| !taken.contains(&span))
+            && span.and_then(|span| question.spans.get(span)).is_some_and(|span| span.end - span.start == 1)
+    });
+    counts.next_back().and_then(|(_, token)| token.number).map(|value| value as u32)
 }
 
 /// "which vegetables go with banana": the wish stands before the cue.
@@ -89,6 +258,9 @@ fn order(question: &Question<'_>) -> Option<PairOrder> {
     } else if shopping::says_in_a_row(question, &["most", "often"])
         || shopping::says_in_a_row(question, &["most", "frequently"])
         || shopping::says_in_a_row(question, &["most", "commonly"])
+        || shopping::says(question, &["commonest", "frequency"])
+        || (shopping::says(question, &["number", "count"])
+            && shopping::says(question, &["orders", "baskets", "times"]))
     {
         Some(PairOrder::Orders)
     } else {

@@ -57,21 +57,36 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     let counted = measures.how_many
         || measures.share
         || measures.share_of.is_some()
-        || measures.metrics.iter().any(|metric| metric != ITEMS && metric != "products")
+        || measures.metrics.iter().any(|metric| metric != ITEMS && !metric.starts_with("products"))
         || !question.entities.thresholds.is_empty();
     let of_customers = !question.entities.customers.is_empty()
         || (!question.role().is_staff() && question.has(Cue::CustomerWord))
         || shopping::speaks_of_past_purchases(question);
-    if counted || of_customers || ELSEWHERE.iter().any(|cue| question.has(*cue)) {
+    let elsewhere = |cue: &Cue| match cue {
+        // "EVOO, I mean olive oil"
+        Cue::Average => !shopping::says_in_a_row(question, &["i", "mean"]),
+        // "red wine to go with steak"
+        Cue::Together => !pairs_with_purpose(question),
+        // "Where's your basil? And do you have cilantro?"
+        Cue::Details => {
+            !(question.has(Cue::Search)
+                && shopping::names_kinds_only(question)
+                && shopping::product_ids(question).len() > 1)
+        }
+        _ => true,
+    };
+    if counted || of_customers || ELSEWHERE.iter().any(|cue| question.has(*cue) && elsewhere(cue)) {
         return None;
     }
     let ranked = measures.direction.is_some()
-        || measures.dimensions.iter().any(|dimension| dimension != PRODUCT && !is_place(dimension));
+        || measures.dimensions.iter().any(|dimension| dimension != PRODUCT && !shopping::of_goods(dimension));
     let found = wishes(question, &BTreeSet::new());
     if found.things.is_empty() || found.things.len() > MOST_THINGS {
         return None;
     }
-    let asked = question.has(Cue::Search);
+    let asked = question.has(Cue::Search)
+        || shopping::says(question, &["assortment", "catalogue", "catalog", "carry", "stock", "sortiment"]);
+    let plain_thing = found.things.iter().all(|wish| !wish.text.is_empty() || !wish.attributes.is_empty());
     let mut used = shopping::explained(question, &found);
     // Who says "find" may look for anything; else a word that nothing in the shop has is not understood.
     if asked && found.unknown.len() == 1 {
@@ -84,6 +99,9 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     let base = match (question.role().is_staff(), ranked) {
         (false, false) if continues => 0.65,
         (false, false) => 0.91,
+        (false, true) if measures.direction.is_none() => 0.91,
+        // Staff who ask what the shop has see products, not their number.
+        (true, false) if asked && plain_thing => 0.965,
         _ if asked => 0.85,
         _ if question.has(Cue::Show) => 0.7,
         _ => 0.6,
@@ -91,8 +109,20 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     Some(Candidate::plans(intents(question, &found), used, base))
 }
 
-fn is_place(dimension: &str) -> bool {
-    dimension == "aisle" || dimension == "department"
+/// "Red wine to go with steak": what stands behind says what for.
+pub(crate) fn pairs_with_purpose(question: &Question<'_>) -> bool {
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    (2..question.tokens.len()).any(|at| {
+        text(at) == "to"
+            && matches!(text(at + 1), "go" | "serve" | "eat" | "pair" | "drink")
+            && text(at + 2) == "with"
+            && !matches!(
+                text(at - 1),
+                "what" | "something" | "anything" | "need" | "buy" | "me" | "products" | "things"
+            )
+    }) && shopping::product_ids(question).iter().len() <= 1
+        && !question.has(Cue::Which)
+        && !question.has(Cue::Recommend)
 }
 
 fn intents(question: &Question<'_>, found: &Wishes) -> Vec<Intent> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::attributes::attributes_of_name;
+use domain::attributes::{Attribute, attributes_of_name};
 
 use super::{Question, Who};
 use crate::builtin::{
@@ -89,7 +89,9 @@ pub(crate) fn speaks_of_past_purchases(question: &Question<'_>) -> bool {
     let past = any(&["bought", "purchased", "ordered"])
         || (any(&["did"]) && any(&["buy", "order", "purchase", "get"]))
         || (any(&["have", "had"]) && any(&["gotten"]));
-    past && (question.entities.myself || !question.entities.customers.is_empty())
+    (past && (question.entities.myself || !question.entities.customers.is_empty()))
+        || has_had(question)
+        || (says(question, &["my"]) && says(question, &["past", "previous", "earlier"]))
 }
 
 /// Every span that a reading of wishes explains: all but words that nobody knows, and times, bounds and what is outside
@@ -99,7 +101,10 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
         question.spans.get(at).is_some_and(|span| {
             span.links.iter().any(|link| match link {
                 Link::Weekday | Link::Hours(..) => true,
-                Link::Cue(cue) => matches!(cue, Cue::AtLeast | Cue::MoreThan | Cue::AtMost | Cue::FewerThan),
+                Link::Cue(cue) => {
+                    let bound = matches!(cue, Cue::AtLeast | Cue::MoreThan | Cue::AtMost | Cue::FewerThan);
+                    bound && !question.entities.thresholds.is_empty()
+                }
                 _ => false,
             })
         })
@@ -110,7 +115,7 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
         found.content.contains(&at)
             && question.spans.get(at).is_some_and(|span| {
                 let figure = span.metric().is_some() || span.share_of().is_some();
-                let group = span.dimension().is_some_and(|name| !OF_PRODUCTS.contains(&name));
+                let group = span.dimension().is_some_and(|name| !of_goods(name));
                 let named = span.links.iter().any(|link| matches!(link, Link::Name(_) | Link::Part(_)));
                 (figure || group) && !named
             })
@@ -139,6 +144,71 @@ const STRONG: &[Cue] = &[
     Cue::Basket,
     Cue::History,
 ];
+
+/// Whether a dimension says what a product is or where it stands.
+pub(crate) fn of_goods(dimension: &str) -> bool {
+    OF_PRODUCTS.contains(&dimension) || Attribute::ALL.iter().any(|attribute| attribute.code() == dimension)
+}
+
+/// "my", "mine" or "I" anywhere, also inside "my basket".
+pub(crate) fn mine(question: &Question<'_>) -> bool {
+    question.entities.myself || says(question, &["my", "mine"])
+}
+
+/// "had", "tried", "bought" of the asker: "which yogurts have I had already?"
+fn has_had(question: &Question<'_>) -> bool {
+    let spoke = says(question, &["i", "we"]);
+    let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    let had = words.iter().enumerate().any(|(at, word)| {
+        matches!(*word, "had" | "tried" | "gotten" | "eaten" | "got")
+            && (at.saturating_sub(4)..at).any(|before| words.get(before) == Some(&"have"))
+    });
+    spoke && had && !never(question) && !says(question, &["you"])
+}
+
+/// "not", "never" before a verb of having: "I have not had", "they have not purchased so far", "not in my history".
+pub(crate) fn never(question: &Question<'_>) -> bool {
+    const HAVING: &[&str] = &[
+        "had",
+        "have",
+        "buy",
+        "bought",
+        "ordered",
+        "order",
+        "tried",
+        "try",
+        "purchased",
+        "purchase",
+        "tasted",
+        "put",
+        "got",
+        "gotten",
+        "know",
+        "known",
+        "owned",
+        "eaten",
+        "seen",
+        "history",
+        "get",
+        "used",
+    ];
+    let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    words.iter().enumerate().any(|(at, word)| {
+        let denies = matches!(*word, "not" | "never" | "nothing" | "neither");
+        let can = at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|before| {
+            matches!(*before, "can" | "could" | "would" | "should" | "is" | "why") && *word == "not"
+        });
+        let behind = words.iter().skip(at + 1).take(5);
+        let have = behind.clone().position(|next| HAVING.contains(next));
+        let stopped = behind.take(have.unwrap_or(0)).any(|next| matches!(*next, "," | "but" | "and"));
+        // "I do not want", "I do not have allergies" deny something else.
+        let only_have = have.is_some_and(|step| {
+            words.get(at + 1 + step) == Some(&"have")
+                && !words.iter().skip(at + 2 + step).take(2).any(|next| HAVING.contains(next))
+        });
+        denies && !can && have.is_some() && !stopped && !only_have
+    })
+}
 
 /// Dimensions of the catalogue, whose words may name things.
 const OF_PRODUCTS: &[&str] = &["product_name", "product_id", "aisle", "department"];

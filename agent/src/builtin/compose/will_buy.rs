@@ -45,7 +45,9 @@ pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
     let ids = shopping::product_ids(question);
     let names: Vec<String> =
         found.things.iter().map(|wish| wish.label.clone()).filter(|l| !l.is_empty()).collect();
-    if ids.is_empty() && names.is_empty() {
+    let places_only = found.things.iter().all(|wish| wish.text.is_empty());
+    let lists = shopping::says(question, &["list", "which", "products", "items"]);
+    if ids.is_empty() && (names.is_empty() || (places_only && lists)) {
         return None;
     }
     if who == Who::Missing {

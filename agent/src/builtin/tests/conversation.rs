@@ -209,3 +209,38 @@ fn what_is_refused_stays_refused_behind_an_answer() {
         Decision::Call(calls) => panic!("called {calls:?}"),
     }
 }
+
+fn shop_talk(turns: &[&str], message: &str) -> (String, Value) {
+    let mut history = Vec::new();
+    for turn in turns {
+        let planned = planned_after(&history, turn, &Principal::guest());
+        history.push(PastTurn { message: (*turn).into(), plan: planned.plan, ..PastTurn::default() });
+    }
+    call(&planned_after(&history, message, &Principal::guest()), message)
+}
+
+#[test]
+fn a_search_is_narrowed_and_widened() {
+    let (tool, given) = shop_talk(&["find milk"], "organic only");
+    assert_eq!((tool.as_str(), &given["attributes"]), ("search_catalog", &json!(["organic"])));
+    let (_, given) = shop_talk(&["find milk", "organic only"], "add gluten free");
+    assert_eq!(given["attributes"], json!(["organic", "gluten_free"]));
+    let (_, given) = shop_talk(&["find milk"], "3 is enough");
+    assert_eq!(given["limit"], json!(3));
+    let (_, given) = shop_talk(&["find milk"], "show me more");
+    assert_eq!(given["limit"], json!(20));
+    // What is ruled out is ruled out as written, not as the aisle with that word in its name.
+    let (_, given) = shop_talk(&["most popular products"], "without fruits");
+    assert_eq!(given["exclude"], json!(["fruits"]));
+}
+
+#[test]
+fn another_customer_is_no_number_of_rows() {
+    let turn = past(&[], "recommend something for customer 12", Vec::new());
+    let (_, given) = call_after(&[turn], "and for 786?");
+    assert_eq!((&given["user_id"], given.get("limit")), (&json!(786), None));
+}
+
+fn call_after(history: &[PastTurn], message: &str) -> (String, Value) {
+    call(&planned_after(history, message, &analyst()), message)
+}

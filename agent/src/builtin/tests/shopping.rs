@@ -280,3 +280,84 @@ fn odd_wishes_do_not_panic() {
         planned(message, &analyst());
     }
 }
+
+#[test]
+fn what_is_said_around_a_wish_changes_nothing() {
+    searches("milk, I promised my dentist", &[json!({"aisle": "milk"})]);
+    searches("a carton of milk for a risotto", &[json!({"aisle": "milk"})]);
+    searches("we are hosting friends tonight, have you got bread?", &[json!({"aisle": "bread"})]);
+    searches(
+        "banana night! milk + bread",
+        &[json!({"aisle": "milk", "limit": 4}), json!({"aisle": "bread", "limit": 4})],
+    );
+}
+
+#[test]
+fn what_is_ruled_out_may_stand_anywhere() {
+    let bread = json!({"aisle": "bread", "exclude": ["banana"]});
+    for message in [
+        "bread other than banana",
+        "bread with anything but banana",
+        "bread, everything with banana is out",
+        "bread - banana is no good for me",
+        "bread, nothing with banana",
+    ] {
+        searches(message, std::slice::from_ref(&bread));
+    }
+    searches(
+        "I can't eat gluten, which bread do you have?",
+        &[json!({"query": "bread", "attributes": ["gluten_free"]})],
+    );
+}
+
+#[test]
+fn visitors_are_told_how_many_products_there_are() {
+    for message in ["how many organic products do you have?", "number of organic products in your catalogue"]
+    {
+        check_one(
+            message,
+            &Principal::guest(),
+            "search_catalog",
+            json!({"query": "", "attributes": ["organic"], "count": true}),
+        );
+    }
+}
+
+#[test]
+fn whatever_suits_the_basket_is_bought_together_with_it() {
+    for message in
+        ["complete my cart please", "anything that suits my basket?", "2 more things matching my basket"]
+    {
+        let calls = calls_with_basket(message, &shopper(), &[ProductId(1)]);
+        let [(tool, arguments)] = calls.as_slice() else { panic!("{message}: {calls:?}") };
+        assert_eq!(
+            (tool.as_str(), &arguments["relation"]),
+            ("related_products", &json!("bought_together")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn new_and_due_are_said_in_many_ways() {
+    let check = |message: &str, arguments| check_one(message, &shopper(), "recommend", arguments);
+    check(
+        "suggest beverages that are not in my history",
+        json!({"mode": "discover", "department": "beverages"}),
+    );
+    check(
+        "bakery things I have not had so far, make it 5",
+        json!({"mode": "discover", "department": "bakery", "limit": 5}),
+    );
+    check("which of my things are due for a refill?", json!({"mode": "repeat"}));
+    check(
+        "time to restock: what do I need from the bakery?",
+        json!({"mode": "repeat", "department": "bakery"}),
+    );
+}
+
+#[test]
+fn orders_are_named_by_their_place_in_the_row() {
+    check_one("show the products of my 5th order", &shopper(), "purchase_history", json!({"order": 5}));
+    check_one("what was in my third order?", &shopper(), "purchase_history", json!({"order": 3}));
+}

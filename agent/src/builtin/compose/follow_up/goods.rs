@@ -24,6 +24,39 @@ use crate::builtin::{
 const DEFAULT_ROWS: u32 = 10;
 /// The most rows that any of them gives.
 const MOST_ROWS: u32 = 50;
+/// Larger numbers count no rows.
+const MOST_COUNTED: u32 = 100;
+/// Words around what is ruled out.
+const RULING_OUT: &[&str] = &[
+    "without",
+    "no",
+    "not",
+    "nothing",
+    "excluding",
+    "exclude",
+    "except",
+    "for",
+    "in",
+    "its",
+    "their",
+    "the",
+    "name",
+    "names",
+    "with",
+    "any",
+    "minus",
+    "called",
+    "a",
+    "an",
+    "from",
+    "leave",
+    "out",
+    "skip",
+    "but",
+    "named",
+    "aisle",
+    "department",
+];
 /// Fields of times.
 const HOUR: &str = "order_hour_of_day";
 const DAY: &str = "order_dow";
@@ -86,6 +119,7 @@ impl Edit<'_> {
         let figures = self.fragment.metrics.iter().any(|metric| metric != "items");
         let foreign = !self.fragment.havings.is_empty()
             || figures
+            || self.lists_other_things(&intent)
             || self.fragment.counts
             || !self.fragment.grouped.is_empty()
             || self.fragment.share
@@ -105,8 +139,10 @@ impl Edit<'_> {
                     exclude_attributes: &mut args.exclude_attributes,
                     exclude: &mut args.exclude,
                 })?;
-                self.limit(&mut args.limit);
                 self.customer(&mut args.user_id)?;
+                if self.customer_number().is_none() || args.user_id.is_none() {
+                    self.limit(&mut args.limit);
+                }
                 Intent::Recommend(args)
             }
             Intent::Popular(mut args) => {
@@ -187,8 +223,10 @@ impl Edit<'_> {
                         exclude: &mut args.exclude,
                     })?;
                 }
-                self.limit(&mut args.limit);
                 self.customer(&mut args.user_id)?;
+                if self.customer_number().is_none() || args.user_id.is_none() {
+                    self.limit(&mut args.limit);
+                }
                 Intent::History(args)
             }
             Intent::SegmentPopularity(mut args) => {
@@ -247,6 +285,31 @@ impl Edit<'_> {
                 Intent::Search(args)
             }
         })
+    }
+
+    /// "my top 3 aisles" is no list of products.
+    fn lists_other_things(&self, intent: &Intent) -> bool {
+        let listed = self.fragment.listed.as_ref().map(|listed| listed.dimension);
+        let other = listed.or(self.fragment.bare).is_some_and(|name| name != "product_name");
+        other && !(matches!(intent, Intent::Search(_)) && self.lists_places())
+    }
+
+    /// "and for 786?": a number that is no count, where a customer was spoken of.
+    fn customer_number(&self) -> Option<u32> {
+        let [number] = self.fragment.numbers.as_slice() else { return None };
+        let at = self.question.tokens.iter().position(|token| token.number == Some(*number))?;
+        let before =
+            at.checked_sub(1).and_then(|at| self.question.tokens.get(at)).map(|token| token.text.as_str());
+        let meant = matches!(before, Some("for" | "to" | "of" | "with" | "about"))
+            || *number > f64::from(MOST_COUNTED);
+        let whole = number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within the range of ids"
+        )]
+        let id = *number as u32;
+        (meant && whole && self.fragment.stated.is_empty()).then_some(id)
     }
 
     /// "which aisles?", "aisles of international".
@@ -338,6 +401,8 @@ impl Edit<'_> {
                     FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains,
                 ) => {
                     let list = narrowed.exclude.get_or_insert_default();
+                    // As written: "nuts" rules out more than the aisle that has the word in its name.
+                    let texts = ruled_out(&one.words).unwrap_or(texts);
                     list.extend(texts.into_iter().map(|text| text.to_lowercase()));
                 }
                 ("product_name", FilterOp::Contains) => *narrowed.words = Some(texts.join(" ")),
@@ -354,7 +419,7 @@ impl Edit<'_> {
     }
 
     fn limit(&mut self, limit: &mut Option<u32>) {
-        if let Some(count) = self.fragment.limit {
+        if let Some(count) = self.fragment.limit.filter(|count| *count <= MOST_COUNTED) {
             self.changed |= *limit != Some(count);
             *limit = Some(count);
         } else if self.more() {
@@ -374,6 +439,13 @@ impl Edit<'_> {
 
     /// Another customer; `None` where that may not be asked, which another reading then refuses.
     fn customer(&mut self, user_id: &mut Option<u32>) -> Option<()> {
+        if let Some(id) =
+            self.customer_number().filter(|_| user_id.is_some() && self.question.role().is_staff())
+        {
+            self.changed |= *user_id != Some(id);
+            *user_id = Some(id);
+            return Some(());
+        }
         match self.question.who() {
             Ok(Who::Customer(id)) => {
                 self.changed |= *user_id != Some(id);
@@ -388,4 +460,21 @@ impl Edit<'_> {
         }
         Some(())
     }
+}
+
+/// What is ruled out, as it was written; one text a thing.
+fn ruled_out(words: &str) -> Option<Vec<String>> {
+    let mut things: Vec<Vec<&str>> = vec![Vec::new()];
+    for word in words.split(' ') {
+        if matches!(word, "and" | "or" | "," | "&") {
+            things.push(Vec::new());
+        } else if !RULING_OUT.contains(&word)
+            && let Some(last) = things.last_mut()
+        {
+            last.push(word);
+        }
+    }
+    let texts: Vec<String> =
+        things.iter().filter(|words| !words.is_empty()).map(|words| words.join(" ")).collect();
+    (!texts.is_empty()).then_some(texts)
 }

@@ -113,7 +113,8 @@ impl Edit<'_> {
     fn pin_rows(&mut self) {
         // "their top 3 aisles": of whoever the ranking was about, not of its rows.
         let asks = (!self.fragment.metrics.is_empty() || !self.fragment.grouped.is_empty())
-            && self.fragment.listed.is_none();
+            && self.fragment.listed.is_none()
+            || self.cues.each;
         let ranked = self.query.limit.is_some() && self.query.summary.is_none();
         if !(self.cues.plural && asks && ranked) {
             return;
@@ -458,7 +459,10 @@ impl Edit<'_> {
     /// A noun alone groups where nothing else is asked: "and which aisle?", "aisles?".
     fn names_groups(&self) -> bool {
         let fragment = self.fragment;
-        fragment.stated.is_empty() && fragment.metrics.is_empty() && fragment.limit.is_none()
+        // "its aisles": of the department that is meant.
+        let inside = fragment.bare == Some("aisle")
+            && fragment.stated.iter().all(|one| one.filter.field == "department");
+        (fragment.stated.is_empty() || inside) && fragment.metrics.is_empty() && fragment.limit.is_none()
     }
 
     fn rows(&mut self) {

@@ -28,6 +28,7 @@ use crate::builtin::{
     Asked,
     analytics::{self, EVERYDAY_NAMES, Fragment},
     intent::Intent,
+    lexicon::Cue,
     normalise::{Token, normalise},
     vocabulary::{NameKind, Vocabulary},
 };
@@ -94,9 +95,9 @@ fn whole(message: &str, vocabulary: &Vocabulary) -> Option<Version> {
     if !asks || read.plural || fragment.compares || read.corrects {
         return None;
     }
-    let opening = (0..tokens.len()).take_while(|at| read.hidden.contains(at)).count();
-    let kept = tokens.iter().skip(opening).map(|token| token.text.as_str());
-    Some(Version { message: kept.collect::<Vec<_>>().join(" "), alone: true })
+    let kept = tokens.iter().enumerate().filter(|(at, _)| !read.hidden.contains(at));
+    let words: Vec<&str> = kept.map(|(_, token)| token.text.as_str()).collect();
+    Some(Version { message: words.join(" "), alone: true })
 }
 
 /// Whether it says what is wanted, rather than only how it differs.
@@ -122,6 +123,11 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let intent = turn.plan.single()?.clone();
+    let of_goods =
+        [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
+    if matches!(intent, Intent::Metric(_)) && of_goods.into_iter().any(|cue| question.has(cue)) {
+        return None;
+    }
     let department = named_department(&mut cues, &intent, question.vocabulary);
     let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
     fragment.stated.extend(department);

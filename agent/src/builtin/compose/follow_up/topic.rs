@@ -8,6 +8,7 @@ use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
 
 use crate::builtin::{
     PastTurn,
+    analytics::EVERYDAY_NAMES,
     intent::{Intent, Plan, Shape},
     normalise::stem,
     vocabulary::{NameKind, Vocabulary},
@@ -88,6 +89,8 @@ impl Thing {
                 }
             }
             Kind::Aisle => format!("{} aisle", self.text),
+            // The bare name is the department; the word beside it would read as what is asked for.
+            Kind::Department if !EVERYDAY_NAMES.contains(&self.text.as_str()) => self.text.clone(),
             Kind::Department => format!("{} department", self.text),
             Kind::Segment => format!("{} segment", self.text),
             Kind::Customer => format!("customer {}", self.text),
