@@ -69,6 +69,10 @@ pub struct TableModel {
     /// Whether the table lists every group there is, so that a group without facts counts 0 instead of being left out.
     #[serde(default)]
     pub spine: bool,
+    /// A dimension of this table of which every question must take one value or group by: rows of different values are
+    /// different tellings of the same thing, and must not be added up.
+    #[serde(default)]
+    pub one_of: Option<String>,
     /// The keys.
     pub entities: Vec<Entity>,
     /// What one groups and filters by.

@@ -4,6 +4,7 @@
 //! Not used by the product: hashes in the manifest are left empty, nothing is atomic.
 
 mod facts;
+mod models;
 
 use std::{fs, fs::File, io, path::Path, sync::Arc};
 
@@ -25,6 +26,7 @@ use parquet::{arrow::ArrowWriter, errors::ParquetError};
 use serde_json::Value;
 
 pub use facts::with_facts;
+pub use models::with_models;
 
 use crate::{
     error::QueryError,
@@ -369,7 +371,7 @@ pub fn tiny_shop() -> Vec<FixtureTable> {
             ),
         ],
     ));
-    with_facts(tables)
+    with_models(with_facts(tables))
 }
 
 fn tiny_catalogue() -> Vec<FixtureTable> {

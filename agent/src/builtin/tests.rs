@@ -3,6 +3,9 @@
 //! `check(message, who, tool, arguments)` wants exactly that call; the arguments are compared as JSON, without nulls and
 //! defaults. No case may be a sentence that the code could match whole: each stands for a family.
 
+mod outlook;
+mod pairs;
+
 use domain::{answer::Status, ids::UserId};
 use serde_json::{Value, json};
 

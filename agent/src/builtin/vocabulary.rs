@@ -208,7 +208,10 @@ impl Vocabulary {
         let phrases = CUES.iter().map(|(phrase, _)| *phrase);
         let parts_of_day = DAY_PARTS.iter().map(|(word, _, _)| *word);
         let figures = super::analytics::words::phrases();
-        let phrases = phrases.chain(figures).chain(super::fillers::FILLERS.iter().copied());
+        let phrases = phrases
+            .chain(figures)
+            .chain(super::compose::pairs::phrases())
+            .chain(super::fillers::FILLERS.iter().copied());
         let phrases = phrases.chain(super::compose::talk_words());
         let places = PLACES.iter().map(|(phrase, _)| *phrase);
         let phrases = phrases.chain(places);

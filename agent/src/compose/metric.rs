@@ -185,6 +185,15 @@ pub(crate) fn scope(query: &MetricQuery) -> String {
             "order_hour_of_day" => parts.push_str(" in the hours asked for"),
             "order_dow" => parts.push_str(" on the day asked for"),
             "order_number" => parts.push_str(" in first orders"),
+            "antecedent_id" | "companion_id" => {
+                // Where both products are told there is nothing to add.
+                if !query.dimensions.iter().any(|name| filter.field.strip_suffix("_id") == Some(name)) {
+                    parts.push_str(" with the product asked for");
+                }
+            }
+            "companion_aisle" | "companion_department" => parts.push_str(&format!(" in {names}")),
+            // Its label says "within the horizon"; that each pair is told once restricts nothing.
+            "horizon_days" | "pair_is_first" => {}
             _ => parts.push_str(" within the bounds asked for"),
         }
     }

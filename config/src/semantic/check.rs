@@ -142,6 +142,10 @@ fn check_table(model: &SemanticModel, table: &TableModel) -> Result<(), Semantic
     for measure in &table.measures {
         check_measure(measure)?;
     }
+    if let Some(name) = &table.one_of {
+        let at = format!("one_of of semantic model {:?}", table.name);
+        known(&at, "dimension", name, table.dimensions.iter().map(|d| d.name.as_str()))?;
+    }
     Ok(())
 }
 

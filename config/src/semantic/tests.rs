@@ -85,6 +85,16 @@ fn an_unknown_aggregation_is_refused() {
 }
 
 #[test]
+fn what_rows_are_told_apart_by_is_a_dimension_of_their_table() {
+    let apart = |name: &str| format!("table = \"orders\"\none_of = \"{name}\"");
+    let message = refused("table = \"orders\"", &apart("horizon"));
+    assert!(
+        message.contains("one_of of semantic model \"orders\"") && message.contains("\"horizon\""),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_missing_measure_is_named_with_those_that_exist() {
     let message = refused("[\"order_count\"]", "[\"order_cuont\"]");
     assert_eq!(

@@ -33,6 +33,7 @@ COPY (
     )
     SELECT antecedent, consequent, n_both, n_ab / n_orders AS support, n_ab / n_a AS confidence,
         n_ab * n_orders / (n_a * n_b) AS lift, n_ab / n_orders - (n_a / n_orders) * (n_b / n_orders) AS leverage,
-        CASE WHEN n_a > n_ab THEN (1.0 - n_b / n_orders) * n_a / (n_a - n_ab) END AS conviction
+        CASE WHEN n_a > n_ab THEN (1.0 - n_b / n_orders) * n_a / (n_a - n_ab) END AS conviction,
+        (antecedent < consequent)::INTEGER AS is_first
     FROM counted
 ) TO '{{out}}/gold.affinity.parquet';

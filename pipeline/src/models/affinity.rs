@@ -1,7 +1,8 @@
 //! Stage `affinity`: which products are bought together, as directed rules.
 //!
 //! `order_lines` (prior and train) → `affinity` (`antecedent, consequent, n_both, support, confidence, lift, leverage,
-//! conviction, p_value`), two rows a pair of products. Shares are of the orders that have lines. A product needs
+//! conviction, p_value, is_first`), two rows a pair of products; `is_first` is 1 in one of the two, where the antecedent has
+//! the smaller id, and 0 in the other, so that pairs can be counted and listed once. Shares are of the orders that have lines. A product needs
 //! `min_item_orders` orders before its pairs are counted, a pair `min_support_orders` before it is kept.
 //! Memory: 8 bytes a line and 4 an order, the counts of [`recsys::affinity::pairs`], and the rules.
 
@@ -186,6 +187,7 @@ fn schema() -> SchemaRef {
         float("leverage"),
         float("conviction"),
         float("p_value"),
+        integer("is_first"),
     ]))
 }
 
@@ -209,6 +211,10 @@ fn batch(
         float(|m| m.leverage),
         Arc::new(measured.iter().map(|m| m.conviction).collect::<Float64Array>()),
         float(|m| m.p_value),
+        // Positions stand in the order of ids.
+        Arc::new(
+            rules.iter().map(|rule| i64::from(rule.antecedent < rule.consequent)).collect::<Int64Array>(),
+        ),
     ];
     RecordBatch::try_new(Arc::clone(schema), columns)
 }

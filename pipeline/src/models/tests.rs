@@ -168,6 +168,7 @@ async fn a_planted_co_purchase_is_found_with_its_measures() {
     assert_eq!(ints(&rules, "antecedent"), [10, 20, 20, 30]);
     assert_eq!(ints(&rules, "consequent"), [20, 10, 30, 20]);
     assert_eq!(ints(&rules, "n_both"), [4, 4, 3, 3]);
+    assert_eq!(ints(&rules, "is_first"), [1, 0, 1, 0], "each pair once");
     // Of 20 orders: 10 in 5, 20 in 7, both in 4. Lift 4 · 20 / (5 · 7), confidence 4/5 and 4/7.
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
     near(floats(&rules, "lift")[0], 80.0 / 35.0);

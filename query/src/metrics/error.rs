@@ -66,6 +66,18 @@ pub enum MetricError {
         /// The dimensions.
         dimensions: String,
     },
+    /// A metric whose rows differ by a dimension of which the question takes no single value.
+    #[error(
+        "{metric:?} is told for each {dimension:?} apart; filter it to one value or group by it, the values are: {values}"
+    )]
+    NeedsOne {
+        /// The metric.
+        metric: String,
+        /// The dimension.
+        dimension: String,
+        /// The values that exist.
+        values: String,
+    },
     /// A metric over a table that knows nothing of the orders or customers that are meant.
     #[error(
         "{metric:?} cannot be restricted to some {of}s: its rows do not belong to one {of}; choose another metric or leave the cohort out"
@@ -189,6 +201,7 @@ impl MetricError {
             Self::UnknownField { .. } => "unknown_field",
             Self::NotByDimension { .. }
             | Self::NotTogether { .. }
+            | Self::NeedsOne { .. }
             | Self::NotByCohort { .. }
             | Self::NotOfLines { .. } => "not_by_dimension",
             Self::TooMany { .. } | Self::Limit(_) => "out_of_range",

@@ -171,13 +171,36 @@ impl<'m> Frame<'m> {
                 continue;
             }
             match self.cohorts.iter().find(|cohort| reach.key_of(cohort.of.entity()).is_none()) {
-                None => return Ok(Chosen { table, measure, is_first: at == 0 }),
+                None => {
+                    self.check_one_of(table, asked)?;
+                    return Ok(Chosen { table, measure, is_first: at == 0 });
+                }
                 Some(cohort) => without_key = Some(cohort.of),
             }
         }
         Err(match without_key {
             Some(of) => MetricError::NotByCohort { metric: asked.name.clone(), of: of.entity() },
             None => self.not_by(model, asked),
+        })
+    }
+
+    /// Refuses to bring together rows that tell the same thing by different values of one dimension.
+    fn check_one_of(&self, table: &TableModel, asked: &Metric) -> Result<(), MetricError> {
+        let Some(name) = &table.one_of else { return Ok(()) };
+        let grouped = self.groups.iter().any(|group| group.dimension.name == *name);
+        let picked = self
+            .filters
+            .iter()
+            .any(|filter| filter.dimension.name == *name && filter.op.picks() && filter.values.len() == 1);
+        if grouped || picked {
+            return Ok(());
+        }
+        let dimension = table.dimensions.iter().find(|dimension| dimension.name == *name);
+        let values = dimension.into_iter().flat_map(|dimension| &dimension.values);
+        Err(MetricError::NeedsOne {
+            metric: asked.name.clone(),
+            dimension: name.clone(),
+            values: values.map(|value| value.value.as_str()).collect::<Vec<_>>().join(", "),
         })
     }
 

@@ -279,7 +279,7 @@ fn note_unknown_orders(rows: &Frame<'_>, notes: &mut Notes) {
     let counts_all = rows.sources.iter().any(|source| {
         source.table.name != cohorts::LINES
             && source.measures.iter().any(|(metric, _)| match &metric.definition {
-                MetricDefinition::Simple { measures } => measures.first().is_some_and(|name| {
+                MetricDefinition::Simple { measures } => measures.iter().any(|name| {
                     let measures = &source.table.measures;
                     let own = measures.iter().find(|measure| measure.name == *name);
                     own.is_some_and(counts_rows)

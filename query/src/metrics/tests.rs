@@ -2,6 +2,8 @@
 
 mod cohorts;
 mod groups;
+mod outlook;
+mod pairs;
 mod rollups;
 mod slices;
 

@@ -324,6 +324,7 @@ fn gold() -> Vec<FixtureTable> {
                 // Orders beyond chance, n_both (1 − 1 / lift), over the 26 orders.
                 ("leverage", Cells::numbers(pairs.map(|p| p.2 as f64 * (1.0 - 1.0 / p.3) / 26.0))),
                 ("p_value", Cells::numbers(pairs.map(|p| p.4))),
+                ("is_first", Cells::integers(pairs.map(|p| i64::from(p.0 < p.1)))),
             ],
         ),
     ]

@@ -14,7 +14,9 @@ mod incomplete;
 mod kind_names;
 mod metric;
 mod not_allowed;
+mod outlook;
 mod own_figures;
+pub(crate) mod pairs;
 mod popular;
 mod product;
 mod recommend;
@@ -101,11 +103,13 @@ impl Candidate {
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 17] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 19] = [
         greeting::greeting,
         greeting::help,
         describe::describe,
         follow_up::follow_up,
+        pairs::pairs,
+        outlook::outlook,
         customers::similar,
         customers::profile,
         will_buy::will_buy,
