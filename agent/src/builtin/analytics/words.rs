@@ -127,7 +127,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         "basket size|basket sizes|order size|order sizes|cart size|cart sizes|items per order|items per basket|items per cart|items an order|\
          items per checkout|products per order|products per basket|lines per order|size of the basket|size of an order|size of the order|size of a basket|\
          size of orders|size of baskets|things per order|items in an order|items in a basket|items in each order|items in the basket|items in a cart|items in their baskets|\
-         size of their orders|size of their baskets|size of their basket|mean basket|average basket|avg basket|avg order|average order|average cart|avg cart|basket volume|\
+         size of their orders|size of their baskets|size of their basket|mean basket|average basket|avg basket|average cart|avg cart|basket volume|\
          items per order that has items|lines per basket|size in items|size|sizes|items in one order|units per order|units per basket|upt|articles per order|products in an order|things in a basket|things in an order|basket avg|basket average",
         metric("basket_size"),
     );
