@@ -24,7 +24,7 @@ fn figures_are_those_of_the_horizon_that_is_named() {
     figures("how many orders are forecast for the coming week", single("outlook_orders", within(7, &[])));
     figures(
         "what's the chance that client 42 does NOT order in the next 7 days",
-        single("outlook_risk", within(7, &[customer.clone()])),
+        single("outlook_risk", within(7, std::slice::from_ref(&customer))),
     );
     figures(
         "how likely is customer 42 to come back within a fortnight",
