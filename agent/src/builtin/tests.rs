@@ -149,6 +149,29 @@ fn rankings_have_their_count() {
 }
 
 #[test]
+fn a_thing_spoken_of_twice_is_listed_once() {
+    check(
+        "every aisle where more than 65 percent of the purchases are reorders, but only aisles with at least 1000 purchases",
+        &analyst(),
+        "query_metrics",
+        json!({"metrics": ["items", "reorder_rate"], "dimensions": ["aisle"], "filters": [
+            {"field": "reorder_rate", "op": "gt", "values": [0.65]}, {"field": "items", "op": "ge", "values": [1000]}]}),
+    );
+    check(
+        "how many times was banana bought, and by how many different customers",
+        &analyst(),
+        "query_metrics",
+        json!({"metrics": ["items", "customers"], "filters": [{"field": "product_name", "op": "eq", "values": ["Banana"]}]}),
+    );
+    check(
+        "in frozen, which 3 products reach the most customers?",
+        &analyst(),
+        "query_metrics",
+        json!({"metrics": ["customers"], "dimensions": ["product_name"], "filters": [{"field": "department", "op": "eq", "values": ["frozen"]}], "order_by": desc("customers"), "limit": 3}),
+    );
+}
+
+#[test]
 fn breakdowns_have_every_group() {
     let check = |message, arguments| check(message, &analyst(), "query_metrics", arguments);
     check(

@@ -174,7 +174,12 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         matches!(mark, Mark::Metric(name) if name == "reorders") || *mark == Mark::Verb(Verb::Reorder)
     });
     let mark = if percent && rebought && name == "items" {
-        // "under 25 percent of the items are repeats"
+        // "under 25 percent of the items are repeats": the word for the repeats is part of the condition.
+        let repeats = (end..items.len().min(end + 4))
+            .find(|place| matches!(items.mark(*place), Some(Mark::Metric(name)) if name == "reorders"));
+        if let Some(place) = repeats {
+            items.set(place, Mark::Skip);
+        }
         Mark::Having(filter("reorder_rate", op, values))
     } else if percent {
         let share = match name.as_str() {

@@ -57,11 +57,8 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     for (at, item) in items.0.iter().enumerate() {
         match &item.mark {
             Mark::Rank(end, metric) => {
-                let first = frame.rank.is_none_or(|(_, known, place)| {
-                    // "more" and "most" beside a word that names the metric of the ranking say nothing of their own.
-                    let _ = place;
-                    known.is_none() && metric.is_some()
-                });
+                // "most" beside a word that names the metric of the ranking says nothing of its own.
+                let first = frame.rank.is_none_or(|(_, known, _)| known.is_none() && metric.is_some());
                 if first {
                     frame.rank = Some((*end, *metric, at));
                 }
@@ -371,7 +368,15 @@ impl View<'_> {
                 }
             }
             // "reorder rate and items": a noun beside a figure is counted.
-            Some(Mark::And | Mark::Comma) if self.beside_figure(at, left) => (Role::Counted, None),
+            // One that is listed already is spoken of again: "every aisle …, but only aisles with …".
+            Some(Mark::And | Mark::Comma)
+                if self.beside_figure(at, left)
+                    && !before.iter().any(|placed| {
+                        placed.noun == noun && matches!(placed.role, Role::Each | Role::Listed)
+                    }) =>
+            {
+                (Role::Counted, None)
+            }
             // "items, customers and orders by hour": a list goes on as it began.
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
                 let last = left.and_then(|place| self.items.previous(place));

@@ -241,6 +241,14 @@ impl<'a> Builder<'a> {
         {
             named.push((at + 1, "max_basket_size".to_owned()));
         }
+        // "how many times was it bought, and by how many customers": both are asked.
+        let often = self.items.places(|mark| *mark == Mark::HowOften);
+        if let Some(at) = often.first().filter(|_| has_verb(self.items, Verb::Buy) && havings.is_empty())
+            && !named.is_empty()
+            && named.iter().all(|(_, name)| name == "customers")
+        {
+            named.push((*at, "items".to_owned()));
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -477,7 +485,13 @@ impl<'a> Builder<'a> {
         }
         // "orders by hour", "items per department": the noun beside the grouping is the figure.
         if self.frame.of_role(Role::Each).next().is_some() || self.comparing() {
-            let plain = self.frame.of_role(Role::Plain).find_map(|placed| self.count_of(placed));
+            // A noun that is grouped by is no figure of its own groups.
+            let grouped = |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun);
+            let plain = self
+                .frame
+                .of_role(Role::Plain)
+                .filter(|placed| !grouped(placed.noun))
+                .find_map(|placed| self.count_of(placed));
             return plain.or_else(|| {
                 let each = self.frame.of_role(Role::Each).next()?;
                 let buys = has_verb(self.items, Verb::Buy);

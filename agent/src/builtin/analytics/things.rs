@@ -23,7 +23,7 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
     customers(items, tokens);
     products_by_number(items);
     name_patterns(items, tokens);
-    parts(items, tokens);
+    parts(items);
     names(items);
     words_of_names(items, tokens, vocabulary);
     lists(items);
@@ -173,7 +173,7 @@ fn stem_of(word: &str) -> String {
 }
 
 /// Words that only part of an aisle's or a department's name has: those beside each other narrow the choice.
-fn parts(items: &mut Items, tokens: &[Token]) {
+fn parts(items: &mut Items) {
     let mut at = 0;
     while at < items.len() {
         let Some(Mark::Part(first)) = items.mark(at).cloned() else {
@@ -225,7 +225,6 @@ fn parts(items: &mut Items, tokens: &[Token]) {
         }
         at += 1;
     }
-    let _ = tokens;
 }
 
 /// The reading of a name that fits its surroundings, as a condition.

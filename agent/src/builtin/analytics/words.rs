@@ -578,7 +578,7 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
         Mark::Share,
     );
     add(
-        "penetration|reach|customer penetration|penetration rate|share of customers|customer share|market penetration|share of shoppers|percentage of customers|percent of customers|% of customers|household penetration|share of buyers|share of users|coverage of customers|buyer penetration",
+        "penetration|customer penetration|customer reach|penetration rate|share of customers|customer share|market penetration|share of shoppers|percentage of customers|percent of customers|% of customers|household penetration|share of buyers|share of users|coverage of customers|buyer penetration",
         Mark::ShareOf("customers".to_owned()),
     );
     add(
