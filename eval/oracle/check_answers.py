@@ -5,7 +5,8 @@
 
 --binary PATH       the built `insightflow`
 --lake DIR          a lake with a published run made from the source; the questions leave conversations in it
---source DIR        a folder with the six CSV files in the Instacart 2017 layout, as in check_gold.py
+--source DIR        a folder with the six CSV files in the Instacart 2017 layout: orders, products, aisles, departments,
+                    order_products__prior, order_products__train
 --max-elapsed-ms N  every answer takes less by its own `usage.elapsed_ms` (default 100, for a machine at rest)
 
 Asks ten questions by `insightflow ask --json` and compares every cell of their evidence, unrounded, with SQL that is
@@ -31,8 +32,7 @@ from pathlib import Path
 
 import duckdb
 
-from check_gold import build_views
-
+FILES = ["orders", "products", "aisles", "departments", "order_products__prior", "order_products__train"]
 TOLERANCE = 1e-6
 MAX_ELAPSED_MS = 100.0
 CUSTOMER = 1
@@ -43,6 +43,25 @@ RECENT_ORDERS, RECOMMENDATIONS = 10, 10
 # What only the model knows of a recommendation, or what is checked apart.
 MODEL_CELLS = {"rank", "score", "reason", "related_to", "n_both", "usual_pause_orders", "gain", "neighbour_rate"}
 MIN_BOTH, MIN_ITEM_ORDERS, MAX_P_VALUE, RELATED = 10, 20, 0.001, 10
+
+
+def build_views(con, source):
+    for name in FILES:
+        path = source / f"{name}.csv"
+        if not path.is_file():
+            raise OSError(f"missing file: {path.name}")
+        literal = str(path).replace("'", "''")
+        con.execute(f"CREATE VIEW raw_{name} AS SELECT * FROM "
+                    f"read_csv('{literal}', header = true, delim = ',', quote = '\"', escape = '\"')")
+    for name in FILES[:4]:
+        con.execute(f"CREATE VIEW {name} AS SELECT * FROM raw_{name}")
+    # The lines are read by nearly every question: parsed once, behind the view.
+    lines = " UNION ALL ".join(
+        f"SELECT l.order_id, o.user_id, l.product_id, l.add_to_cart_order, l.reordered, o.eval_set "
+        f"FROM raw_order_products__{part} l JOIN raw_orders o ON o.order_id = l.order_id"
+        for part in ("prior", "train"))
+    con.execute(f"CREATE TABLE lines_once AS {lines}")
+    con.execute("CREATE VIEW order_lines AS SELECT * FROM lines_once")
 
 
 class Failed(Exception):

@@ -105,9 +105,11 @@ class Builder:
                     "coalesce(sum(size), 0)::BIGINT AS order_items, "
                     "coalesce(sum(reorders), 0)::BIGINT AS order_reorders, max(size) AS order_size_max, "
                     "coalesce(sum(days_since_prior_order), 0) AS order_gap_mean_sum, "
-                    "count(days_since_prior_order) AS order_gap_mean_count")
+                    "count(days_since_prior_order) AS order_gap_mean_count, "
+                    "count(*) FILTER (order_number = 1) AS order_first")
         if name == "order_sums":
-            sums = ["order_count", "order_baskets", "order_items", "order_reorders", "order_gap_mean_count"]
+            sums = ["order_count", "order_baskets", "order_items", "order_reorders", "order_gap_mean_count",
+                    "order_first"]
             return (", ".join(f"sum({n})::BIGINT AS {n}" for n in sums)
                     + ", max(order_size_max) AS order_size_max, sum(order_gap_mean_sum) AS order_gap_mean_sum")
         what, _, kind = {"or_aisles": "aisle_or", "or_departments": "department_or"}.get(name, name).partition("_")

@@ -38,7 +38,7 @@ fn an_empty_lake_says_what_to_do_and_is_not_made() {
 fn a_finished_run_is_shown_with_its_stages_log_and_page() {
     let bench = Bench::new();
     run_tables(&bench);
-    expect_stdout(&bench, &["pipeline", "status"], &["finished", "5 of 5", "no run is published"]);
+    expect_stdout(&bench, &["pipeline", "status"], &["finished", "6 of 6", "no run is published"]);
     let status = bench.run(&["pipeline", "status", "--json"]).json();
     let run = &status["runs"][0];
     assert_eq!((&run["state"], run["rows"].as_u64() > Some(400)), (&"finished".into(), true), "{status}");

@@ -10,7 +10,11 @@ SELECT o.order_id, o.user_id, o.eval_set, o.order_number, o.order_dow, o.order_h
 FROM orders AS o LEFT JOIN sizes AS s ON s.order_id = o.order_id;
 DROP TABLE sizes;
 COPY (
-    SELECT order_id, user_id, eval_set, order_number, order_dow, order_hour_of_day, days_since_prior_order, size, reorders
+    SELECT order_id, user_id, eval_set, order_number, order_dow, order_hour_of_day, days_since_prior_order, size, reorders,
+        CASE WHEN order_hour_of_day BETWEEN 6 AND 11 THEN 'morning' WHEN order_hour_of_day BETWEEN 12 AND 17 THEN 'afternoon'
+            WHEN order_hour_of_day >= 18 THEN 'evening' ELSE 'night' END AS day_part,
+        CASE WHEN size <= 5 THEN 'small' WHEN size <= 15 THEN 'medium' WHEN size > 15 THEN 'large' END AS size_band,
+        CASE WHEN order_number = 1 THEN 'first' ELSE 'later' END AS order_kind
     FROM order_facts
 ) TO '{{out}}/gold.order_facts.parquet';
 

@@ -18,7 +18,7 @@ DISTINCT = ", count(DISTINCT order_id) AS line_orders, count(DISTINCT user_id) A
 ORDERS = """count(*) AS order_count, count(size) AS order_baskets, coalesce(sum(size), 0)::BIGINT AS order_items,
     coalesce(sum(reorders), 0)::BIGINT AS order_reorders, max(size) AS order_size_max,
     coalesce(sum(days_since_prior_order), 0) AS order_gap_mean_sum, count(days_since_prior_order) AS order_gap_mean_count,
-    count(DISTINCT user_id) AS order_customers"""
+    count(*) FILTER (order_number = 1) AS order_first, count(DISTINCT user_id) AS order_customers"""
 
 
 def run(arguments):
