@@ -131,6 +131,8 @@ impl<'a> Builder<'a> {
             return Err(Missing::NoFigure);
         }
         self.places();
+        self.gaps();
+        self.bought_places();
         self.cohorts();
         self.thresholds(&havings);
         let filters = self.base.iter().map(|condition| condition.filter.clone());
@@ -165,6 +167,7 @@ impl<'a> Builder<'a> {
                 "segment_name",
                 "user_id",
                 "order_dow",
+                "order_hour_of_day",
                 "order_number",
                 "day_part",
             ]
@@ -266,6 +269,16 @@ impl<'a> Builder<'a> {
         named.sort_by_key(|(at, _)| *at);
         for (_, name) in &named {
             self.add_metric(name);
+        }
+        // "number of buyers, and how many items each of them bought on average"
+        let counts = ["customers", "items"];
+        if self.frame.has_agg(Agg::Mean)
+            && self.query.metrics.len() == 2
+            && counts.iter().all(|name| self.query.metrics.iter().any(|known| known == name))
+        {
+            let per_buyer =
+                |name: String| if name == "items" { "items_per_customer".to_owned() } else { name };
+            self.query.metrics = std::mem::take(&mut self.query.metrics).into_iter().map(per_buyer).collect();
         }
         if self.query.metrics.is_empty()
             && let Some(name) = self.implied(listed)
@@ -455,6 +468,14 @@ impl<'a> Builder<'a> {
             }
             _ => {}
         }
+        let of_orders = match &self.frame.share {
+            Some((_, Some(metric))) => metric == "orders",
+            Some(_) => self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Order),
+            None => false,
+        };
+        if has_verb(self.items, Verb::Reorder) && of_orders {
+            return Some("orders".to_owned());
+        }
         if has_verb(self.items, Verb::Reorder) {
             return Some("reorder_rate".to_owned());
         }
@@ -480,7 +501,7 @@ impl<'a> Builder<'a> {
         {
             return Some(metric);
         }
-        if self.items.any(|mark| matches!(mark, Mark::Bands(_))) {
+        if self.items.any(|mark| matches!(mark, Mark::Bands(..))) {
             return self.frame.nouns.iter().find_map(|placed| placed.noun.count()).map(str::to_owned);
         }
         // "orders by hour", "items per department": the noun beside the grouping is the figure.
@@ -577,8 +598,16 @@ impl<'a> Builder<'a> {
                 placed.noun == Noun::Order && (one_customer || self.frame.has_noun(Noun::OrderNumber));
             self.group(if numbered { "order_number" } else { placed.noun.dimension() });
         } else if !havings.is_empty() {
-            let subject =
-                self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
+            let first_having =
+                self.items.places(|mark| matches!(mark, Mark::Having(_))).first().copied().unwrap_or(0);
+            let groups = [Noun::Aisle, Noun::Department, Noun::Product, Noun::Hour, Noun::Segment, Noun::Day];
+            // "aisles of dairy whose customer count exceeds 1,000": the aisles have the condition.
+            let owner = self.frame.nouns.iter().find(|placed| {
+                groups.contains(&placed.noun) && placed.at < first_having && placed.role == Role::Plain
+            });
+            let subject = owner.or_else(|| {
+                self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base))
+            });
             let subject =
                 subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
             if let Some(placed) = subject.copied()
@@ -596,7 +625,9 @@ impl<'a> Builder<'a> {
             return;
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
-        let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item);
+        let others = [Noun::Order, Noun::Customer];
+        let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item)
+            || !self.frame.nouns.iter().any(|placed| others.contains(&placed.noun));
         if rebought
             && (of_items
                 || metric.as_deref() == Some("items")
@@ -610,7 +641,8 @@ impl<'a> Builder<'a> {
             self.query.metrics.retain(|known| known != &metric);
             self.query.metrics.insert(0, metric);
         }
-        if !havings.is_empty() && self.query.dimensions.len() == 1 && self.frame.share.is_some() {
+        let ranks = self.frame.rank.is_some() && self.listed().is_some();
+        if !havings.is_empty() && self.query.dimensions.len() == 1 && !ranks {
             // "share of customers with 20 orders or more": counted below.
             return;
         }
@@ -873,6 +905,11 @@ impl<'a> Builder<'a> {
                                 self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
                             }
                         }
+                        _ if own == Some("items_per_customer") => {
+                            // "items per customer, most first": of each customer it is their items.
+                            self.query.metrics = vec!["items".to_owned()];
+                            self.group("user_id");
+                        }
                         _ => {
                             let first =
                                 self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
@@ -988,11 +1025,16 @@ impl<'a> Builder<'a> {
             .filter(|c| c.filter.op == FilterOp::In && c.filter.field != placed.noun.dimension())
             .filter(|c| !self.query.dimensions.contains(&c.filter.field))
             // "on days 0 and 1": both days together, unless each is asked for.
-            .filter(|c| !c.filter.field.starts_with("order_") || self.items.any(|mark| *mark == Mark::Each))
+            .filter(|c| {
+                let each = self.items.any(|mark| *mark == Mark::Each)
+                    || self.items.places(|mark| *mark == Mark::Which).len() > 1;
+                !c.filter.field.starts_with("order_") || each
+            })
             .filter(|c| {
                 self.items.before(c.at).is_some_and(|mark| {
                     matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
-                }) || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
+                }) || c.filter.field == "day_part"
+                    || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
             })
             .map(|c| c.filter.field.clone())
             .collect();
@@ -1016,7 +1058,8 @@ impl<'a> Builder<'a> {
             self.base.iter().map(|c| c.filter.clone()).filter(|filter| is_flag(filter)).collect();
         for flag in &flags {
             let pair = flags.iter().any(|other| other.field == flag.field && other.values != flag.values);
-            let only = flags.len() == 1 && self.comparing() && self.base.len() == 1;
+            let rest = self.items.any(|mark| *mark == Mark::Rest);
+            let only = flags.len() == 1 && (self.comparing() && self.base.len() == 1 || rest);
             if pair || only {
                 self.base.retain(|c| c.filter.field != flag.field);
                 self.group(&flag.field.clone());
@@ -1070,6 +1113,7 @@ impl<'a> Builder<'a> {
 
     /// Conditions of different kinds that are compared: a slice each.
     fn slices(&mut self) {
+        self.rest();
         if !self.comparing() || !self.query.slices.is_empty() {
             return;
         }
@@ -1091,6 +1135,18 @@ impl<'a> Builder<'a> {
         sides.sort_by_key(|side| side.at);
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
         self.query.slices = sides.into_iter().map(|side| self.slice_of(&side)).collect();
+    }
+
+    /// "… next to that of the rest": the one condition and what it leaves out.
+    fn rest(&mut self) {
+        let Some(at) = self.items.places(|mark| *mark == Mark::Rest).first().copied() else { return };
+        let side =
+            self.base.iter().rev().find(|c| c.at < at && !self.query.dimensions.contains(&c.filter.field));
+        let (true, Some(side)) = (self.query.slices.is_empty(), side.cloned()) else { return };
+        let Some(opposite) = super::things::opposite(&side.filter) else { return };
+        self.base.retain(|condition| condition.at != side.at);
+        let rest = Condition { filter: opposite, at };
+        self.query.slices = vec![self.slice_of(&side), self.slice_of(&rest)];
     }
 
     /// One side of a comparison; whole orders are picked by what they hold.
@@ -1163,8 +1219,10 @@ impl<'a> Builder<'a> {
         }
         // "combined share of the 100 best sellers", "what share do the 100 best sellers make"
         let made = match (&self.frame.share, self.frame.rank) {
-            (Some((share, _)), Some((_, _, rank))) => {
+            (Some((share, metric)), Some((_, _, rank))) => {
                 *share < rank
+                    && self.query.metrics.len() == 1
+                    && !matches!(metric.as_deref(), Some("customers" | "orders"))
                     && !matches!(
                         self.items.before(*share),
                         Some(Mark::Comma | Mark::And | Mark::Link(Link::With))
@@ -1242,14 +1300,20 @@ impl<'a> Builder<'a> {
 
     /// "customers by number of orders: up to 5, 6-10, more than 10": a slice each.
     fn bands(&mut self) {
-        let places = self.items.places(|mark| matches!(mark, Mark::Bands(_)));
+        let places = self.items.places(|mark| matches!(mark, Mark::Bands(..)));
         let Some(at) = places.first().copied() else { return };
-        let Some(Mark::Bands(bands)) = self.items.mark(at) else { return };
+        let Some(Mark::Bands(bands, unit)) = self.items.mark(at) else { return };
         let customers = self.frame.has_noun(Noun::Customer);
+        let unit = *unit;
+        let often =
+            self.items.places(|mark| *mark == Mark::HowOften).first().is_some_and(|place| *place < at);
         let metric_before =
             self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
         let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
+            _ if customers && unit == Some(Noun::Order) => "customer_orders",
+            _ if customers && often && has_verb(self.items, Verb::Place) => "customer_orders",
+            (Some("avg_days_between_orders"), _) if customers => "customer_gap",
             (Some("avg_days_between_orders"), _) => "days_since_prior_order",
             (Some("basket_size" | "avg_customer_basket"), _) if customers => "customer_basket",
             (Some("basket_size"), _) => "order_size",
@@ -1269,6 +1333,7 @@ impl<'a> Builder<'a> {
             (_, Some(Noun::Product)) if customers => "customer_products",
             _ => return,
         };
+        let bands = bands.clone();
         let label = |op: FilterOp, values: &[f64]| {
             let shown: Vec<String> = values.iter().map(f64::to_string).collect();
             match op {
@@ -1324,6 +1389,52 @@ impl<'a> Builder<'a> {
     /// A thing that is grouped by picks rows of the result; a lone department beside its aisles only restricts.
     fn places(&mut self) {
         self.base.dedup_by(|a, b| a.filter == b.filter);
+    }
+
+    /// The longest or the median of what every order or customer has: over the single ones.
+    fn gaps(&mut self) {
+        let alone =
+            self.query.dimensions.is_empty() && self.query.summary.is_none() && self.query.slices.is_empty();
+        let [metric] = self.query.metrics.as_slice() else { return };
+        let summary = match (
+            self.frame.has_agg(Agg::Median),
+            self.frame.has_agg(Agg::Max),
+            self.frame.has_agg(Agg::Min),
+        ) {
+            (true, ..) => Summary::Median,
+            (_, true, _) => Summary::Max,
+            (_, _, true) => Summary::Min,
+            _ => return,
+        };
+        let group = match (metric.as_str(), summary) {
+            ("avg_recency_days", _) => "user_id",
+            ("avg_days_between_orders", Summary::Max | Summary::Min) => "order_id",
+            _ => return,
+        };
+        if alone && self.part.is_empty() {
+            self.group(group);
+            self.query.summary = Some(summary);
+        }
+    }
+
+    /// What one customer bought: the places without any of it are none of theirs, and the number of places is counted.
+    fn bought_places(&mut self) {
+        let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");
+        let places = ["department", "aisle", "product_name"];
+        if one_customer && self.query.dimensions.iter().any(|name| places.contains(&name.as_str())) {
+            self.query.include_empty = Some(false);
+        }
+        let counted = match self.query.metrics.as_slice() {
+            [metric] if metric == "aisles" => "aisle",
+            [metric] if metric == "departments" => "department",
+            _ => return,
+        };
+        if one_customer && self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+            self.query.metrics = vec!["items".to_owned()];
+            self.group(counted);
+            self.query.include_empty = Some(false);
+            self.query.summary = Some(Summary::Count);
+        }
     }
 
     /// Who bought something at some time is found by lines, not by orders whose items are not known.
