@@ -229,6 +229,8 @@ pub(super) enum Mark {
     /// "never", "nobody".
     Never,
     Only,
+    /// "nothing but", "completely": every line is so.
+    Entirely,
     Versus,
     Than,
     /// "the rest", "the others": those that the one condition leaves out.

@@ -49,7 +49,7 @@ pub(super) fn explained(
             Mark::Part(_) | Mark::Bound(..) | Mark::Weekday | Mark::Cmp(_) => false,
             _ if !asking.contains(&clause_of(at)) => true,
             Mark::Ordinal(_) => false,
-            Mark::Not => matches!(items.after(at), Some(Mark::Word)),
+            Mark::Not => matches!(items.after(at), Some(Mark::Word | Mark::Verb(_))),
             Mark::Word => {
                 let words = tokens.get(item.from..item.to).unwrap_or_default();
                 let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
@@ -105,6 +105,14 @@ fn is_thing(items: &Items, at: usize) -> bool {
                 | Mark::Verb(_)
         )
     );
+    // "how often do flurbs get reordered", "the flurb rate", "the aisle flurb"
+    let subject = matches!(items.after(at), Some(Mark::Verb(_)))
+        && matches!(before, None | Some(Mark::HowOften | Mark::HowMuch | Mark::Which | Mark::HowMany));
+    let place = matches!(before, Some(Mark::Noun(Noun::Aisle | Noun::Department | Noun::Segment)))
+        && matches!(items.after(at), None | Some(Mark::Comma | Mark::Link(_)));
+    if subject || place {
+        return true;
+    }
     let heads = matches!(
         items.mark(at + 1),
         Some(Mark::Noun(Noun::Product | Noun::Item | Noun::Aisle | Noun::Department | Noun::Segment))

@@ -379,7 +379,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         "never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
         Mark::Never,
     );
-    add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely", Mark::Only);
+    add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
     add(
         "vs|versus|compared to|compared with|against|as opposed to|in comparison to|in comparison with|compare|comparison of|comparison|or rather|rather than|relative to|v|next to|comparing|opposed to|side by side|head to head|contrast|and not the other|in contrast to",
         Mark::Versus,
@@ -391,6 +391,10 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
     add(
         "the rest|the others|the other ones|all others|all the others|everyone else|everybody else|all the rest|the remaining ones|the remainder|those of the rest|the other customers|other customers|the other orders|the other products|the other items|not so",
         Mark::Rest,
+    );
+    add(
+        "nothing but|completely|entirely|every single item|every item|all items|all its items|all their items|consist only of|consists only of|consisting only of|made up only of|nothing other than|wholly|fully|100% |each item|every line|all of whose items|whose items are all|every product in it|all products in it",
+        Mark::Entirely,
     );
     add("than|than for|than in|than on|than at|than from|than the", Mark::Than);
 }
