@@ -291,6 +291,23 @@ impl<'a> Builder<'a> {
         {
             named.push((*at, "items".to_owned()));
         }
+        // "cart size: average, median"
+        if self.frame.has_agg(Agg::Mean) && self.frame.has_agg(Agg::Median) {
+            let means = [
+                ("basket_size", "median_basket_size"),
+                ("avg_days_between_orders", "median_days_between_orders"),
+                ("orders_per_customer", "median_orders_per_customer"),
+            ];
+            for (mean, median) in means {
+                if let Some(at) =
+                    named.iter().find(|(_, name)| name == mean || name == median).map(|(at, _)| *at)
+                {
+                    named.retain(|(_, name)| name != mean && name != median);
+                    named.push((at, mean.to_owned()));
+                    named.push((at, median.to_owned()));
+                }
+            }
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -390,6 +407,10 @@ impl<'a> Builder<'a> {
         let customer_here = segmented && (mean || median)
             || each(Noun::Customer)
             || (mean || median) && plain(Noun::Customer);
+        if self.frame.has_agg(Agg::Max) && !mean && !median && plain(Noun::Order) && what == Noun::Item {
+            // "the record for the number of items in a single cart"
+            return Some("max_basket_size".to_owned());
+        }
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -487,6 +508,14 @@ impl<'a> Builder<'a> {
     /// The figure that verbs and adverbs imply.
     fn implied(&self, listed: Option<Placed>) -> Option<String> {
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
+        let baskets = match &self.frame.share {
+            Some((_, Some(metric))) => metric == "orders",
+            Some(_) => self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Order),
+            None => false,
+        };
+        if first_in_cart && baskets {
+            return Some("orders".to_owned());
+        }
         let how =
             self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
         if let Some((_, Some(metric), _)) = self.frame.rank {
@@ -673,7 +702,11 @@ impl<'a> Builder<'a> {
                 || self.query.metrics.iter().any(|m| m == "items"))
         {
             // "what share of its items are repeat purchases"
-            self.query.metrics = vec!["reorder_rate".to_owned()];
+            // "how many items sold, and which part of them reorders": both.
+            let asked =
+                self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Item && placed.at < at);
+            self.query.metrics = if asked { vec!["items".to_owned()] } else { Vec::new() };
+            self.query.metrics.push("reorder_rate".to_owned());
             return;
         }
         if let Some(metric) = metric {
@@ -691,7 +724,15 @@ impl<'a> Builder<'a> {
             return;
         }
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
-        if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
+        // "what share of the items that go into the cart first are from produce"
+        let opener = self.items.places(|mark| *mark == Mark::FirstInCart).first().copied().unwrap_or(0);
+        let said = self.items.mark(opener + 1) == Some(&Mark::Link(Link::Is))
+            && self.base.iter().any(|c| c.at > opener)
+            && opener > at;
+        if first_in_cart && said && self.query.metrics.iter().any(|metric| metric == "items") {
+            let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at: at + 1 });
+        } else if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
             self.query.metrics = vec!["first_in_cart_rate".to_owned()];
             return;
         }
@@ -739,7 +780,14 @@ impl<'a> Builder<'a> {
             return;
         }
         // "which share is organic and which share is not": a row each.
-        let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
+        let shares = self
+            .items
+            .places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_)))
+            .into_iter()
+            .filter(|place| {
+                !["in ", "as ", "percent", "%"].iter().any(|unit| self.view.text(*place).starts_with(unit))
+            })
+            .count();
         if let (true, [flag]) = (shares > 1, part.as_slice())
             && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
             && self.query.dimensions.is_empty()
@@ -1113,6 +1161,15 @@ impl<'a> Builder<'a> {
                                 self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
                             }
                         }
+                        // "reorder rate leaders of the babies department": of its products.
+                        _ if self.frame.how_many_rows(self.items)
+                            && self
+                                .base
+                                .iter()
+                                .any(|c| matches!(c.filter.field.as_str(), "department" | "aisle")) =>
+                        {
+                            self.group("product_name");
+                        }
                         _ if own == Some("items_per_customer") => {
                             // "items per customer, most first": of each customer it is their items.
                             self.query.metrics = vec!["items".to_owned()];
@@ -1212,8 +1269,31 @@ impl<'a> Builder<'a> {
         // "…, five ids please", "limit to 5": the one number that nothing else took.
         let free: Vec<usize> = self.items.places(|mark| matches!(mark, Mark::Number(_)));
         let lone = if let [only] = free.as_slice() { number(Some(*only)) } else { None };
-        let limit = listed.and_then(|placed| placed.limit).or(beside).or(lone);
+        let winner = ranks.iter().any(|at| {
+            matches!(
+                self.view.text(*at).as_str(),
+                "winner" | "number one" | "#1" | "first place" | "the winner" | "no 1"
+            )
+        });
+        let limit = listed
+            .and_then(|placed| placed.limit)
+            .or(beside)
+            .or(lone)
+            .or((winner && !self.frame.of_role(Role::Each).any(|_| true)).then_some(1));
         let each = self.frame.of_role(Role::Each).next().is_some();
+        // "best seller of each aisle": a product of each.
+        let seller = ranks
+            .iter()
+            .map(|at| self.view.text(*at))
+            .find(|text| text.contains("seller") || text.contains("favourite") || text.contains("favorite"));
+        if let (Some(text), true, None) = (&seller, each, listed)
+            && !self.query.dimensions.iter().any(|name| name == "product_name")
+        {
+            self.query.limit_per = self.query.dimensions.clone();
+            self.group("product_name");
+            self.query.limit = Some(limit.unwrap_or(if text.ends_with('s') { DEFAULT_RANKING } else { 1 }));
+            return Ok(true);
+        }
         self.query.limit = match limit {
             Some(limit) => Some(limit),
             None if compared && listed.is_none() => None,
@@ -1308,6 +1388,16 @@ impl<'a> Builder<'a> {
             self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
         for filter in lists {
             let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
+            // "bought from the coffee or the tea aisle": either of them counts.
+            let either = self.frame.how_many
+                && self.frame.rank.is_none()
+                && !self.items.any(|mark| matches!(mark, Mark::More(_) | Mark::Versus | Mark::Share))
+                && self.base.iter().any(|c| {
+                    c.filter == filter && self.view.text(c.at).contains(" or ") && filter.op == FilterOp::In
+                });
+            if either {
+                continue;
+            }
             let grouped = self.query.dimensions.contains(&filter.field);
             let ranks_others = self.query.limit.is_some() && self.query.limit_per.is_empty();
             if grouped
@@ -1442,6 +1532,7 @@ impl<'a> Builder<'a> {
         let made = match (&self.frame.share, self.frame.rank) {
             (Some((share, metric)), Some((_, _, rank))) => {
                 *share < rank
+                    && self.part.is_empty()
                     && self.query.metrics.len() == 1
                     && !matches!(metric.as_deref(), Some("customers" | "orders"))
                     && !matches!(
@@ -1589,8 +1680,29 @@ impl<'a> Builder<'a> {
         }
         let own = ["customer_orders", "customer_products"];
         self.query.dimensions.retain(|name| !own.contains(&name.as_str()));
-        if customers && field.starts_with("customer_") && self.frame.rank.is_none() {
-            self.query.metrics = vec!["customers".to_owned()];
+        let own_figures = match field {
+            "customer_gap" => &["avg_days_between_orders"][..],
+            "customer_basket" => &["basket_size", "avg_customer_basket"],
+            "customer_products" => &["products_bought", "avg_products_per_customer"],
+            "churn_risk" => &["avg_churn_risk"],
+            "recency_days" => &["avg_recency_days"],
+            _ => &[],
+        };
+        let counts = ["orders", "items", "customers", "products_bought", "products"];
+        let other = self
+            .query
+            .metrics
+            .iter()
+            .any(|metric| !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str()));
+        let of_customers = field.starts_with("customer_") || matches!(field, "churn_risk" | "recency_days");
+        if customers && of_customers && self.frame.rank.is_none() {
+            if other {
+                self.query.metrics.retain(|metric| {
+                    !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str())
+                });
+            } else {
+                self.query.metrics = vec!["customers".to_owned()];
+            }
         }
         self.query.dimensions.retain(|name| {
             ![
@@ -1668,6 +1780,25 @@ impl<'a> Builder<'a> {
         if bought && counted && timed && self.query.dimensions.is_empty() {
             let filter = super::times::condition("cart_place", FilterOp::Ge, &[1.0]);
             self.base.push(Condition { filter, at: 0 });
+        }
+    }
+
+    /// "customers without produce", "who do not have a single organic item": none of their lines is such.
+    fn without(&mut self) {
+        let alone = self.query.dimensions.is_empty() && self.query.metrics == ["customers"];
+        if !alone {
+            return;
+        }
+        let line = |filter: &MetricFilter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter);
+        let turned = |c: &Condition| {
+            line(&c.filter)
+                && (is_turned(&c.filter) || c.filter.field == "bought_before" && c.filter.op == FilterOp::Ne)
+        };
+        for condition in self.base.clone().into_iter().filter(turned) {
+            if let Some(opposite) = super::things::opposite(&condition.filter) {
+                self.base.retain(|known| known.at != condition.at);
+                self.query.cohorts.push(Cohort { not: true, ..cohort(CohortOf::Customers, opposite) });
+            }
         }
     }
 
@@ -1757,6 +1888,7 @@ impl<'a> Builder<'a> {
 
     /// Conditions on lines, where whole orders or customers are measured.
     fn cohorts(&mut self) {
+        self.without();
         self.buyers();
         self.who_bought();
         self.only_such();
