@@ -124,6 +124,38 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             )
         )
     });
+    // "churn risk of 30 % or more": each customer's own.
+    let own = |name: &str| matches!(name, "avg_churn_risk" | "avg_recency_days");
+    // "customers with an order count between 4 and 5", "customers whose order total is 24 or higher"
+    let counted_orders = !percent
+        && unit(items, at).is_none()
+        && before.is_some_and(|place| {
+            let order = |p: usize| items.mark(p) == Some(&Mark::Noun(Noun::Order));
+            let noun = if items.mark(place) == Some(&Mark::HowMany) { items.previous(place) } else { Some(place) };
+            let counts = items.mark(place) == Some(&Mark::HowMany)
+                || items.before(place) == Some(&Mark::HowMany)
+                || (place..at).any(|p| items.mark(p) == Some(&Mark::Agg(super::item::Agg::Total)));
+            counts
+                && noun.is_some_and(order)
+                && noun.is_some_and(|noun| {
+                    items.0.iter().take(noun).any(|item| item.mark == Mark::Noun(Noun::Customer))
+                })
+        });
+    if counted_orders && let Some(place) = before {
+        let from = if items.mark(place) == Some(&Mark::HowMany) {
+            items.previous(place).unwrap_or(place)
+        } else {
+            place
+        };
+        items.merge(from, at + 1, Mark::Where(vec![condition("customer_orders", op, values)]));
+        return;
+    }
+    // "new customers and customers with more than one"
+    let single = items.0.iter().take(at).any(|item| matches!(&item.mark, Mark::Metric(name) if name == "new_customers"));
+    if single && op == FilterOp::Gt && values == [1.0] && unit(items, at).is_none() {
+        items.set(at, Mark::Metric("repeat_customers".to_owned()));
+        return;
+    }
     let metric_before = before.and_then(|place| match items.mark(place) {
         // "whose number of orders exceeds 2500", "customer count above 100"
         Some(Mark::Noun(noun))
@@ -181,6 +213,8 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             items.set(place, Mark::Skip);
         }
         Mark::Having(filter("reorder_rate", op, values))
+    } else if percent && own(&name) {
+        on_metric(subject, &name, op, values)
     } else if percent {
         let share = match name.as_str() {
             "orders" | "items" | "customers" | "products" => format!("share_of_{name}"),

@@ -91,6 +91,22 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     {
         first.role = Role::Each;
     }
+    // "how do the segments differ in churn": segments that are not named are a row each.
+    let named = items.any(|mark| {
+        matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "segment_name" || f.field == "user_id"))
+    });
+    let grouped = frame.nouns.iter().any(|placed| placed.noun == Noun::Segment && placed.role != Role::Plain);
+    let figure = !frame.metrics.is_empty()
+        || frame.share.is_some()
+        || items.any(|mark| matches!(mark, Mark::HowMany | Mark::HowMuch | Mark::HowOften | Mark::Expected));
+    if figure
+        && !named
+        && !grouped
+        && frame.rank.is_none()
+        && let Some(placed) = frame.nouns.iter_mut().find(|placed| placed.noun == Noun::Segment)
+    {
+        placed.role = Role::Each;
+    }
     // "customers who bought X, how many": what is counted stands first.
     if items.any(|mark| *mark == Mark::HowMany)
         && !frame
@@ -209,6 +225,9 @@ impl View<'_> {
         if noun == Noun::OrderNumber
             && at.checked_sub(1).is_some_and(|before| ranged(self.items.mark(before)))
         {
+            return (Role::Each, None);
+        }
+        if self.heads_rows(at, noun) {
             return (Role::Each, None);
         }
         if noun == Noun::SizeBand {
@@ -421,6 +440,36 @@ impl View<'_> {
             }
             _ => (Role::Plain, None),
         }
+    }
+
+    /// "segment-wise", "segment table", "days 0 to 6": a row each, whatever stands before.
+    fn heads_rows(&self, at: usize, noun: Noun) -> bool {
+        let groups = matches!(
+            noun,
+            Noun::Segment
+                | Noun::Department
+                | Noun::Aisle
+                | Noun::Hour
+                | Noun::Day
+                | Noun::DayPart
+                | Noun::OrderNumber
+                | Noun::SizeBand
+        );
+        let ranged = |field: &str| match at.checked_sub(1).and_then(|before| self.items.mark(before)) {
+            Some(Mark::Where(filters)) => {
+                filters.iter().any(|f| f.field == field && (f.values.len() > 1 || !f.op.picks()))
+            }
+            _ => false,
+        };
+        let own = self.items.0.get(at).is_some_and(|item| item.from == item.to);
+        let whole = matches!(noun, Noun::Day | Noun::Hour)
+            && self.text(at).chars().any(|c| c.is_ascii_digit())
+            && !matches!(self.items.before(at), Some(Mark::Which | Mark::Rank(..)));
+        let behind = self.text(at + 1);
+        let wise = behind == "wise" && self.items.mark(at + 1) == Some(&Mark::Each);
+        let table = matches!(behind.as_str(), "table" | "overview" | "breakdown" | "comparison" | "matrix")
+            && matches!(self.items.mark(at + 1), Some(Mark::Table | Mark::Spread | Mark::Versus | Mark::Skip));
+        groups && (wise || table || whole || own && ranged(noun.dimension()))
     }
 
     /// "…, reorder rate and items": the list before the noun has a figure at its end.

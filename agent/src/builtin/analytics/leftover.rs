@@ -54,7 +54,7 @@ pub(super) fn explained(
                 let words = tokens.get(item.from..item.to).unwrap_or_default();
                 let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
                 let aside = !measured.contains(&clause_of(at));
-                let passed = !of_products && !is_thing(items, at) && (aside || forgiven < FORGIVEN);
+                let passed = !is_thing(items, at) && (aside || !of_products && forgiven < FORGIVEN);
                 forgiven += usize::from(passed && !aside);
                 passed
             }

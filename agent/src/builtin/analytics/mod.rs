@@ -13,6 +13,7 @@ mod frame;
 mod item;
 mod leftover;
 mod numbers;
+mod people;
 mod query;
 mod scan;
 mod story;
@@ -119,12 +120,16 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
 /// The passes that make marks.
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
+    people::people(&mut items, tokens);
     numbers::numbers(&mut items);
+    people::recency(&mut items, tokens);
     times::times(&mut items);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
     bands::bands(&mut items);
     conditions::conditions(&mut items);
+    people::own_bounds(&mut items);
+    people::runs(&mut items, tokens);
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);

@@ -106,7 +106,7 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
         Mark::Link(Link::From) => {
             let (low, percent) = value(items.mark(at + 1))?;
             let (high, also) =
-                value(items.mark(at + 3)).filter(|_| items.mark(at + 2) == Some(&Mark::Link(Link::To)))?;
+                value(items.mark(at + 3)).filter(|_| is_end(items.mark(at + 2)))?;
             Some((at + 4, between(low, high, percent, also)))
         }
         Mark::Number(_) | Mark::Percent(_) => {
@@ -145,11 +145,16 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 return Some((at + 1, Mark::Bound(*op, vec![low], percent)));
             }
             let (high, also) =
-                value(items.mark(at + 2)).filter(|_| items.mark(at + 1) == Some(&Mark::Link(Link::To)))?;
+                value(items.mark(at + 2)).filter(|_| is_end(items.mark(at + 1)))?;
             (high > low).then(|| (at + 3, between(low, high, percent, also)))
         }
         _ => None,
     }
+}
+
+/// "5 to 10", "from 14 up to and including 21".
+fn is_end(mark: Option<&Mark>) -> bool {
+    matches!(mark, Some(Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le)))
 }
 
 fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {

@@ -120,6 +120,8 @@ impl<'a> Builder<'a> {
         let listed = self.listed();
         self.metrics(&havings, listed);
         self.first_places();
+        self.expected();
+        self.gap_before();
         self.groups(listed, &havings);
         self.share(&havings);
         let ranked = self.rank(listed)?;
@@ -213,6 +215,60 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "orders forecast", "how many orders are predicted": counts become what is expected.
+    fn expected(&mut self) {
+        if !self.items.any(|mark| *mark == Mark::Expected) {
+            return;
+        }
+        if self.query.metrics.is_empty() {
+            let nouns = self.frame.nouns.iter().filter(|placed| matches!(placed.noun, Noun::Order | Noun::Item));
+            let counts: Vec<&'static str> = nouns.filter_map(|placed| placed.noun.count()).collect();
+            for count in counts {
+                self.add_metric(count);
+            }
+        }
+        let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer);
+        for metric in &mut self.query.metrics {
+            let expected = match (metric.as_str(), mean) {
+                ("orders" | "baskets", false) => "expected_orders",
+                ("items", false) => "expected_items",
+                ("orders_per_customer", _) | ("orders", true) => "expected_orders_per_customer",
+                ("items_per_customer" | "basket_size", _) | ("items", true) => "lifetime_value",
+                _ => continue,
+            };
+            expected.clone_into(metric);
+        }
+    }
+
+    /// "the gap from order 1 to order 2", "the wait between the first and the second order": that before the later one.
+    fn gap_before(&mut self) {
+        let gaps = self.query.metrics.iter().all(|metric| metric.ends_with("_days_between_orders"))
+            && !self.query.metrics.is_empty();
+        let linked = self.items.any(|mark| {
+            matches!(
+                mark,
+                Mark::Between | Mark::Link(Link::To | Link::From | Link::After | Link::Before)
+            )
+        });
+        let limited = self.base.iter().any(|c| c.filter.field == "days_since_prior_order");
+        for condition in &mut self.base {
+            if condition.filter.field != "order_number" || !((gaps && linked) || limited) {
+                continue;
+            }
+            let numbers: Vec<i64> = condition
+                .filter
+                .values
+                .iter()
+                .filter_map(|value| if let FilterValue::Integer(number) = value { Some(*number) } else { None })
+                .collect();
+            let pair = matches!(numbers.as_slice(), [first, second] if (first - second).abs() == 1);
+            if let (true, Some(later)) = (pair, numbers.iter().max()) {
+                condition.filter.op = FilterOp::Eq;
+                condition.filter.values = vec![(*later).into()];
+            }
+        }
+    }
+
     /// Every figure that is named, in the order of the words.
     fn metrics(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let mut named: Vec<(usize, String)> =
@@ -249,6 +305,17 @@ impl<'a> Builder<'a> {
         {
             named.push((*at, "items".to_owned()));
         }
+        // "how often they ordered": their orders, where no thing is named that they ordered.
+        let things = self.base.iter().any(|c| LINE_FIELDS.contains(&c.filter.field.as_str()));
+        let acted = often.iter().find(|at| {
+            (**at + 1..**at + 5)
+                .find(|place| !matches!(self.items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Customer))))
+                .is_some_and(|place| self.items.mark(place) == Some(&Mark::Verb(Verb::Place)))
+        });
+        if let Some(at) = acted.filter(|_| !things && havings.is_empty()) {
+            let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Segment);
+            named.push((*at, if mean { "orders_per_customer" } else { "orders" }.to_owned()));
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -279,6 +346,9 @@ impl<'a> Builder<'a> {
         let median = self.frame.has_agg(Agg::Median);
         let max = self.frame.has_agg(Agg::Max);
         match name {
+            "orders" if self.averaged_list() && (self.each(Noun::Segment) || self.each(Noun::Customer)) => {
+                "orders_per_customer".to_owned()
+            }
             "avg_days_between_orders" if median => "median_days_between_orders".to_owned(),
             "basket_size" if median && !self.frame.has_agg(Agg::Mean) => "median_basket_size".to_owned(),
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
@@ -301,6 +371,18 @@ impl<'a> Builder<'a> {
             }
             _ => name.to_owned(),
         }
+    }
+
+    /// "three averages: recency, order count and …": each figure of the list is a mean.
+    fn averaged_list(&self) -> bool {
+        self.frame
+            .agg
+            .iter()
+            .any(|(agg, at)| *agg == Agg::Mean && matches!(self.view.text(*at).as_str(), "averages" | "means" | "averaged"))
+            || self.frame.agg.iter().any(|(agg, at)| {
+                *agg == Agg::Mean
+                    && matches!(self.items.mark(at + 1), Some(Mark::Metric(name)) if name == "orders")
+            })
     }
 
     fn each(&self, noun: Noun) -> bool {
@@ -630,7 +712,17 @@ impl<'a> Builder<'a> {
             self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
-        let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
+        let shared = [
+            "items",
+            "orders",
+            "customers",
+            "products",
+            "baskets",
+            "reorders",
+            "first_in_cart",
+            "expected_orders",
+            "expected_items",
+        ];
         if !shared.contains(&first.as_str()) {
             return;
         }

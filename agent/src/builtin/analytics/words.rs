@@ -45,6 +45,7 @@ static PHRASES: LazyLock<HashMap<String, Mark>> = LazyLock::new(|| {
     add_links(&mut add);
     add_times(&mut add);
     add_shares(&mut add);
+    add_people(&mut add);
     for word in FILLERS {
         phrases.entry((*word).to_owned()).or_insert(Mark::Skip);
     }
@@ -600,5 +601,47 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
     add(
         "running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
         Mark::Running,
+    );
+}
+
+/// Words about customers, segments, what is expected, and what stands beside a figure without meaning.
+fn add_people(add: &mut impl FnMut(&str, Mark)) {
+    add("headcount|head count|headcounts|customer numbers", Mark::HowMany);
+    add(
+        "forecast|forecasted|forecasts|predicted|predict|predicts|expects|projected|projects|anticipated|anticipate|foreseen|foresee|prognosis|prediction|predictions|outlook|prognosed|expectation|expectations|model expect|model expects",
+        Mark::Expected,
+    );
+    add(
+        "according to the model|according to the churn model|according to our model|according to our churn model|by the model|by the churn model|churn model|the model|our model|model|says the model|model says|horizon|over a horizon of|look ahead|looking ahead|prediction model|forecast model",
+        Mark::Skip,
+    );
+    add(
+        "order volume|volume of orders|order volumes|order count|order counts|orders count",
+        Mark::Metric("orders".to_owned()),
+    );
+    add(
+        "beside|beside each|beside it|next to each|right next to it|next to it|next to them|alongside|alongside it|along with it|in the same row|in one row|behind each|side note|will do|is enough|suffices|is fine|no more and no less|no more no less|not more not less|no more|inclusive|included in it|for short|in words|in other words|i e|that is to say|namely|mainly|generated|as a reminder",
+        Mark::Skip,
+    );
+    add(
+        "for every value of|each value of|for each value of|every value of|per value of|by value of|values of|for every possible|for each possible|for every level of|per level of",
+        Mark::Each,
+    );
+    add("per value|for each value|every value|all values|each value|one line per value|one row per value", Mark::Skip);
+    add(
+        "in the last|in the past|within the last|within the past|during the last|during the past|over the last|over the past|the last|the past|past few",
+        Mark::Last,
+    );
+    add(
+        "last ordered|last bought|last shopped|last purchased|last placed an order|most recently ordered|most recent order|latest order|latest purchase|last purchase|last visit|last seen|final order|most recent purchase|last shopping trip|last checkout|last basket",
+        Mark::Last,
+    );
+    add("up to and including|up to and incl|until and including|through and including", Mark::Cmp(FilterOp::Le));
+    add("haven't been back|not been back|have not been back|not come back|not returned|not shown up|not been seen|not seen", Mark::Not);
+    add("and so on|and so forth|so on|so forth|etc|and so on up to|and so forth up to|and so on until|and so on through|and so on till|and on to|all the way to|all the way up to|all the way through", Mark::Link(Link::To));
+    add("returners|comers back|returnees|comebackers", Mark::Metric("repeat_customers".to_owned()));
+    add(
+        "orderers|frequent orderers|account holders|accounts|account|buyer base|shopper base",
+        Mark::Noun(Noun::Customer),
     );
 }
