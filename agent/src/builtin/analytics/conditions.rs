@@ -89,6 +89,7 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
     };
     let nouns = |place: &usize| match items.mark(*place) {
         Some(Mark::Noun(noun)) if Some(*place) != unit && !figure(*place) => Some(*noun),
+        Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number") => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
         Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "products" => Some(Noun::Product),

@@ -26,6 +26,83 @@ pub(super) fn people(items: &mut Items, tokens: &[Token]) {
     figures(items, tokens);
     numbered_counts(items, tokens);
     order_numbers(items, tokens);
+    own_orders(items);
+    more_than_any(items, tokens);
+    lone_shares(items, tokens);
+}
+
+/// "anyone with 100 orders", "customers who placed 3 orders": exactly so many.
+fn own_orders(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let Some(Mark::Number(count)) = items.mark(at).cloned() else {
+            at += 1;
+            continue;
+        };
+        let owner = (0..at).rev().find(|p| {
+            !matches!(
+                items.mark(*p),
+                Some(Mark::Skip | Mark::Only | Mark::Verb(Verb::Place) | Mark::Link(Link::With | Link::That))
+            )
+        });
+        let linked = items.before(at).is_some_and(|mark| {
+            matches!(mark, Mark::Link(Link::With) | Mark::Verb(Verb::Place) | Mark::Only)
+        });
+        let alone = !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Comma | Mark::Or));
+        if owner.is_some_and(|p| items.mark(p) == Some(&Mark::Noun(Noun::Customer)))
+            && linked
+            && alone
+            && items.mark(at + 1) == Some(&Mark::Noun(Noun::Order))
+        {
+            items.merge(at, at + 2, Mark::Where(vec![condition("customer_orders", FilterOp::Eq, &[count])]));
+        }
+        at += 1;
+    }
+}
+
+/// "more items than from any other": the most.
+fn more_than_any(items: &mut Items, tokens: &[Token]) {
+    let Some(than) = (0..items.len()).find(|at| matches!(items.mark(*at), Some(Mark::Than))) else { return };
+    let any = (than + 1..items.len().min(than + 5)).find(|at| {
+        matches!(text(items, tokens, *at).as_str(), "any" | "other" | "others" | "all" | "anything" | "anyone" | "anybody" | "everyone" | "elsewhere")
+    });
+    let other = any.is_some_and(|any| {
+        (any..items.len().min(any + 3)).any(|at| {
+            matches!(text(items, tokens, at).as_str(), "other" | "others" | "else" | "elsewhere" | "anything" | "anyone" | "anybody" | "everyone")
+        })
+    });
+    let more = (0..than).rev().find(|at| matches!(items.mark(*at), Some(Mark::More(_))));
+    if let (true, Some(more), Some(any)) = (other, more, any)
+        && let Some(Mark::More(end)) = items.mark(more).cloned()
+    {
+        items.set(more, Mark::Rank(end, None));
+        // What follows names the same kind of thing again.
+        for at in than..items.len().min(any + 4) {
+            let last = items.mark(at) == Some(&Mark::Comma);
+            if last {
+                break;
+            }
+            if matches!(items.mark(at), Some(Mark::Than | Mark::Skip | Mark::Each | Mark::Word | Mark::Noun(_) | Mark::Link(_))) {
+                items.set(at, Mark::Skip);
+            }
+        }
+        items.1 = items.any(|mark| matches!(mark, Mark::Versus | Mark::Than));
+    }
+}
+
+/// "order no. 1: how much of …": the number is no per cent.
+fn lone_shares(items: &mut Items, tokens: &[Token]) {
+    let mut at = 0;
+    while at + 1 < items.len() {
+        if matches!(items.mark(at), Some(Mark::Number(_))) && items.mark(at + 1) == Some(&Mark::Share) {
+            let words = text(items, tokens, at + 1);
+            let sign = words.starts_with('%') || words.starts_with("per") || words.starts_with("pct");
+            if !sign && let Some(end) = items.0.get(at).map(|item| item.to) {
+                items.0.insert(at + 1, Item { mark: Mark::Skip, from: end, to: end });
+            }
+        }
+        at += 1;
+    }
 }
 
 /// "for the second time", "up to number ten": numbers of a customer's orders.
@@ -226,6 +303,18 @@ fn figures(items: &mut Items, tokens: &[Token]) {
                     && ["last order", "last purchase", "latest order"].iter().any(|end| words.ends_with(end)) =>
             {
                 items.set(at, Mark::Metric(RECENCY_FIGURE.to_owned()));
+            }
+            // "department mix": a share each.
+            Some(Mark::Part(_) | Mark::Word)
+                if matches!(words.as_str(), "mix" | "composition" | "mixture")
+                    && at.checked_sub(1).is_some_and(|before| matches!(items.mark(before), Some(Mark::Noun(_)))) =>
+            {
+                items.set(at, Mark::Spread);
+            }
+            Some(Mark::FirstInCart)
+                if matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Customer))) && words.starts_with("beg") =>
+            {
+                items.set(at, Mark::Skip);
             }
             // "how long do people wait from one order to the next"
             Some(Mark::HowMuch) if words == "how long" && waits(items, tokens, at) => {

@@ -120,6 +120,8 @@ impl<'a> Builder<'a> {
         let listed = self.listed();
         self.metrics(&havings, listed);
         self.first_places();
+        self.largest_order(listed);
+        self.rfm();
         self.expected();
         self.gap_before();
         self.groups(listed, &havings);
@@ -212,6 +214,44 @@ impl<'a> Builder<'a> {
         if let (Some(at), true) = (first.first(), other) {
             let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
             self.base.push(Condition { filter, at: *at });
+        }
+    }
+
+    /// "how many items did the largest order of customer 42 have": the size of one order, not a ranking of customers.
+    fn largest_order(&mut self, listed: Option<Placed>) {
+        let one = self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
+        let sized = self.frame.nouns.iter().any(|placed| {
+            placed.noun == Noun::Order
+                && placed.singular
+                && (self.sized(placed.at)
+                    || self.items.before(placed.at) == Some(&Mark::Agg(Agg::Max))
+                    || self.items.previous(placed.at).is_some_and(|at| self.view.text(at) == "largest single"))
+        });
+        let asked = self.items.any(|mark| {
+            matches!(mark, Mark::HowMany | Mark::HowMuch) || matches!(mark, Mark::Metric(name) if name.contains("basket_size"))
+        });
+        if !(one && sized) || !(asked || listed.is_some()) {
+            return;
+        }
+        if self.frame.has_noun(Noun::OrderNumber) {
+            self.query.metrics = vec!["basket_size".to_owned()];
+            self.group("order_number");
+            self.query.limit = Some(1);
+            self.order = Some(End::High);
+        } else if self.frame.nouns.iter().any(|placed| placed.noun == Noun::Item) || self.query.metrics.iter().any(|m| m.contains("basket")) {
+            self.query.metrics = vec!["max_basket_size".to_owned()];
+        }
+    }
+
+    /// Recency, frequency and basket side by side are those of the customers: each customer counts once.
+    fn rfm(&mut self) {
+        let has = |name: &str| self.query.metrics.iter().any(|metric| metric == name);
+        if has("avg_recency_days") && has("orders_per_customer") && has("basket_size") {
+            for metric in &mut self.query.metrics {
+                if metric == "basket_size" {
+                    "avg_customer_basket".clone_into(metric);
+                }
+            }
         }
     }
 
@@ -329,6 +369,11 @@ impl<'a> Builder<'a> {
                     named.push((0, mean.to_owned()));
                 }
             }
+        }
+        // "when a new customer orders for the first time, which products …": who it is, not what is counted.
+        let first = self.base.iter().any(|c| c.filter.field == "order_number" && c.filter.op == FilterOp::Eq);
+        if first && listed.is_some() && named.iter().all(|(_, name)| name == "new_customers") {
+            named.clear();
         }
         named.sort_by_key(|(at, _)| *at);
         for (_, name) in &named {
@@ -760,6 +805,8 @@ impl<'a> Builder<'a> {
         let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
         if let (true, [flag]) = (shares > 1, part.as_slice())
             && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
+            && !flag.field.starts_with("order_")
+            && flag.field != "user_id"
             && self.query.dimensions.is_empty()
         {
             let field = flag.field.clone();
@@ -818,6 +865,14 @@ impl<'a> Builder<'a> {
             .base
             .iter()
             .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            // "only first orders: what percentage … does every department get" restricts both.
+            .filter(|c| {
+                let heads = matches!(
+                    self.items.before(c.at),
+                    None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
+                );
+                self.query.dimensions.is_empty() || !heads || !timed(c)
+            })
             .cloned()
             .collect();
         let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
@@ -899,6 +954,9 @@ impl<'a> Builder<'a> {
             }
             return Ok(false);
         };
+        if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] && self.order.is_some() {
+            return Ok(true);
+        }
         let superlative = self.query.dimensions.is_empty()
             && self
                 .query

@@ -93,7 +93,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     let phrase = (window.len() <= words::LONGEST + 2)
         .then(|| {
             // "small, medium and large orders": the marks of a list inside a phrase do not count.
-            let without = || if edged && window.len() > 1 { words::look_up(&spoken, &plain) } else { None };
+            let list = spoken.split(' ').count() > 2;
+            let without = || if edged && list { words::look_up(&spoken, &plain) } else { None };
             words::look_up(&text, &stems).or_else(without)
         })
         .flatten();

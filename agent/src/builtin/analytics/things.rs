@@ -55,11 +55,27 @@ fn customers(items: &mut Items, tokens: &[Token]) {
             _ => None,
         };
         // "customer # 42", "the customer with id 42"
+        let said = |place: usize| {
+            let item = items.0.get(place);
+            let words = item.and_then(|item| tokens.get(item.from..item.to)).unwrap_or_default();
+            words.iter().all(|token| {
+                matches!(
+                    token.text.as_str(),
+                    "#" | "number" | "no" | "nr" | "id" | "with" | "the" | "of" | "called" | "named" | "," | "ids" | "numbers" | "nos"
+                )
+            })
+        };
         let mut place = at + 1;
         while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::With) | Mark::HowMany))
+            && said(place)
             && place < at + 4
         {
             place += 1;
+        }
+        // "anyone with 100 orders" names nobody.
+        if items.mark(at + 1) == Some(&Mark::Link(Link::With)) && place == at + 2 {
+            at += 1;
+            continue;
         }
         if items.mark(at) == Some(&Mark::Noun(Noun::Customer))
             && let Some(first) = number(place)

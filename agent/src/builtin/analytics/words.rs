@@ -639,6 +639,22 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
     add("up to and including|up to and incl|until and including|through and including", Mark::Cmp(FilterOp::Le));
     add("haven't been back|not been back|have not been back|not come back|not returned|not shown up|not been seen|not seen", Mark::Not);
     add("and so on|and so forth|so on|so forth|etc|and so on up to|and so forth up to|and so on until|and so on through|and so on till|and on to|all the way to|all the way up to|all the way through", Mark::Link(Link::To));
+    add(
+        "the most loyal|most loyal following|the most faithful|most faithful|the stickiest|the most habitual",
+        Mark::Rank(End::High, Some("reorder_rate")),
+    );
+    add("the least loyal|least faithful|the least faithful", Mark::Rank(End::Low, Some("reorder_rate")));
+    add("more loyal|more loyal following|more faithful|more faithful customers", Mark::More(End::High));
+    add("less loyal|less faithful", Mark::More(End::Low));
+    add("loyal following|loyal people|creatures of habit", Mark::Skip);
+    add(
+        "counting each product only once|counting each product once|counting every product once|counting every product only once|each product only once|each product counted once|every product counted once|each counted once",
+        Mark::Metric("products_bought".to_owned()),
+    );
+    add(
+        "claims|claim|claimed|weakness|weaknesses|wonder|wondered|wondering|suspect|suspects|suspected|presumably|believe|believes|guess|heard|told|argue|argued|arguing|debate|debating|colleague|colleagues|boss|manager|story|stories|hunch|feeling|impression|rumour|rumor|slides|slide|deck|report|reporting|presentation|meeting|memo|curious|interested|imagine|suppose|somebody|usually|normally|obviously|apparently|honestly|basically|occasions|sake|reference|for reference|for comparison|by comparison|reason|theory|hypothesis|question|quick|quickly|favour|favor|preparing|prepare|planning|discuss|discussing|discussion|mind|in mind|thinking|looking|checking|verify|confirm|exists|exist",
+        Mark::Skip,
+    );
     add("returners|comers back|returnees|comebackers", Mark::Metric("repeat_customers".to_owned()));
     add(
         "orderers|frequent orderers|account holders|accounts|account|buyer base|shopper base",

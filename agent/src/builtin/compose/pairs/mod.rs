@@ -645,7 +645,8 @@ impl Asked {
                 self.part(*at),
                 Some(Part::Products | Part::Companion | Part::Pair | Part::Things(_))
             );
-            noun && leads_in(*at)
+            let product = self.things.iter().any(|thing| thing.at == *at && thing.name.kind == NameKind::Product);
+            noun && !product && leads_in(*at)
         });
         ranked && head.and_then(|at| self.pieces.get(at)).is_some_and(|piece| piece.singular)
     }

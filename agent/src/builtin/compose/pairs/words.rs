@@ -189,7 +189,7 @@ fn lists() -> Vec<(&'static str, Part)> {
         ),
         (
             "most often|most frequently|most commonly|most|top|best|highest|largest|biggest|more often|most frequent|most common|\
-             most popular|greatest|oftenest|first|leading|main|most of all|most regularly|most typically",
+             most popular|greatest|oftenest|first|largest number of|highest number of|greatest number of|biggest number of|most orders|leading|main|most of all|most regularly|most typically",
             Part::Most,
         ),
         (
@@ -285,7 +285,7 @@ fn lists() -> Vec<(&'static str, Part)> {
              reaching|reach|reaches|go|goes|each|rank|ranked|sorted|figure|figures|value|values|given us|also bought|as well bought|likely|sell|sells|sold|ordered|and the number|with the number|\
              the number|bear|measure|measures|next|within|into|happen|happens|picked|picks|pick|grab|grabs|while|where|then|published|known|counts|\
              in other words|must|looking for|unordered|each such product|each such|every such product|x|y|b|a b|b a|the same as|\
-             its support|its confidence|its lift|rule's|column|the value|including the value|the figures|with figures|partnering|\
+             rule's|column|the value|including the value|the figures|with figures|partnering|\
              any|more precisely|precisely|exactly|joint count included|the pair|call it|condition|conditions|required|require|requirement|is required|them all|gives|give|me|show|i am|i|we|our|looking",
             Part::Skip,
         ),
