@@ -252,6 +252,9 @@ fn describe(question: &Question<'_>, support: &[Threshold<'_>], empty_groups: bo
             notes.add("min_support", Some(&rule.note));
         }
     }
+    if question.part_not {
+        notes.definition(Some("The share is that of which nothing meets the condition: who never did, or what is without."));
+    }
     if question.summary.is_some() {
         notes.definition(summarised(question, empty_groups).as_deref());
     }

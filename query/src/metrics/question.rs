@@ -41,6 +41,10 @@ pub struct MetricQuery {
     /// those whose items are known. 0 where no row of the group meets them.
     #[serde(default)]
     pub part: Vec<MetricFilter>,
+    /// Turns `part` round: the fraction of which no row of the group meets its conditions, 1 less the part: "the share of
+    /// customers who never bought wine", "the share of orders without produce".
+    #[serde(default)]
+    pub part_not: bool,
     /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`. Each slice is ordered and cut
     /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices.
     #[serde(default)]

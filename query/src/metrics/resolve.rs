@@ -31,6 +31,8 @@ pub(super) struct Question<'m> {
     pub(super) cohorts: Vec<Members<'m>>,
     /// What a part meets besides; empty where no parts are asked for.
     pub(super) part: Vec<RowFilter<'m>>,
+    /// Whether the fraction is that of what does not meet it.
+    pub(super) part_not: bool,
     /// Which groups are shown.
     pub(super) thresholds: Vec<Threshold<'m>>,
     /// What the rows are ordered by; ties are broken by the groups' keys.
@@ -152,6 +154,7 @@ pub(super) fn resolve<'m>(
         filters,
         cohorts: cohorts(model, &query.cohorts)?,
         part: row_filters(model, "conditions of the part", &query.part)?,
+        part_not: query.part_not,
         thresholds,
         order: Vec::new(),
         own_order: !query.order_by.is_empty(),
@@ -205,6 +208,10 @@ fn groups<'m>(model: &'m SemanticModel, query: &MetricQuery) -> Result<Vec<Group
 }
 
 fn check_shares(model: &SemanticModel, query: &MetricQuery, metrics: &[&Metric]) -> Result<(), MetricError> {
+    if query.part_not && query.part.is_empty() {
+        let problem = "it turns a part round, and there is none; give the conditions in part".to_owned();
+        return Err(MetricError::Misshapen { field: "part_not", problem });
+    }
     let asked = [(query.share_of_total, "share_of_total"), (!query.part.is_empty(), "part")];
     if let Some((_, field)) = asked.into_iter().find(|(asked, _)| *asked)
         && metrics.iter().all(|metric| metric.share.is_none())

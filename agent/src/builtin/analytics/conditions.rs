@@ -179,9 +179,15 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             "items" | "orders" | "customers" | "products" | "reorders" | "baskets" | "products_bought"
         )
     };
-    if let Some((place, name)) =
-        metric_before.filter(|(_, name)| percent || !counted(name) || unit(items, at).is_none())
-    {
+    // "by items per buyer (at least 100 buyers)": the noun behind is what is bounded.
+    let other_unit = |name: &str| {
+        unit(items, at).is_some_and(|(end, _)| {
+            matches!(items.mark(end - 1), Some(Mark::Noun(Noun::Customer))) && !fits(name, items.mark(end - 1))
+        }) && values.iter().all(|value| *value >= 5.0)
+    };
+    if let Some((place, name)) = metric_before.filter(|(_, name)| {
+        percent || (!counted(name) || unit(items, at).is_none()) && !other_unit(name)
+    }) {
         let end = match unit(items, at) {
             Some((end, _)) if fits(&name, items.mark(end - 1)) => end,
             _ => at + 1,
@@ -198,6 +204,18 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     if bought {
         items.set(at, Mark::Having(filter("items", op, values)));
         return;
+    }
+    if percent && unit(items, at).is_none() && !matches!(items.after(at), Some(Mark::Link(Link::Of))) {
+        // "the lowest reorder rate …, a rate below 40 %": of the rate that is spoken of.
+        let rate = (0..at).rev().find_map(|place| match items.mark(place) {
+            Some(Mark::Metric(name)) if name.ends_with("_rate") => Some(name.clone()),
+            _ => None,
+        });
+        let makes = items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running));
+        if let Some(name) = rate.filter(|_| !makes) {
+            items.set(at, Mark::Having(filter(&name, op, values)));
+            return;
+        }
     }
     let Some((end, name)) = unit(items, at) else {
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.

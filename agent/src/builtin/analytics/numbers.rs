@@ -25,6 +25,10 @@ fn fractions(items: &mut Items) {
             (Some(Mark::Number(value)), Some(Mark::Percent(part))) if part < 0.3 && value < 4.0 => {
                 items.merge(at, at + 2, Mark::Percent(value * part));
             }
+            // "one half"
+            (Some(Mark::Number(value)), Some(Mark::Percent(part))) if part <= 0.5 && value == 1.0 => {
+                items.merge(at, at + 2, Mark::Percent(part));
+            }
             // "two thirds", "a fifth of"
             (Some(Mark::Number(value)), Some(Mark::Ordinal(whole)))
                 if whole >= 3 && value < f64::from(whole) =>

@@ -96,7 +96,7 @@ fn lone_shares(items: &mut Items, tokens: &[Token]) {
     while at + 1 < items.len() {
         if matches!(items.mark(at), Some(Mark::Number(_))) && items.mark(at + 1) == Some(&Mark::Share) {
             let words = text(items, tokens, at + 1);
-            let sign = words.starts_with('%') || words.starts_with("per") || words.starts_with("pct");
+            let sign = words.starts_with('%') || words.starts_with("per") || words.starts_with("pct") || words.starts_with("pro");
             if !sign && let Some(end) = items.0.get(at).map(|item| item.to) {
                 items.0.insert(at + 1, Item { mark: Mark::Skip, from: end, to: end });
             }
@@ -303,6 +303,12 @@ fn figures(items: &mut Items, tokens: &[Token]) {
                     && ["last order", "last purchase", "latest order"].iter().any(|end| words.ends_with(end)) =>
             {
                 items.set(at, Mark::Metric(RECENCY_FIGURE.to_owned()));
+            }
+            // "comes from the top 100 products"
+            Some(Mark::Skip)
+                if words.ends_with("the top") && matches!(items.mark(at + 1), Some(Mark::Number(_))) =>
+            {
+                items.set(at, Mark::Rank(super::item::End::High, None));
             }
             // "department mix": a share each.
             Some(Mark::Part(_) | Mark::Word)

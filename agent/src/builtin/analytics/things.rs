@@ -19,7 +19,7 @@ pub(super) const PRODUCT: &str = "product_name";
 
 /// Reads things.
 pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) {
-    single_items(items);
+    single_items(items, tokens);
     customers(items, tokens);
     products_by_number(items);
     name_patterns(items, tokens);
@@ -33,14 +33,18 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
 }
 
 /// "a single item" is a size only where orders are spoken of.
-fn single_items(items: &mut Items) {
+fn single_items(items: &mut Items, tokens: &[Token]) {
     let orders = items.any(|mark| match mark {
         Mark::Noun(Noun::Order) => true,
         Mark::ShareOf(name) | Mark::Metric(name) => matches!(name.as_str(), "orders" | "baskets"),
         _ => false,
     });
     for at in items.places(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size" && f.op == FilterOp::Eq))) {
-        if !orders {
+        // "found in one-item orders": the phrase names them itself.
+        let named = items.0.get(at).and_then(|item| tokens.get(item.from..item.to)).is_some_and(|words| {
+            words.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
+        });
+        if !orders && !named {
             items.set(at, Mark::Skip);
         }
     }

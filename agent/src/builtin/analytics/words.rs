@@ -655,6 +655,16 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "claims|claim|claimed|weakness|weaknesses|wonder|wondered|wondering|suspect|suspects|suspected|presumably|believe|believes|guess|heard|told|argue|argued|arguing|debate|debating|colleague|colleagues|boss|manager|story|stories|hunch|feeling|impression|rumour|rumor|slides|slide|deck|report|reporting|presentation|meeting|memo|curious|interested|imagine|suppose|somebody|usually|normally|obviously|apparently|honestly|basically|occasions|sake|reference|for reference|for comparison|by comparison|reason|theory|hypothesis|question|quick|quickly|favour|favor|preparing|prepare|planning|discuss|discussing|discussion|mind|in mind|thinking|looking|checking|verify|confirm|exists|exist",
         Mark::Skip,
     );
+    add("start with the lowest|start with the highest|start with the worst|start with the best|starting with the lowest|starting with the highest|start from the lowest|beginning with the lowest|begin with the lowest|begin with the highest|lowest on top|worst on top", Mark::Skip);
+    add("procent|prozent|per cent", Mark::Share);
+    add(
+        "came back after their first order|come back after their first order|came back after the first order|returned after their first order|came back for a second order|made it past the first order|made it past their first order|placed a second order|ordered a second time|ordered more than once|placed more than one order|came back after order one|have more than one order|with more than a single order",
+        Mark::Metric("repeat_customers".to_owned()),
+    );
+    add(
+        "never came back|did not come back|ordered only once|only ordered once|ordered just once|never ordered again|never returned|did not return|placed only one order|placed a single order|placed just one order|ordered a single time|did not come back after it|bought only once from us",
+        Mark::Metric("new_customers".to_owned()),
+    );
     add("returners|comers back|returnees|comebackers", Mark::Metric("repeat_customers".to_owned()));
     add(
         "orderers|frequent orderers|account holders|accounts|account|buyer base|shopper base",

@@ -76,7 +76,10 @@ fn defines(question: &Question<'_>) -> bool {
             && !(at > 0 && matches!(text(at - 1), "the" | "a" | "our" | "and" | "median" | "average"))
     });
     let asked = mean
-        || has(&["define", "defined", "definition", "meaning", "interpret", "interpretation", "definitions"])
+        || has(&["define", "defined", "definition", "meaning", "interpret", "interpretation", "definitions", "explain", "explanation", "explained"])
+        || row(&["what", "exactly", "is"])
+        || row(&["what", "actually", "is"])
+        || has(&["measured", "calculated", "computed", "worked", "derived"]) && (row(&["how", "is"]) || row(&["how", "are"]) || row(&["is", "it"]) || row(&["how", "do", "you"]))
         || row(&["stand", "for"])
         || row(&["stands", "for"])
         || row(&["meant", "by"])

@@ -451,7 +451,7 @@ impl Asked {
         let joint_bound = self.bounds.iter().any(|bound| bound.measure == Measure::Joint);
         let together = self
             .has(|part| matches!(part, Part::Together | Part::Companion | Part::Pair | Part::Leads))
-            || self.has(|part| *part == Part::Share) && joint_bound
+            || self.has(|part| *part == Part::Share) && joint_bound && !self.has(|part| *part == Part::Customers)
             || self.measures.iter().any(|(measure, _)| *measure != Measure::Support);
         let ranked = self.has(|part| {
             matches!(part, Part::Most | Part::Least | Part::Strongest | Part::NumberOne | Part::Measure(_))
