@@ -108,7 +108,6 @@ fn defines(question: &Question<'_>) -> bool {
                     || row(&["how", "are"])
                     || row(&["is", "it"])
                     || row(&["how", "do", "you"]))
-            || row(&["stand", "for"])
             || row(&["stands", "for"])
             || row(&["meant", "by"])
             || row(&["how", "to", "read"])
