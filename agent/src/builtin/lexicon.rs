@@ -153,6 +153,7 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("shopping habit", Cue::Profile),
     ("habit", Cue::Profile),
     ("idea", Cue::Recommend),
+    ("no idea", Cue::Thanks),
     ("inspiration", Cue::Recommend),
     ("surprise me", Cue::Recommend),
     ("advice", Cue::Recommend),

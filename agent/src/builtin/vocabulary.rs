@@ -9,12 +9,12 @@ use config::semantic::{DimensionKind, SemanticModel};
 use domain::attributes::Attribute;
 
 use super::{
-    discourse::{CONTAINERS, HALF_NAMES, TALK},
+    discourse::{CONTAINERS, TALK},
     lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
     outside::OUTSIDE_DATA,
     patterns::words_of_table,
-    shop_words::{ASKING, OCCASIONS, PLACES},
+    shop_words::{ASKING, OCCASIONS, OTHER_NAMES, PLACES},
 };
 
 /// What kind of thing a name is of.
@@ -74,7 +74,7 @@ pub(crate) struct Vocabulary {
     terms: HashMap<String, Vec<Term>>,
     /// Known words with a weight: how likely it is that a misspelt word means them.
     words: HashMap<String, u32>,
-    /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
+    /// How many names have these two stems beside each other.
     pairs: HashMap<String, u32>,
     /// The words by length, for corrections.
     by_length: Vec<Vec<String>>,
@@ -103,7 +103,7 @@ const MIN_USUAL_WEIGHT: u32 = 100;
 /// A part of a compound has at least so many letters.
 const MIN_PART_LENGTH: usize = 3;
 /// Shorter words have too many neighbours.
-const MIN_ODD_LENGTH: usize = 6;
+const MIN_ODD_LENGTH: usize = 5;
 
 impl Vocabulary {
     /// Collects the words of a run.
@@ -141,9 +141,7 @@ impl Vocabulary {
             *self.words.entry(word.clone()).or_default() += weight;
         }
         for pair in words.windows(2) {
-            if let [a, b] = pair
-                && (HALF_NAMES.contains(&a.as_str()) || HALF_NAMES.contains(&b.as_str()))
-            {
+            if let [a, b] = pair {
                 *self.pairs.entry(format!("{} {}", stem(a), stem(b))).or_default() += 1;
             }
         }
@@ -213,7 +211,7 @@ impl Vocabulary {
             .chain(super::compose::pairs::phrases())
             .chain(super::fillers::FILLERS.iter().copied());
         let phrases = phrases.chain(super::compose::talk_words());
-        let places = PLACES.iter().map(|(phrase, _)| *phrase);
+        let places = PLACES.iter().chain(OTHER_NAMES).map(|(phrase, _)| *phrase);
         let phrases = phrases.chain(places);
         let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);
         let phrases = phrases.chain(stated);
@@ -272,7 +270,8 @@ impl Vocabulary {
     /// typing errors too.
     pub(crate) fn usual_spelling(&self, word: &str) -> Option<String> {
         let length = word.chars().count();
-        let weight = |word: &str| self.words.get(word).copied().unwrap_or_default();
+        // What steers a question is no spelling of goods.
+        let weight = |word: &str| self.words.get(word).map_or(0, |weight| weight % STEERING_WEIGHT);
         let long = length >= TWO_EDITS_LENGTH;
         if length < MIN_ODD_LENGTH || weight(word) > MAX_ODD_WEIGHT {
             return None;

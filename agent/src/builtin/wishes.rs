@@ -4,7 +4,7 @@
 //! like open what is ruled out → the rest is a place of the catalogue, attributes, and words to look for.
 //! Knows nothing of intents: a search, a recommendation and a history read the same wishes. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::attributes::{Attribute, attributes_of_name};
 
@@ -15,7 +15,7 @@ use super::{
     lexicon::Cue,
     link::Link,
     normalise::{Token, stem},
-    shop_words::{ASKING, OCCASIONS, PLACES},
+    shop_words::{ASKING, OCCASIONS, OTHER_NAMES, PLACES},
     vocabulary::{Name, NameKind},
 };
 
@@ -113,6 +113,13 @@ const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
 ];
 /// Words behind which a noun says what is wanted, so they are no measure of what was said before.
 const BE: &[&str] = &["am", "is", "are", "was", "were", "be", "been"];
+/// Verbs by which others are quoted, and what they need.
+const TELLING: &[&str] = &[
+    "says", "said", "told", "tells", "has", "have", "had", "wants", "needs", "likes", "loves", "hates", "eats", "came",
+    "comes", "coming", "ran", "broke",
+];
+/// Words behind which a kind of the thing before stands: "must be whole wheat".
+const DEMANDING: &[&str] = &["must", "should", "if", "ideally", "preferably", "needs"];
 /// Who speaks or is spoken of.
 const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
 /// Words between who speaks and the verb.
@@ -153,6 +160,10 @@ const KINDS: &[&str] = &[
     "flavored",
     "flavoured",
 ];
+/// Words of a kind that always is one of the thing before: "vanilla flavored".
+const FLAVORED: &[&str] = &["style", "version", "variety", "flavor", "flavour", "flavored", "flavoured"];
+/// What somebody does not eat, which holds for all that they ask for.
+const DIETS: &[&str] = &["vegan", "vegetarian", "lactose", "gluten", "dairy", "sugar", "free", "kosher"];
 /// Words that refine the thing before instead of naming another.
 const REFINING: &[&str] = &["only", "just", "preferably", "ideally"];
 /// Words that give an example of the thing before.
@@ -185,7 +196,12 @@ struct Segment {
 
 /// Reads the wishes of a message; tokens in `taken` belong to something else, such as a customer's number.
 pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes {
-    let mut reader = Reader { question, taken: tokens_of(question, taken), context: BTreeSet::new() };
+    let mut reader = Reader {
+        question,
+        taken: tokens_of(question, taken),
+        context: BTreeSet::new(),
+        renamed: renamed(question),
+    };
     let segments = reader.segments();
     // What is said around it counts for nothing, unless nothing else is said.
     reader.context = reader.said_around(&segments);
@@ -269,6 +285,12 @@ struct Draft {
     refined: usize,
     /// It stands behind an "or".
     alternative: bool,
+    /// What stands before it, as of its segment.
+    opened_by: String,
+    /// It says of which kind the thing before should be: "ginger flavored", "oat if possible".
+    variety: bool,
+    /// The sentence that it stands in.
+    sentence: usize,
 }
 
 struct Reader<'a> {
@@ -276,6 +298,28 @@ struct Reader<'a> {
     taken: BTreeSet<usize>,
     /// Tokens of what is said around the wish.
     context: BTreeSet<usize>,
+    /// Tokens of goods that the catalogue calls otherwise: the first of each with its words there, the others with none.
+    renamed: BTreeMap<usize, &'static str>,
+}
+
+/// "washing up liquid" is sold as dish soap: the tokens of such names.
+fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
+    let stems: Vec<&str> = question.tokens.iter().map(|token| token.stem.as_str()).collect();
+    let mut renamed = BTreeMap::new();
+    for at in 0..stems.len() {
+        let named_here = |(other, _): &&(&str, &str)| {
+            other.split(' ').enumerate().all(|(step, word)| stems.get(at + step).copied() == Some(word))
+        };
+        let longest = OTHER_NAMES.iter().filter(named_here).max_by_key(|(other, _)| other.len());
+        let Some((other, here)) = longest else { continue };
+        let sold = |word: &str| question.vocabulary.products_with(word) > 0;
+        if renamed.contains_key(&at) || !here.split(' ').all(sold) {
+            continue;
+        }
+        renamed.insert(at, *here);
+        renamed.extend((1..other.split(' ').count()).map(|step| (at + step, "")));
+    }
+    renamed
 }
 
 impl Reader<'_> {
@@ -283,7 +327,8 @@ impl Reader<'_> {
         let mut found = Wishes::default();
         let mut drafts: Vec<Draft> = Vec::new();
         let mut added = false;
-        for segment in segments {
+        let sentences = self.sentences(segments);
+        for (segment, sentence) in segments.iter().zip(&sentences) {
             if segment.opened_by == ":"
                 && added
                 && let Some(last) = drafts.last_mut()
@@ -293,7 +338,12 @@ impl Reader<'_> {
             let before = drafts.len();
             self.read(segment, &mut drafts, &mut found);
             added = drafts.len() > before;
+            for draft in drafts.iter_mut().skip(before) {
+                draft.sentence = *sentence;
+            }
         }
+        self.drop_stories(segments, &sentences, &mut drafts);
+        self.spread_heads(&mut drafts, &mut found);
         drop_headings(&mut drafts);
         self.drop_talk(&mut drafts);
         let drafts = self.split_lists(drafts);
@@ -325,6 +375,117 @@ impl Reader<'_> {
         found
     }
 
+    /// The sentence of each segment, counted from 0.
+    fn sentences(&self, segments: &[Segment]) -> Vec<usize> {
+        let mut sentence = 0;
+        let count = |(at, segment): (usize, &Segment)| {
+            sentence += usize::from(at > 0 && segment.opened_by == ".");
+            sentence
+        };
+        segments.iter().enumerate().map(count).collect()
+    }
+
+    /// "My doctor says less salt. Do you have soup?": what is told before a sentence asks for things is a story. What it
+    /// rules out still counts.
+    fn drop_stories(&self, segments: &[Segment], sentences: &[usize], drafts: &mut [Draft]) {
+        let of = |sentence: usize| {
+            let inside = segments.iter().zip(sentences).filter(move |(_, at)| **at == sentence);
+            inside.flat_map(|(segment, _)| segment.tokens.iter().copied()).collect::<Vec<usize>>()
+        };
+        let asking = drafts
+            .iter()
+            .filter(|draft| !draft.words.is_empty() || draft.place.is_some())
+            .map(|draft| draft.sentence)
+            .filter(|sentence| self.asks(&of(*sentence)))
+            .max();
+        let Some(asking) = asking else { return };
+        let mut diets: Vec<usize> = Vec::new();
+        for draft in drafts.iter_mut().filter(|draft| draft.sentence < asking) {
+            let tokens = of(draft.sentence);
+            if self.tells(&tokens) && !self.asks(&tokens) && draft.place.is_none() {
+                let told = std::mem::take(&mut draft.words);
+                diets.extend(told.into_iter().filter(|at| DIETS.contains(&self.text(*at)) || self.renamed.contains_key(at)));
+                draft.limit = None;
+            }
+        }
+        // "She eats vegan. Do you have soup?"
+        diets.retain(|at| self.words(&[*at]).iter().all(|word| DIETS.contains(&word.as_str())));
+        let asked = drafts.iter_mut().filter(|draft| draft.sentence == asking && !draft.words.is_empty());
+        for draft in asked {
+            draft.words.splice(0..0, diets.iter().copied());
+        }
+    }
+
+    /// Whether a sentence asks for something.
+    fn asks(&self, tokens: &[usize]) -> bool {
+        let cue = |at: &usize| {
+            let span = self.span_of(*at).and_then(|span| self.question.spans.get(span));
+            let asking = [Cue::Search, Cue::Show, Cue::Recommend, Cue::HowMany, Cue::Details];
+            span.is_some_and(|span| asking.iter().any(|cue| span.is(*cue)))
+        };
+        let marked = tokens.last().and_then(|at| self.token(*at)).is_some_and(|last| {
+            let behind = self.question.asked.message.chars().skip(last.end).take(2).collect::<String>();
+            behind.trim_start().starts_with('?')
+        });
+        // Where a comma or "and" stood, the numbers of the tokens jump.
+        let starts = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| tokens.get(before)).copied();
+            let joined = before.is_some_and(|before| Some(before + 1) == tokens.get(*at).copied());
+            !joined || before.is_some_and(|before| matches!(self.text(before), "so" | "then" | "please"))
+        };
+        let opens = |at: usize| starts(&at) && self.opens_request(tokens, at);
+        marked || tokens.iter().any(cue) || (0..tokens.len()).any(opens)
+    }
+
+    /// Whether a sentence tells something: it has who speaks, or a verb of being.
+    fn tells(&self, tokens: &[usize]) -> bool {
+        let verb = |at: &usize| {
+            let text = self.text(*at);
+            SPEAKERS.contains(&text) || BE.contains(&text) || TELLING.contains(&text)
+        };
+        tokens.iter().any(verb)
+    }
+
+    /// "do you", "can i", "which", "are there": how a request begins.
+    fn opens_request(&self, tokens: &[usize], position: usize) -> bool {
+        let text = |step: usize| tokens.get(position + step).map_or("", |at| self.text(*at));
+        let helped = matches!(text(0), "do" | "can" | "could" | "would" | "have" | "will" | "may" | "got")
+            && matches!(text(1), "you" | "i" | "we" | "any");
+        let there = matches!(text(0), "is" | "are") && text(1) == "there";
+        let wants = matches!(text(0), "i" | "we") && matches!(text(1), "need" | "want" | "would");
+        helped || there || wants || matches!(text(0), "which" | "what" | "where" | "show" | "find")
+    }
+
+    /// "rice - brown, basmati", "two kinds of jam: cherry and fig": a thing and its kinds.
+    fn spread_heads(&self, drafts: &mut Vec<Draft>, found: &mut Wishes) {
+        let headed = (0..drafts.len()).find(|at| {
+            let (Some(head), Some(kinds)) = (drafts.get(*at), drafts.get(at + 1..)) else { return false };
+            let announced =
+                kinds.first().is_some_and(|first| matches!(first.opened_by.as_str(), ":" | "-"));
+            let last = head.words.last().copied();
+            announced
+                && head.place.is_none()
+                && last.is_some_and(|last| self.mark_behind(last).is_some())
+                && kinds.iter().all(|kind| {
+                    kind.place.is_none()
+                        && kind.words.last().zip(last).is_some_and(|(kind, head)| self.is_pair(*kind, head))
+                })
+        });
+        let Some(at) = headed else { return };
+        let head = drafts.remove(at);
+        found.count = found.count.or(head.limit);
+        for kind in drafts.iter_mut().skip(at) {
+            kind.words.extend(&head.words);
+            kind.without.extend(head.without.iter().cloned());
+        }
+    }
+
+    /// Whether products are called by these two words beside each other.
+    fn is_pair(&self, first: usize, second: usize) -> bool {
+        let (a, b) = (self.token(first), self.token(second));
+        a.zip(b).is_some_and(|(a, b)| self.question.vocabulary.is_pair_of_names(&a.stem, &b.stem))
+    }
+
     /// Things that are none: the name of an evening, and words that no product has, where something else is wanted.
     fn drop_talk(&self, drafts: &mut Vec<Draft>) {
         let thing = |draft: &Draft| {
@@ -351,6 +512,7 @@ impl Reader<'_> {
         let text = self.text(at);
         let vocabulary = self.question.vocabulary;
         self.is_in_name(at)
+            || self.renamed.contains_key(&at)
             || self.token(at).is_some_and(|token| token.number.is_some())
             || vocabulary.products_with(text) > 0
             || vocabulary.usual_spelling(text).is_some()
@@ -441,6 +603,19 @@ impl Reader<'_> {
                 if position == 0 && text(0) == "my" && TALK.contains(&text(2)) {
                     add(&mut around, 1);
                 }
+                // "this week", "in your range", "in the whole store"
+                let time = matches!(before, "this" | "next" | "every" | "each" | "last" | "all")
+                    && matches!(text(position), "week" | "month" | "weekend" | "day" | "night" | "year" | "morning" | "evening");
+                let range = matches!(before, "your" | "our" | "the" | "whole" | "entire")
+                    && matches!(text(position), "range" | "portfolio" | "lineup" | "collection" | "program");
+                let whole = matches!(text(position), "whole" | "entire")
+                    && matches!(
+                        text(position + 1),
+                        "store" | "shop" | "market" | "supermarket" | "catalogue" | "catalog" | "range" | "assortment" | "place"
+                    );
+                if time || range || whole {
+                    add(&mut around, position);
+                }
                 // "a carton of eggs"
                 if CONTAINERS.contains(&text(position)) && text(position + 1) == "of" {
                     add(&mut around, position);
@@ -529,13 +704,30 @@ impl Reader<'_> {
                 }
                 continue;
             }
+            // "…, so do you have lentils", "…, which yogurts": a request opens a sentence of its own.
+            let rest: Vec<usize> = (at..self.question.tokens.len().min(at + 2)).collect();
+            let first = segments.last().is_none_or(|last| {
+                last.tokens.iter().all(|at| matches!(self.text(*at), "so" | "hence" | "then" | "please"))
+            });
+            let led = matches!(earlier, "so" | "hence" | "therefore") && !first;
+            if (first || led) && self.opens_request(&rest, 0) && !inside {
+                match segments.last_mut() {
+                    Some(last) if first => {
+                        if matches!(last.opened_by.as_str(), "," | "and" | "but" | "then") {
+                            last.opened_by = ".".into();
+                        }
+                    }
+                    _ => segments.push(Segment { opened_by: ".".into(), ..Segment::default() }),
+                }
+            }
             if let Some(last) = segments.last_mut() {
                 last.tokens.push(at);
             }
             if let Some(mark) = self.mark_behind(at) {
                 let opened_by = match mark {
                     ':' => ":",
-                    '(' | '+' | '-' => ",",
+                    '-' => "-",
+                    '(' | '+' => ",",
                     _ => ".",
                 };
                 segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
@@ -548,7 +740,7 @@ impl Reader<'_> {
         let mut draft = Draft::default();
         let mut negated: Option<Vec<usize>> = None;
         let tokens = self.without_purpose(&segment.tokens);
-        let purpose = segment.tokens.iter().skip(tokens.len());
+        let purpose = segment.tokens.iter().filter(|at| !tokens.contains(at));
         found.purpose.extend(purpose.filter_map(|at| self.span_of(*at)));
         let first = tokens.first().map_or("", |at| self.text(*at));
         let refines = REFINING.contains(&first) && !drafts.is_empty() && segment.opened_by != ".";
@@ -615,7 +807,9 @@ impl Reader<'_> {
             if counts {
                 continue;
             }
-            if !self.is_known(at) || QUALIFYING.contains(&self.text(at)) {
+            // "for once" restricts nothing.
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            if !self.is_known(at) || (QUALIFYING.contains(&self.text(at)) && before != "for") {
                 found.unknown.extend(self.span_of(at));
             }
             match &mut negated {
@@ -624,7 +818,28 @@ impl Reader<'_> {
             }
         }
         draft.without.extend(negated.filter(|words| !words.is_empty()));
+        self.read_variety(&tokens, segment, drafts.last(), &mut draft);
+        draft.opened_by.clone_from(&segment.opened_by);
         self.add(draft, (refines, example, &segment.opened_by), drafts, found);
+    }
+
+    /// "ginger flavored", "oat if possible", "must be extra virgin": says of which kind the thing before should be.
+    fn read_variety(&self, tokens: &[usize], segment: &Segment, before: Option<&Draft>, draft: &mut Draft) {
+        let kind = draft.words.last().is_some_and(|at| KINDS.contains(&self.text(*at)));
+        if kind && draft.words.len() > 1 {
+            draft.words.pop();
+        }
+        let flavored = tokens.iter().any(|at| FLAVORED.contains(&self.text(*at)));
+        let kind = kind || tokens.last().is_some_and(|at| KINDS.contains(&self.text(*at)));
+        let demanded = tokens.iter().any(|at| DEMANDING.contains(&self.text(*at)));
+        let Some(before) = before.filter(|before| !before.words.is_empty()) else { return };
+        let pairs = draft.words.last().is_some_and(|last| {
+            let ends = [before.words.first(), before.words.last()];
+            ends.into_iter().flatten().any(|word| self.is_pair(*last, *word))
+        });
+        let beside = matches!(segment.opened_by.as_str(), "," | "-" | "(" | ".");
+        let same = draft.place.is_none() && draft.limit.is_none() && !draft.words.is_empty();
+        draft.variety = beside && same && (flavored || pairs && (kind || demanded));
     }
 
     /// Puts a segment's draft beside or into those before.
@@ -657,7 +872,7 @@ impl Reader<'_> {
         // "unscented or fragrance free detergent", "organic, low fat yogurt": what is said before belongs to it.
         let stated_before = says
             && !only_attributes
-            && matches!(opened_by, "," | "or" | "and")
+            && matches!(opened_by, "," | "-" | "or" | "and")
             && drafts.last().is_some_and(|last| {
                 last.place.is_none()
                     && !last.words.is_empty()
@@ -685,6 +900,12 @@ impl Reader<'_> {
                     earlier.without.extend(draft.without.iter().cloned());
                 }
                 found.count = found.count.or(draft.limit);
+            }
+            Some(last) if draft.variety => {
+                let mut words = draft.words;
+                words.append(&mut last.words);
+                last.words = words;
+                last.without.extend(draft.without);
             }
             Some(last) if refines || only_attributes || properties => {
                 // "frozen or canned or fresh": any of them will do.
@@ -729,7 +950,14 @@ impl Reader<'_> {
             *position > 0
                 && (to_pair || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
         });
-        cut.map_or_else(|| tokens.to_vec(), |(position, _)| tokens.iter().take(position).copied().collect())
+        let Some((position, _)) = cut else { return tokens.to_vec() };
+        // "for me from the deli": the purpose ends where the place begins.
+        let goes_on = |at: &usize| {
+            matches!(self.text(*at), "from" | "out" | "without" | "not" | "no")
+        };
+        let behind = tokens.get(position..).unwrap_or_default();
+        let end = behind.iter().position(goes_on).map_or(tokens.len(), |step| position + step);
+        tokens.iter().take(position).chain(tokens.iter().skip(end)).copied().collect()
     }
 
     /// "no", "not", "w/o", "other than", but not "not too sweet" or "no matter": how many words open it.
@@ -740,6 +968,10 @@ impl Reader<'_> {
         if NEGATIONS_OF_TWO.contains(&(this, next)) {
             // "gluten free of charge" aside, "free of" names what is absent.
             return Some(2);
+        }
+        // "hummus besides plain", but "besides milk I need eggs".
+        if matches!(this, "besides" | "beside") && position > 0 && tokens.get(..position).unwrap_or_default().iter().any(|at| self.is_content(*at)) {
+            return Some(1);
         }
         // "nothing hot" rules out, "nothing but" and "nothing special" do not.
         let nothing = this == "nothing" && tokens.get(position + 1).is_some_and(|at| self.is_content(*at));
@@ -858,6 +1090,9 @@ impl Reader<'_> {
         if self.taken.contains(&at) || token.is_separator() {
             return false;
         }
+        if self.renamed.contains_key(&at) {
+            return true;
+        }
         // "diapers size 4": a number that names a kind.
         if token.number.is_some()
             && at.checked_sub(1).is_some_and(|before| NUMBERED.contains(&self.text(before)))
@@ -871,7 +1106,9 @@ impl Reader<'_> {
         let named = span.is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
         });
-        if self.context.contains(&at) {
+        let day = span.is_some_and(|span| span.links.contains(&Link::Weekday));
+        let for_once = token.text == "once" && at.checked_sub(1).is_some_and(|before| self.text(before) == "for");
+        if self.context.contains(&at) || day || for_once {
             return false;
         }
         let any = |list: &[&str]| list.contains(&token.text.as_str()) || list.contains(&token.stem.as_str());
@@ -905,12 +1142,8 @@ impl Reader<'_> {
             let any = |list: &[&str]| list.contains(&other) || list.contains(&stem(other).as_str());
             !any(ASKING) && !any(TALK) && !FILLERS.contains(&other)
         };
-        let pair = |first: usize, second: usize| {
-            let (a, b) = (self.token(first), self.token(second));
-            a.zip(b).is_some_and(|(a, b)| self.question.vocabulary.is_pair_of_names(&a.stem, &b.stem))
-        };
-        let before = at.checked_sub(1).is_some_and(|before| goods(self.text(before)) && pair(before, at));
-        before || (goods(self.text(at + 1)) && pair(at, at + 1))
+        let before = at.checked_sub(1).is_some_and(|before| goods(self.text(before)) && self.is_pair(before, at));
+        before || (goods(self.text(at + 1)) && self.is_pair(at, at + 1))
     }
 
     fn is_known(&self, at: usize) -> bool {
@@ -920,6 +1153,7 @@ impl Reader<'_> {
             .is_some_and(|span| !span.links.is_empty());
         let text = self.text(at);
         linked
+            || self.renamed.contains_key(&at)
             || self.question.vocabulary.knows(text)
             || SHORT_FORMS.iter().any(|(short, _)| *short == text)
             || self.question.vocabulary.split_compound(text).is_some()
@@ -930,6 +1164,9 @@ impl Reader<'_> {
     fn words(&self, tokens: &[usize]) -> Vec<String> {
         let word = |at: &usize| -> Vec<String> {
             let text = self.text(*at);
+            if let Some(here) = self.renamed.get(at) {
+                return here.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            }
             if self.is_in_name(*at) {
                 return vec![text.to_owned()];
             }

@@ -14,12 +14,12 @@ use crate::{bound_text::BoundTextError, draft::Draft};
 
 /// Composes the answer of `search_catalog`: products, or the aisles and departments asked for.
 pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft, BoundTextError> {
-    if args.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&DocumentKind::Product)) {
+    let counted = args.count == Some(true);
+    if !counted && args.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&DocumentKind::Product)) {
         return places(told, args);
     }
     let wanted = asked_words(told, &args.query);
     let place = args.aisle.as_ref().or(args.department.as_ref());
-    let counted = args.count == Some(true);
     let context = context! { listed => told.listed(), more => told.has_more(), wanted, place, counted };
     let mut draft = told.render("answers/search.j2", context)?;
     draft.blocks.extend(told.products_block());

@@ -81,6 +81,10 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     let kind = shopping::says(question, &["kind", "type", "sort"])
         && question.has(Cue::CustomerWord)
         && question.entities.myself;
+    // "How would you describe me as a customer?"
+    let described = shopping::says(question, &["describe", "characterise", "characterize", "know"])
+        && shopping::says_in_a_row(question, &["me", "as"])
+        || shopping::says_in_a_row(question, &["know", "about", "me"]);
     if question.measures.how_many {
         return None;
     }
@@ -99,6 +103,7 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
             ));
     let kind = kind || (in_group && asked.is_empty());
     let aspect = match asked.as_slice() {
+        _ if described => Aspect::All,
         [] if kind => Aspect::Segment,
         [] => return None,
         [one] => *one,
@@ -121,12 +126,12 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     used.extend(shopping::explained_without_things(question, &found));
     let about_me_only =
         question.has(Cue::Details) && asked.len() == 1 && question.entities.customers.is_empty();
-    if about_me_only && !question.entities.the_customer {
+    if about_me_only && !question.entities.the_customer && !described {
         // "tell me about …" says nothing of a customer by its "me".
         return None;
     }
     let who = match question.who() {
-        Ok(Who::Nobody) if in_group => Who::Own,
+        Ok(Who::Nobody) if in_group || described => Who::Own,
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
@@ -145,7 +150,9 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
 pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let asks_liking = question.has(Cue::Likes) || question.has(Cue::WillBuy) || question.has(Cue::History);
     let asks_buying = question.has(Cue::Buy) || question.has(Cue::HowOften) || bought(question);
-    let favourites = question.has(Cue::Popular) && question.entities.myself;
+    // "my top ten"
+    let tops = shopping::says_in_a_row(question, &["my", "top"]) && question.measures.dimensions.is_empty();
+    let favourites = (question.has(Cue::Popular) || tops) && question.entities.myself;
     let order = one_order(question);
     // "Can I get limes", "what will I buy next", "what share is organic": no question of what was bought.
     let future =
@@ -187,7 +194,8 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let mut taken = shopping::customer_spans(question);
-    if !(question.has(Cue::Likes) && shopping::names_kinds_only(question)) {
+    let kinds = shopping::means_kinds(question);
+    if !(kinds || question.has(Cue::Likes) && shopping::names_kinds_only(question)) {
         taken.extend(shopping::product_spans(question));
     }
     let found = wishes(question, &taken);
@@ -196,15 +204,18 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     if found.unknown.len() == 1 && asks_whether(question) {
         used.extend(&found.unknown);
     }
+    let shopper = question.role() == domain::principal::Role::Shopper;
     let who = match question.who() {
+        // "Same as last time": whose else.
+        Ok(Who::Nobody) if shopper && order.is_some() => Who::Own,
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
     };
     let liked = question.has(Cue::Likes) && shopping::names_kinds_only(question);
     let times = question.has(Cue::HowOften) || shopping::says(question, &["times"]);
-    let ids = shopping::product_ids(question);
-    if question.measures.how_many && !times && ids.is_empty() {
+    let ids = if kinds { Vec::new() } else { shopping::product_ids(question) };
+    if question.measures.how_many && !times && ids.is_empty() && order.is_none() {
         return None;
     }
     if who == Who::Missing {
@@ -291,7 +302,11 @@ const ORDINALS: &[&str] =
     &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
 /// "my very first order", "the last time", "my 5th order": 1, -1, 5.
-fn one_order(question: &Question<'_>) -> Option<i32> {
+pub(super) fn one_order(question: &Question<'_>) -> Option<i32> {
+    let row = |words: &[&str]| shopping::says_in_a_row(question, words);
+    if row(&["same", "as", "last", "time"]) || row(&["what", "i", "got", "last", "time"]) {
+        return Some(-1);
+    }
     let order = ["order", "orders", "basket", "cart", "purchase", "shop", "time", "trip"];
     let near = |words: &[&str]| {
         let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();

@@ -5,12 +5,17 @@
 
 use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
 
+use tools::customer_profile::CustomerProfileArgs;
+
 use super::{
-    Candidate, Question, Who, shopping,
+    Candidate, Question, Who,
+    customers::one_order,
+    recommend::fills_cart,
+    shopping,
     shopping::{says, says_in_a_row},
 };
 use crate::builtin::{
-    intent::{Intent, MetricIntent, Shape},
+    intent::{Aspect, Intent, MetricIntent, Shape},
     lexicon::Cue,
     link_metrics::{CUSTOMER, DAY, HOUR, ITEMS, ORDERS},
     wishes::{Wish, Wishes, wishes},
@@ -53,7 +58,7 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         }
         _ => return None,
     };
-    if says(question, &["should", "recommend", "suggest"]) {
+    if says(question, &["should", "recommend", "suggest"]) || fills_cart(question) {
         return None;
     }
     let other = [
@@ -71,6 +76,21 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let found = wishes(question, &shopping::customer_spans(question));
+    if since_last_order(question) && place(&found).is_some_and(|place| place.is_empty()) {
+        let mut used = shopping::explained(question, &found);
+        used.extend(&found.content);
+        let args = CustomerProfileArgs { user_id: question.user_argument(who) };
+        return Some(Candidate::plan(Intent::Profile(args, Aspect::Recency), used, 0.935));
+    }
+    if let Some(query) = compared_places(question, who, &found) {
+        let used = shopping::explained(question, &found);
+        let intent = Intent::Metric(MetricIntent { query, shape: Shape::Ranking, chart: false });
+        return Some(Candidate::plan(intent, used, 0.935));
+    }
+    // What one order held is listed.
+    if one_order(question).is_some() {
+        return None;
+    }
     let place = place(&found)?;
     let figure = figure(question, !place.is_empty())?;
     let own = question.asked.principal.user_id().map(|id| id.0);
@@ -94,6 +114,48 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     };
     let intent = Intent::Metric(MetricIntent { query, shape, chart: false });
     Some(Candidate::plan(intent, used, if question.role().is_staff() { 0.9 } else { 0.93 }))
+}
+
+/// "How long ago did I order?", "when was my last order?": the days since then.
+fn since_last_order(question: &Question<'_>) -> bool {
+    let order = says(question, &["order", "orders", "ordered", "shop", "shopped", "purchase", "visit", "here", "bought", "buy"]);
+    let when = says(question, &["when"]) || says_in_a_row(question, &["days", "since"]);
+    let last = says(question, &["last", "latest", "recent", "previous", "since"]);
+    let ago = says_in_a_row(question, &["how", "long", "ago"])
+        || says_in_a_row(question, &["days", "ago"])
+        || says_in_a_row(question, &["long", "since"])
+        || says_in_a_row(question, &["how", "long", "has", "it", "been"]);
+    order && (ago || (when && last)) && !says(question, &["next", "usually", "first"])
+}
+
+/// "Do I buy more produce or dairy?": the items of each, the most first.
+fn compared_places(question: &Question<'_>, who: Who, found: &Wishes) -> Option<MetricQuery> {
+    let compares = says(question, &["more", "most", "often", "mostly"])
+        && says(question, &["or", "than", "versus", "vs"])
+        && (says(question, &["buy", "bought", "order", "ordered", "purchase", "get", "shop", "purchased"]));
+    if !compares || found.things.len() < 2 || question.measures.how_many {
+        return None;
+    }
+    let bare = |wish: &Wish| wish.text.is_empty() && wish.attributes.is_empty() && wish.exclude.is_empty();
+    let of = |name: fn(&Wish) -> Option<&String>| {
+        found.things.iter().map(|wish| name(wish).filter(|_| bare(wish)).cloned()).collect::<Option<Vec<_>>>()
+    };
+    let departments = of(|wish| wish.department.as_ref()).map(|names| ("department", names));
+    let (dimension, names) = departments.or_else(|| of(|wish| wish.aisle.as_ref()).map(|names| ("aisle", names)))?;
+    let own = question.asked.principal.user_id().map(|id| id.0);
+    let user = question.user_argument(who).or(own)?;
+    let places = MetricFilter {
+        field: dimension.to_owned(),
+        op: FilterOp::In,
+        values: names.iter().map(|name| name.as_str().into()).collect(),
+    };
+    Some(MetricQuery {
+        metrics: vec![ITEMS.to_owned()],
+        dimensions: vec![dimension.to_owned()],
+        filters: vec![places, equals(CUSTOMER, i64::from(user).into())],
+        order_by: vec![OrderBy { field: ITEMS.to_owned(), direction: Some(Direction::Desc) }],
+        ..MetricQuery::default()
+    })
 }
 
 fn equals(field: &str, value: FilterValue) -> MetricFilter {

@@ -79,7 +79,12 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         .or(found.count)
         .or(question.entities.limit);
     let mut used = shopping::explained(question, &found);
-    let base = if to_basket || (pairs.is_some() && args.product_ids.is_some()) {
+    let offered = pairs.is_some() && !bought_together(question) && args.product_ids.is_some();
+    let base = if offered && args.order.is_none() {
+        used.extend(0..question.spans.len());
+        // Above the figures of pairs, which nobody asked for.
+        0.975
+    } else if to_basket || (pairs.is_some() && args.product_ids.is_some()) {
         // Whatever else is said of the basket says how, not what.
         used.extend(0..question.spans.len());
         0.965
@@ -120,6 +125,14 @@ const PAIRING: &[&str] = &[
     "partners",
 ];
 
+/// "bought with", "same basket": what was bought rather than what to offer.
+fn bought_together(question: &Question<'_>) -> bool {
+    shopping::says(
+        question,
+        &["bought", "buy", "orders", "order", "baskets", "together", "share", "lift", "support", "confidence", "often", "rank"],
+    )
+}
+
 /// The span of a word that asks for what belongs to a product that is named whole, or to the basket.
 fn pairing(question: &Question<'_>) -> Option<usize> {
     if shopping::product_ids(question).is_empty() && !holds_basket(question) {
@@ -132,10 +145,17 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
             || matches!(
                 (this, next),
                 ("bought", "along" | "with" | "together" | "alongside")
+                    | (
+                        "buy" | "get" | "eat" | "serve" | "have" | "drink" | "use" | "take" | "order" | "grab" | "enjoy"
+                            | "goes" | "go" | "work" | "works" | "combine",
+                        "with" | "alongside" | "beside"
+                    )
                     | ("add", "on" | "ons")
                     | ("next", "to")
                     | ("common" | "shared" | "joint", "orders")
             )
+            // "banana and what else?"
+            || (this == "what" && next == "else" && !question.entities.myself)
             || (this == "take" || this == "buy" || this == "get")
                 && shopping::says(question, &["else"])
                 && shopping::says(
@@ -163,8 +183,26 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
         &["not", "for", "me"],
     ];
     let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
-    let at = rows.iter().find_map(|row| texts.windows(row.len()).position(|window| window == *row))?;
+    let at = rows
+        .iter()
+        .find_map(|row| texts.windows(row.len()).position(|window| window == *row))
+        .or_else(|| like_named(question))?;
     span_at(question, at)
+}
+
+/// "something that is a bit like banana": the word before a product that is named whole, where no one is asked what they
+/// like.
+fn like_named(question: &Question<'_>) -> Option<usize> {
+    const ALIKE: &[&str] =
+        &["something", "anything", "products", "product", "items", "things", "thing", "that", "is", "are", "more", "bit", "lot", "much", "stuff"];
+    let starts: Vec<usize> = shopping::product_spans(question)
+        .into_iter()
+        .filter_map(|span| question.spans.get(span))
+        .map(|span| span.start)
+        .collect();
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    (1..question.tokens.len())
+        .find(|at| text(*at) == "like" && starts.contains(&(at + 1)) && ALIKE.contains(&text(at - 1)))
 }
 
 fn span_at(question: &Question<'_>, token: usize) -> Option<usize> {

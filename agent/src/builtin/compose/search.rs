@@ -67,6 +67,8 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         Cue::Average => !shopping::says_in_a_row(question, &["i", "mean"]),
         // "red wine to go with steak"
         Cue::Together => !pairs_with_purpose(question),
+        // "Could you help me find limes?"
+        Cue::Help => !question.has(Cue::Search),
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
             !(question.has(Cue::Search)

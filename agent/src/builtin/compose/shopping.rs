@@ -74,6 +74,36 @@ pub(crate) fn names_kinds_only(question: &Question<'_>) -> bool {
     question.entities.product_ids.is_empty() && product_spans(question).iter().all(|span| words(*span) == 1)
 }
 
+/// "Which cheeses have I bought", "how many ice creams do you sell": the products named stand for a kind of thing, which
+/// many others are called by as well.
+pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
+    const MANY: u32 = 20;
+    const BEFORE: &[&str] = &["which", "what", "different", "of", "all", "any", "other", "many", "various", "our", "your"];
+    let text = |at: Option<usize>| at.and_then(|at| question.tokens.get(at)).map_or("", |token| token.text.as_str());
+    let kind = |span: usize| {
+        let Some(span) = question.spans.get(span) else { return false };
+        let words = question.tokens.get(span.start..span.end).unwrap_or_default();
+        let last = words.last();
+        let common = words.iter().all(|word| question.vocabulary.products_with(&word.text) >= MANY);
+        let several = last.is_some_and(|word| word.text != word.stem || word.stem == "cheese");
+        let asked = BEFORE.contains(&text(span.start.checked_sub(1)));
+        let of = text(span.start.checked_sub(1)) == "of"
+            && !matches!(text(span.start.checked_sub(2)), "kind" | "kinds" | "sort" | "sorts" | "type" | "types");
+        words.len() <= 2 && common && asked && !of && several
+    };
+    let spans = product_spans(question);
+    question.entities.product_ids.is_empty() && !spans.is_empty() && spans.into_iter().all(kind)
+}
+
+/// Everybody rather than the asker: "what do people buy", "customers' favourite cereal".
+pub(crate) fn of_everybody(question: &Question<'_>) -> bool {
+    const EVERYBODY: &[&str] = &[
+        "everyone", "everybody", "everyones", "people", "others", "customers", "customers'", "shoppers", "shoppers'",
+        "folks", "buyers", "clients", "users", "crowd",
+    ];
+    says(question, EVERYBODY) && question.entities.customers.is_empty()
+}
+
 /// Whose question it is: whoever is meant; a visitor or someone who names nobody is nobody.
 pub(crate) fn who_or_nobody(question: &Question<'_>) -> Result<Who, Box<Draft>> {
     match question.who() {
@@ -97,10 +127,12 @@ pub(crate) fn speaks_of_past_purchases(question: &Question<'_>) -> bool {
 /// Every span that a reading of wishes explains: all but words that nobody knows, and times, bounds and what is outside
 /// the data, which would change the answer.
 pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usize> {
+    let occasion = day_is_an_occasion(question);
     let changes = |at: usize| {
         question.spans.get(at).is_some_and(|span| {
             span.links.iter().any(|link| match link {
-                Link::Weekday | Link::Hours(..) => true,
+                Link::Weekday => !occasion,
+                Link::Hours(..) => true,
                 Link::Cue(cue) => {
                     let bound = matches!(cue, Cue::AtLeast | Cue::MoreThan | Cue::AtMost | Cue::FewerThan);
                     bound && !question.entities.thresholds.is_empty()
@@ -131,6 +163,21 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
         .filter(|at| (forgiven || !found.unknown.contains(at)) && !measures(*at))
         .filter(|at| !changes(*at) || found.purpose.contains(at))
         .collect()
+}
+
+/// "My sister comes on friday, do you have lentils?": a visitor tells when they need it; no figure of that day is asked.
+pub(crate) fn day_is_an_occasion(question: &Question<'_>) -> bool {
+    let figures = [
+        Cue::Popular, Cue::Highest, Cue::Lowest, Cue::Busiest, Cue::Quietest, Cue::HowMany, Cue::HowOften, Cue::Usual,
+        Cue::Average, Cue::History, Cue::Share, Cue::Compare,
+    ];
+    let asked = [Cue::Search, Cue::Recommend, Cue::Show, Cue::NewToMe, Cue::Together, Cue::Similar];
+    !question.role().is_staff()
+        && asked.iter().any(|cue| question.has(*cue))
+        && !figures.iter().any(|cue| question.has(*cue))
+        && !speaks_of_past_purchases(question)
+        && !of_everybody(question)
+        && !says(question, &["orders", "order", "busy", "open", "deliver", "delivery", "typical", "normally", "most", "more"])
 }
 
 /// Cues that say what is asked, whatever else is said.
