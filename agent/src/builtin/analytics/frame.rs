@@ -164,7 +164,14 @@ impl View<'_> {
                 (join + 1..self.items.len()).find(|p| {
                     !matches!(
                         self.items.mark(*p),
-                        Some(Mark::Skip | Mark::Agg(_) | Mark::Distinct | Mark::HowMany)
+                        Some(
+                            Mark::Skip
+                                | Mark::Agg(_)
+                                | Mark::Distinct
+                                | Mark::HowMany
+                                | Mark::And
+                                | Mark::Link(Link::Of)
+                        )
                     )
                 })
             });
@@ -212,6 +219,10 @@ impl View<'_> {
             return (Role::Each, None);
         }
         if noun == Noun::SizeBand {
+            return (Role::Each, None);
+        }
+        // "department wise"
+        if self.items.mark(at + 1) == Some(&Mark::Each) && self.text(at + 1) == "wise" {
             return (Role::Each, None);
         }
         // "the product that is bought most": listed by what follows.
@@ -296,7 +307,8 @@ impl View<'_> {
                     && (text == "by" || text == "across")
                     && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
                 let together = noun == Noun::Order && self.total_asked();
-                if agent || together || text == "all" && (things || self.is_singular(at)) {
+                let every = text.starts_with("all") && (things || self.is_singular(at));
+                if agent || together || every {
                     (Role::Plain, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)

@@ -212,8 +212,8 @@ pub(super) enum Mark {
     Bound(FilterOp, Vec<f64>, bool),
     /// "small", "medium", "large".
     SizeWord(usize),
-    /// Bounds in a row: "up to 5, 6-10, more than 10".
-    Bands(Vec<(FilterOp, Vec<f64>)>),
+    /// Bounds in a row: "up to 5, 6-10, more than 10"; with what they count, where that stands among them.
+    Bands(Vec<(FilterOp, Vec<f64>)>, Option<Noun>),
     /// "above average".
     AboveOverall(FilterOp),
     /// "without", "excluding".
@@ -229,8 +229,12 @@ pub(super) enum Mark {
     /// "never", "nobody".
     Never,
     Only,
+    /// "nothing but", "completely": every line is so.
+    Entirely,
     Versus,
     Than,
+    /// "the rest", "the others": those that the one condition leaves out.
+    Rest,
     Link(Link),
     Verb(Verb),
     /// Catalogue things of that name.

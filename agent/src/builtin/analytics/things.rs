@@ -461,6 +461,11 @@ fn trailing_negations(items: &mut Items) {
     }
 }
 
+/// The condition that keeps what another leaves out; none for a range, which has two other sides.
+pub(super) fn opposite(filter: &MetricFilter) -> Option<MetricFilter> {
+    (filter.op != FilterOp::Between).then(|| turned(filter))
+}
+
 /// The condition that keeps what another leaves out.
 fn turned(filter: &MetricFilter) -> MetricFilter {
     let op = match filter.op {
