@@ -339,6 +339,7 @@ pub(crate) const TALK: &[&str] = &[
     "occasionally",
     "occasions",
     "odd",
+    "open",
     "office",
     "ok",
     "okay",

@@ -357,7 +357,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Company,
     ),
     (
-        "which brand|what brand|by brand|per brand|each brand|top brand|top # brand|brand share|private label|store brand|own brand|brand loyalty|popular brand|best brand|brand awareness|brands do we",
+        "which brand|what brand|by brand|per brand|each brand|top brand|top # brand|brand share|private label|store brand|own brand|brand loyalty|popular brand|best brand|brand awareness|brands do we - brands of|brand of|do you have|do you carry|do you sell|have you got",
         Company,
     ),
     (

@@ -76,6 +76,8 @@ pub(crate) struct Vocabulary {
     words: HashMap<String, u32>,
     /// How many names have these two stems beside each other.
     pairs: HashMap<String, u32>,
+    /// Purchases by product.
+    purchases: HashMap<u32, u64>,
     /// The words by length, for corrections.
     by_length: Vec<Vec<String>>,
     longest_name: usize,
@@ -122,6 +124,7 @@ impl Vocabulary {
         let mut products = source.products.clone();
         // The most bought product wins where two names have the same stems.
         products.sort_by_key(|(id, _, purchases)| (std::cmp::Reverse(*purchases), *id));
+        vocabulary.purchases = products.iter().map(|(id, _, purchases)| (*id, *purchases)).collect();
         for (id, text, _) in products {
             vocabulary.add_name(Name { kind: NameKind::Product, id, text: text.to_owned() }, 1);
         }
@@ -329,6 +332,16 @@ impl Vocabulary {
     /// Whether products are called by these two stems beside each other.
     pub(crate) fn is_pair_of_names(&self, first: &str, second: &str) -> bool {
         self.pairs.get(&format!("{first} {second}")).is_some_and(|count| *count >= MIN_PRODUCT_WORD_WEIGHT)
+    }
+
+    /// How many products are called by these two stems beside each other.
+    pub(crate) fn pairs_of_names(&self, first: &str, second: &str) -> u32 {
+        self.pairs.get(&format!("{first} {second}")).copied().unwrap_or_default()
+    }
+
+    /// How often a product was bought.
+    pub(crate) fn purchases(&self, product_id: u32) -> u64 {
+        self.purchases.get(&product_id).copied().unwrap_or_default()
     }
 
     /// A word that nobody knows as two that products have: "dogfood".

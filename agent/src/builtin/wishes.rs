@@ -15,6 +15,7 @@ use super::{
     lexicon::Cue,
     link::Link,
     normalise::{Token, stem},
+    request::opens_request,
     shop_words::{ASKING, OCCASIONS, OTHER_NAMES, PLACES},
     vocabulary::{Name, NameKind},
 };
@@ -74,6 +75,11 @@ pub(crate) struct Wishes {
     pub(crate) purpose: BTreeSet<usize>,
 }
 
+/// So many products must be called by two words for one of them to stand for both things of an "or".
+const MIN_SHARED: u32 = 10;
+/// Words of a list without commas that so many products have beside each other are no list.
+const MAX_LISTED_PAIR: u32 = 10;
+
 /// The largest count of one thing.
 const MAX_COUNT: f64 = 50.0;
 
@@ -91,6 +97,7 @@ const NEGATIONS: &[&str] = &[
     "nor",
     "skip",
     "non",
+    "neither",
 ];
 /// Words that open it where the next one follows.
 const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
@@ -344,6 +351,8 @@ impl Reader<'_> {
         }
         self.drop_stories(segments, &sentences, &mut drafts);
         self.spread_heads(&mut drafts, &mut found);
+        self.spread_attributes(&mut drafts);
+        self.share_heads(&mut drafts);
         drop_headings(&mut drafts);
         self.drop_talk(&mut drafts);
         let drafts = self.split_lists(drafts);
@@ -448,27 +457,33 @@ impl Reader<'_> {
 
     /// "do you", "can i", "which", "are there": how a request begins.
     fn opens_request(&self, tokens: &[usize], position: usize) -> bool {
-        let text = |step: usize| tokens.get(position + step).map_or("", |at| self.text(*at));
-        let helped = matches!(text(0), "do" | "can" | "could" | "would" | "have" | "will" | "may" | "got")
-            && matches!(text(1), "you" | "i" | "we" | "any");
-        let there = matches!(text(0), "is" | "are") && text(1) == "there";
-        let wants = matches!(text(0), "i" | "we") && matches!(text(1), "need" | "want" | "would");
-        helped || there || wants || matches!(text(0), "which" | "what" | "where" | "show" | "find")
+        opens_request(|step| tokens.get(position + step).map_or("", |at| self.text(*at)))
     }
 
     /// "rice - brown, basmati", "two kinds of jam: cherry and fig": a thing and its kinds.
     fn spread_heads(&self, drafts: &mut Vec<Draft>, found: &mut Wishes) {
         let headed = (0..drafts.len()).find(|at| {
             let (Some(head), Some(kinds)) = (drafts.get(*at), drafts.get(at + 1..)) else { return false };
-            let announced =
-                kinds.first().is_some_and(|first| matches!(first.opened_by.as_str(), ":" | "-"));
             let last = head.words.last().copied();
-            announced
+            let marked = kinds.first().is_some_and(|first| matches!(first.opened_by.as_str(), ":" | "-"))
+                && last.is_some_and(|last| self.mark_behind(last).is_some());
+            // "ice cream, vanilla or chocolate"
+            let chosen = kinds.len() > 1
+                && kinds.iter().all(|kind| kind.words.len() == 1)
+                && kinds.first().is_some_and(|first| first.opened_by == ",")
+                && kinds.last().is_some_and(|last| last.alternative);
+            (marked || chosen)
                 && head.place.is_none()
-                && last.is_some_and(|last| self.mark_behind(last).is_some())
                 && kinds.iter().all(|kind| {
                     kind.place.is_none()
-                        && kind.words.last().zip(last).is_some_and(|(kind, head)| self.is_pair(*kind, head))
+                        && kind.words.last().zip(last).is_some_and(|(kind, last)| {
+                            let first = head.words.first().copied().unwrap_or(last);
+                            // One thing behind a dash may as well say what all is for: "flour, chips - cookies!".
+                            let several = kinds.len() > 1;
+                            self.is_pair(*kind, last)
+                                || self.is_pair(*kind, first) && several
+                                || self.is_pair(last, *kind) && several
+                        })
                 })
         });
         let Some(at) = headed else { return };
@@ -478,6 +493,63 @@ impl Reader<'_> {
             kind.words.extend(&head.words);
             kind.without.extend(head.without.iter().cloned());
         }
+    }
+
+    /// "only organic: milk, eggs": what a heading states holds for all behind it.
+    fn spread_attributes(&self, drafts: &mut Vec<Draft>) {
+        let headed = drafts.iter().position(|draft| {
+            draft.heading
+                && draft.place.is_none()
+                && !draft.words.is_empty()
+                && without_attribute_words(&self.words(&draft.words)).is_empty()
+        });
+        let Some(at) = headed.filter(|at| at + 1 < drafts.len()) else { return };
+        let head = drafts.remove(at);
+        for draft in drafts.iter_mut().skip(at) {
+            draft.words.splice(0..0, head.words.iter().copied());
+        }
+    }
+
+    /// "fresh or frozen spinach", "oat milk or almond": a word that several things share is said once.
+    fn share_heads(&self, drafts: &mut [Draft]) {
+        let pairs = |a: usize, b: usize| {
+            let (a, b) = (self.token(a), self.token(b));
+            a.zip(b).map_or(0, |(a, b)| self.question.vocabulary.pairs_of_names(&a.stem, &b.stem))
+        };
+        for at in 1..drafts.len() {
+            let Some([first, second]) = drafts.get_mut(at - 1..=at) else { continue };
+            if !second.alternative || first.place.is_some() || second.place.is_some() {
+                continue;
+            }
+            let refined = first.refined;
+            match (first.words.as_slice(), second.words.as_slice()) {
+                // "oat milk or almond"
+                // "garlic, fresh or powder"
+                ([first, ..], [only]) if refined > 0 && pairs(*first, *only) >= MIN_SHARED => {
+                    let first = *first;
+                    second.words.insert(0, first);
+                }
+                ([.., _, head], [only])
+                    if pairs(*only, *head) >= MIN_SHARED && !self.is_property(*only) && !self.is_property(*head) =>
+                {
+                    let head = *head;
+                    second.words.push(head);
+                }
+                // "fresh or frozen spinach", "apple or orange juice"
+                ([only], [modifier, .., head]) if !self.is_in_name(*head) || self.is_property(*modifier) => {
+                    let shared = self.is_property(*only) || pairs(*only, *head) >= MIN_SHARED;
+                    let head = *head;
+                    if shared {
+                        first.words.push(head);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn is_property(&self, at: usize) -> bool {
+        PROPERTIES.contains(&self.text(at))
     }
 
     /// Whether products are called by these two words beside each other.
@@ -538,9 +610,28 @@ impl Reader<'_> {
             let names = self.question.vocabulary.names(&token.stem);
             several && !self.is_in_name(*at) && names.iter().any(|name| name.kind != NameKind::Segment)
         };
+        // "milk eggs butter flour": each sold by that name, and no two of them a name together.
+        let sold = |at: &usize| {
+            let Some(token) = self.token(*at) else { return false };
+            let names = self.question.vocabulary.names(&token.stem);
+            let goods = names.iter().any(|name| name.kind != NameKind::Segment) || self.is_place_word(*at);
+            goods && !self.is_in_name(*at) && !self.is_property(*at)
+        };
+        let apart = |words: &[usize]| {
+            words.windows(2).all(|pair| match pair {
+                [a, b] => self.token(*a).zip(self.token(*b)).is_some_and(|(a, b)| {
+                    self.question.vocabulary.pairs_of_names(&a.stem, &b.stem) < MAX_LISTED_PAIR
+                }),
+                _ => true,
+            })
+        };
+        let list = |words: &[usize]| {
+            words.iter().all(alone)
+                || words.iter().all(sold) && words.iter().filter(|at| alone(at)).count() * 2 >= words.len() && apart(words)
+        };
         let mut split = Vec::new();
         for draft in drafts {
-            if draft.words.len() > 2 && draft.place.is_none() && draft.words.iter().all(alone) {
+            if draft.words.len() > 2 && draft.place.is_none() && list(&draft.words) {
                 split.extend(draft.words.iter().map(|at| Draft { words: vec![*at], ..draft.clone() }));
             } else {
                 split.push(draft);
@@ -556,7 +647,8 @@ impl Reader<'_> {
             let tokens = &segment.tokens;
             let text = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
             let add = |around: &mut BTreeSet<usize>, position: usize| {
-                if let Some(at) = tokens.get(position).filter(|at| !self.is_in_name(**at)) {
+                let cleans = matches!(text(position), "clean" | "cleaning");
+                if let Some(at) = tokens.get(position).filter(|at| !self.is_in_name(**at) && !cleans) {
                     around.insert(*at);
                 }
             };
@@ -603,6 +695,10 @@ impl Reader<'_> {
                 if position == 0 && text(0) == "my" && TALK.contains(&text(2)) {
                     add(&mut around, 1);
                 }
+                // "fresh out of eggs"
+                if matches!(text(position), "fresh" | "clean" | "all") && text(position + 1) == "out" && text(position + 2) == "of" {
+                    add(&mut around, position);
+                }
                 // "this week", "in your range", "in the whole store"
                 let time = matches!(before, "this" | "next" | "every" | "each" | "last" | "all")
                     && matches!(text(position), "week" | "month" | "weekend" | "day" | "night" | "year" | "morning" | "evening");
@@ -631,10 +727,10 @@ impl Reader<'_> {
         let next = text(position + 1);
         let whose = matches!(next, "my" | "our" | "the" | "his" | "her" | "their");
         let indefinite = matches!(next, "a" | "an");
-        if next.ends_with("ing") {
+        if next.ends_with("ing") && next != "cleaning" {
             around.extend(tokens.get(position + 1));
         }
-        if !(whose || indefinite) {
+        if !(whose || indefinite) || next == "cleaning" {
             return;
         }
         for at in tokens.iter().skip(position + 2) {
@@ -672,7 +768,13 @@ impl Reader<'_> {
                 // "seltzer / sparkling water", "pizza - frozen": a mark that stands alone.
                 let between = self.question.asked.message.chars().skip(this.end);
                 let between: String = between.take(next.start.saturating_sub(this.end)).collect();
-                [" - ", " / ", "- ", " -- "].contains(&between.as_str()).then_some('-')
+                let words = this.text.len() > 2 && next.text.len() > 2;
+                match between.as_str() {
+                    " / " => Some('/'),
+                    "/" if words => Some('/'),
+                    " - " | "- " | " -- " => Some('-'),
+                    _ => None,
+                }
             })
     }
 
@@ -705,7 +807,7 @@ impl Reader<'_> {
                 continue;
             }
             // "…, so do you have lentils", "…, which yogurts": a request opens a sentence of its own.
-            let rest: Vec<usize> = (at..self.question.tokens.len().min(at + 2)).collect();
+            let rest: Vec<usize> = (at..self.question.tokens.len().min(at + 4)).collect();
             let first = segments.last().is_none_or(|last| {
                 last.tokens.iter().all(|at| matches!(self.text(*at), "so" | "hence" | "then" | "please"))
             });
@@ -727,7 +829,7 @@ impl Reader<'_> {
                 let opened_by = match mark {
                     ':' => ":",
                     '-' => "-",
-                    '(' | '+' => ",",
+                    '(' | '+' | '/' => ",",
                     _ => ".",
                 };
                 segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
@@ -850,6 +952,7 @@ impl Reader<'_> {
         drafts: &mut Vec<Draft>,
         found: &mut Wishes,
     ) {
+        self.complete_contrast(&mut draft);
         let says = !draft.words.is_empty() || draft.place.is_some();
         if !says && draft.without.is_empty() {
             found.count = found.count.or(draft.limit);
@@ -934,6 +1037,18 @@ impl Reader<'_> {
         }
     }
 
+    /// "frozen not fresh spinach": the noun behind belongs to both.
+    fn complete_contrast(&self, draft: &mut Draft) {
+        let only_properties = !draft.words.is_empty() && draft.words.iter().all(|at| self.is_property(*at));
+        if let [phrase] = draft.without.as_mut_slice()
+            && only_properties
+            && phrase.len() > 1
+            && phrase.first().is_some_and(|at| self.is_property(*at))
+        {
+            draft.words.extend(phrase.drain(1..));
+        }
+    }
+
     /// A segment without "for my birthday party", "for movie night".
     fn without_purpose(&self, tokens: &[usize]) -> Vec<usize> {
         let cut = tokens.iter().enumerate().find(|(position, at)| {
@@ -975,7 +1090,15 @@ impl Reader<'_> {
         }
         // "nothing hot" rules out, "nothing but" and "nothing special" do not.
         let nothing = this == "nothing" && tokens.get(position + 1).is_some_and(|at| self.is_content(*at));
-        let only_not = this == "not" && matches!(next, "only" | "just");
+        // "I can not find kale", "you would not happen to sell matcha": nothing is ruled out.
+        let before = position.checked_sub(1).map_or("", text);
+        let unable = matches!(before, "can" | "could" | "would" | "might" | "do" | "did" | "to")
+            && matches!(
+                next,
+                "find" | "see" | "happen" | "locate" | "get" | "wait" | "live" | "resist" | "decide" | "remember"
+                    | "believe" | "go" | "seem" | "help" | "think" | "spot" | "know" | "care" | "mind" | "imagine"
+            );
+        let only_not = this == "not" && (matches!(next, "only" | "just" | "sure") || unable);
         let inside_attribute = matches!(this, "no" | "non") && self.phrase_states_attribute(tokens, position);
         let opens =
             (NEGATIONS.contains(&this) && !inside_attribute && !only_not && !self.is_in_name(at)) || nothing;
@@ -1066,7 +1189,9 @@ impl Reader<'_> {
             }
             let behind = tokens.get(position + length).map_or("", |at| self.text(*at));
             let kind = kind_word(&stem(behind));
-            let Some(name) = self.place_named(window, kind).filter(|_| kind.is_some() || led) else {
+            // "from frozen pizza", "kinds of cream cheese": the words before another thing are no place of their own.
+            let ends = tokens.get(position + length).is_none_or(|at| !self.is_content(*at));
+            let Some(name) = self.place_named(window, kind).filter(|_| kind.is_some() || led && ends) else {
                 continue;
             };
             let taken = length + usize::from(kind.is_some());
@@ -1173,6 +1298,13 @@ impl Reader<'_> {
             let vocabulary = self.question.vocabulary;
             // "minced beef" is sold as ground; "minced garlic" is not.
             let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            // "to clean my windows", "for cleaning the bathroom"
+            if matches!(text, "clean" | "cleaning")
+                && matches!(before, "to" | "for")
+                && matches!(self.text(*at + 1), "my" | "the" | "a" | "our" | "your" | "an")
+            {
+                return vec!["cleaner".to_owned()];
+            }
             if text == "minced"
                 && matches!(self.text(*at + 1), "meat" | "beef" | "turkey" | "pork" | "chicken" | "lamb")
             {

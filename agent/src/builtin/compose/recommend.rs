@@ -32,7 +32,7 @@ const NOT_NEW_TO_ME: &[&str] = &[
 pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let new = wants_new(question);
     let due = says_due(question);
-    let usual = (question.has(Cue::Usual) || due || same_again(question)) && !new;
+    let usual = (says_usual(question) || due || same_again(question)) && !new;
     let essentials =
         shopping::says(question, &["essentials", "basics", "staples", "musthaves", "must-haves"])
             && !question.has(Cue::Search)
@@ -213,6 +213,23 @@ fn says_due(question: &Question<'_>) -> bool {
         && shopping::says(question, &["get", "buy", "order", "grab", "take"])
         && shopping::says(question, &["put", "list", "together", "only", "drinks"]);
     whose && (again || reorder || always)
+}
+
+/// "My usual"; not "regular cola", which names a kind of it.
+fn says_usual(question: &Question<'_>) -> bool {
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    let kind = |span: usize| {
+        question.spans.get(span).is_some_and(|span| {
+            let before = span.start.checked_sub(1).map_or("", text);
+            let whose = matches!(before, "my" | "our" | "the" | "usual" | "her" | "his" | "their");
+            text(span.start) == "regular"
+                && !whose
+                && !shopping::mine(question)
+                && question.entities.customers.is_empty()
+                && !matches!(text(span.end), "" | "," | "stuff" | "things" | "items" | "products" | "purchases")
+        })
+    };
+    question.positions(&[Cue::Usual]).into_iter().any(|span| !kind(span))
 }
 
 /// "The same again", "my normal weekly shop", "a basket of things I usually get": what is bought anyway.

@@ -71,7 +71,7 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         Cue::Help => !question.has(Cue::Search),
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
-            !(question.has(Cue::Search)
+            !(shopping::means_kinds(question) || question.has(Cue::Search)
                 && shopping::names_kinds_only(question)
                 && shopping::product_ids(question).len() > 1)
         }

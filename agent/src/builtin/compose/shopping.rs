@@ -74,6 +74,9 @@ pub(crate) fn names_kinds_only(question: &Question<'_>) -> bool {
     question.entities.product_ids.is_empty() && product_spans(question).iter().all(|span| words(*span) == 1)
 }
 
+/// A product that was bought less often is hardly the one meant where many others have its name in theirs.
+const SELDOM: u64 = 20;
+
 /// "Which cheeses have I bought", "how many ice creams do you sell": the products named stand for a kind of thing, which
 /// many others are called by as well.
 pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
@@ -89,7 +92,9 @@ pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
         let asked = BEFORE.contains(&text(span.start.checked_sub(1)));
         let of = text(span.start.checked_sub(1)) == "of"
             && !matches!(text(span.start.checked_sub(2)), "kind" | "kinds" | "sort" | "sorts" | "type" | "types");
-        words.len() <= 2 && common && asked && !of && several
+        let named = span.name(NameKind::Product).map_or(0, |name| name.id);
+        let seldom = question.vocabulary.purchases(named) < SELDOM && words.len() > 1;
+        words.len() <= 2 && common && (seldom || asked && !of && several)
     };
     let spans = product_spans(question);
     question.entities.product_ids.is_empty() && !spans.is_empty() && spans.into_iter().all(kind)
