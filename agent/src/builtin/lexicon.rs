@@ -154,6 +154,7 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("habit", Cue::Profile),
     ("idea", Cue::Recommend),
     ("no idea", Cue::Thanks),
+    ("out of idea", Cue::Recommend),
     ("inspiration", Cue::Recommend),
     ("surprise me", Cue::Recommend),
     ("advice", Cue::Recommend),

@@ -294,7 +294,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     ("which state|what state|by state|per state|each state|=states|state of residence", Place),
     (
-        "location|branch|branches|outlet|which store|which stores|per store|by store|each store|our stores|=stores|other shops|which shop|per shop|by shop|flagship|franchise|nearest|nearby|near me|closest store|closest shop|closest to me|parking",
+        "location|branch|branches|outlet|which store|which stores|per store|by store|each store|our stores|=stores|other shops|which shop|per shop|by shop|flagship|franchise|nearest|nearby|near me|closest store|closest shop|closest to me|parking - branch out",
         Place,
     ),
     (
@@ -478,7 +478,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         World,
     ),
     (
-        "=news|headline|movie to watch|which movie|what movie|netflix|spotify|song|video game|flight|hotel|restaurant|train ticket|taxi|vacation|concert|football game - movie night|game night",
+        "=news|headline|movie to watch|which movie|what movie|netflix|spotify|song|video game|flight|hotel|restaurant|train ticket|taxi|vacation|concert|football game - movie night|game night|restaurant style",
         World,
     ),
     (

@@ -78,6 +78,8 @@ pub(crate) struct Vocabulary {
     pairs: HashMap<String, u32>,
     /// Purchases by product.
     purchases: HashMap<u32, u64>,
+    /// Purchases of all products that have a stem in their names.
+    purchases_with: HashMap<String, u64>,
     /// The words by length, for corrections.
     by_length: Vec<Vec<String>>,
     longest_name: usize,
@@ -125,6 +127,12 @@ impl Vocabulary {
         // The most bought product wins where two names have the same stems.
         products.sort_by_key(|(id, _, purchases)| (std::cmp::Reverse(*purchases), *id));
         vocabulary.purchases = products.iter().map(|(id, _, purchases)| (*id, *purchases)).collect();
+        for (_, text, purchases) in &products {
+            let stems: BTreeSet<String> = words_of(text).iter().map(|word| stem(word)).collect();
+            for stem in stems {
+                *vocabulary.purchases_with.entry(stem).or_default() += purchases;
+            }
+        }
         for (id, text, _) in products {
             vocabulary.add_name(Name { kind: NameKind::Product, id, text: text.to_owned() }, 1);
         }
@@ -342,6 +350,11 @@ impl Vocabulary {
     /// How often a product was bought.
     pub(crate) fn purchases(&self, product_id: u32) -> u64 {
         self.purchases.get(&product_id).copied().unwrap_or_default()
+    }
+
+    /// How often products with this stem in their names were bought.
+    pub(crate) fn purchases_with(&self, stem: &str) -> u64 {
+        self.purchases_with.get(stem).copied().unwrap_or_default()
     }
 
     /// A word that nobody knows as two that products have: "dogfood".

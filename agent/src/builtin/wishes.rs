@@ -133,7 +133,8 @@ const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
 const BEFORE_VERB: &[&str] = &[
     "also", "already", "always", "am", "are", "been", "can", "could", "did", "do", "does", "ever", "had",
     "has", "have", "is", "just", "may", "might", "must", "never", "not", "often", "only", "really", "should",
-    "still", "to", "usually", "was", "were", "will", "would", "actually", "probably",
+    "still", "to", "usually", "was", "were", "will", "would", "actually", "probably", "normally",
+    "typically", "generally", "mostly", "regularly", "sometimes", "now",
 ];
 /// Words before "to" that make what follows a thing.
 const COMPARED: &[&str] = &[
@@ -296,6 +297,8 @@ struct Draft {
     opened_by: String,
     /// It says of which kind the thing before should be: "ginger flavored", "oat if possible".
     variety: bool,
+    /// It stands in a list behind a heading: "tea: green, black".
+    listed: bool,
     /// The sentence that it stands in.
     sentence: usize,
 }
@@ -941,7 +944,11 @@ impl Reader<'_> {
         });
         let beside = matches!(segment.opened_by.as_str(), "," | "-" | "(" | ".");
         let same = draft.place.is_none() && draft.limit.is_none() && !draft.words.is_empty();
-        draft.variety = beside && same && (flavored || pairs && (kind || demanded));
+        // "lightly salted ones": a word that nothing is called by alone.
+        let alone = draft.words.last().and_then(|at| self.token(*at)).is_some_and(|token| {
+            !self.question.vocabulary.names(&token.stem).is_empty()
+        });
+        draft.variety = beside && same && (flavored || kind && !alone || pairs && (kind || demanded));
     }
 
     /// Puts a segment's draft beside or into those before.
@@ -960,7 +967,24 @@ impl Reader<'_> {
         }
         let only_attributes =
             draft.place.is_none() && says && without_attribute_words(&self.words(&draft.words)).is_empty();
+        // "tea: green, black": each is one of the list.
+        draft.listed = opened_by == ":"
+            || drafts.last().is_some_and(|last| last.listed) && matches!(opened_by, "," | "and" | "or");
+        // "chips not fried but baked"
+        let instead = opened_by == "but"
+            && draft.words.len() == 1
+            && draft.place.is_none()
+            && drafts.last().is_some_and(|last| {
+                let pairs = |at: &usize| draft.words.first().is_some_and(|word| self.is_pair(*word, *at));
+                !last.without.is_empty() && last.words.iter().any(pairs)
+            });
+        if instead && let Some(last) = drafts.last_mut() {
+            last.words.splice(0..0, draft.words);
+            last.without.append(&mut draft.without);
+            return;
+        }
         let properties = draft.place.is_none()
+            && !draft.listed
             && says
             && draft.words.iter().all(|at| PROPERTIES.contains(&self.text(*at)))
             && drafts.last().is_some_and(|last| !last.words.is_empty() || last.place.is_some());
@@ -1098,7 +1122,17 @@ impl Reader<'_> {
                 "find" | "see" | "happen" | "locate" | "get" | "wait" | "live" | "resist" | "decide" | "remember"
                     | "believe" | "go" | "seem" | "help" | "think" | "spot" | "know" | "care" | "mind" | "imagine"
             );
-        let only_not = this == "not" && (matches!(next, "only" | "just" | "sure") || unable);
+        // "anything I have not tried from frozen"
+        let denies_having = matches!(before, "have" | "has" | "had" | "did" | "do" | "am" | "never" | "i" | "ever")
+            && matches!(
+                next,
+                "tried" | "had" | "bought" | "ordered" | "purchased" | "tasted" | "got" | "gotten" | "eaten" | "used"
+                    | "seen" | "try" | "buy" | "order" | "purchase" | "yet" | "ever" | "usually" | "normally"
+            );
+        // "not my usual yogurt"
+        let other_than_usual = next == "my" && matches!(text(position + 2), "usual" | "regular" | "normal");
+        let only_not = this == "not"
+            && (matches!(next, "only" | "just" | "sure") || unable || denies_having || other_than_usual);
         let inside_attribute = matches!(this, "no" | "non") && self.phrase_states_attribute(tokens, position);
         let opens =
             (NEGATIONS.contains(&this) && !inside_attribute && !only_not && !self.is_in_name(at)) || nothing;
@@ -1155,6 +1189,10 @@ impl Reader<'_> {
         let in_name = self.span_of(at).and_then(|span| self.question.spans.get(span)).is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
         });
+        // "2 percent": a kind of milk.
+        if matches!(self.text(at + 1), "percent" | "%") {
+            return None;
+        }
         // "the one", "this one": no count.
         let vague = token.text == "one" && !self.next_is_thing(at);
         (draft.words.is_empty() && draft.limit.is_none() && !in_name && !vague && !self.taken.contains(&at))

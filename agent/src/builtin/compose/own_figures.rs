@@ -47,6 +47,11 @@ const MEASURE_WORDS: &[&str] = &[
     "clock",
     "wait",
     "far",
+    "shopped",
+    "main",
+    "favourite",
+    "favorite",
+    "loyal",
 ];
 
 /// Reads the message as a question for a figure of one customer.
@@ -87,9 +92,19 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         let intent = Intent::Metric(MetricIntent { query, shape: Shape::Ranking, chart: false });
         return Some(Candidate::plan(intent, used, 0.935));
     }
-    // What one order held is listed.
-    if one_order(question).is_some() {
-        return None;
+    // What one order held is listed, or counted where its number is known.
+    if let Some(order) = one_order(question) {
+        let counted = question.measures.how_many && order > 0 && found.things.is_empty();
+        let own = question.asked.principal.user_id().map(|id| id.0);
+        let user = question.user_argument(who).or(own).filter(|_| counted)?;
+        let query = MetricQuery {
+            metrics: vec![ITEMS.to_owned()],
+            filters: vec![equals("order_number", i64::from(order).into()), equals(CUSTOMER, i64::from(user).into())],
+            ..MetricQuery::default()
+        };
+        let used = shopping::explained(question, &found);
+        let intent = Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false });
+        return Some(Candidate::plan(intent, used, 0.945));
     }
     let place = place(&found)?;
     let figure = figure(question, !place.is_empty())?;
@@ -208,7 +223,7 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     {
         return single("avg_days_between_orders");
     }
-    let share = question.has(Cue::Share);
+    let share = question.has(Cue::Share) || says_in_a_row(question, &["how", "much", "of"]);
     if share && says(&["reorders", "reordered", "reorder", "again", "repeat", "repeats", "rebought"]) {
         return single("reorder_rate");
     }
@@ -255,6 +270,12 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let ranked = question.has(Cue::Highest) || question.has(Cue::Popular);
     if !how_many || ranked || (question.has(Cue::HowOften) && !in_place) {
         return None;
+    }
+    if !in_place && !ranked && says(&["departments"]) && !says(&["most"]) {
+        return single("departments");
+    }
+    if !in_place && !ranked && says(&["aisles"]) && !says(&["most"]) {
+        return single("aisles");
     }
     if !in_place && says(&["aisle", "aisles", "department", "departments"]) {
         return None;

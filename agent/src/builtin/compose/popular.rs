@@ -30,6 +30,7 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
             ],
         )
         && !question.role().is_staff()
+        && (!entities.myself || shopping::says(question, &["like"]))
         && shopping::product_ids(question).is_empty()
         && !question.has(Cue::Basket)
         && !shopping::says(question, &["also", "else", "same"]);

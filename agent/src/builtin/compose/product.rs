@@ -43,7 +43,7 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
     // "Where's your basil? And do you have cilantro?": kinds of things are looked for.
     let kinds = shopping::names_kinds_only(question) && question.entities.product_ids.is_empty();
     let (aisle, department) = question.scope();
-    let several = shopping::product_ids(question).len() > 1;
+    let several = shopping::all_product_spans(question).len() > 1;
     if kinds && several && question.has(Cue::Search) {
         return None;
     }

@@ -47,6 +47,11 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let next_basket = ["basket", "cart", "order", "shop"]
         .iter()
         .any(|basket| shopping::says_in_a_row(question, &["next", basket]))
+        || shopping::says_in_a_row(question, &["next", "likely"])
+        || shopping::says_in_a_row(question, &["next", "purchases"])
+        || shopping::says_in_a_row(question, &["likely", "purchases"])
+        || shopping::says_in_a_row(question, &["likely", "next"]);
+    let next_basket = next_basket
         && !shopping::says(question, &["when", "likely", "many", "size", "big", "long", "items"])
         && shopping::product_ids(question).is_empty();
     let predicted = (shopping::says(question, &["predict", "forecast"])
@@ -57,7 +62,26 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let else_needed = more
         || shopping::says_in_a_row(question, &["what", "else"])
             && shopping::says(question, &["i", "me", "my", "we"]);
+    let based = shopping::says_in_a_row(question, &["based", "on"])
+        && (shopping::mine(question) || shopping::says(question, &["i"]))
+        && !question.has(Cue::Basket);
+    let listed = shopping::says(question, &["list"])
+        && shopping::says(question, &["make", "create", "build", "prepare", "put", "plan", "draft"])
+        && (shopping::mine(question) || shopping::says(question, &["shopping", "grocery", "groceries", "need"]));
+    let chosen = shopping::says(question, &["choose", "select"]) && shopping::says_in_a_row(question, &["for", "me"]);
+    let likely_next = shopping::says(question, &["next"])
+        && shopping::says(question, &["likely", "probably", "might"])
+        && question.has(Cue::Which)
+        && shopping::product_ids(question).is_empty();
+    let suits = shopping::says(question, &["suit", "fit"])
+        && shopping::says_in_a_row(question, &["suit", "me"])
+        && question.has(Cue::Which);
     let wanted = predicted
+        || based
+        || listed
+        || chosen
+        || likely_next
+        || suits
         || else_needed
         || fills_cart(question)
         || leaves_choice(question)
@@ -69,7 +93,11 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         || forgotten
         || would_like;
     let restock = usual && (due || !asks_for_history(question));
-    if !(wanted || restock) || asks_something_else(question) {
+    // "If I buy bananas, what else should I get?"
+    let beside = shopping::says(question, &["else"])
+        && shopping::says(question, &["if", "when", "already", "got", "have", "with", "bought"])
+        && !shopping::product_ids(question).is_empty();
+    if beside || !(wanted || restock) || asks_something_else(question) {
         return None;
     }
     let taken = shopping::customer_spans(question);
@@ -274,7 +302,19 @@ fn leaves_choice(question: &Question<'_>) -> bool {
     }) && question.has(Cue::Which)
         && !question.has(Cue::When);
     let choose = row(&["you", "choose"]) || row(&["you", "pick"]) || row(&["you", "decide"]) || row(&["up", "to", "you"]);
-    treat || tips || needs || choose
+    let unsure = ["get", "buy", "eat", "cook", "make", "have", "order", "shop", "take", "try"]
+        .iter()
+        .any(|verb| row(&["what", "to", verb]))
+        && shopping::says(question, &["i", "we", "me", "us"])
+        && !question.has(Cue::Together)
+        && shopping::product_ids(question).is_empty();
+    let tries = ["could", "should", "might", "can", "shall", "may"]
+        .iter()
+        .any(|may| row(&[may, "i", "try"]) || row(&[may, "we", "try"]) || row(&["i", may, "try"]));
+    let you_would = ["get", "buy", "take", "choose", "order", "eat", "have", "go", "try", "pick"]
+        .iter()
+        .any(|verb| row(&["would", "you", verb]));
+    treat || tips || needs || choose || unsure || tries || (you_would && question.has(Cue::Which))
 }
 
 /// "How likely is it that I reorder …" asks for a chance.
@@ -328,10 +368,16 @@ fn wants_new(question: &Question<'_>) -> bool {
     let weary = shopping::says(question, &["same", "usual", "routine"])
         && shopping::says(question, &["always", "bored", "tired", "sick", "enough", "fed"])
         && (question.has(Cue::Recommend) || shopping::says(question, &["else", "different", "other", "new", "change"]));
-    let different = shopping::says_in_a_row(question, &["something", "different"])
+    let different = shopping::says(question, &["routine", "rut"])
+        || shopping::says_in_a_row(question, &["comfort", "zone"])
+        || shopping::says_in_a_row(question, &["branch", "out"])
+        || shopping::says_in_a_row(question, &["something", "different"])
         || shopping::says_in_a_row(question, &["a", "change"])
         || shopping::says_in_a_row(question, &["for", "once"]);
-    if weary || (different && to_me) {
+    let unlike_usual = ["usual", "regular", "normal"].iter().any(|usual| {
+        shopping::says_in_a_row(question, &["not", "my", usual]) || shopping::says_in_a_row(question, &["not", "the", usual])
+    });
+    if weary || unlike_usual || (different && to_me) {
         return true;
     }
     let surprise = shopping::says(question, &["surprise"]) && !question.has(Cue::Usual);
@@ -362,6 +408,17 @@ fn asks_for_history(question: &Question<'_>) -> bool {
     if same_again(question) {
         return false;
     }
+    let first = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    // "Do I usually get milk?"
+    if first(0) == "do" && first(1) == "i" {
+        return true;
+    }
+    let habit = shopping::speaks_of_past_purchases(question)
+        && shopping::says(question, &["drink", "eat", "use", "have", "get", "take", "keep", "always", "most", "mostly"])
+        && !question.has(Cue::Recommend);
+    if habit && question.has(Cue::Which) {
+        return true;
+    }
     let verb = question.has(Cue::Buy) || question.tokens.iter().any(|token| token.stem == "buy");
     (question.has(Cue::Which) && verb && !question.has(Cue::Recommend))
         || question.has(Cue::WillBuy)
@@ -382,7 +439,9 @@ fn asks_something_else(question: &Question<'_>) -> bool {
         || question.has(Cue::Together)
         || question.has(Cue::Similar)
         || question.has(Cue::HowOften)
-        || (question.has(Cue::WillBuy) && !shopping::says_in_a_row(question, &["what", "will"]))
+        || (question.has(Cue::WillBuy)
+            && !shopping::says_in_a_row(question, &["what", "will"])
+            && !(question.has(Cue::Which) && shopping::says(question, &["next"])))
         || (question.has(Cue::Popular) && !question.entities.myself && question.entities.customers.is_empty())
 }
 

@@ -8,6 +8,7 @@ use super::{Candidate, Question, shopping};
 use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
+    normalise::stem,
     wishes::{Wish, wishes},
 };
 
@@ -123,6 +124,12 @@ const PAIRING: &[&str] = &[
     "crosssell",
     "partner",
     "partners",
+    "combo",
+    "combos",
+    "combination",
+    "combinations",
+    "accompaniment",
+    "accompaniments",
 ];
 
 /// "bought with", "same basket": what was bought rather than what to offer.
@@ -150,12 +157,16 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
                             | "goes" | "go" | "work" | "works" | "combine",
                         "with" | "alongside" | "beside"
                     )
+                    | ("go" | "goes" | "fit" | "works" | "work", "along" | "well" | "nicely" | "great")
                     | ("add", "on" | "ons")
                     | ("next", "to")
                     | ("common" | "shared" | "joint", "orders")
             )
             // "banana and what else?"
-            || (this == "what" && next == "else" && !question.entities.myself)
+            || (this == "what"
+                && next == "else"
+                && (!question.entities.myself
+                    || shopping::says(question, &["if", "when", "with", "already", "got", "have", "bought"])))
             || (this == "take" || this == "buy" || this == "get")
                 && shopping::says(question, &["else"])
                 && shopping::says(
@@ -171,7 +182,18 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::product_ids(question).is_empty() {
         return None;
     }
-    let rows: [&[&str]; 9] = [
+    let rows: [&[&str]; 20] = [
+        &["option", "for"],
+        &["options", "for"],
+        &["another", "option"],
+        &["closest", "to"],
+        &["nearest", "to"],
+        &["near", "to"],
+        &["what", "resembles"],
+        &["that", "resembles"],
+        &["which", "resembles"],
+        &["that", "resemble"],
+        &["reminds", "me", "of"],
         &["in", "place", "of"],
         &["in", "lieu", "of"],
         &["what", "is", "like"],
@@ -248,7 +270,10 @@ fn basket_wish(question: &Question<'_>) -> bool {
     ) || pairing(question).is_some();
     let past = shopping::says(
         question,
-        &["history", "last", "order", "orders", "biggest", "average", "mean", "often", "median"],
+        &[
+            "history", "last", "order", "orders", "biggest", "average", "mean", "often", "median", "normally", "usually",
+            "generally", "typically",
+        ],
     ) || question.measures.how_many
         || question.has(Cue::Usual);
     let to_me = question.has(Cue::Recommend)
@@ -277,7 +302,10 @@ fn before(question: &Question<'_>, wish: &Wish, cue: usize) -> bool {
     let place = wish.aisle.is_some() || wish.department.is_some() || !wish.attributes.is_empty();
     let position = question.tokens.iter().position(|token| token.text == first);
     let cue_token = question.spans.get(cue).map_or(usize::MAX, |span| span.start);
-    place && position.is_none_or(|position| position < cue_token)
+    // "which cheeses go with banana": a kind is as good as a place where it stands before.
+    let last = wish.text.split(' ').next_back().map(stem).unwrap_or_default();
+    let kind = !question.vocabulary.names(&last).is_empty();
+    (place && position.is_none()) || ((place || kind) && position.is_some_and(|position| position < cue_token))
 }
 
 fn narrow(args: &mut RelatedProductsArgs, wish: &Wish) {

@@ -54,8 +54,13 @@ const ELSEWHERE: &[Cue] = &[
 /// Reads the message as a search.
 pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     let measures = question.measures;
+    // "2 percent milk"
+    let of_milk = !question.role().is_staff()
+        && question.tokens.windows(2).any(|pair| {
+            matches!(pair, [number, unit] if number.number.is_some() && matches!(unit.text.as_str(), "percent" | "%"))
+        });
     let counted = measures.how_many
-        || measures.share
+        || measures.share && !of_milk
         || measures.share_of.is_some()
         || measures.metrics.iter().any(|metric| metric != ITEMS && !metric.starts_with("products"))
         || !question.entities.thresholds.is_empty();
@@ -69,6 +74,7 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         Cue::Together => !pairs_with_purpose(question),
         // "Could you help me find limes?"
         Cue::Help => !question.has(Cue::Search),
+        Cue::Share => !of_milk,
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
             !(shopping::means_kinds(question) || question.has(Cue::Search)

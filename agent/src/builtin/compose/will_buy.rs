@@ -15,6 +15,8 @@ pub(crate) fn asks_chance(question: &Question<'_>) -> bool {
     let row = |words: &[&str]| shopping::says_in_a_row(question, words);
     let next = says(&["next", "upcoming"]) && says(&["basket", "order", "cart", "shop", "time", "purchase"]);
     let future = row(&["will", "i"])
+        || row(&["would", "i", "buy"])
+        || row(&["would", "i", "order"])
         || row(&["am", "i", "going"])
         || row(&["expect", "to"])
         || row(&["expect", "me"])
