@@ -346,6 +346,8 @@ pub(crate) const TALK: &[&str] = &[
     "resembles",
     "swap",
     "odd",
+    "sent",
+    "send",
     "open",
     "office",
     "ok",
@@ -649,6 +651,15 @@ pub(crate) const CONTAINERS: &[&str] = &[
 
 /// Properties of a thing named before: "a salsa, mild", "mushrooms, fresh".
 pub(crate) const PROPERTIES: &[&str] = &[
+    "black",
+    "brown",
+    "cooked",
+    "peeled",
+    "pitted",
+    "shelled",
+    "skim",
+    "steamed",
+    "yellow",
     "boneless",
     "canned",
     "chilled",

@@ -238,7 +238,10 @@ fn without_story(
     let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
-    let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health);
+    let allergy = ["allerg", "intoleran", "celiac", "coeliac"];
+    let lower = message.to_lowercase();
+    let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
+        && allergy.iter().any(|word| lower.contains(word));
     if draft.status == Status::Answered || not_allowed || about_health {
         return None;
     }

@@ -197,7 +197,9 @@ fn join_counts(tokens: Vec<Token>) -> Vec<Token> {
             rest = rest.get(words.len()..).unwrap_or_default();
             continue;
         }
-        let for_whom = behind.first().is_some_and(|next| matches!(next.text.as_str(), "me" | "us"));
+        let for_whom = behind.first().is_some_and(|next| {
+            matches!(next.text.as_str(), "me" | "us" | "a" | "an" | "my" | "the" | "some")
+        });
         let read = if first.text == "4" && for_whom {
             token("for", first.start, first.end, None)
         } else {

@@ -382,7 +382,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Nutrition.
     (
-        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood",
+        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast",
         Nutrition,
     ),
     (

@@ -14,15 +14,33 @@ const OPENERS: &[(&[&str], &[&str])] = &[
     (&["can", "could", "would", "will", "may", "might"], &["you", "i", "we"]),
     (&["is", "are"], &["there"]),
     (&["i", "we"], &["need", "want", "would", "am", "are", "still", "just", "also", "only", "really"]),
-    (&["which", "what", "where", "show", "find", "gimme", "recommend", "suggest", "looking", "need", "want", "got"], &[]),
+    (
+        &[
+            "which",
+            "what",
+            "where",
+            "show",
+            "find",
+            "gimme",
+            "recommend",
+            "suggest",
+            "looking",
+            "need",
+            "want",
+            "got",
+        ],
+        &[],
+    ),
     (&["any"], &["chance", "good", "idea", "ideas", "suggestions", "tips"]),
     (&["give", "get", "let"], &["me", "us"]),
     (&["please"], &["show", "find", "list", "recommend", "suggest", "give", "get", "help"]),
 ];
 /// Behind "I" and one of these, the word that makes it a request.
-const WANTING: &[&str] = &["need", "want", "like", "looking", "searching", "after", "hunting", "craving", "love"];
+const WANTING: &[&str] =
+    &["need", "want", "like", "looking", "searching", "after", "hunting", "craving", "love"];
 /// Words that may stand before a request in its clause.
-const LEADING: &[&str] = &["so", "hence", "therefore", "anyway", "then", "please", "now", "well", "but", "and", "ok", "okay"];
+const LEADING: &[&str] =
+    &["so", "hence", "therefore", "anyway", "then", "please", "now", "well", "but", "and", "ok", "okay"];
 
 /// Whether a request begins at this word; `text` gives the word so many places on.
 pub(crate) fn opens_request<'t>(text: impl Fn(usize) -> &'t str) -> bool {
@@ -44,7 +62,8 @@ pub(crate) fn request(message: &str, vocabulary: &Vocabulary) -> Option<String> 
     if asking.is_empty() || asking.len() == clauses.len() {
         return None;
     }
-    let text = |clause: &&Clause| characters.get(clause.from..clause.to).map(|c| c.iter().collect::<String>());
+    let text =
+        |clause: &&Clause| characters.get(clause.from..clause.to).map(|c| c.iter().collect::<String>());
     let texts: Vec<String> = asking.iter().filter_map(text).collect();
     Some(texts.join(" "))
 }
@@ -83,6 +102,13 @@ fn clauses(tokens: &[Token], characters: &[char]) -> Vec<Clause> {
         if between.iter().any(|mark| matches!(mark, '.' | '!' | '?' | ';' | '\n' | '…')) {
             starts = true;
         }
+        // "we go camping: marshmallows, buns": what is listed is what is asked for.
+        if between.contains(&':') && next < characters.len() {
+            if let Some(last) = clauses.last_mut() {
+                last.to = last.to.min(next);
+            }
+            clauses.push(Clause { from: next, to: characters.len(), asks: true });
+        }
     }
     clauses
 }
@@ -100,9 +126,17 @@ mod tests {
     #[test]
     fn what_is_told_before_a_request_is_left_out() {
         check("my sister comes on friday, so do you have lentils?", Some("do you have lentils?"));
-        check("it is my son's birthday next week; which nuggets do you have?", Some("which nuggets do you have?"));
+        check(
+            "it is my son's birthday next week; which nuggets do you have?",
+            Some("which nuggets do you have?"),
+        );
         check("we host thanksgiving and i still need stuffing", Some("i still need stuffing"));
         check("it has been a long day. need milk", Some("need milk"));
+    }
+
+    #[test]
+    fn a_list_behind_a_colon_is_the_request() {
+        check("we go camping this weekend: bread, milk", Some("bread, milk"));
     }
 
     #[test]

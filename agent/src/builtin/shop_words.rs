@@ -545,6 +545,7 @@ pub(crate) const ASKING: &[&str] = &[
     "yo",
     "searching",
     "neither",
+    "whereabouts",
     "ordering",
     "getting",
     "until",
@@ -679,6 +680,7 @@ pub(crate) const PLACES: &[(&str, &str)] = &[
     ("ice cream", "ice cream ice"),
     ("pasta", "dry pasta"),
     ("yoghurt", "yogurt"),
+    ("expresso", "espresso"),
     ("diaper", "diapers wipes"),
     ("nappy", "diapers wipes"),
     ("cat food", "cat food care"),
@@ -706,6 +708,7 @@ pub(crate) const PLACES: &[(&str, &str)] = &[
 /// products called so.
 pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
     ("yoghurt", "yogurt"),
+    ("expresso", "espresso"),
     ("yoghourt", "yogurt"),
     ("painkiller", "pain relief"),
     ("lactose intolerant", "lactose free"),

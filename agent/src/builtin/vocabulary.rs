@@ -104,6 +104,10 @@ const TWO_EDITS_LENGTH: usize = 8;
 /// A word of at most so many products may be an odd spelling, of one that so many have.
 const MAX_ODD_WEIGHT: u32 = 2;
 const MIN_USUAL_WEIGHT: u32 = 100;
+/// A misspelt word stands in so many names at most, the right one in so many at least, and so many times as often.
+const MAX_MISSPELT_WEIGHT: u32 = 10;
+const MIN_WELL_SPELT_WEIGHT: u32 = 30;
+const MISSPELT_RATIO: u32 = 8;
 /// A part of a compound has at least so many letters.
 const MIN_PART_LENGTH: usize = 3;
 /// Shorter words have too many neighbours.
@@ -284,14 +288,28 @@ impl Vocabulary {
         // What steers a question is no spelling of goods.
         let weight = |word: &str| self.words.get(word).map_or(0, |weight| weight % STEERING_WEIGHT);
         let long = length >= TWO_EDITS_LENGTH;
-        if length < MIN_ODD_LENGTH || weight(word) > MAX_ODD_WEIGHT {
+        let weight_of_word = weight(word);
+        if length < MIN_ODD_LENGTH || weight_of_word > MAX_MISSPELT_WEIGHT {
             return None;
         }
+        let odd = weight_of_word <= MAX_ODD_WEIGHT;
+        // "mozarella": a letter too few, or one that should not be double, in a word that is far more often spelt well.
+        let misspelt = |candidate: &str| {
+            let outweighed = weight(candidate) >= MIN_WELL_SPELT_WEIGHT.max(MISSPELT_RATIO * weight_of_word);
+            length > MIN_ODD_LENGTH && outweighed && lacks_a_letter(word, candidate)
+        };
+        // "chedder"
+        let vowel = |candidate: &str| {
+            odd && length > MIN_ODD_LENGTH
+                && weight(candidate) >= MIN_USUAL_WEIGHT
+                && differs_in_a_vowel(word, candidate)
+        };
         let near = self.by_length.iter().enumerate().filter(|(other, _)| other.abs_diff(length) <= 1);
         near.flat_map(|(_, bucket)| bucket)
             .filter(|candidate| {
+                let usual = weight(candidate) >= if long { MIN_USUAL_WEIGHT } else { 10 * MIN_USUAL_WEIGHT };
                 candidate.chars().next() == word.chars().next()
-                    && weight(candidate) >= if long { MIN_USUAL_WEIGHT } else { 10 * MIN_USUAL_WEIGHT }
+                    && (odd && usual || misspelt(candidate) || vowel(candidate))
                     && strsim::osa_distance(word, candidate) == 1
                     && stem(candidate) != stem(word)
             })
@@ -392,6 +410,30 @@ impl Vocabulary {
     }
 }
 
+/// Whether a word is the other with one letter left out inside, or with one doubled.
+fn lacks_a_letter(word: &str, other: &str) -> bool {
+    let (short, long): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    let missing = |short: &[char], long: &[char]| {
+        let at = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+        let same_behind = short.get(at..) == long.get(at + 1..);
+        (long.len() == short.len() + 1 && same_behind).then_some(at)
+    };
+    if let Some(at) = missing(&short, &long) {
+        return at > 0 && at + 1 < long.len();
+    }
+    missing(&long, &short).is_some_and(|at| at > 0 && short.get(at) == short.get(at - 1))
+}
+
+/// Whether two words differ in one vowel.
+fn differs_in_a_vowel(word: &str, other: &str) -> bool {
+    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+    let mut differing = word.chars().zip(other.chars()).filter(|(a, b)| a != b);
+    let first = differing.next();
+    word.chars().count() == other.chars().count()
+        && differing.next().is_none()
+        && first.is_some_and(|(a, b)| vowel(a) && vowel(b))
+}
+
 /// The words of a name, lower case, without marks; "and" and "&" do not count.
 fn words_of(text: &str) -> Vec<String> {
     text.to_lowercase()
@@ -460,6 +502,14 @@ pub(crate) mod tests {
         assert_eq!(shop.products_with("bananas"), 2);
         assert_eq!(shop.products_with("milk"), 1, "the aisle of that name is no product");
         assert_eq!(shop.products_with("department"), 0);
+    }
+
+    #[test]
+    fn spellings_of_names_differ_by_a_letter_left_out_or_doubled_or_by_a_vowel() {
+        assert!(lacks_a_letter("mozarella", "mozzarella") && lacks_a_letter("broccolli", "broccoli"));
+        assert!(!lacks_a_letter("gratin", "grain") && !lacks_a_letter("butter", "buttery"));
+        assert!(differs_in_a_vowel("chedder", "cheddar"));
+        assert!(!differs_in_a_vowel("lemon", "melon") && !differs_in_a_vowel("bean", "beans"));
     }
 
     #[test]

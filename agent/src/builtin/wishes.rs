@@ -77,6 +77,10 @@ pub(crate) struct Wishes {
 
 /// So many products must be called by two words for one of them to stand for both things of an "or".
 const MIN_SHARED: u32 = 10;
+/// One in so many names with the word must go on with the head for it to be left out beside an "or".
+const OR_SHARE: u32 = 50;
+/// The same beside an "and", where both may as well stand for themselves: "salt and black pepper".
+const AND_SHARE: u32 = 5;
 /// Words of a list without commas that so many products have beside each other are no list.
 const MAX_LISTED_PAIR: u32 = 10;
 
@@ -116,14 +120,15 @@ const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
     ("hold", "the"),
     ("nothing", "with"),
     ("none", "with"),
+    ("none", "of"),
     ("stay", "away"),
 ];
 /// Words behind which a noun says what is wanted, so they are no measure of what was said before.
 const BE: &[&str] = &["am", "is", "are", "was", "were", "be", "been"];
 /// Verbs by which others are quoted, and what they need.
 const TELLING: &[&str] = &[
-    "says", "said", "told", "tells", "has", "have", "had", "wants", "needs", "likes", "loves", "hates", "eats", "came",
-    "comes", "coming", "ran", "broke",
+    "says", "said", "told", "tells", "has", "have", "had", "wants", "needs", "likes", "loves", "hates",
+    "eats", "came", "comes", "coming", "ran", "broke",
 ];
 /// Words behind which a kind of the thing before stands: "must be whole wheat".
 const DEMANDING: &[&str] = &["must", "should", "if", "ideally", "preferably", "needs"];
@@ -131,10 +136,48 @@ const DEMANDING: &[&str] = &["must", "should", "if", "ideally", "preferably", "n
 const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
 /// Words between who speaks and the verb.
 const BEFORE_VERB: &[&str] = &[
-    "also", "already", "always", "am", "are", "been", "can", "could", "did", "do", "does", "ever", "had",
-    "has", "have", "is", "just", "may", "might", "must", "never", "not", "often", "only", "really", "should",
-    "still", "to", "usually", "was", "were", "will", "would", "actually", "probably", "normally",
-    "typically", "generally", "mostly", "regularly", "sometimes", "now",
+    "also",
+    "already",
+    "always",
+    "am",
+    "are",
+    "been",
+    "can",
+    "could",
+    "did",
+    "do",
+    "does",
+    "ever",
+    "had",
+    "has",
+    "have",
+    "is",
+    "just",
+    "may",
+    "might",
+    "must",
+    "never",
+    "not",
+    "often",
+    "only",
+    "really",
+    "should",
+    "still",
+    "to",
+    "usually",
+    "was",
+    "were",
+    "will",
+    "would",
+    "actually",
+    "probably",
+    "normally",
+    "typically",
+    "generally",
+    "mostly",
+    "regularly",
+    "sometimes",
+    "now",
 ];
 /// Words before "to" that make what follows a thing.
 const COMPARED: &[&str] = &[
@@ -416,7 +459,10 @@ impl Reader<'_> {
             let tokens = of(draft.sentence);
             if self.tells(&tokens) && !self.asks(&tokens) && draft.place.is_none() {
                 let told = std::mem::take(&mut draft.words);
-                diets.extend(told.into_iter().filter(|at| DIETS.contains(&self.text(*at)) || self.renamed.contains_key(at)));
+                diets.extend(
+                    told.into_iter()
+                        .filter(|at| DIETS.contains(&self.text(*at)) || self.renamed.contains_key(at)),
+                );
                 draft.limit = None;
             }
         }
@@ -465,6 +511,7 @@ impl Reader<'_> {
 
     /// "rice - brown, basmati", "two kinds of jam: cherry and fig": a thing and its kinds.
     fn spread_heads(&self, drafts: &mut Vec<Draft>, found: &mut Wishes) {
+        self.split_first_kind(drafts);
         let headed = (0..drafts.len()).find(|at| {
             let (Some(head), Some(kinds)) = (drafts.get(*at), drafts.get(at + 1..)) else { return false };
             let last = head.words.last().copied();
@@ -475,19 +522,23 @@ impl Reader<'_> {
                 && kinds.iter().all(|kind| kind.words.len() == 1)
                 && kinds.first().is_some_and(|first| first.opened_by == ",")
                 && kinds.last().is_some_and(|last| last.alternative);
+            let several = kinds.len() > 1;
+            let of_head = |kind: &&Draft| {
+                kind.words.last().zip(last).is_some_and(|(kind, last)| {
+                    let first = head.words.first().copied().unwrap_or(last);
+                    // One thing behind a dash may as well say what all is for: "flour, chips - cookies!".
+                    self.is_pair(*kind, last)
+                        || self.is_pair(*kind, first) && several
+                        || self.is_pair(last, *kind) && several
+                })
+            };
+            let fitting = kinds.iter().filter(of_head).count();
+            // What stands on shelves of its own may have a kind that names put otherwise: "chamomile herbal tea".
+            let place = last.is_some_and(|last| self.is_place_word(last));
             (marked || chosen)
                 && head.place.is_none()
-                && kinds.iter().all(|kind| {
-                    kind.place.is_none()
-                        && kind.words.last().zip(last).is_some_and(|(kind, last)| {
-                            let first = head.words.first().copied().unwrap_or(last);
-                            // One thing behind a dash may as well say what all is for: "flour, chips - cookies!".
-                            let several = kinds.len() > 1;
-                            self.is_pair(*kind, last)
-                                || self.is_pair(*kind, first) && several
-                                || self.is_pair(last, *kind) && several
-                        })
-                })
+                && kinds.iter().all(|kind| kind.place.is_none() && !kind.words.is_empty())
+                && (fitting == kinds.len() || place && several && fitting * 3 >= kinds.len() * 2)
         });
         let Some(at) = headed else { return };
         let head = drafts.remove(at);
@@ -515,13 +566,37 @@ impl Reader<'_> {
 
     /// "fresh or frozen spinach", "oat milk or almond": a word that several things share is said once.
     fn share_heads(&self, drafts: &mut [Draft]) {
+        // "strawberry, blueberry and raspberry yogurt": where all before could stand with the head, they do.
+        if let Some((last, before)) = drafts.split_last_mut()
+            && before.len() > 1
+            && last.words.len() > 1
+            && let Some(head) = last.words.last().copied()
+            && before.iter().all(|draft| match draft.words.as_slice() {
+                [only] => draft.place.is_none() && self.shares_head(*only, head, OR_SHARE),
+                _ => false,
+            })
+        {
+            before.iter_mut().for_each(|draft| draft.words.push(head));
+            return;
+        }
         let pairs = |a: usize, b: usize| {
             let (a, b) = (self.token(a), self.token(b));
             a.zip(b).map_or(0, |(a, b)| self.question.vocabulary.pairs_of_names(&a.stem, &b.stem))
         };
         for at in 1..drafts.len() {
             let Some([first, second]) = drafts.get_mut(at - 1..=at) else { continue };
-            if !second.alternative || first.place.is_some() || second.place.is_some() {
+            if first.place.is_some() || second.place.is_some() {
+                continue;
+            }
+            if !second.alternative {
+                // "brown and white rice"
+                if let ([only], [_, .., head]) = (first.words.as_slice(), second.words.as_slice())
+                    && second.opened_by == "and"
+                    && self.shares_head(*only, *head, AND_SHARE)
+                {
+                    let head = *head;
+                    first.words.push(head);
+                }
                 continue;
             }
             let refined = first.refined;
@@ -533,26 +608,58 @@ impl Reader<'_> {
                     second.words.insert(0, first);
                 }
                 ([.., _, head], [only])
-                    if pairs(*only, *head) >= MIN_SHARED && !self.is_property(*only) && !self.is_property(*head) =>
+                    if pairs(*only, *head) >= MIN_SHARED
+                        && !self.is_property(*only)
+                        && !self.is_property(*head) =>
                 {
                     let head = *head;
                     second.words.push(head);
                 }
                 // "fresh or frozen spinach", "apple or orange juice"
-                ([only], [modifier, .., head]) if !self.is_in_name(*head) || self.is_property(*modifier) => {
-                    let shared = self.is_property(*only) || pairs(*only, *head) >= MIN_SHARED;
+                ([only], [_, .., head]) if self.shares_head(*only, *head, OR_SHARE) => {
                     let head = *head;
-                    if shared {
-                        first.words.push(head);
-                    }
+                    first.words.push(head);
                 }
                 _ => {}
             }
         }
     }
 
+    /// Whether a word may lack the head of the thing behind: "brown" of "brown and white rice", but not "apples" of
+    /// "apples or orange juice". It does where one in `share` names with the word go on with the head.
+    fn shares_head(&self, only: usize, head: usize, share: u32) -> bool {
+        let (Some(word), Some(head)) = (self.token(only), self.token(head)) else { return false };
+        let vocabulary = self.question.vocabulary;
+        let pairs = vocabulary.pairs_of_names(&word.stem, &head.stem);
+        let modifies = pairs >= MIN_SHARED && pairs * share >= vocabulary.products_with(&word.text);
+        word.text == word.stem && word.text != head.text && (modifies || self.is_property(only))
+    }
+
     fn is_property(&self, at: usize) -> bool {
         PROPERTIES.contains(&self.text(at))
+    }
+
+    /// "rice - brown, basmati": the first kind was read as a property of the head, and is one of the list.
+    fn split_first_kind(&self, drafts: &mut Vec<Draft>) {
+        let headed = (0..drafts.len()).find(|at| {
+            let (Some(head), Some(kinds)) = (drafts.get(*at), drafts.get(at + 1..)) else { return false };
+            let base = head.words.len().saturating_sub(head.refined);
+            let last = base.checked_sub(1).and_then(|last| head.words.get(last)).copied();
+            head.refined > 0
+                && !kinds.is_empty()
+                && last.is_some_and(|last| self.mark_behind(last).is_some())
+                && kinds.iter().all(|kind| {
+                    let only = if let [only] = kind.words.as_slice() { Some(*only) } else { None };
+                    kind.place.is_none()
+                        && only.zip(last).is_some_and(|(kind, head)| self.is_pair(kind, head))
+                })
+        });
+        let Some(at) = headed else { return };
+        let Some(head) = drafts.get_mut(at) else { return };
+        let base = head.words.len().saturating_sub(head.refined);
+        let first = Draft { words: head.words.split_off(base), opened_by: "-".into(), ..Draft::default() };
+        head.refined = 0;
+        drafts.insert(at + 1, first);
     }
 
     /// Whether products are called by these two words beside each other.
@@ -630,7 +737,9 @@ impl Reader<'_> {
         };
         let list = |words: &[usize]| {
             words.iter().all(alone)
-                || words.iter().all(sold) && words.iter().filter(|at| alone(at)).count() * 2 >= words.len() && apart(words)
+                || words.iter().all(sold)
+                    && words.iter().filter(|at| alone(at)).count() * 2 >= words.len()
+                    && apart(words)
         };
         let mut split = Vec::new();
         for draft in drafts {
@@ -698,19 +807,46 @@ impl Reader<'_> {
                 if position == 0 && text(0) == "my" && TALK.contains(&text(2)) {
                     add(&mut around, 1);
                 }
+                // "how large is your selection", "for 20 people"
+                if text(position) == "how"
+                    && matches!(text(position + 1), "large" | "wide" | "broad" | "big" | "long")
+                {
+                    add(&mut around, position + 1);
+                }
+                if matches!(
+                    text(position + 1),
+                    "people" | "person" | "persons" | "guests" | "kids" | "adults"
+                ) && before == "for"
+                {
+                    add(&mut around, position);
+                }
                 // "fresh out of eggs"
-                if matches!(text(position), "fresh" | "clean" | "all") && text(position + 1) == "out" && text(position + 2) == "of" {
+                if matches!(text(position), "fresh" | "clean" | "all")
+                    && text(position + 1) == "out"
+                    && text(position + 2) == "of"
+                {
                     add(&mut around, position);
                 }
                 // "this week", "in your range", "in the whole store"
                 let time = matches!(before, "this" | "next" | "every" | "each" | "last" | "all")
-                    && matches!(text(position), "week" | "month" | "weekend" | "day" | "night" | "year" | "morning" | "evening");
+                    && matches!(
+                        text(position),
+                        "week" | "month" | "weekend" | "day" | "night" | "year" | "morning" | "evening"
+                    );
                 let range = matches!(before, "your" | "our" | "the" | "whole" | "entire")
                     && matches!(text(position), "range" | "portfolio" | "lineup" | "collection" | "program");
                 let whole = matches!(text(position), "whole" | "entire")
                     && matches!(
                         text(position + 1),
-                        "store" | "shop" | "market" | "supermarket" | "catalogue" | "catalog" | "range" | "assortment" | "place"
+                        "store"
+                            | "shop"
+                            | "market"
+                            | "supermarket"
+                            | "catalogue"
+                            | "catalog"
+                            | "range"
+                            | "assortment"
+                            | "place"
                     );
                 if time || range || whole {
                     add(&mut around, position);
@@ -741,7 +877,9 @@ impl Reader<'_> {
             if talks || NEGATIONS.contains(&self.text(*at)) || self.is_in_name(*at) {
                 break;
             }
-            if indefinite || !self.is_place_word(*at) {
+            // "for a snack" names a department.
+            let meal = matches!(self.text(*at), "snack" | "dessert" | "drink" | "breakfast");
+            if (indefinite && !meal) || !self.is_place_word(*at) && !meal {
                 around.insert(*at);
             }
         }
@@ -918,7 +1056,13 @@ impl Reader<'_> {
                 found.unknown.extend(self.span_of(at));
             }
             match &mut negated {
-                Some(words) => words.push(at),
+                Some(words) => {
+                    words.push(at);
+                    // "non organic apples": the apples are wanted.
+                    if at.checked_sub(1).is_some_and(|before| self.text(before) == "non") {
+                        draft.without.extend(negated.take());
+                    }
+                }
                 None => draft.words.push(at),
             }
         }
@@ -945,9 +1089,11 @@ impl Reader<'_> {
         let beside = matches!(segment.opened_by.as_str(), "," | "-" | "(" | ".");
         let same = draft.place.is_none() && draft.limit.is_none() && !draft.words.is_empty();
         // "lightly salted ones": a word that nothing is called by alone.
-        let alone = draft.words.last().and_then(|at| self.token(*at)).is_some_and(|token| {
-            !self.question.vocabulary.names(&token.stem).is_empty()
-        });
+        let alone = draft
+            .words
+            .last()
+            .and_then(|at| self.token(*at))
+            .is_some_and(|token| !self.question.vocabulary.names(&token.stem).is_empty());
         draft.variety = beside && same && (flavored || kind && !alone || pairs && (kind || demanded));
     }
 
@@ -983,8 +1129,11 @@ impl Reader<'_> {
             last.without.append(&mut draft.without);
             return;
         }
+        let of_list = draft.listed
+            && (opened_by == ":"
+                || drafts.last().is_some_and(|last| last.words.iter().all(|at| self.is_property(*at))));
         let properties = draft.place.is_none()
-            && !draft.listed
+            && !of_list
             && says
             && draft.words.iter().all(|at| PROPERTIES.contains(&self.text(*at)))
             && drafts.last().is_some_and(|last| !last.words.is_empty() || last.place.is_some());
@@ -1035,10 +1184,10 @@ impl Reader<'_> {
                 last.without.extend(draft.without);
             }
             Some(last) if refines || only_attributes || properties => {
-                // "frozen or canned or fresh": any of them will do.
-                if properties && last.refined > 0 && opened_by == "or" {
-                    let length = last.words.len().saturating_sub(last.refined);
-                    last.words.truncate(length);
+                // "frozen or canned or fresh", "fresh basil or dried": any of them will do.
+                let has_property = last.words.len() > 1 && last.words.iter().any(|at| self.is_property(*at));
+                if properties && opened_by == "or" && (last.refined > 0 || has_property) {
+                    last.words.retain(|at| !self.is_property(*at));
                     last.refined = 0;
                     return;
                 }
@@ -1091,9 +1240,7 @@ impl Reader<'_> {
         });
         let Some((position, _)) = cut else { return tokens.to_vec() };
         // "for me from the deli": the purpose ends where the place begins.
-        let goes_on = |at: &usize| {
-            matches!(self.text(*at), "from" | "out" | "without" | "not" | "no")
-        };
+        let goes_on = |at: &usize| matches!(self.text(*at), "from" | "out" | "without" | "not" | "no");
         let behind = tokens.get(position..).unwrap_or_default();
         let end = behind.iter().position(goes_on).map_or(tokens.len(), |step| position + step);
         tokens.iter().take(position).chain(tokens.iter().skip(end)).copied().collect()
@@ -1109,7 +1256,10 @@ impl Reader<'_> {
             return Some(2);
         }
         // "hummus besides plain", but "besides milk I need eggs".
-        if matches!(this, "besides" | "beside") && position > 0 && tokens.get(..position).unwrap_or_default().iter().any(|at| self.is_content(*at)) {
+        if matches!(this, "besides" | "beside")
+            && position > 0
+            && tokens.get(..position).unwrap_or_default().iter().any(|at| self.is_content(*at))
+        {
             return Some(1);
         }
         // "nothing hot" rules out, "nothing but" and "nothing special" do not.
@@ -1119,16 +1269,52 @@ impl Reader<'_> {
         let unable = matches!(before, "can" | "could" | "would" | "might" | "do" | "did" | "to")
             && matches!(
                 next,
-                "find" | "see" | "happen" | "locate" | "get" | "wait" | "live" | "resist" | "decide" | "remember"
-                    | "believe" | "go" | "seem" | "help" | "think" | "spot" | "know" | "care" | "mind" | "imagine"
+                "find"
+                    | "see"
+                    | "happen"
+                    | "locate"
+                    | "get"
+                    | "wait"
+                    | "live"
+                    | "resist"
+                    | "decide"
+                    | "remember"
+                    | "believe"
+                    | "go"
+                    | "seem"
+                    | "help"
+                    | "think"
+                    | "spot"
+                    | "know"
+                    | "care"
+                    | "mind"
+                    | "imagine"
             );
         // "anything I have not tried from frozen"
-        let denies_having = matches!(before, "have" | "has" | "had" | "did" | "do" | "am" | "never" | "i" | "ever")
-            && matches!(
-                next,
-                "tried" | "had" | "bought" | "ordered" | "purchased" | "tasted" | "got" | "gotten" | "eaten" | "used"
-                    | "seen" | "try" | "buy" | "order" | "purchase" | "yet" | "ever" | "usually" | "normally"
-            );
+        let denies_having =
+            matches!(before, "have" | "has" | "had" | "did" | "do" | "am" | "never" | "i" | "ever")
+                && matches!(
+                    next,
+                    "tried"
+                        | "had"
+                        | "bought"
+                        | "ordered"
+                        | "purchased"
+                        | "tasted"
+                        | "got"
+                        | "gotten"
+                        | "eaten"
+                        | "used"
+                        | "seen"
+                        | "try"
+                        | "buy"
+                        | "order"
+                        | "purchase"
+                        | "yet"
+                        | "ever"
+                        | "usually"
+                        | "normally"
+                );
         // "not my usual yogurt"
         let other_than_usual = next == "my" && matches!(text(position + 2), "usual" | "regular" | "normal");
         let only_not = this == "not"
@@ -1170,8 +1356,9 @@ impl Reader<'_> {
     /// "no sugar added": the "no" belongs to the attribute.
     fn phrase_states_attribute(&self, tokens: &[usize], position: usize) -> bool {
         let words: Vec<&str> = tokens.iter().skip(position).take(3).map(|at| self.text(*at)).collect();
-        let dairy = words.first() == Some(&"non") && words.get(1) == Some(&"dairy");
-        dairy || (words.len() == 3 && words.last() == Some(&"added"))
+        let stated = words.first() == Some(&"non")
+            && words.get(1).is_some_and(|next| !attributes_of_name(&format!("non {next}")).is_empty());
+        stated || (words.len() == 3 && words.last() == Some(&"added"))
     }
 
     /// A count in front of a thing.
@@ -1269,8 +1456,16 @@ impl Reader<'_> {
         let named = span.is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
         });
-        let day = span.is_some_and(|span| span.links.contains(&Link::Weekday));
-        let for_once = token.text == "once" && at.checked_sub(1).is_some_and(|before| self.text(before) == "for");
+        let guest = !self.question.role().is_staff();
+        let led = at
+            .checked_sub(1)
+            .is_some_and(|before| matches!(self.text(before), "the" | "this" | "every" | "my"));
+        let day = span.is_some_and(|span| {
+            let part_of_day = span.links.iter().any(|link| matches!(link, Link::Hours(..)));
+            span.links.contains(&Link::Weekday) || part_of_day && guest && led
+        });
+        let for_once =
+            token.text == "once" && at.checked_sub(1).is_some_and(|before| self.text(before) == "for");
         if self.context.contains(&at) || day || for_once {
             return false;
         }
@@ -1305,7 +1500,8 @@ impl Reader<'_> {
             let any = |list: &[&str]| list.contains(&other) || list.contains(&stem(other).as_str());
             !any(ASKING) && !any(TALK) && !FILLERS.contains(&other)
         };
-        let before = at.checked_sub(1).is_some_and(|before| goods(self.text(before)) && self.is_pair(before, at));
+        let before =
+            at.checked_sub(1).is_some_and(|before| goods(self.text(before)) && self.is_pair(before, at));
         before || (goods(self.text(at + 1)) && self.is_pair(at, at + 1))
     }
 

@@ -83,11 +83,12 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         && question.entities.myself;
     // "How would you describe me as a customer?"
     let described = shopping::says_in_a_row(question, &["about", "myself"])
-        || (shopping::says_in_a_row(question, &["am", "i", "a"]) || shopping::says_in_a_row(question, &["am", "i", "one"]))
+        || (shopping::says_in_a_row(question, &["am", "i", "a"])
+            || shopping::says_in_a_row(question, &["am", "i", "one"]))
             && question.has(Cue::CustomerWord)
             && !shopping::says(question, &["what", "which"])
         || shopping::says(question, &["describe", "characterise", "characterize", "know"])
-        && shopping::says_in_a_row(question, &["me", "as"])
+            && shopping::says_in_a_row(question, &["me", "as"])
         || shopping::says_in_a_row(question, &["know", "about", "me"]);
     if question.measures.how_many {
         return None;
@@ -97,7 +98,8 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         question,
         &["classify", "classified", "categorize", "categorise", "categorized", "categorised"],
     );
-    let in_group = (classified || shopping::says(question, &["group", "segment", "cluster", "category", "bucket"]))
+    let in_group = (classified
+        || shopping::says(question, &["group", "segment", "cluster", "category", "bucket"]))
         && shopping::says(question, &["my", "me", "i"])
         && !shopping::says(question, &["show", "give", "buy", "buys", "popular", "bought"])
         && question.asked.principal.user_id().is_some()
@@ -318,10 +320,9 @@ const ORDINALS: &[&str] =
 /// "my very first order", "the last time", "my 5th order": 1, -1, 5.
 pub(super) fn one_order(question: &Question<'_>) -> Option<i32> {
     let row = |words: &[&str]| shopping::says_in_a_row(question, words);
-    let before_last = ["time", "order", "one", "shop", "basket", "trip"]
-        .iter()
-        .any(|order| row(&[order, "before", "last"]) || row(&["second", "last", order]) || row(&["penultimate", order]))
-        || row(&["second", "to", "last"])
+    let before_last = ["time", "order", "one", "shop", "basket", "trip"].iter().any(|order| {
+        row(&[order, "before", "last"]) || row(&["second", "last", order]) || row(&["penultimate", order])
+    }) || row(&["second", "to", "last"])
         || row(&["next", "to", "last"]);
     if before_last {
         return Some(-2);
@@ -333,7 +334,8 @@ pub(super) fn one_order(question: &Question<'_>) -> Option<i32> {
         let marked = matches!(text(1), "number" | "no" | "nr" | "#");
         let number = question.tokens.get(at + if marked { 2 } else { 1 }).and_then(|token| token.number)?;
         let opened = at.checked_sub(1).and_then(|before| question.tokens.get(before));
-        let plain = opened.is_some_and(|before| matches!(before.text.as_str(), "my" | "in" | "of" | "was" | "show"));
+        let plain =
+            opened.is_some_and(|before| matches!(before.text.as_str(), "my" | "in" | "of" | "was" | "show"));
         let whole = number.fract() == 0.0 && (1.0..=1_000.0).contains(&number);
         (token.text == "order" && (marked || plain) && whole).then_some(number as i32)
     });
@@ -349,7 +351,8 @@ pub(super) fn one_order(question: &Question<'_>) -> Option<i32> {
         (0..texts.len()).any(|at| {
             let behind = |step: usize| texts.get(at + step).is_some_and(|word| order.contains(word));
             let counted = question.tokens.get(at + 1).is_some_and(|token| token.number.is_some());
-            let filled = texts.get(at + 1).is_some_and(|word| matches!(*word, "ever" | "proper" | "real" | "big"));
+            let filled =
+                texts.get(at + 1).is_some_and(|word| matches!(*word, "ever" | "proper" | "real" | "big"));
             texts.get(at).is_some_and(|word| words.contains(word))
                 && (behind(1) || ((counted || filled) && behind(2)))
         })

@@ -99,7 +99,10 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         let user = question.user_argument(who).or(own).filter(|_| counted)?;
         let query = MetricQuery {
             metrics: vec![ITEMS.to_owned()],
-            filters: vec![equals("order_number", i64::from(order).into()), equals(CUSTOMER, i64::from(user).into())],
+            filters: vec![
+                equals("order_number", i64::from(order).into()),
+                equals(CUSTOMER, i64::from(user).into()),
+            ],
             ..MetricQuery::default()
         };
         let used = shopping::explained(question, &found);
@@ -133,7 +136,10 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
 
 /// "How long ago did I order?", "when was my last order?": the days since then.
 fn since_last_order(question: &Question<'_>) -> bool {
-    let order = says(question, &["order", "orders", "ordered", "shop", "shopped", "purchase", "visit", "here", "bought", "buy"]);
+    let order = says(
+        question,
+        &["order", "orders", "ordered", "shop", "shopped", "purchase", "visit", "here", "bought", "buy"],
+    );
     let when = says(question, &["when"]) || says_in_a_row(question, &["days", "since"]);
     let last = says(question, &["last", "latest", "recent", "previous", "since"]);
     let ago = says_in_a_row(question, &["how", "long", "ago"])
@@ -156,7 +162,8 @@ fn compared_places(question: &Question<'_>, who: Who, found: &Wishes) -> Option<
         found.things.iter().map(|wish| name(wish).filter(|_| bare(wish)).cloned()).collect::<Option<Vec<_>>>()
     };
     let departments = of(|wish| wish.department.as_ref()).map(|names| ("department", names));
-    let (dimension, names) = departments.or_else(|| of(|wish| wish.aisle.as_ref()).map(|names| ("aisle", names)))?;
+    let (dimension, names) =
+        departments.or_else(|| of(|wish| wish.aisle.as_ref()).map(|names| ("aisle", names)))?;
     let own = question.asked.principal.user_id().map(|id| id.0);
     let user = question.user_argument(who).or(own)?;
     let places = MetricFilter {

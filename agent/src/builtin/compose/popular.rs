@@ -25,8 +25,27 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         && shopping::says(
             question,
             &[
-                "buy", "buying", "get", "getting", "order", "ordering", "like", "love", "choose", "pick", "purchase",
-                "favourite", "favorite", "favourites", "favorites", "prefer", "go", "put", "grab", "enjoy", "take",
+                "buy",
+                "buying",
+                "get",
+                "getting",
+                "order",
+                "ordering",
+                "like",
+                "love",
+                "choose",
+                "pick",
+                "purchase",
+                "favourite",
+                "favorite",
+                "favourites",
+                "favorites",
+                "prefer",
+                "go",
+                "put",
+                "grab",
+                "enjoy",
+                "take",
             ],
         )
         && !question.role().is_staff()
@@ -94,9 +113,16 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     used.extend(question.entity_spans());
     // "Which product sells the most": one.
     let winner = shopping::says(question, &["bestseller", "winner", "champion"])
-        || [["number", "one"], ["number", "1"], ["no", "1"], ["best", "seller"], ["top", "seller"], ["#", "1"]]
-            .iter()
-            .any(|row| shopping::says_in_a_row(question, row));
+        || [
+            ["number", "one"],
+            ["number", "1"],
+            ["no", "1"],
+            ["best", "seller"],
+            ["top", "seller"],
+            ["#", "1"],
+        ]
+        .iter()
+        .any(|row| shopping::says_in_a_row(question, row));
     let one = ((question.measures.singular && question.measures.direction.is_some())
         || (asks_for_one(question) && entities.limit.is_none())
         || (winner && entities.limit.is_none()))
@@ -138,7 +164,8 @@ fn asks_for_one(question: &Question<'_>) -> bool {
         let which = at.checked_sub(1).and_then(|before| texts.get(before)) == Some(&"which");
         which && token.text == token.stem && !token.text.ends_with('s') && token.number.is_none()
     });
-    let alone = !texts.iter().any(|text| matches!(*text, "products" | "items" | "things" | "of" | "are" | "some"));
+    let alone =
+        !texts.iter().any(|text| matches!(*text, "products" | "items" | "things" | "of" | "are" | "some"));
     counted && alone && question.has(Cue::Highest)
 }
 

@@ -83,7 +83,9 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
 fn asks_for_place(question: &Question<'_>) -> bool {
     // "What products belong to the yogurt aisle?": its products.
     let of_goods = ["which", "what", "list", "show"].iter().any(|asks| {
-        ["products", "items", "things", "stuff", "goods"].iter().any(|goods| shopping::says_in_a_row(question, &[asks, goods]))
+        ["products", "items", "things", "stuff", "goods"]
+            .iter()
+            .any(|goods| shopping::says_in_a_row(question, &[asks, goods]))
     });
     if of_goods && !shopping::says(question, &["where", "wheres"]) {
         return false;
@@ -92,10 +94,11 @@ fn asks_for_place(question: &Question<'_>) -> bool {
         || question.has(Cue::AisleWord)
         || question.has(Cue::DepartmentWord)
         || shopping::says(question, &["shelf", "shelves", "aisle", "department", "section"]);
-    let where_is = shopping::says(question, &["where", "wheres"])
+    let where_is = shopping::says(question, &["where", "wheres", "whereabouts"])
         || shopping::says_in_a_row(question, &["part", "of", "the", "store"])
         || shopping::says_in_a_row(question, &["part", "of", "the", "shop"]);
-    let which = question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats"]);
+    let which =
+        question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats", "name", "called"]);
     let named = !shopping::product_ids(question).is_empty();
     (of_place && (which || named)) || where_is || shopping::says(question, &["location", "locate"])
 }
@@ -108,6 +111,8 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || shopping::says_in_a_row(question, &["#", "of"])
         || shopping::says_in_a_row(question, &["how", "many"])
         || shopping::says_in_a_row(question, &["how", "big"])
+        || shopping::says_in_a_row(question, &["how", "large"])
+        || shopping::says_in_a_row(question, &["how", "wide"])
         || shopping::says_in_a_row(question, &["product", "count"])
         || shopping::says_in_a_row(question, &["item", "count"]);
     let counted = (measures.how_many || number_of)
@@ -134,8 +139,8 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || (measures.share && !shopping::says(question, &["part", "belong", "belongs"]))
         || bought(question)
         || (!shopping::product_ids(question).is_empty() && !(counted && shopping::names_kinds_only(question)))
-            && !(counted && shopping::means_kinds(question))
-        || question.has(Cue::Recommend)
+            && !shopping::means_kinds(question)
+        || (question.has(Cue::Recommend) && !(counted && shopping::says(question, &["offer"])))
         || question.has(Cue::Together)
         || question.has(Cue::Popular)
     {
@@ -228,6 +233,17 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
         }
         [wish] if wish.text.is_empty() && wish.attributes.is_empty() => {
             let of_department = wish.department.is_some() && wish.aisle.is_none();
+            // "which sections are in dairy eggs"
+            let parts =
+                shopping::says(question, &["sections", "shelves", "areas", "categories", "subcategories"]);
+            if of_department && parts {
+                return Some(SearchCatalogArgs {
+                    kinds: Some(vec![DocumentKind::Aisle]),
+                    department: wish.department.clone(),
+                    limit: Some(MOST_PLACES),
+                    ..SearchCatalogArgs::default()
+                });
+            }
             // "what aisles are in the bakery", "which department is the tofu aisle in", "where is the bakery"
             let kind = if of_department && !plural("aisle") {
                 DocumentKind::Department

@@ -38,7 +38,9 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
             && !question.has(Cue::Search)
             && !question.role().is_staff();
     let should = shopping::says(question, &["should"])
-        && (question.has(Cue::Buy) || question.entities.myself || shopping::says(question, &["try", "start", "cook"]));
+        && (question.has(Cue::Buy)
+            || question.entities.myself
+            || shopping::says(question, &["try", "start", "cook"]));
     let forgotten = shopping::says(question, &["missing", "forgetting", "forgot", "forget"])
         && (question.entities.myself || question.has(Cue::Basket));
     let would_like = question.has(Cue::Likes)
@@ -67,8 +69,10 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         && !question.has(Cue::Basket);
     let listed = shopping::says(question, &["list"])
         && shopping::says(question, &["make", "create", "build", "prepare", "put", "plan", "draft"])
-        && (shopping::mine(question) || shopping::says(question, &["shopping", "grocery", "groceries", "need"]));
-    let chosen = shopping::says(question, &["choose", "select"]) && shopping::says_in_a_row(question, &["for", "me"]);
+        && (shopping::mine(question)
+            || shopping::says(question, &["shopping", "grocery", "groceries", "need"]));
+    let chosen =
+        shopping::says(question, &["choose", "select"]) && shopping::says_in_a_row(question, &["for", "me"]);
     let likely_next = shopping::says(question, &["next"])
         && shopping::says(question, &["likely", "probably", "might"])
         && question.has(Cue::Which)
@@ -229,8 +233,20 @@ fn says_due(question: &Question<'_>) -> bool {
         && shopping::says(
             question,
             &[
-                "should", "now", "soon", "time", "would", "list", "need", "my", "favourites", "favorites", "favourite",
-                "favorite", "stuff", "things",
+                "should",
+                "now",
+                "soon",
+                "time",
+                "would",
+                "list",
+                "need",
+                "my",
+                "favourites",
+                "favorites",
+                "favourite",
+                "favorite",
+                "stuff",
+                "things",
             ],
         )
         && !shopping::says(question, &["rate", "often", "much", "many"]);
@@ -244,7 +260,7 @@ fn says_due(question: &Question<'_>) -> bool {
 }
 
 /// "My usual"; not "regular cola", which names a kind of it.
-fn says_usual(question: &Question<'_>) -> bool {
+pub(super) fn says_usual(question: &Question<'_>) -> bool {
     let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
     let kind = |span: usize| {
         question.spans.get(span).is_some_and(|span| {
@@ -254,7 +270,10 @@ fn says_usual(question: &Question<'_>) -> bool {
                 && !whose
                 && !shopping::mine(question)
                 && question.entities.customers.is_empty()
-                && !matches!(text(span.end), "" | "," | "stuff" | "things" | "items" | "products" | "purchases")
+                && !matches!(
+                    text(span.end),
+                    "" | "," | "stuff" | "things" | "items" | "products" | "purchases"
+                )
         })
     };
     question.positions(&[Cue::Usual]).into_iter().any(|span| !kind(span))
@@ -273,9 +292,15 @@ fn same_again(question: &Question<'_>) -> bool {
         || row(&["regular", "order"]);
     let same = row(&["same", "again"]) || row(&["same", "as", "usual"]) || row(&["same", "stuff", "again"]);
     let kept = fills_cart(question)
-        && shopping::says(question, &["usually", "normally", "always", "regularly", "typically", "regular", "usual"]);
+        && shopping::says(
+            question,
+            &["usually", "normally", "always", "regularly", "typically", "regular", "usual"],
+        );
     let figure = question.measures.how_many
-        || shopping::says(question, &["average", "size", "often", "when", "big", "other", "else", "different"]);
+        || shopping::says(
+            question,
+            &["average", "size", "often", "when", "big", "other", "else", "different"],
+        );
     (weekly || same || kept)
         && !figure
         && (shopping::mine(question) || question.role() == domain::principal::Role::Shopper)
@@ -283,11 +308,19 @@ fn same_again(question: &Question<'_>) -> bool {
 
 /// "Fill my cart", "put together a basket of 10 things", "what would you put in my trolley".
 pub(super) fn fills_cart(question: &Question<'_>) -> bool {
-    let fills = shopping::says(question, &["fill", "put", "build", "pack", "prepare", "assemble", "make", "stock", "load"]);
+    let fills = shopping::says(
+        question,
+        &["fill", "put", "build", "pack", "prepare", "assemble", "make", "stock", "load"],
+    );
     let basket = shopping::says(question, &["basket", "cart", "trolley", "bag", "shopping"]);
     let asks = shopping::says(question, &["you", "me", "my", "help", "please"]);
     let past = shopping::speaks_of_past_purchases(question) || shopping::of_everybody(question);
-    fills && basket && asks && !past && shopping::product_ids(question).is_empty() && !question.measures.how_many
+    fills
+        && basket
+        && asks
+        && !past
+        && shopping::product_ids(question).is_empty()
+        && !question.measures.how_many
 }
 
 /// "A nice treat for me", "tips for a picnic", "what do I need": the shop is to choose.
@@ -301,7 +334,10 @@ fn leaves_choice(question: &Question<'_>) -> bool {
         row(&[before, "i", "need"]) || row(&[before, "we", "need"]) || row(&[before, "i", "want"])
     }) && question.has(Cue::Which)
         && !question.has(Cue::When);
-    let choose = row(&["you", "choose"]) || row(&["you", "pick"]) || row(&["you", "decide"]) || row(&["up", "to", "you"]);
+    let choose = row(&["you", "choose"])
+        || row(&["you", "pick"])
+        || row(&["you", "decide"])
+        || row(&["up", "to", "you"]);
     let unsure = ["get", "buy", "eat", "cook", "make", "have", "order", "shop", "take", "try"]
         .iter()
         .any(|verb| row(&["what", "to", verb]))
@@ -367,7 +403,8 @@ fn wants_new(question: &Question<'_>) -> bool {
     // "I always buy the same, suggest something else."
     let weary = shopping::says(question, &["same", "usual", "routine"])
         && shopping::says(question, &["always", "bored", "tired", "sick", "enough", "fed"])
-        && (question.has(Cue::Recommend) || shopping::says(question, &["else", "different", "other", "new", "change"]));
+        && (question.has(Cue::Recommend)
+            || shopping::says(question, &["else", "different", "other", "new", "change"]));
     let different = shopping::says(question, &["routine", "rut"])
         || shopping::says_in_a_row(question, &["comfort", "zone"])
         || shopping::says_in_a_row(question, &["branch", "out"])
@@ -375,7 +412,8 @@ fn wants_new(question: &Question<'_>) -> bool {
         || shopping::says_in_a_row(question, &["a", "change"])
         || shopping::says_in_a_row(question, &["for", "once"]);
     let unlike_usual = ["usual", "regular", "normal"].iter().any(|usual| {
-        shopping::says_in_a_row(question, &["not", "my", usual]) || shopping::says_in_a_row(question, &["not", "the", usual])
+        shopping::says_in_a_row(question, &["not", "my", usual])
+            || shopping::says_in_a_row(question, &["not", "the", usual])
     });
     if weary || unlike_usual || (different && to_me) {
         return true;
@@ -414,7 +452,10 @@ fn asks_for_history(question: &Question<'_>) -> bool {
         return true;
     }
     let habit = shopping::speaks_of_past_purchases(question)
-        && shopping::says(question, &["drink", "eat", "use", "have", "get", "take", "keep", "always", "most", "mostly"])
+        && shopping::says(
+            question,
+            &["drink", "eat", "use", "have", "get", "take", "keep", "always", "most", "mostly"],
+        )
         && !question.has(Cue::Recommend);
     if habit && question.has(Cue::Which) {
         return true;

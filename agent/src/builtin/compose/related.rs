@@ -136,7 +136,20 @@ const PAIRING: &[&str] = &[
 fn bought_together(question: &Question<'_>) -> bool {
     shopping::says(
         question,
-        &["bought", "buy", "orders", "order", "baskets", "together", "share", "lift", "support", "confidence", "often", "rank"],
+        &[
+            "bought",
+            "buy",
+            "orders",
+            "order",
+            "baskets",
+            "together",
+            "share",
+            "lift",
+            "support",
+            "confidence",
+            "often",
+            "rank",
+        ],
     )
 }
 
@@ -215,8 +228,23 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
 /// "something that is a bit like banana": the word before a product that is named whole, where no one is asked what they
 /// like.
 fn like_named(question: &Question<'_>) -> Option<usize> {
-    const ALIKE: &[&str] =
-        &["something", "anything", "products", "product", "items", "things", "thing", "that", "is", "are", "more", "bit", "lot", "much", "stuff"];
+    const ALIKE: &[&str] = &[
+        "something",
+        "anything",
+        "products",
+        "product",
+        "items",
+        "things",
+        "thing",
+        "that",
+        "is",
+        "are",
+        "more",
+        "bit",
+        "lot",
+        "much",
+        "stuff",
+    ];
     let starts: Vec<usize> = shopping::product_spans(question)
         .into_iter()
         .filter_map(|span| question.spans.get(span))
@@ -271,8 +299,19 @@ fn basket_wish(question: &Question<'_>) -> bool {
     let past = shopping::says(
         question,
         &[
-            "history", "last", "order", "orders", "biggest", "average", "mean", "often", "median", "normally", "usually",
-            "generally", "typically",
+            "history",
+            "last",
+            "order",
+            "orders",
+            "biggest",
+            "average",
+            "mean",
+            "often",
+            "median",
+            "normally",
+            "usually",
+            "generally",
+            "typically",
         ],
     ) || question.measures.how_many
         || question.has(Cue::Usual);
@@ -305,7 +344,8 @@ fn before(question: &Question<'_>, wish: &Wish, cue: usize) -> bool {
     // "which cheeses go with banana": a kind is as good as a place where it stands before.
     let last = wish.text.split(' ').next_back().map(stem).unwrap_or_default();
     let kind = !question.vocabulary.names(&last).is_empty();
-    (place && position.is_none()) || ((place || kind) && position.is_some_and(|position| position < cue_token))
+    (place && position.is_none())
+        || ((place || kind) && position.is_some_and(|position| position < cue_token))
 }
 
 fn narrow(args: &mut RelatedProductsArgs, wish: &Wish) {

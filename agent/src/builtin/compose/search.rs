@@ -75,11 +75,14 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         // "Could you help me find limes?"
         Cue::Help => !question.has(Cue::Search),
         Cue::Share => !of_milk,
+        // "greek or regular yogurt"
+        Cue::Usual => super::recommend::says_usual(question),
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
-            !(shopping::means_kinds(question) || question.has(Cue::Search)
-                && shopping::names_kinds_only(question)
-                && shopping::product_ids(question).len() > 1)
+            !(shopping::means_kinds(question)
+                || question.has(Cue::Search)
+                    && shopping::names_kinds_only(question)
+                    && shopping::all_product_spans(question).len() > 1)
         }
         _ => true,
     };

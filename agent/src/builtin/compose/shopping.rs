@@ -91,7 +91,8 @@ const SELDOM: u64 = 10;
 /// Whether a product that is named is next to nothing among those with its words: "Hummus" among all hummus.
 fn rarely_meant(question: &Question<'_>, span: &Span) -> bool {
     let words = question.tokens.get(span.start..span.end).unwrap_or_default();
-    let all = words.iter().map(|word| question.vocabulary.purchases_with(&word.stem)).min().unwrap_or_default();
+    let all =
+        words.iter().map(|word| question.vocabulary.purchases_with(&word.stem)).min().unwrap_or_default();
     let named = span.name(NameKind::Product).map_or(0, |name| question.vocabulary.purchases(name.id));
     named * SELDOM < all
 }
@@ -109,8 +110,10 @@ fn is_kind_beside(question: &Question<'_>, at: usize) -> bool {
 /// many others are called by as well.
 pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
     const MANY: u32 = 20;
-    const BEFORE: &[&str] = &["which", "what", "different", "of", "all", "any", "other", "many", "various", "our", "your"];
-    let text = |at: Option<usize>| at.and_then(|at| question.tokens.get(at)).map_or("", |token| token.text.as_str());
+    const BEFORE: &[&str] =
+        &["which", "what", "different", "of", "all", "any", "other", "many", "various", "our", "your"];
+    let text =
+        |at: Option<usize>| at.and_then(|at| question.tokens.get(at)).map_or("", |token| token.text.as_str());
     let kind = |span: usize| {
         let Some(span) = question.spans.get(span) else { return false };
         let words = question.tokens.get(span.start..span.end).unwrap_or_default();
@@ -119,7 +122,10 @@ pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
         let several = last.is_some_and(|word| word.text != word.stem || word.stem == "cheese");
         let asked = BEFORE.contains(&text(span.start.checked_sub(1)));
         let of = text(span.start.checked_sub(1)) == "of"
-            && !matches!(text(span.start.checked_sub(2)), "kind" | "kinds" | "sort" | "sorts" | "type" | "types");
+            && !matches!(
+                text(span.start.checked_sub(2)),
+                "kind" | "kinds" | "sort" | "sorts" | "type" | "types"
+            );
         let seldom = rarely_meant(question, span);
         words.len() <= 2 && common && (seldom || asked && !of && several)
     };
@@ -130,8 +136,20 @@ pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
 /// Everybody rather than the asker: "what do people buy", "customers' favourite cereal".
 pub(crate) fn of_everybody(question: &Question<'_>) -> bool {
     const EVERYBODY: &[&str] = &[
-        "everyone", "everybody", "everyones", "people", "others", "customers", "customers'", "shoppers", "shoppers'",
-        "folks", "buyers", "clients", "users", "crowd",
+        "everyone",
+        "everybody",
+        "everyones",
+        "people",
+        "others",
+        "customers",
+        "customers'",
+        "shoppers",
+        "shoppers'",
+        "folks",
+        "buyers",
+        "clients",
+        "users",
+        "crowd",
     ];
     says(question, EVERYBODY) && question.entities.customers.is_empty()
 }
@@ -150,9 +168,13 @@ pub(crate) fn speaks_of_past_purchases(question: &Question<'_>) -> bool {
     let any = |options: &[&str]| words.iter().any(|word| options.contains(word));
     let past = any(&["bought", "purchased", "ordered"])
         || (any(&["did"])
-            && any(&["buy", "order", "purchase", "get", "try", "have", "taste", "eat", "drink", "use", "grab", "take"]))
+            && any(&[
+                "buy", "order", "purchase", "get", "try", "have", "taste", "eat", "drink", "use", "grab",
+                "take",
+            ]))
         || (any(&["have", "had"]) && any(&["gotten"]))
-        || (any(&["been"]) && any(&["buying", "ordering", "getting", "purchasing", "having", "eating", "drinking"]))
+        || (any(&["been"])
+            && any(&["buying", "ordering", "getting", "purchasing", "having", "eating", "drinking"]))
         || tells_habit(question);
     (past && (question.entities.myself || !question.entities.customers.is_empty()))
         || has_had(question)
@@ -161,15 +183,31 @@ pub(crate) fn speaks_of_past_purchases(question: &Question<'_>) -> bool {
 
 /// "I had", "I took", "which tea do I normally drink", "things I always get": what the asker did or does.
 fn tells_habit(question: &Question<'_>) -> bool {
-    const DONE: &[&str] = &["had", "tried", "got", "took", "bought", "ordered", "used", "chose", "picked", "ate", "drank"];
+    const DONE: &[&str] =
+        &["had", "tried", "got", "took", "bought", "ordered", "used", "chose", "picked", "ate", "drank"];
     const EVER: &[&str] =
         &["always", "usually", "normally", "mostly", "typically", "generally", "regularly", "keep", "most"];
     const DOING: &[&str] = &[
-        "have", "get", "buy", "drink", "eat", "use", "order", "purchase", "take", "buying", "getting", "ordering",
-        "reorder", "rebuy", "having", "reordered",
+        "have",
+        "get",
+        "buy",
+        "drink",
+        "eat",
+        "use",
+        "order",
+        "purchase",
+        "take",
+        "buying",
+        "getting",
+        "ordering",
+        "reorder",
+        "rebuy",
+        "having",
+        "reordered",
     ];
     let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
-    let near = |from: usize, words: &[&str]| texts.iter().skip(from + 1).take(3).any(|word| words.contains(word));
+    let near =
+        |from: usize, words: &[&str]| texts.iter().skip(from + 1).take(3).any(|word| words.contains(word));
     let speaks = |at: &usize| matches!(texts.get(*at), Some(&"i" | &"we"));
     let blocked = says(question, &["never", "not", "would", "should", "could", "if", "because"])
         || says_in_a_row(question, &["i", "had", "to"])
@@ -192,7 +230,7 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
         question.spans.get(at).is_some_and(|span| {
             span.links.iter().any(|link| match link {
                 Link::Weekday => !occasion,
-                Link::Hours(..) => true,
+                Link::Hours(..) => !occasion,
                 Link::Cue(cue) => {
                     let bound = matches!(cue, Cue::AtLeast | Cue::MoreThan | Cue::AtMost | Cue::FewerThan);
                     bound && !question.entities.thresholds.is_empty()
@@ -228,16 +266,33 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
 /// "My sister comes on friday, do you have lentils?": a visitor tells when they need it; no figure of that day is asked.
 pub(crate) fn day_is_an_occasion(question: &Question<'_>) -> bool {
     let figures = [
-        Cue::Popular, Cue::Highest, Cue::Lowest, Cue::Busiest, Cue::Quietest, Cue::HowMany, Cue::HowOften, Cue::Usual,
-        Cue::Average, Cue::History, Cue::Share, Cue::Compare,
+        Cue::Popular,
+        Cue::Highest,
+        Cue::Lowest,
+        Cue::Busiest,
+        Cue::Quietest,
+        Cue::HowMany,
+        Cue::HowOften,
+        Cue::Usual,
+        Cue::Average,
+        Cue::History,
+        Cue::Share,
+        Cue::Compare,
     ];
     let asked = [Cue::Search, Cue::Recommend, Cue::Show, Cue::NewToMe, Cue::Together, Cue::Similar];
     !question.role().is_staff()
-        && asked.iter().any(|cue| question.has(*cue))
+        && (asked.iter().any(|cue| question.has(*cue))
+            || says(question, &["anything", "something", "any", "need", "want", "got", "some"]))
         && !figures.iter().any(|cue| question.has(*cue))
         && !speaks_of_past_purchases(question)
         && !of_everybody(question)
-        && !says(question, &["orders", "order", "busy", "open", "deliver", "delivery", "typical", "normally", "most", "more"])
+        && !says(
+            question,
+            &[
+                "orders", "order", "busy", "open", "deliver", "delivery", "typical", "normally", "most",
+                "more",
+            ],
+        )
 }
 
 /// Cues that say what is asked, whatever else is said.
@@ -308,7 +363,9 @@ pub(crate) fn never(question: &Question<'_>) -> bool {
         let behind = words.iter().skip(at + 1).take(5);
         // "I do not know what to get"
         let unsure = words.get(at + 1) == Some(&"know")
-            && words.get(at + 2).is_some_and(|next| matches!(*next, "what" | "which" | "if" | "how" | "where" | "much"));
+            && words
+                .get(at + 2)
+                .is_some_and(|next| matches!(*next, "what" | "which" | "if" | "how" | "where" | "much"));
         let have = behind.clone().position(|next| HAVING.contains(next)).filter(|_| !unsure);
         let stopped = behind.take(have.unwrap_or(0)).any(|next| matches!(*next, "," | "but" | "and"));
         // "I do not want", "I do not have allergies" deny something else.

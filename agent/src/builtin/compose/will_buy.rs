@@ -40,7 +40,8 @@ pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
     let future = shopping::says(question, &["will", "gonna", "going", "next"]) && buying;
     let chance = shopping::says(question, CHANCE);
     let asks = asks_chance(question);
-    let unless_asked = question.has(Cue::Recommend) || question.has(Cue::NewToMe) || shopping::says(question, &["should"]);
+    let unless_asked =
+        question.has(Cue::Recommend) || question.has(Cue::NewToMe) || shopping::says(question, &["should"]);
     if !(question.has(Cue::WillBuy) || future || chance || asks)
         || (unless_asked && !asks)
         || shopping::says_in_a_row(question, &["what", "will"])
