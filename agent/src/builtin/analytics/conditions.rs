@@ -136,7 +136,7 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         Some(Mark::Noun(noun))
             if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) =>
         {
-            noun.count().map(|name| (place, name.to_owned()))
+            noun.count().map(|name| (items.previous(place).unwrap_or(place), name.to_owned()))
         }
         Some(Mark::HowMany) if !percent && unit(items, at).is_none() => match items.before(place) {
             Some(Mark::Noun(noun)) => noun.count().map(|name| (place, name.to_owned())),
@@ -181,6 +181,22 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             (end..items.len().min(end + 4)).find(|place| items.mark(*place) == Some(&Mark::Never))
     {
         items.merge(at, never + 1, Mark::Having(filter("never_bought_rate", op, values)));
+        return;
+    }
+    // "customers with over 20 orders or those with up to 20": the other side of what was compared.
+    if !percent
+        && unit(items, at).is_none()
+        && let Some(Mark::Where(filters)) = (0..at)
+            .rev()
+            .map(|place| items.mark(place))
+            .find(|mark| matches!(mark, Some(Mark::Where(_))))
+            .flatten()
+        && let [earlier] = filters.as_slice()
+        && matches!(earlier.op, FilterOp::Gt | FilterOp::Ge | FilterOp::Lt | FilterOp::Le)
+        && (0..at).any(|place| matches!(items.mark(place), Some(Mark::Than | Mark::Versus | Mark::Or)))
+    {
+        let field = earlier.field.clone();
+        items.set(at, Mark::Where(vec![condition(&field, op, values)]));
         return;
     }
     let Some((end, name)) = unit(items, at) else {
@@ -338,8 +354,17 @@ fn overall(items: &mut Items) {
 /// "reorder rate by order size": a figure of single orders that is grouped by is no figure of the question.
 pub(super) fn grouped_figures(items: &mut Items) {
     for at in 0..items.len() {
+        let sized = items.any(|mark| match mark {
+            Mark::Where(filters) => filters.iter().any(|filter| {
+                filter.field == "order_size" && matches!(filter.op, FilterOp::Between | FilterOp::Le)
+            }),
+            _ => false,
+        });
+        let spread = (at + 1..items.len().min(at + 5)).any(|place| items.mark(place) == Some(&Mark::Spread));
         let noun = match items.mark(at) {
+            Some(Mark::Metric(name)) if name == "basket_size" && sized => Noun::OrderSize,
             Some(Mark::Metric(name)) if name == "basket_size" => Noun::SizeBand,
+            Some(Mark::Metric(name)) if name == "avg_cart_position" => Noun::CartPlace,
             Some(Mark::Metric(name)) if name == "avg_days_between_orders" => Noun::Gap,
             Some(Mark::Metric(name)) if name == "avg_recency_days" => Noun::Recency,
             _ => continue,
@@ -352,7 +377,12 @@ pub(super) fn grouped_figures(items: &mut Items) {
                 )
         });
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
-        if others && !ranked && matches!(items.before(at), Some(Mark::Each | Mark::Spread)) {
+        let placed =
+            noun != Noun::CartPlace || items.places(|mark| matches!(mark, Mark::Metric(_))).len() > 1;
+        let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread))
+            || spread && noun == Noun::Gap
+            || noun == Noun::CartPlace && matches!(items.before(at), Some(Mark::Link(Link::For)));
+        if others && !ranked && placed && grouped {
             items.set(at, Mark::Noun(noun));
         }
     }

@@ -43,6 +43,10 @@ pub(super) enum Noun {
     OrderNumber,
     /// "order size classes".
     SizeBand,
+    /// "number of items of an order", as rows.
+    OrderSize,
+    /// "place in the cart", as rows.
+    CartPlace,
     /// "recency": days, as rows.
     Recency,
     /// "gap lengths": days since the previous order, as rows.
@@ -65,6 +69,8 @@ impl Noun {
             Self::OrderNumber => "order_number",
             Self::SizeBand => "size_band",
             Self::Gap => "days_since_prior_order",
+            Self::OrderSize => "order_size",
+            Self::CartPlace => "cart_place",
             Self::Recency => "recency_days",
         }
     }
@@ -91,6 +97,7 @@ impl Noun {
             | Self::DayPart
             | Self::OrderNumber
             | Self::SizeBand
+            | Self::OrderSize
             | Self::Gap => "orders",
             Self::Segment | Self::Recency => "customers",
             Self::Order => "basket_size",

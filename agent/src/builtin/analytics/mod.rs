@@ -88,6 +88,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
     if let Outcome::Query(query, _) = &outcome
         && query.summary.is_none()
+        && query.slices.is_empty()
         && query.metrics.iter().all(|metric| PLAIN_COUNTS.contains(&metric.as_str()))
     {
         for item in

@@ -12,6 +12,7 @@ use crate::builtin::normalise::Token;
 pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
     percents_of(items, tokens);
     fractions(items);
+    trailing_comparisons(items);
     bounds(items);
     joined_bounds(items);
 }
@@ -25,6 +26,38 @@ fn percents_of(items: &mut Items, tokens: &[Token]) {
         {
             let share = value / 100.0;
             items.set(at, Mark::Percent(share));
+        }
+    }
+}
+
+/// "5 items at most", "20 purchases minimum": the comparison stands behind what it bounds.
+fn trailing_comparisons(items: &mut Items) {
+    for at in 0..items.len() {
+        let op = match items.mark(at) {
+            Some(Mark::Cmp(op @ (FilterOp::Le | FilterOp::Ge))) => *op,
+            Some(Mark::Agg(super::item::Agg::Min)) => FilterOp::Ge,
+            Some(Mark::Agg(super::item::Agg::Max)) => FilterOp::Le,
+            _ => continue,
+        };
+        let opens = (at + 1..items.len().min(at + 3)).any(|place| value(items.mark(place)).is_some());
+        if opens {
+            continue;
+        }
+        let number = (at.saturating_sub(3)..at).rev().find(|place| value(items.mark(*place)).is_some());
+        let Some(number) = number.filter(|number| {
+            *number + 1 < at
+                && (*number + 1..at).all(|place| {
+                    matches!(
+                        items.mark(place),
+                        Some(Mark::Skip | Mark::Noun(_) | Mark::HowOften | Mark::Metric(_) | Mark::Verb(_))
+                    )
+                })
+        }) else {
+            continue;
+        };
+        if let Some((bound, percent)) = value(items.mark(number)) {
+            items.set(number, Mark::Bound(op, vec![bound], percent));
+            items.set(at, Mark::Skip);
         }
     }
 }
@@ -223,6 +256,20 @@ fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {
 
 /// Words of a bound that nothing took: "or more" behind a bound that it closed, a ranking word that compares.
 pub(super) fn tidy(items: &mut Items) {
+    for at in items.places(|mark| *mark == Mark::Cmp(FilterOp::Eq)) {
+        // "divided by the number of customers = ?"
+        items.set(at, Mark::Skip);
+    }
+    for at in items.places(|mark| *mark == Mark::Not) {
+        // "without any reordered item": a condition, no figure that is not wanted.
+        if let Some(next) = items.next(at)
+            && matches!(items.mark(next), Some(Mark::Metric(name)) if name == "reorders")
+            && items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer | Noun::Order) | Mark::ShareOf(_)))
+        {
+            let bought = super::times::condition("bought_before", FilterOp::Ne, &[1.0]);
+            items.merge(at, next + 1, Mark::Where(vec![bought]));
+        }
+    }
     for at in 0..items.len() {
         let lone = matches!(items.mark(at), Some(Mark::CmpAfter(_)));
         let closed = items

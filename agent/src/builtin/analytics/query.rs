@@ -291,6 +291,23 @@ impl<'a> Builder<'a> {
         {
             named.push((*at, "items".to_owned()));
         }
+        // "cart size: average, median"
+        if self.frame.has_agg(Agg::Mean) && self.frame.has_agg(Agg::Median) {
+            let means = [
+                ("basket_size", "median_basket_size"),
+                ("avg_days_between_orders", "median_days_between_orders"),
+                ("orders_per_customer", "median_orders_per_customer"),
+            ];
+            for (mean, median) in means {
+                if let Some(at) =
+                    named.iter().find(|(_, name)| name == mean || name == median).map(|(at, _)| *at)
+                {
+                    named.retain(|(_, name)| name != mean && name != median);
+                    named.push((at, mean.to_owned()));
+                    named.push((at, median.to_owned()));
+                }
+            }
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -390,6 +407,10 @@ impl<'a> Builder<'a> {
         let customer_here = segmented && (mean || median)
             || each(Noun::Customer)
             || (mean || median) && plain(Noun::Customer);
+        if self.frame.has_agg(Agg::Max) && !mean && !median && plain(Noun::Order) && what == Noun::Item {
+            // "the record for the number of items in a single cart"
+            return Some("max_basket_size".to_owned());
+        }
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -487,6 +508,14 @@ impl<'a> Builder<'a> {
     /// The figure that verbs and adverbs imply.
     fn implied(&self, listed: Option<Placed>) -> Option<String> {
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
+        let baskets = match &self.frame.share {
+            Some((_, Some(metric))) => metric == "orders",
+            Some(_) => self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Order),
+            None => false,
+        };
+        if first_in_cart && baskets {
+            return Some("orders".to_owned());
+        }
         let how =
             self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
         if let Some((_, Some(metric), _)) = self.frame.rank {
@@ -660,20 +689,43 @@ impl<'a> Builder<'a> {
     // ---- shares
 
     fn share(&mut self, havings: &[MetricFilter]) {
+        self.shared(havings);
+        // "how many have more than 30 items, and what share is that": the number as well.
+        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
+            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
+                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
+        });
+        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
+    }
+
+    fn shared(&mut self, havings: &[MetricFilter]) {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
         let others = [Noun::Order, Noun::Customer];
         let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item)
-            || !self.frame.nouns.iter().any(|placed| others.contains(&placed.noun));
+            || !self.frame.nouns.iter().any(|placed| others.contains(&placed.noun))
+                && !matches!(metric.as_deref(), Some("orders" | "customers" | "baskets"));
+        let entirely = self.items.any(|mark| *mark == Mark::Entirely);
+        if rebought && entirely && !of_items {
+            // "baskets made up of nothing but reordered items"
+            let new = super::times::condition("bought_before", FilterOp::Eq, &[0.0]);
+            self.query.part_cohorts.push(Cohort { not: true, ..cohort(CohortOf::Orders, new) });
+            self.query.metrics = vec!["baskets".to_owned()];
+            return;
+        }
         if rebought
             && (of_items
                 || metric.as_deref() == Some("items")
                 || self.query.metrics.iter().any(|m| m == "items"))
         {
             // "what share of its items are repeat purchases"
-            self.query.metrics = vec!["reorder_rate".to_owned()];
+            // "how many items sold, and which part of them reorders": both.
+            let asked =
+                self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Item && placed.at < at);
+            self.query.metrics = if asked { vec!["items".to_owned()] } else { Vec::new() };
+            self.query.metrics.push("reorder_rate".to_owned());
             return;
         }
         if let Some(metric) = metric {
@@ -691,7 +743,15 @@ impl<'a> Builder<'a> {
             return;
         }
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
-        if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
+        // "what share of the items that go into the cart first are from produce"
+        let opener = self.items.places(|mark| *mark == Mark::FirstInCart).first().copied().unwrap_or(0);
+        let said = self.items.mark(opener + 1) == Some(&Mark::Link(Link::Is))
+            && self.base.iter().any(|c| c.at > opener)
+            && opener > at;
+        if first_in_cart && said && self.query.metrics.iter().any(|metric| metric == "items") {
+            let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at: at + 1 });
+        } else if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
             self.query.metrics = vec!["first_in_cart_rate".to_owned()];
             return;
         }
@@ -730,8 +790,12 @@ impl<'a> Builder<'a> {
         if part.is_empty() {
             if !self.query.dimensions.is_empty() {
                 self.query.share_of_total = true;
-            } else if let Some(thing) =
-                self.base.iter().find(|c| c.filter.op.picks()).map(|c| c.filter.clone())
+            } else if let Some(thing) = self
+                .base
+                .iter()
+                .find(|c| c.filter.op.picks())
+                .or_else(|| self.base.iter().find(|c| c.at < at))
+                .map(|c| c.filter.clone())
             {
                 self.base.retain(|condition| condition.filter != thing);
                 self.part.push(thing);
@@ -739,7 +803,14 @@ impl<'a> Builder<'a> {
             return;
         }
         // "which share is organic and which share is not": a row each.
-        let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
+        let shares = self
+            .items
+            .places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_)))
+            .into_iter()
+            .filter(|place| {
+                !["in ", "as ", "percent", "%"].iter().any(|unit| self.view.text(*place).starts_with(unit))
+            })
+            .count();
         if let (true, [flag]) = (shares > 1, part.as_slice())
             && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
             && self.query.dimensions.is_empty()
@@ -1113,6 +1184,15 @@ impl<'a> Builder<'a> {
                                 self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
                             }
                         }
+                        // "reorder rate leaders of the babies department": of its products.
+                        _ if self.frame.how_many_rows(self.items)
+                            && self
+                                .base
+                                .iter()
+                                .any(|c| matches!(c.filter.field.as_str(), "department" | "aisle")) =>
+                        {
+                            self.group("product_name");
+                        }
                         _ if own == Some("items_per_customer") => {
                             // "items per customer, most first": of each customer it is their items.
                             self.query.metrics = vec!["items".to_owned()];
@@ -1170,7 +1250,21 @@ impl<'a> Builder<'a> {
                 .map(|(name, _)| self.metric_here(name));
             let amount =
                 self.frame.of_role(Role::Amount).find(|placed| placed.at > at).and_then(|p| self.count_of(p));
-            self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
+            // "a reorder rate under 40 %, worst first": the figure right before it.
+            let before = (0..at).rev().find_map(|place| match self.items.mark(place) {
+                Some(Mark::Having(filter)) if !filter.field.starts_with("share_of_") => {
+                    Some(filter.field.clone())
+                }
+                Some(Mark::Metric(name)) => Some(self.metric_here(name)),
+                _ => None,
+            });
+            let many = self.items.places(|mark| matches!(mark, Mark::Having(_))).len() > 1;
+            if let Some(before) = before.filter(|_| amount.is_none() && behind.is_none() && many) {
+                self.add_metric(&before);
+                self.ranked = Some(before);
+            } else {
+                self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
+            }
         }
         let number = |place: Option<usize>| match place.and_then(|place| self.items.mark(place)) {
             Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
@@ -1212,8 +1306,31 @@ impl<'a> Builder<'a> {
         // "…, five ids please", "limit to 5": the one number that nothing else took.
         let free: Vec<usize> = self.items.places(|mark| matches!(mark, Mark::Number(_)));
         let lone = if let [only] = free.as_slice() { number(Some(*only)) } else { None };
-        let limit = listed.and_then(|placed| placed.limit).or(beside).or(lone);
+        let winner = ranks.iter().any(|at| {
+            matches!(
+                self.view.text(*at).as_str(),
+                "winner" | "number one" | "#1" | "first place" | "the winner" | "no 1"
+            )
+        });
+        let limit = listed
+            .and_then(|placed| placed.limit)
+            .or(beside)
+            .or(lone)
+            .or((winner && !self.frame.of_role(Role::Each).any(|_| true)).then_some(1));
         let each = self.frame.of_role(Role::Each).next().is_some();
+        // "best seller of each aisle": a product of each.
+        let seller = ranks
+            .iter()
+            .map(|at| self.view.text(*at))
+            .find(|text| text.contains("seller") || text.contains("favourite") || text.contains("favorite"));
+        if let (Some(text), true, None) = (&seller, each, listed)
+            && !self.query.dimensions.iter().any(|name| name == "product_name")
+        {
+            self.query.limit_per = self.query.dimensions.clone();
+            self.group("product_name");
+            self.query.limit = Some(limit.unwrap_or(if text.ends_with('s') { DEFAULT_RANKING } else { 1 }));
+            return Ok(true);
+        }
         self.query.limit = match limit {
             Some(limit) => Some(limit),
             None if compared && listed.is_none() => None,
@@ -1308,6 +1425,16 @@ impl<'a> Builder<'a> {
             self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
         for filter in lists {
             let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
+            // "bought from the coffee or the tea aisle": either of them counts.
+            let either = self.frame.how_many
+                && self.frame.rank.is_none()
+                && !self.items.any(|mark| matches!(mark, Mark::More(_) | Mark::Versus | Mark::Share))
+                && self.base.iter().any(|c| {
+                    c.filter == filter && self.view.text(c.at).contains(" or ") && filter.op == FilterOp::In
+                });
+            if either {
+                continue;
+            }
             let grouped = self.query.dimensions.contains(&filter.field);
             let ranks_others = self.query.limit.is_some() && self.query.limit_per.is_empty();
             if grouped
@@ -1442,6 +1569,7 @@ impl<'a> Builder<'a> {
         let made = match (&self.frame.share, self.frame.rank) {
             (Some((share, metric)), Some((_, _, rank))) => {
                 *share < rank
+                    && self.part.is_empty()
                     && self.query.metrics.len() == 1
                     && !matches!(metric.as_deref(), Some("customers" | "orders"))
                     && !matches!(
@@ -1481,6 +1609,18 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         if running {
+            // "pareto table of departments"
+            let rows = self
+                .frame
+                .nouns
+                .iter()
+                .find(|placed| !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer));
+            if let (true, Some(placed)) = (self.query.dimensions.is_empty(), rows.copied()) {
+                self.group(placed.noun.dimension());
+            }
+            if self.query.limit == Some(1) {
+                self.query.limit = None;
+            }
             self.query.cumulative_to = Some(target.unwrap_or(1.0));
             self.query.share_of_total = self.query.metrics.iter().all(|metric| metric != "reorder_rate");
             self.order = Some(End::High);
@@ -1589,8 +1729,29 @@ impl<'a> Builder<'a> {
         }
         let own = ["customer_orders", "customer_products"];
         self.query.dimensions.retain(|name| !own.contains(&name.as_str()));
-        if customers && field.starts_with("customer_") && self.frame.rank.is_none() {
-            self.query.metrics = vec!["customers".to_owned()];
+        let own_figures = match field {
+            "customer_gap" => &["avg_days_between_orders"][..],
+            "customer_basket" => &["basket_size", "avg_customer_basket"],
+            "customer_products" => &["products_bought", "avg_products_per_customer"],
+            "churn_risk" => &["avg_churn_risk"],
+            "recency_days" => &["avg_recency_days"],
+            _ => &[],
+        };
+        let counts = ["orders", "items", "customers", "products_bought", "products"];
+        let other = self
+            .query
+            .metrics
+            .iter()
+            .any(|metric| !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str()));
+        let of_customers = field.starts_with("customer_") || matches!(field, "churn_risk" | "recency_days");
+        if customers && of_customers && self.frame.rank.is_none() {
+            if other {
+                self.query.metrics.retain(|metric| {
+                    !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str())
+                });
+            } else {
+                self.query.metrics = vec!["customers".to_owned()];
+            }
         }
         self.query.dimensions.retain(|name| {
             ![
@@ -1668,6 +1829,25 @@ impl<'a> Builder<'a> {
         if bought && counted && timed && self.query.dimensions.is_empty() {
             let filter = super::times::condition("cart_place", FilterOp::Ge, &[1.0]);
             self.base.push(Condition { filter, at: 0 });
+        }
+    }
+
+    /// "customers without produce", "who do not have a single organic item": none of their lines is such.
+    fn without(&mut self) {
+        let alone = self.query.dimensions.is_empty() && self.query.metrics == ["customers"];
+        if !alone {
+            return;
+        }
+        let line = |filter: &MetricFilter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter);
+        let turned = |c: &Condition| {
+            line(&c.filter)
+                && (is_turned(&c.filter) || c.filter.field == "bought_before" && c.filter.op == FilterOp::Ne)
+        };
+        for condition in self.base.clone().into_iter().filter(turned) {
+            if let Some(opposite) = super::things::opposite(&condition.filter) {
+                self.base.retain(|known| known.at != condition.at);
+                self.query.cohorts.push(Cohort { not: true, ..cohort(CohortOf::Customers, opposite) });
+            }
         }
     }
 
@@ -1757,6 +1937,7 @@ impl<'a> Builder<'a> {
 
     /// Conditions on lines, where whole orders or customers are measured.
     fn cohorts(&mut self) {
+        self.without();
         self.buyers();
         self.who_bought();
         self.only_such();

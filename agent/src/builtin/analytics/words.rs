@@ -111,6 +111,10 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Each,
     );
     add(
+        "as rows|as columns|in rows|in columns|in the rows|in the columns|as the rows|as the columns|down the side|across the top",
+        Mark::Each,
+    );
+    add(
         "day value|day values|day count|gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
         Mark::Noun(Noun::Gap),
     );
@@ -242,6 +246,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         Mark::HowOften,
     );
     add("which|what|wich|who", Mark::Which);
+    add("number and|count and|both number and|both count and", Mark::HowMany);
     add("when|at what time|what time|at which time", Mark::When);
     add(
         "an average of|average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
@@ -263,7 +268,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         Mark::Agg(Agg::Total),
     );
     add(
-        "each counted once|each counts once|counted once|counts once|different|distinct|unique|individual|separate|various",
+        "each article counts once|each product counts once|each item counts once|each one counts once|every product counted once|each product counted once|each counts once|counted once|counts once|different|distinct|unique|individual|separate|various",
         Mark::Distinct,
     );
 }
@@ -303,6 +308,10 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     add(
         "least loyal|least reordered|reordered least|least often reordered|least sticky|reordered least often|least rebought|hardly ever rebuy|hardly ever reordered|rarely reordered|seldom reordered|hardly ever rebought|reordered the least|rarely rebought|least repurchased|never rebuy|rarely bought again|hardly ever bought again",
         low(Some("reorder_rate")),
+    );
+    add(
+        "most likely to go in the cart first|most likely to go into the cart first|most likely to be first in the cart|likeliest to go in the cart first|most likely to be added first|most likely to come first in the cart|likeliest to be first in the cart|most likely to open a basket|most likely to be the first item",
+        high(Some("first_in_cart_rate")),
     );
     add(
         "most often first in the cart|most often first in cart|most often goes into the cart first|most often go into the cart first|most often put in first|most often added first|most often in position 1|reach for first|most often the first item in the cart|goes into the cart first most often|opens most carts|most frequent first item|most often opens the cart|most common first item|most often starts the cart|added first most often|put in the cart first most often",
@@ -389,7 +398,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::And,
     );
     add(
-        "the rest|the others|the other ones|all others|all the others|everyone else|everybody else|all the rest|the remaining ones|the remainder|those of the rest|the other customers|other customers|the other orders|the other products|the other items|not so",
+        "the rest|the others|the other ones|all others|all the others|everyone else|everybody else|all the rest|the remaining ones|the remainder|those of the rest|the other customers|other customers|the other orders|the other products|the other items|not so|or not|or otherwise|yes or no|yes no",
         Mark::Rest,
     );
     add(
@@ -402,7 +411,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
 fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("of|out of|made of|in terms of|belonging to|belong to|belongs to|off", Mark::Link(Link::Of));
     add("in|within|inside|into|throughout|in the|among|amongst", Mark::Link(Link::In));
-    add("for|regarding|concerning|as for|about", Mark::Link(Link::For));
+    add("once for|once for the|one for|for|regarding|concerning|as for|about", Mark::Link(Link::For));
     add(
         "with|containing|contain|contains|holding|hold|holds|including|include|includes|having|has|have|had|that have|that has|featuring|w/|w|carrying|contained|that include|that contain|that hold|that contains|that had|held|made up of|consist of|consisting of|consists of|show up in|shows up in|appear in|appears in|present in|is in|are in|was part of|part of",
         Mark::Link(Link::With),
