@@ -346,6 +346,8 @@ pub(crate) const TALK: &[&str] = &[
     "resembles",
     "swap",
     "odd",
+    "introduce",
+    "introduced",
     "sent",
     "send",
     "open",

@@ -238,7 +238,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "signed up|sign up|signup|registration|registered|account age|launch|launched|newly listed|introduced - recommend",
+        "signed up|sign up|signup|registration|registered|account age|launch|launched|newly listed|introduced - recommend|introduce me|introduced me",
         Calendar,
     ),
     ("lockdown|pandemic|covid|corona|recession|inflation", Calendar),

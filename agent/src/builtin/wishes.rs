@@ -382,7 +382,15 @@ impl Reader<'_> {
         let mut added = false;
         let sentences = self.sentences(segments);
         for (segment, sentence) in segments.iter().zip(&sentences) {
-            if segment.opened_by == ":"
+            let listed =
+                ["stuff", "things", "ingredients", "list", "night", "time", "party", "needs", "supplies"];
+            let announced = segment.opened_by == "-"
+                && segment
+                    .tokens
+                    .first()
+                    .and_then(|at| at.checked_sub(1))
+                    .is_some_and(|before| listed.contains(&self.text(before)));
+            if (segment.opened_by == ":" || announced)
                 && added
                 && let Some(last) = drafts.last_mut()
             {
@@ -673,7 +681,9 @@ impl Reader<'_> {
         let thing = |draft: &Draft| {
             let named = draft.words.iter().any(|at| self.is_in_name(*at) || self.is_place_word(*at));
             let sold = draft.words.iter().any(|at| self.names_goods(*at));
-            draft.place.is_some() || named || (sold && !draft.occasion)
+            // "pizza night": no pizza is asked for.
+            let evening = draft.occasion && draft.words.last().is_some_and(|at| self.is_occasion(*at));
+            draft.place.is_some() || (named && !evening) || (sold && !draft.occasion)
         };
         let says = |draft: &Draft| !draft.words.is_empty() || draft.place.is_some();
         let staff = self.question.role().is_staff();
@@ -1044,6 +1054,13 @@ impl Reader<'_> {
             if !self.is_content(at) {
                 continue;
             }
+            // "nut free", where no name says so: without nuts.
+            if self.rules_out_by_free(at) {
+                found.content.extend(self.span_of(at));
+                draft.without.push(vec![at]);
+                position += 1;
+                continue;
+            }
             found.content.extend(self.span_of(at));
             let counts =
                 self.text(at) == "exactly" && self.token(at + 1).is_some_and(|next| next.number.is_some());
@@ -1095,6 +1112,18 @@ impl Reader<'_> {
             .and_then(|at| self.token(*at))
             .is_some_and(|token| !self.question.vocabulary.names(&token.stem).is_empty());
         draft.variety = beside && same && (flavored || kind && !alone || pairs && (kind || demanded));
+    }
+
+    /// Whether a word and "free" behind it say what must not be in it, in a way that names and attributes do not.
+    fn rules_out_by_free(&self, at: usize) -> bool {
+        let Some(token) = self.token(at) else { return false };
+        self.text(at + 1) == "free"
+            // "mix free of gluten", "large free range eggs"
+            && !matches!(self.text(at + 2), "of" | "from" | "range" | "trade")
+            && self.mark_behind(at).is_none()
+            && attributes_of_name(&format!("{} free", token.text)).is_empty()
+            && self.question.vocabulary.products_with(&token.text) > 0
+            && !self.question.vocabulary.is_pair_of_names(&token.stem, "free")
     }
 
     /// Puts a segment's draft beside or into those before.
@@ -1365,7 +1394,8 @@ impl Reader<'_> {
     fn count_at(&self, at: usize, draft: &Draft) -> Option<u32> {
         let token = self.token(at)?;
         // "energy bars x6"
-        let times = token.text.strip_prefix('x').and_then(|count| count.parse::<u32>().ok());
+        let times = token.text.strip_prefix('x').or_else(|| token.text.strip_suffix('x'));
+        let times = times.and_then(|count| count.parse::<u32>().ok());
         if let Some(count) = times.filter(|count| f64::from(*count) <= MAX_COUNT && *count > 0) {
             return draft.limit.is_none().then_some(count);
         }

@@ -90,7 +90,10 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         || shopping::says(question, &["describe", "characterise", "characterize", "know"])
             && shopping::says_in_a_row(question, &["me", "as"])
         || shopping::says_in_a_row(question, &["know", "about", "me"]);
-    if question.measures.how_many {
+    // "What do I have a habit of buying" asks for products.
+    let buying_habit =
+        shopping::says(question, &["habit"]) && shopping::says(question, &["buying", "ordering", "getting"]);
+    if question.measures.how_many || buying_habit {
         return None;
     }
     // "What's my group called?", "the segment you put me in".
@@ -163,6 +166,9 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let asks_buying = question.has(Cue::Buy) || question.has(Cue::HowOften) || bought(question);
     // "my top ten"
     let tops = (shopping::says_in_a_row(question, &["my", "top"])
+        || (shopping::says(question, &["top"]) && shopping::says(question, &["mine"]))
+        || shopping::says_in_a_row(question, &["into", "my", "cart"])
+        || shopping::says_in_a_row(question, &["into", "my", "basket"])
         || shopping::says_in_a_row(question, &["my", "go", "to"])
         || shopping::says_in_a_row(question, &["my", "most"]))
         && question.measures.dimensions.is_empty();

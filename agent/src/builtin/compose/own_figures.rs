@@ -56,9 +56,10 @@ const MEASURE_WORDS: &[&str] = &[
 
 /// Reads the message as a question for a figure of one customer.
 pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
+    let own_principal = question.asked.principal.user_id().is_some();
     let who = match question.who() {
         Ok(who @ (Who::Own | Who::Customer(_))) => who,
-        Ok(Who::Nobody) if shopping::mine(question) && question.asked.principal.user_id().is_some() => {
+        Ok(Who::Nobody) if own_principal && (shopping::mine(question) || speaks_of_nobody(question)) => {
             Who::Own
         }
         _ => return None,
@@ -110,6 +111,11 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         return Some(Candidate::plan(intent, used, 0.945));
     }
     let place = place(&found)?;
+    let implied =
+        !question.entities.myself && !shopping::mine(question) && question.entities.customers.is_empty();
+    if implied && !place.is_empty() && !question.entities.the_customer {
+        return None;
+    }
     let figure = figure(question, !place.is_empty())?;
     let own = question.asked.principal.user_id().map(|id| id.0);
     let user = question.user_argument(who).or(own)?;
@@ -132,6 +138,41 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     };
     let intent = Intent::Metric(MetricIntent { query, shape, chart: false });
     Some(Candidate::plan(intent, used, if question.role().is_staff() { 0.9 } else { 0.93 }))
+}
+
+/// "Average basket?" of a shopper: whose else than their own. Not where everybody or the shop is spoken of.
+fn speaks_of_nobody(question: &Question<'_>) -> bool {
+    const OTHERS: &[&str] = &[
+        "shop",
+        "store",
+        "you",
+        "your",
+        "our",
+        "people",
+        "everyone",
+        "everybody",
+        "customers",
+        "shoppers",
+        "users",
+        "all",
+        "sell",
+        "sold",
+        "list",
+        "there",
+        "catalogue",
+        "catalog",
+        "overall",
+        "total",
+        "aisle",
+        "aisles",
+        "department",
+        "departments",
+        "clients",
+        "average customer",
+        "customer",
+        "others",
+    ];
+    question.role() == domain::principal::Role::Shopper && !says(question, OTHERS)
 }
 
 /// "How long ago did I order?", "when was my last order?": the days since then.
@@ -210,7 +251,9 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let single = |metric| Some(Figure { metric, of: None });
     let first = |metric, of| Some(Figure { metric, of: Some(of) });
     let says = |words: &[&str]| says(question, words);
-    let order = says(&["order", "orders", "basket", "baskets", "cart", "carts", "shop", "trip", "delivery"]);
+    let order = says(&[
+        "order", "orders", "basket", "baskets", "cart", "carts", "shop", "shopping", "trip", "delivery",
+    ]);
     let items =
         says(&["item", "items", "product", "products", "thing", "things", "stuff", "article", "articles"]);
     let how_many = question.measures.how_many
@@ -222,8 +265,12 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let biggest = says(&["biggest", "largest", "max", "maximum", "fullest", "huge"]);
     let size = says(&["size", "big", "large"]);
     let different = says(&["different", "distinct", "unique", "various"]);
-    let most =
-        question.has(Cue::Highest) || question.has(Cue::Usual) || question.has(Cue::Popular) || average;
+    let short = question.tokens.len() <= 5 && shopping::mine(question);
+    let most = short
+        || question.has(Cue::Highest)
+        || question.has(Cue::Usual)
+        || question.has(Cue::Popular)
+        || average;
     if says(&["days", "gap", "pause", "long"])
         && (says(&["between", "pass", "apart", "until", "wait"]) || order)
         && !in_place
@@ -251,9 +298,12 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if biggest && order && (how_many || size || items || question.has(Cue::Which)) && !in_place {
         return single("max_basket_size");
     }
-    if order
-        && (size || (items && average) || (how_many && items && says(&["per", "average", "mean"])))
-        && !in_place
+    // "average basket"
+    let bare = average && says(&["basket", "cart", "order"]) && question.tokens.len() <= 3;
+    if bare
+        || order
+            && (size || (items && average) || (how_many && items && says(&["per", "average", "mean"])))
+            && !in_place
     {
         return single("basket_size");
     }

@@ -77,9 +77,14 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         && shopping::says(question, &["likely", "probably", "might"])
         && question.has(Cue::Which)
         && shopping::product_ids(question).is_empty();
-    let suits = shopping::says(question, &["suit", "fit"])
-        && shopping::says_in_a_row(question, &["suit", "me"])
-        && question.has(Cue::Which);
+    let taste = shopping::says_in_a_row(question, &["my", "taste"])
+        || shopping::says_in_a_row(question, &["my", "tastes"]);
+    let suits = (shopping::says_in_a_row(question, &["suit", "me"])
+        || taste
+            && shopping::says(question, &["suit", "suits", "fit", "fits", "match", "matches", "to", "for"]))
+        && question.has(Cue::Which)
+        || shopping::says(question, &["additions", "picks", "finds"])
+            && shopping::says_in_a_row(question, &["for", "me"]);
     let wanted = predicted
         || based
         || listed
@@ -124,6 +129,12 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         }
         found.things.retain(|wish| !wish.is_empty());
     }
+    // "As a first time visitor": words that nothing is called by narrow nothing.
+    found.things.retain(|wish| {
+        let sold = wish.text.split(' ').any(|word| question.vocabulary.products_with(word) > 0);
+        let narrows = wish.aisle.is_some() || wish.department.is_some() || !wish.attributes.is_empty();
+        wish.text.is_empty() || sold || narrows || question.role().is_staff()
+    });
     let who = match shopping::who_or_nobody(question) {
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),

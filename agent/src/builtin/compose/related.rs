@@ -195,7 +195,7 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::product_ids(question).is_empty() {
         return None;
     }
-    let rows: [&[&str]; 20] = [
+    let rows: [&[&str]; 21] = [
         &["option", "for"],
         &["options", "for"],
         &["another", "option"],
@@ -209,6 +209,7 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
         &["reminds", "me", "of"],
         &["in", "place", "of"],
         &["in", "lieu", "of"],
+        &["stand", "in", "for"],
         &["what", "is", "like"],
         &["something", "like"],
         &["anything", "like"],
@@ -314,7 +315,8 @@ fn basket_wish(question: &Question<'_>) -> bool {
             "typically",
         ],
     ) || question.measures.how_many
-        || question.has(Cue::Usual);
+        || question.has(Cue::Usual)
+        || shopping::says_in_a_row(question, &["into", "my"]);
     let to_me = question.has(Cue::Recommend)
         && !shopping::says(question, PAIRING)
         && question.role().is_staff()

@@ -187,6 +187,9 @@ fn tells_habit(question: &Question<'_>) -> bool {
         &["had", "tried", "got", "took", "bought", "ordered", "used", "chose", "picked", "ate", "drank"];
     const EVER: &[&str] =
         &["always", "usually", "normally", "mostly", "typically", "generally", "regularly", "keep", "most"];
+    if says(question, &["habit"]) && says(question, &["buying", "ordering", "getting"]) {
+        return question.asked.principal.user_id().is_some();
+    }
     const DOING: &[&str] = &[
         "have",
         "get",

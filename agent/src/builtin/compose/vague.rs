@@ -44,7 +44,8 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
     let staff = question.role().is_staff();
     // "Which regular items have I not bought lately": what is listed to a shopper needs no bound.
     let counts = ["many", "number", "count", "share", "percent", "percentage", "proportion", "%"];
-    if !staff && !words.0.iter().any(|word| counts.contains(&word.text.as_str())) {
+    if !staff && question.entities.myself && !words.0.iter().any(|word| counts.contains(&word.text.as_str()))
+    {
         return None;
     }
     let options: &[&str] = match found.means {

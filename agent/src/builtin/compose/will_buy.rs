@@ -81,5 +81,14 @@ pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
         names: shopping::some(&names).filter(|_| ids.is_empty()),
         user_id: question.user_argument(who),
     };
-    Some(Candidate::plan(Intent::WillBuy(args), used, if asks { 0.945 } else { 0.925 }))
+    Some(Candidate::plan(
+        Intent::WillBuy(args),
+        used,
+        match (asks, shopping::says(question, CHANCE)) {
+            // Above the figures of pairs, which know "odds" as well.
+            (true, true) => 0.975,
+            (true, false) => 0.945,
+            _ => 0.925,
+        },
+    ))
 }
