@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    catalogue::Product,
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     product_rows::{columns, product_columns, product_item, product_row, row_limit},
     relevance::{Found, any_holds_all, by_relevance},
@@ -198,7 +199,19 @@ fn list_products(context: &ToolContext, selection: &Selection, limit: usize) -> 
             ..product_item(&run.catalogue, product)
         });
     }
-    ToolOutput { products: items, ..ToolOutput::table(table, "catalogue") }
+    let mut output = ToolOutput { products: items, ..ToolOutput::table(table, "catalogue") };
+    let hidden = || {
+        let restricted = |product: &&Product| run.merchandising.is_restricted(product.department_id);
+        run.catalogue.products().iter().filter(restricted).any(|product| selection.contains(product))
+    };
+    if output.table.rows.is_empty() && hidden() {
+        output.notes.push(age_restricted());
+    }
+    output
+}
+
+fn age_restricted() -> Note {
+    Note::new("age_restricted", "Some products are shown to signed-in customers only.")
 }
 
 /// Aisles or departments, by id, each with the number of products that whoever asks may be shown there; of a scope
@@ -288,9 +301,7 @@ async fn search(
         output.notes.push(not_stated(&filters.selection));
     }
     if hidden && output.table.rows.is_empty() {
-        output
-            .notes
-            .push(Note::new("age_restricted", "Some products are shown to signed-in customers only."));
+        output.notes.push(age_restricted());
     }
     Ok(output)
 }

@@ -438,6 +438,7 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("fraction", Cue::Share),
     ("fraction of", Cue::Share),
     ("part of", Cue::Share),
+    ("portion of", Cue::Share),
     ("%", Cue::Share),
     ("% of", Cue::Share),
     ("average", Cue::Average),

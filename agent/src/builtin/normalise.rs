@@ -333,6 +333,8 @@ fn split(message: &str) -> Vec<RawWord> {
             let mark = match character {
                 ',' | ';' => Some(","),
                 '&' => Some("&"),
+                // "->" is an arrow.
+                '>' if position > 0 && matches!(characters.get(position - 1), Some('-' | '=')) => None,
                 '<' | '>' | '=' | '≥' | '≤' => Some(match character {
                     '<' => "<",
                     '>' => ">",

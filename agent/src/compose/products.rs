@@ -1,5 +1,6 @@
 //! Answers about products: found, described, recommended, related, popular.
 
+use domain::answer::Refusal;
 use indexer::DocumentKind;
 use minijinja::context;
 use tools::{
@@ -17,6 +18,14 @@ pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft,
     let counted = args.count == Some(true);
     if !counted && args.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&DocumentKind::Product)) {
         return places(told, args);
+    }
+    let restricted = told.output.notes.iter().any(|note| note.code == "age_restricted");
+    if restricted && told.output.table.rows.is_empty() {
+        return Ok(Draft::refused(Refusal {
+            code: "not_allowed".into(),
+            text: "Those products are shown to signed-in customers only.".into(),
+            nearest_question: Some("What are the most popular products?".into()),
+        }));
     }
     let wanted = asked_words(told, &args.query);
     let place = args.aisle.as_ref().or(args.department.as_ref());

@@ -126,6 +126,8 @@ struct Draft {
     opened_by: String,
     /// It says of which kind the thing before should be: "ginger flavored", "oat if possible".
     variety: bool,
+    /// "Frozen or canned": any kind of it will do.
+    any_kind: bool,
     /// It stands in a list behind a heading: "tea: green, black".
     listed: bool,
     /// The sentence that it stands in.

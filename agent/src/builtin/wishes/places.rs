@@ -20,7 +20,10 @@ impl Reader<'_> {
         let before = position.checked_sub(1).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
         let earlier = position.checked_sub(2).and_then(|p| tokens.get(p)).map_or("", |at| self.text(*at));
         let inside = |word: &str| matches!(word, "in" | "from" | "within" | "under" | "of" | "among");
-        let led = inside(before) || (matches!(before, "the" | "your" | "our") && inside(earlier));
+        let by_name = |word: &str| matches!(word, "aisle" | "department" | "section");
+        let led = by_name(before)
+            || inside(before)
+            || (matches!(before, "the" | "your" | "our") && inside(earlier));
         let longest = tokens.len().saturating_sub(position).min(6);
         for length in (1..=longest).rev() {
             let window = tokens.get(position..position + length)?;

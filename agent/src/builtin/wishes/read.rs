@@ -164,6 +164,15 @@ impl Reader<'_> {
             .last()
             .and_then(|at| self.token(*at))
             .is_some_and(|token| !self.question.vocabulary.names(&token.stem).is_empty());
+        // "must be extra virgin": any name will do that has them beside each other.
+        let joined = draft.words.last().is_some_and(|last| {
+            before.words.iter().any(|word| {
+                let (a, b) = (self.token(*last), self.token(*word));
+                a.zip(b).is_some_and(|(a, b)| self.question.vocabulary.pairs_of_names(&a.stem, &b.stem) > 0)
+            })
+        });
+        let must = tokens.first().is_some_and(|at| matches!(self.text(*at), "must" | "should"));
+        let pairs = pairs || must && joined;
         draft.variety = beside && same && (flavored || kind && !alone || pairs && (kind || demanded));
     }
 
@@ -256,7 +265,8 @@ impl Reader<'_> {
             Some(last) if refines || only_attributes || properties => {
                 // "frozen or canned or fresh", "fresh basil or dried": any of them will do.
                 let has_property = last.words.len() > 1 && last.words.iter().any(|at| self.is_property(*at));
-                if properties && opened_by == "or" && (last.refined > 0 || has_property) {
+                if properties && opened_by == "or" && (last.refined > 0 || has_property || last.any_kind) {
+                    last.any_kind = true;
                     last.words.retain(|at| !self.is_property(*at));
                     last.refined = 0;
                     return;

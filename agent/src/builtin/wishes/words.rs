@@ -61,7 +61,10 @@ impl Reader<'_> {
             if let Some(usual) = vocabulary.usual_spelling(text) {
                 return vec![usual];
             }
-            match vocabulary.split_compound(text).filter(|_| vocabulary.products_with(text) == 0) {
+            let compound = vocabulary
+                .split_compound(text)
+                .filter(|_| vocabulary.products_with(text) == 0 && !self.is_place_word(*at));
+            match compound {
                 Some((a, b)) => vec![a, b],
                 None => vec![text.to_owned()],
             }
