@@ -201,8 +201,12 @@ fn names_one_product(question: &Question<'_>) -> bool {
 /// Whether nothing but products, by how much they are bought, is ranked.
 fn only_products(question: &Question<'_>) -> bool {
     let measures = question.measures;
-    let by_items =
-        measures.metrics.iter().all(|metric| metric == link_metrics::ITEMS || metric == "products");
+    // "products sell" of "which products sell best", "people" of "people's favourite".
+    let by_items = measures.metrics.iter().all(|metric| match metric.as_str() {
+        link_metrics::ITEMS | "products" | "products_bought" => true,
+        "customers" => shopping::of_everybody(question) && !question.role().is_staff(),
+        _ => false,
+    });
     // "of the bread aisle": the word for the place is no dimension to group by.
     let named_place = |dimension: &String| {
         (dimension == "aisle" || dimension == "department") && (question.scope() != (None, None))

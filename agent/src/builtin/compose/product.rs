@@ -100,6 +100,9 @@ fn asks_for_place(question: &Question<'_>) -> bool {
     let which =
         question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats", "name", "called"]);
     let named = !shopping::product_ids(question).is_empty();
+    // "is there a section for asian foods"
+    let which =
+        which || (question.has(Cue::Search) && shopping::says(question, &["section", "aisle", "department"]));
     (of_place && (which || named)) || where_is || shopping::says(question, &["location", "locate"])
 }
 

@@ -295,6 +295,8 @@ fn basket_wish(question: &Question<'_>) -> bool {
             "finish",
             "ideas",
             "supplement",
+            "needs",
+            "need",
         ],
     ) || pairing(question).is_some();
     let past = shopping::says(

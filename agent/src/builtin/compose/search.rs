@@ -62,7 +62,12 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     let counted = measures.how_many
         || measures.share && !of_milk
         || measures.share_of.is_some()
-        || measures.metrics.iter().any(|metric| metric != ITEMS && !metric.starts_with("products"))
+        || measures.metrics.iter().any(|metric| {
+            // "ten products of the aisle yogurt": the word for the place is no figure.
+            let place =
+                matches!(metric.as_str(), "aisles" | "departments") && question.scope() != (None, None);
+            metric != ITEMS && !metric.starts_with("products") && !place
+        })
         || !question.entities.thresholds.is_empty();
     let of_customers = !question.entities.customers.is_empty()
         || (!question.role().is_staff() && question.has(Cue::CustomerWord))

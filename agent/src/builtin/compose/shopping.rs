@@ -9,7 +9,7 @@ use crate::builtin::{
     lexicon::Cue,
     link::{Link, Span},
     vocabulary::NameKind,
-    wishes::{QUALIFYING, Wishes},
+    wishes::{NUMBERED, QUALIFYING, Wishes},
 };
 use crate::draft::Draft;
 
@@ -20,7 +20,12 @@ pub(crate) fn some(list: &[String]) -> Option<Vec<String>> {
 
 /// How many of each thing: as said beside it, else the whole count spread over the things.
 pub(crate) fn counts(question: &Question<'_>, found: &Wishes) -> Vec<Option<u32>> {
-    let limit = question.entities.limit;
+    // "size 3" names a kind.
+    let numbered = question.tokens.windows(2).any(|pair| {
+        matches!(pair, [word, number] if NUMBERED.contains(&word.text.as_str())
+            && number.number == question.entities.limit.map(f64::from))
+    });
+    let limit = question.entities.limit.filter(|_| !numbered);
     let each = says(question, &["each", "apiece"]);
     let things = u32::try_from(found.things.len()).unwrap_or(1).max(1);
     let own = found.things.iter().filter(|wish| wish.limit.is_some()).count();

@@ -21,7 +21,7 @@ const CONTENT_FILLERS: &[&str] = &[
 /// A small word that so many products have in their names is about goods as well: "whole", "food".
 const COMMON_IN_NAMES: u32 = 20;
 /// Words whose number belongs to them.
-const NUMBERED: &[&str] = &["size", "stage", "step", "type", "grade", "vitamin", "level", "phase"];
+pub(crate) const NUMBERED: &[&str] = &["size", "stage", "step", "type", "grade", "vitamin", "level", "phase"];
 
 impl Reader<'_> {
     /// Whether a word is about what is wanted, rather than about the asking.

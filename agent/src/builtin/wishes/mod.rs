@@ -25,7 +25,7 @@ use self::{
 };
 use super::{compose::Question, link::Link, normalise::Token, vocabulary::Name};
 
-pub(crate) use self::{places::place, read::QUALIFYING};
+pub(crate) use self::{content::NUMBERED, places::place, read::QUALIFYING};
 
 /// One thing that is wanted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -126,6 +126,8 @@ struct Draft {
     opened_by: String,
     /// It says of which kind the thing before should be: "ginger flavored", "oat if possible".
     variety: bool,
+    /// A kind of it was said behind it.
+    varied: bool,
     /// "Frozen or canned": any kind of it will do.
     any_kind: bool,
     /// It stands in a list behind a heading: "tea: green, black".

@@ -173,7 +173,15 @@ impl Reader<'_> {
         });
         let must = tokens.first().is_some_and(|at| matches!(self.text(*at), "must" | "should"));
         let pairs = pairs || must && joined;
-        draft.variety = beside && same && (flavored || kind && !alone || pairs && (kind || demanded));
+        // "sea salt, coarse": nothing is called by that word alone.
+        let adjective = pairs
+            && !alone
+            && draft.words.len() == 1
+            && segment.opened_by == ","
+            && before.refined == 0
+            && !before.varied;
+        draft.variety =
+            beside && same && (flavored || kind && !alone || adjective || pairs && (kind || demanded));
     }
 
     /// Puts a segment's draft beside or into those before.
@@ -214,7 +222,10 @@ impl Reader<'_> {
         let properties = draft.place.is_none()
             && !of_list
             && says
-            && draft.words.iter().all(|at| PROPERTIES.contains(&self.text(*at)))
+            && draft
+                .words
+                .iter()
+                .all(|at| PROPERTIES.contains(&self.text(*at)) || self.text(*at).ends_with('%'))
             && drafts.last().is_some_and(|last| !last.words.is_empty() || last.place.is_some());
         draft.alternative = opened_by == "or";
         // "beef or turkey, ground": both of them.
@@ -260,6 +271,7 @@ impl Reader<'_> {
                 let mut words = draft.words;
                 words.append(&mut last.words);
                 last.words = words;
+                last.varied = true;
                 last.without.extend(draft.without);
             }
             Some(last) if refines || only_attributes || properties => {
