@@ -74,6 +74,7 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         }
     }
     frame.nouns = view.nouns(&frame);
+    view.figure_lists(&mut frame);
     // "Aisles of snacks: items and cart position": a heading is a row each.
     let asked = !frame.metrics.is_empty() || frame.nouns.iter().any(|placed| placed.role == Role::Counted);
     let grouped = frame.nouns.iter().any(|placed| matches!(placed.role, Role::Each | Role::Listed));
@@ -82,7 +83,7 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         && frame.rank.is_none()
         && let Some(first) = frame.nouns.first_mut()
         && first.role == Role::Plain
-        && !first.singular
+        && (!first.singular || matches!(items.after(first.at), Some(Mark::Comma)))
         && matches!(first.noun, Noun::Department | Noun::Aisle | Noun::Segment | Noun::Hour | Noun::Day)
         && items
             .places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
@@ -91,9 +92,57 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     {
         first.role = Role::Each;
     }
+    // "customer 3: all products in order number 1": what they hold is listed.
+    let one_customer = items.any(|mark| {
+        matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "user_id" && f.values.len() == 1))
+    });
+    let asks_figure = frame.how_many
+        || !frame.metrics.is_empty()
+        || !frame.agg.is_empty()
+        || frame.share.is_some()
+        || frame.rank.is_some()
+        || items.any(|mark| matches!(mark, Mark::HowMuch | Mark::FirstInCart));
+    // One order's products are told by another tool, with their places in the cart.
+    let one_order = items.any(
+        |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")),
+    );
+    if one_customer
+        && !one_order
+        && !asks_figure
+        && frame.nouns.iter().all(|placed| placed.role == Role::Plain)
+        && let Some(placed) = frame.nouns.iter_mut().find(|placed| {
+            matches!(placed.noun, Noun::Product | Noun::Aisle | Noun::Department) && !placed.singular
+        })
+    {
+        placed.role = Role::Listed;
+    }
+    // "how do the segments differ in churn": segments that are not named are a row each.
+    let named = items.any(|mark| {
+        matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "segment_name" || f.field == "user_id"))
+    });
+    let grouped = frame.nouns.iter().any(|placed| placed.noun == Noun::Segment && placed.role != Role::Plain);
+    let figure = !frame.metrics.is_empty()
+        || frame.share.is_some()
+        || items.any(|mark| matches!(mark, Mark::HowMany | Mark::HowMuch | Mark::HowOften | Mark::Expected));
+    if figure
+        && !named
+        && !grouped
+        && frame.rank.is_none()
+        && let Some(placed) = frame.nouns.iter_mut().find(|placed| placed.noun == Noun::Segment)
+    {
+        placed.role = Role::Each;
+    }
     // "customers who bought X, how many": what is counted stands first.
     let counting = items.places(|mark| *mark == Mark::HowMany).into_iter();
-    if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))))
+    let first = frame.nouns.first().map_or(usize::MAX, |placed| placed.at);
+    let thing = |at: usize| match items.next(at).filter(|_| first > at) {
+        Some(next) => {
+            matches!(items.mark(next), Some(Mark::Where(filters)) if filters.iter().all(|f| ["product_name", "aisle", "department"].contains(&f.field.as_str())))
+                && !matches!(items.after(next), Some(Mark::Noun(_)))
+        }
+        None => false,
+    };
+    if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))) && !thing(at))
         && !frame
             .nouns
             .iter()
@@ -197,19 +246,6 @@ impl View<'_> {
     fn role(&self, at: usize, noun: Noun, frame: &Frame, before: &[Placed]) -> (Role, Option<u32>) {
         let left = self.left(at);
         let mark = left.and_then(|place| self.items.mark(place));
-        let number = |mark: Option<&Mark>| match mark {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
-            {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "within 1 to 1000"
-                )]
-                Some(*value as u32)
-            }
-            _ => None,
-        };
-
         let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
         let own = self.text(at);
         if own.contains(" by ") || matches!(own.as_str(), "hourly" | "daily") {
@@ -225,6 +261,12 @@ impl View<'_> {
             && at.checked_sub(1).is_some_and(|before| ranged(self.items.mark(before)))
         {
             return (Role::Each, None);
+        }
+        if self.heads_rows(at, noun) {
+            return (Role::Each, None);
+        }
+        if self.belongs_to_all(at, noun, frame) {
+            return (Role::Plain, None);
         }
         if noun == Noun::SizeBand {
             return (Role::Each, None);
@@ -243,6 +285,27 @@ impl View<'_> {
                     | "as the rows"
                     | "as the columns"
             )
+        {
+            return (Role::Each, None);
+        }
+        // "orders, hours down, days across"
+        let axis = self.items.mark(at + 1) == Some(&Mark::Each)
+            && matches!(self.text(at + 1).as_str(), "across" | "down" | "along")
+            && matches!(self.items.mark(at + 2), None | Some(Mark::Comma | Mark::And));
+        if axis && is_group(noun) {
+            return (Role::Each, None);
+        }
+        // "reorder rate, segment and daypart"
+        let joined = self.items.next(at).filter(|next| self.items.mark(*next) == Some(&Mark::And));
+        let also = joined.and_then(|and| self.items.after(and));
+        let figured = self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
+            || before.iter().any(|placed| !is_group(placed.noun));
+        if is_group(noun)
+            && figured
+            && self.is_singular(at)
+            && frame.rank.is_none()
+            && matches!(also, Some(Mark::Noun(other)) if is_group(*other) && *other != noun)
+            && matches!(mark, None | Some(Mark::Comma | Mark::Metric(_)))
         {
             return (Role::Each, None);
         }
@@ -323,6 +386,49 @@ impl View<'_> {
             {
                 (Role::Listed, None)
             }
+            // "for every day, the hour with the most orders", "list of aisles with a reorder rate under 30 %"
+            Some(Mark::Each | Mark::Link(_) | Mark::Comma) | None
+                if is_group(noun) || noun == Noun::Product =>
+            {
+                let with = self.items.next(at).filter(|place| {
+                    matches!(self.items.mark(*place), Some(Mark::Link(Link::With | Link::That)))
+                });
+                let heads = with.and_then(|place| self.items.after(place));
+                let grouped = before.iter().any(|placed| placed.role == Role::Each);
+                match (mark, heads) {
+                    (Some(Mark::Each), Some(Mark::Rank(..)))
+                        if grouped && self.text(left.unwrap_or(at)) != "per" =>
+                    {
+                        (Role::Listed, None)
+                    }
+                    (Some(Mark::Comma), Some(Mark::Rank(..))) if grouped => (Role::Listed, None),
+                    (Some(Mark::Link(Link::Of)), Some(Mark::Having(_)))
+                        if left.is_some_and(|place| {
+                            (0..place).all(|p| self.items.mark(p) == Some(&Mark::Skip))
+                        }) =>
+                    {
+                        (Role::Listed, None)
+                    }
+                    _ => self.plain_role(at, noun, frame, before, left),
+                }
+            }
+            _ => self.plain_role(at, noun, frame, before, left),
+        }
+    }
+
+    /// The role by the word before, where nothing behind the noun settles it.
+    fn plain_role(
+        &self,
+        at: usize,
+        noun: Noun,
+        frame: &Frame,
+        before: &[Placed],
+        left: Option<usize>,
+    ) -> (Role, Option<u32>) {
+        let mark = left.and_then(|place| self.items.mark(place));
+        let number = whole_count;
+        let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
+        match mark {
             // "the highest reorder rate aisle"
             Some(Mark::Metric(_))
                 if left.is_some_and(|place| place + 1 == at)
@@ -418,6 +524,12 @@ impl View<'_> {
             {
                 (Role::Plain, None)
             }
+            // "over the four parts of the day"
+            Some(Mark::Number(_))
+                if is_group(noun) && left.and_then(|place| self.items.before(place)) == Some(&Mark::Each) =>
+            {
+                (Role::Each, None)
+            }
             Some(Mark::Number(_)) => match number(mark) {
                 Some(limit) => (Role::Listed, Some(limit)),
                 None => (Role::Plain, None),
@@ -442,6 +554,10 @@ impl View<'_> {
                 (Role::Counted, None)
             }
             Some(Mark::Share | Mark::ShareOf(_)) => (Role::Base, None),
+            // "which aisle has more buyers"
+            Some(Mark::More(_)) if !is_group(noun) && noun.count().is_some() => {
+                (if listed { Role::Amount } else { Role::Counted }, None)
+            }
             Some(Mark::Link(Link::Of)) => {
                 let head = left
                     .and_then(|place| self.items.previous(place))
@@ -509,6 +625,58 @@ impl View<'_> {
         }
     }
 
+    /// "this customer's orders", "customers' first ten orders", "averaged over the whole customer base": nobody apart.
+    fn belongs_to_all(&self, at: usize, noun: Noun, frame: &Frame) -> bool {
+        let owns = match self.items.mark(at + 1) {
+            Some(Mark::Noun(Noun::Order | Noun::Item)) => self.items.mark(at + 2) != Some(&Mark::HowMany),
+            Some(Mark::Where(filters)) => filters.iter().any(|f| f.field == "order_number"),
+            _ => false,
+        };
+        let over = self.left(at).is_some_and(|place| {
+            self.items.mark(place) == Some(&Mark::Each)
+                && matches!(
+                    self.text(place).as_str(),
+                    "over the" | "across" | "across all" | "over all" | "all"
+                )
+        });
+        noun == Noun::Customer && (owns || over && frame.has_agg(Agg::Mean) && !frame.metrics.is_empty())
+    }
+
+    /// "segment-wise", "segment table", "days 0 to 6": a row each, whatever stands before.
+    fn heads_rows(&self, at: usize, noun: Noun) -> bool {
+        let groups = matches!(
+            noun,
+            Noun::Segment
+                | Noun::Department
+                | Noun::Aisle
+                | Noun::Hour
+                | Noun::Day
+                | Noun::DayPart
+                | Noun::OrderNumber
+                | Noun::SizeBand
+        );
+        let ranged = |field: &str| match at.checked_sub(1).and_then(|before| self.items.mark(before)) {
+            Some(Mark::Where(filters)) => {
+                filters.iter().any(|f| f.field == field && (f.values.len() > 1 || !f.op.picks()))
+            }
+            _ => false,
+        };
+        let own = self.items.0.get(at).is_some_and(|item| item.from == item.to);
+        let whole = matches!(noun, Noun::Day | Noun::Hour)
+            && self.text(at).chars().any(|c| c.is_ascii_digit())
+            && !matches!(self.items.before(at), Some(Mark::Which | Mark::Rank(..)));
+        let behind = self.text(at + 1);
+        let wise = behind == "wise" && self.items.mark(at + 1) == Some(&Mark::Each);
+        let table = matches!(
+            behind.as_str(),
+            "table" | "mix" | "composition" | "overview" | "breakdown" | "comparison" | "matrix"
+        ) && matches!(
+            self.items.mark(at + 1),
+            Some(Mark::Table | Mark::Spread | Mark::Versus | Mark::Skip)
+        );
+        groups && (wise || table || whole || own && ranged(noun.dimension()))
+    }
+
     /// "…, reorder rate and items": the list before the noun has a figure at its end.
     fn beside_figure(&self, at: usize, left: Option<usize>) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
@@ -527,6 +695,93 @@ impl View<'_> {
             && (matches!(behind, Some(Mark::Metric(_) | Mark::ShareOf(_)))
                 || matches!(behind, Some(Mark::Noun(other)) if other.count().is_some())
                     && self.items.any(|mark| *mark == Mark::Each))
+    }
+
+    /// "items, orders and buyers": what stands in a list of figures is counted.
+    fn figure_lists(&self, frame: &mut Frame) {
+        let is_figure = |at: usize| match self.items.mark(at) {
+            Some(Mark::Metric(_) | Mark::ShareOf(_)) => true,
+            Some(Mark::Noun(noun)) => !is_group(*noun),
+            _ => false,
+        };
+        let passed = |mark: Option<&Mark>| {
+            matches!(
+                mark,
+                Some(
+                    Mark::Skip
+                        | Mark::Agg(_)
+                        | Mark::HowMany
+                        | Mark::Distinct
+                        | Mark::And
+                        | Mark::Comma
+                        | Mark::Verb(Verb::Buy)
+                )
+            )
+        };
+        let mut at = 0;
+        while at < self.items.len() {
+            if !is_figure(at) {
+                at += 1;
+                continue;
+            }
+            let mut list = vec![at];
+            let mut place = at + 1;
+            let mut joined = false;
+            loop {
+                if passed(self.items.mark(place)) {
+                    joined |= matches!(self.items.mark(place), Some(Mark::And | Mark::Comma));
+                    place += 1;
+                } else if is_figure(place) && joined {
+                    list.push(place);
+                    joined = false;
+                    place += 1;
+                } else {
+                    break;
+                }
+            }
+            let opens =
+                list.first().and_then(|first| self.left(*first)).and_then(|left| self.items.mark(left));
+            let free = !matches!(
+                opens,
+                Some(
+                    Mark::Each
+                        | Mark::Which
+                        | Mark::Rank(..)
+                        | Mark::Number(_)
+                        | Mark::Share
+                        | Mark::More(_)
+                        | Mark::Than
+                        | Mark::Versus
+                        | Mark::Link(Link::Of | Link::In | Link::From | Link::That)
+                )
+            );
+            // "orders and customers who …" is no list of figures.
+            let closes = matches!(
+                self.items.mark(place),
+                Some(
+                    Mark::Link(Link::That | Link::With)
+                        | Mark::Verb(_)
+                        | Mark::Where(_)
+                        | Mark::Having(_)
+                        | Mark::Never
+                        | Mark::Not
+                )
+            );
+            let several = list.len() > 2
+                || list.len() == 2
+                    && (frame.nouns.iter().any(|placed| placed.role == Role::Each)
+                        || self.items.any(|mark| *mark == Mark::Versus)
+                        || (0..list.first().copied().unwrap_or(0))
+                            .any(|p| matches!(self.items.mark(p), Some(Mark::Where(_)))));
+            if free && !closes && several {
+                for placed in frame.nouns.iter_mut().filter(|placed| list.contains(&placed.at)) {
+                    if placed.role == Role::Plain {
+                        placed.role = if frame.rank.is_some() { Role::Amount } else { Role::Counted };
+                    }
+                }
+            }
+            at = place.max(at + 1);
+        }
     }
 
     /// "in total": over all orders together.
@@ -567,6 +822,18 @@ impl View<'_> {
                         Some(Mark::Link(Link::With) | Mark::Verb(_) | Mark::Rank(..))
                     )
             }))
+    }
+}
+
+/// A number as a number of rows.
+fn whole_count(mark: Option<&Mark>) -> Option<u32> {
+    match mark {
+        Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
+        {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 1 to 1000")]
+            Some(*value as u32)
+        }
+        _ => None,
     }
 }
 

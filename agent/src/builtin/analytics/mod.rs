@@ -6,6 +6,7 @@
 //! Every pass is a file and works on what the one before left; none looks at whole sentences. Input: the tokens of a
 //! message and the words of the run. Output: a typed query with the tokens that it explains.
 
+mod average;
 mod bands;
 mod conditions;
 mod fragment;
@@ -13,6 +14,7 @@ mod frame;
 mod item;
 mod leftover;
 mod numbers;
+mod people;
 mod query;
 mod scan;
 mod story;
@@ -24,7 +26,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::story::asking_sentences;
 
-use ::query::metrics::MetricQuery;
+use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
@@ -56,6 +58,8 @@ pub(crate) struct Reading {
     pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
+    /// Queries that are told in place of the one, where what lies beyond a mean is asked for.
+    pub(crate) beyond_average: Option<Vec<MetricQuery>>,
     /// A word that several aisles or departments share, with its tokens.
     pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
 }
@@ -85,6 +89,13 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         Err(Missing::NoFigure) => Outcome::None,
     };
     let mut explained = leftover::explained(&items, tokens, message, vocabulary);
+    if let Outcome::Query(query, _) = &outcome {
+        for item in items.0.iter().filter(|item| !is_accounted_for(&item.mark, query)) {
+            for token in item.from..item.to {
+                explained.remove(&token);
+            }
+        }
+    }
     // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
     if let Outcome::Query(query, _) = &outcome
         && query.summary.is_none()
@@ -99,7 +110,19 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
             }
         }
     }
+    let beyond_average = average::beyond_average(&items, &view);
+    if beyond_average.is_some() {
+        for item in items.0.iter().filter(|item| {
+            matches!(
+                item.mark,
+                Mark::Agg(_) | Mark::Cmp(_) | Mark::More(_) | Mark::Than | Mark::AboveOverall(_)
+            )
+        }) {
+            explained.extend(item.from..item.to);
+        }
+    }
     Reading {
+        beyond_average,
         explained,
         names_figure: !frame.metrics.is_empty()
             || frame.share.is_some()
@@ -117,15 +140,54 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
 }
 
+/// Whether a condition that was read restricts or groups the query: none may be dropped in silence.
+fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
+    let conditions: &[MetricFilter] = match mark {
+        Mark::Where(filters) => filters,
+        Mark::Having(filter) => std::slice::from_ref(filter),
+        Mark::Bands(..) => {
+            return !query.slices.is_empty() || query.dimensions.iter().any(|name| name == "size_band");
+        }
+        _ => return true,
+    };
+    let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
+    let slices = query.slices.iter();
+    let sliced =
+        slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts).flat_map(|cohort| &cohort.bought);
+    let rows = query.filters.iter().chain(&query.part).chain(slices.flat_map(|slice| &slice.filters));
+    let used: Vec<&str> = rows.chain(sliced).map(|filter| filter.field.as_str()).collect();
+    let dimensions: Vec<&str> = query.dimensions.iter().map(String::as_str).collect();
+    let overall = |condition: &MetricFilter| matches!(condition.values.as_slice(), [FilterValue::Text(_)]);
+    conditions.iter().filter(|condition| matches!(mark, Mark::Where(_)) || !overall(condition)).all(
+        |condition| {
+            let field = condition.field.as_str();
+            let same = |known: &&str| {
+                *known == field
+                    || matches!(
+                        (*known, field),
+                        ("size_band", "order_size")
+                            | ("order_kind", "order_number")
+                            | ("day_part", "order_hour_of_day")
+                    )
+            };
+            used.iter().any(same) || dimensions.iter().any(same) || query.cumulative_to.is_some()
+        },
+    )
+}
+
 /// The passes that make marks.
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
+    people::people(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
+    people::recency(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
     bands::bands(&mut items);
     conditions::conditions(&mut items);
+    people::own_bounds(&mut items);
+    people::runs(&mut items, tokens);
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);

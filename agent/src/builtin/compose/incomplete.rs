@@ -73,7 +73,7 @@ fn stops_early(words: &Words) -> bool {
     );
     match last.text.as_str() {
         // "5 items at most" has its number before.
-        "least" | "most" => previous == "at" && before.iter().rev().take(3).all(|word| word.number.is_none()),
+        "least" | "most" => previous == "at" && before.iter().rev().take(6).all(|word| word.number.is_none()),
         "more" | "fewer" | "less" => {
             !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
