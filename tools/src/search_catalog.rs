@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    catalogue::Product,
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     product_rows::{columns, product_columns, product_item, product_row, row_limit},
     relevance::{Found, any_holds_all, by_relevance},
@@ -59,7 +60,8 @@ pub struct SearchCatalogArgs {
     /// Only products that none of these words names or begins a name with, nor leads the name of their place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude: Option<Vec<String>>,
-    /// Only how many products pass the filters and have every word of the query in their name.
+    /// Only how many products pass the filters and have every word of the query in their name, or in how many aisles or
+    /// departments they stand where those are the kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<bool>,
     /// Hits at most, 1 to 50; 10 when left out.
@@ -91,7 +93,7 @@ impl TypedTool for SearchCatalog {
         let limit = row_limit(args.limit, 10, 50)?;
         let filters = filters(context, &args)?;
         let mut output = if args.count == Some(true) {
-            count_products(context, &args.query, &filters.selection)
+            count(context, &args.query, &filters)
         } else if args.query.trim().is_empty() {
             list(context, &filters, limit)?
         } else {
@@ -144,9 +146,10 @@ fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOu
     Ok(found)
 }
 
-/// How many products that whoever asks may be shown pass the filters and have every word in their name.
-fn count_products(context: &ToolContext, query: &str, selection: &Selection) -> ToolOutput {
-    let run = &context.run;
+/// How many products that whoever asks may be shown pass the filters and have every word in their name; of how many
+/// places they are, where places are asked for.
+fn count(context: &ToolContext, query: &str, filters: &Filters) -> ToolOutput {
+    let (run, selection) = (&context.run, &filters.selection);
     let wanted = stems(query);
     let named = |name: &str| {
         let name = name.to_lowercase();
@@ -158,8 +161,15 @@ fn count_products(context: &ToolContext, query: &str, selection: &Selection) -> 
             && named(&product.name)
             && run.merchandising.allows(&context.principal, product)
     });
-    let mut table = Table::new(columns(&[("products", ColumnType::Integer)]));
-    table.rows.push(vec![json!(fits.count())]);
+    let (name, count) = match filters.kinds.as_slice() {
+        [DocumentKind::Aisle] => ("aisles", fits.map(|p| p.aisle_id).collect::<BTreeSet<_>>().len()),
+        [DocumentKind::Department] => {
+            ("departments", fits.map(|p| p.department_id).collect::<BTreeSet<_>>().len())
+        }
+        _ => ("products", fits.count()),
+    };
+    let mut table = Table::new(columns(&[(name, ColumnType::Integer)]));
+    table.rows.push(vec![json!(count)]);
     ToolOutput::table(table, "catalogue")
 }
 
@@ -189,7 +199,19 @@ fn list_products(context: &ToolContext, selection: &Selection, limit: usize) -> 
             ..product_item(&run.catalogue, product)
         });
     }
-    ToolOutput { products: items, ..ToolOutput::table(table, "catalogue") }
+    let mut output = ToolOutput { products: items, ..ToolOutput::table(table, "catalogue") };
+    let hidden = || {
+        let restricted = |product: &&Product| run.merchandising.is_restricted(product.department_id);
+        run.catalogue.products().iter().filter(restricted).any(|product| selection.contains(product))
+    };
+    if output.table.rows.is_empty() && hidden() {
+        output.notes.push(age_restricted());
+    }
+    output
+}
+
+fn age_restricted() -> Note {
+    Note::new("age_restricted", "Some products are shown to signed-in customers only.")
 }
 
 /// Aisles or departments, by id, each with the number of products that whoever asks may be shown there; of a scope
@@ -279,9 +301,7 @@ async fn search(
         output.notes.push(not_stated(&filters.selection));
     }
     if hidden && output.table.rows.is_empty() {
-        output
-            .notes
-            .push(Note::new("age_restricted", "Some products are shown to signed-in customers only."));
+        output.notes.push(age_restricted());
     }
     Ok(output)
 }

@@ -264,7 +264,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Instruction,
     ),
     (
-        "pretend|act as|act like|acting as|roleplay|role play|role playing|imagine you|imagine that you|suppose you are|simulate|impersonate|behave as|behave like|you are now|from now on you|you will now|from now on|play a game|let us play|hypothetically|in a hypothetical|jailbreak|jailbroken|do anything now|=dan|evil twin|opposite day|as my grandmother|my grandmother|my grandma|my late grandma|stay in character|in a fictional|for a novel|for a movie script|for a story|thought experiment",
+        "pretend|act as|act like|acting as|roleplay|role play|role playing|imagine you|imagine that you|suppose you are|simulate|impersonate|behave as|behave like|you are now|from now on you|you will now|from now on|play a game|let us play|hypothetically|in a hypothetical|jailbreak|jailbroken|do anything now|=dan|evil twin|opposite day|as my grandmother|my grandmother used|my grandma used|my grandmother would|my grandma would|be my grandmother|be my grandma|my late grandma|my late grandmother|stay in character|in a fictional|for a novel|for a movie script|for a story|thought experiment",
         Attack::Instruction,
     ),
     (

@@ -22,6 +22,7 @@ mod normalise;
 mod outside;
 mod paraphrase;
 mod patterns;
+mod request;
 mod score;
 mod shop_words;
 #[cfg(test)]
@@ -226,7 +227,7 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     planned
 }
 
-/// The message without its story, where staff told one and it stood in the way.
+/// The message without its story, where one is told and it stood in the way.
 fn without_story(
     asked: &Asked<'_>,
     planned: &Planned,
@@ -235,10 +236,20 @@ fn without_story(
 ) -> Option<String> {
     let Decision::Finish(draft) = &planned.decision else { return None };
     let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
-    if draft.status == Status::Answered || not_allowed || !asked.principal.role().is_staff() {
+    // Whoever tells of an allergy asks with it in mind.
+    let health = outside::Outside::Health.refusal().0;
+    let allergy = ["allerg", "intoleran", "celiac", "coeliac"];
+    let lower = message.to_lowercase();
+    let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
+        && allergy.iter().any(|word| lower.contains(word));
+    if draft.status == Status::Answered || not_allowed || about_health {
         return None;
     }
-    analytics::asking_sentences(message, vocabulary)
+    if asked.principal.role().is_staff() {
+        analytics::asking_sentences(message, vocabulary)
+    } else {
+        request::request(message, vocabulary)
+    }
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else

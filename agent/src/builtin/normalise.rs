@@ -121,6 +121,7 @@ const COUNTS: &[(&[&str], f64)] = &[
     (&["a", "dozen"], 12.0),
     (&["a", "couple", "of"], 2.0),
     (&["a", "couple"], 2.0),
+    (&["a", "pair", "of"], 2.0),
     (&["a", "few"], 3.0),
     (&["a", "handful", "of"], 5.0),
 ];
@@ -214,7 +215,9 @@ fn join_counts(tokens: Vec<Token>) -> Vec<Token> {
             rest = rest.get(words.len()..).unwrap_or_default();
             continue;
         }
-        let for_whom = behind.first().is_some_and(|next| matches!(next.text.as_str(), "me" | "us"));
+        let for_whom = behind.first().is_some_and(|next| {
+            matches!(next.text.as_str(), "me" | "us" | "a" | "an" | "my" | "the" | "some")
+        });
         let read = if first.text == "4" && for_whom {
             token("for", first.start, first.end, None)
         } else {
@@ -336,6 +339,8 @@ fn split(message: &str) -> Vec<RawWord> {
             let mark = match character {
                 ',' | ';' => Some(","),
                 '&' => Some("&"),
+                // "->" is an arrow.
+                '>' if position > 0 && matches!(characters.get(position - 1), Some('-' | '=')) => None,
                 '<' | '>' | '=' | '≥' | '≤' => Some(match character {
                     '<' => "<",
                     '>' => ">",

@@ -191,7 +191,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|weeks of|last weeks|past weeks - weekly shop|weekly shopping|weekly groceries|weekly grocery",
+        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|weeks of|last weeks|past weeks - weekly shop|weekly shopping|weekly groceries|weekly grocery|i need|should i|recommend|suggest|looking for|do you have|i want",
         Calendar,
     ),
     ("next week - expect|expected|expecting|churn|risk|chance|probability|likely|recommend", Calendar),
@@ -238,7 +238,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "signed up|sign up|signup|registration|registered|account age|launch|launched|newly listed|introduced - recommend",
+        "signed up|sign up|signup|registration|registered|account age|launch|launched|newly listed|introduced - recommend|introduce me|introduced me",
         Calendar,
     ),
     ("lockdown|pandemic|covid|corona|recession|inflation", Calendar),
@@ -294,11 +294,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     ("which state|what state|by state|per state|each state|=states|state of residence", Place),
     (
-        "location|branch|branches|outlet|which store|which stores|per store|by store|each store|our stores|=stores|other shops|which shop|per shop|by shop|flagship|franchise|nearest|nearby|near me|closest store|closest shop|closest to me|parking",
+        "location|branch|branches|outlet|which store|which stores|per store|by store|each store|our stores|=stores|other shops|which shop|per shop|by shop|flagship|franchise|nearest|nearby|near me|closest store|closest shop|closest to me|parking - branch out",
         Place,
     ),
     (
-        "where is ~ shop|where is ~ store|where are you|where are your shop|where are your store|where are your branch|where are your office|where can i visit|where is your shop|where is your store|where is your office|where is your branch|where is your location|where is your address|where is your company|where is your warehouse|where is your headquarter|where is your building|where is your business|directions to|how do i get to|headquarter|head office",
+        "where is your ~ shop|where is your ~ store|where is the shop|where is the store|where is this shop|where is this store|where is ~ nearest|where are you|where are your shop|where are your store|where are your branch|where are your office|where can i visit|where is your shop|where is your store|where is your office|where is your branch|where is your location|where is your address|where is your company|where is your warehouse|where is your headquarter|where is your building|where is your business|directions to|how do i get to your|how do i get to the shop|how do i get to the store|how do i get there|headquarter|head office",
         Place,
     ),
     (
@@ -311,11 +311,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Stock.
     (
-        "in stock|out of stock|on stock|stock level|stock left|stock of|how much stock|low on stock|stock count|stock turnover|stockout|stockouts|safety stock|current stock|overstock|overstocked|understocked|stock keeping|stock up date",
+        "in stock|out of stock|on stock|stock level|stock left|stock of|how much stock|low on stock|stock count|stock turnover|stockout|stockouts|safety stock|current stock|overstock|overstocked|understocked|stock keeping|stock up date - instead|alternative|substitute|replace|similar",
         Stock,
     ),
     (
-        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom",
+        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom - instead|alternative|substitute|replace|replacement|similar|else",
         Stock,
     ),
     (
@@ -357,7 +357,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Company,
     ),
     (
-        "which brand|what brand|by brand|per brand|each brand|top brand|top # brand|brand share|private label|store brand|own brand|brand loyalty|popular brand|best brand|brand awareness|brands do we",
+        "which brand|what brand|by brand|per brand|each brand|top brand|top # brand|brand share|private label|store brand|own brand|brand loyalty|popular brand|best brand|brand awareness|brands do we - brands of|brand of|do you have|do you carry|do you sell|have you got",
         Company,
     ),
     (
@@ -382,7 +382,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Nutrition.
     (
-        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood",
+        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast",
         Nutrition,
     ),
     (
@@ -394,7 +394,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Nutrition,
     ),
     (
-        "ingredient|additive|preservative|artificial colour|artificial color|sweetener in|what is ~ made of|what are ~ made of|made from|made out of|contain meat - aisle|looking for|find|i need|i want|do you have|show me|do you sell|do you carry|got any",
+        "ingredient|additive|preservative|artificial colour|artificial color|sweetener in|what is ~ made of|what are ~ made of|^ is ~ made from|^ are ~ made from|what is ~ made from|made out of|contain meat - aisle|looking for|find|i need|i want|do you have|show me|do you sell|do you carry|got any|ingredients for|ingredients to|which cheese",
         Nutrition,
     ),
     (
@@ -403,7 +403,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Health.
     (
-        "allergy|allergic|allergen|allergens|allergies|intolerance|intolerant|anaphylactic|celiac|coeliac - relief|medicine|tablet|aisle",
+        "allergy|allergic|allergen|allergens|allergies|intolerance|intolerant|anaphylactic|celiac|coeliac - relief|medicine|tablet|aisle|lactose intolerant|lactose intolerance|gluten intolerant|gluten intolerance",
         Health,
     ),
     (
@@ -450,7 +450,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         World,
     ),
     (
-        "recipe|how do i cook|how to cook|how long do i cook|how long does it take to cook|how do you cook|how to make|how do i make|how do you make|how to bake|how do i bake|what can i make with|what can i cook|meal plan|menu for|how long should i boil|how long do i boil|microwave it|oven temperature",
+        "a recipe for|recipes for|recipe for|recipe of|any recipe|give me a recipe|a good recipe|recipe with|recipe using|recipe ideas|^ recipe|=recipes|how do i cook|how to cook|how long do i cook|how long does it take to cook|how do you cook|how to make|how do i make|how do you make|how to bake|how do i bake|what can i make with|what can i cook|meal plan|menu for|how long should i boil|how long do i boil|microwave it|oven temperature",
         World,
     ),
     (
@@ -478,7 +478,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         World,
     ),
     (
-        "=news|headline|movie to watch|which movie|what movie|netflix|spotify|song|video game|flight|hotel|restaurant|train ticket|taxi|vacation|concert|football game - movie night|game night",
+        "=news|headline|movie to watch|which movie|what movie|netflix|spotify|song|video game|flight|hotel|restaurant|train ticket|taxi|vacation|concert|football game - movie night|game night|restaurant style",
         World,
     ),
     (

@@ -13,6 +13,7 @@ use super::{vocabulary::tests::small_shop, *};
 
 mod conversation;
 mod shopping;
+mod shopping_talk;
 
 const THRESHOLD: f64 = 0.55;
 

@@ -9,12 +9,12 @@ use config::semantic::{DimensionKind, SemanticModel};
 use domain::attributes::Attribute;
 
 use super::{
-    discourse::{CONTAINERS, HALF_NAMES, TALK},
+    discourse::{CONTAINERS, TALK},
     lexicon::{CUES, DAY_PARTS, FILLERS, WEEKDAYS},
     normalise::stem,
     outside::OUTSIDE_DATA,
     patterns::words_of_table,
-    shop_words::{ASKING, OCCASIONS, PLACES},
+    shop_words::{ASKING, OCCASIONS, OTHER_NAMES, PLACES},
 };
 
 /// What kind of thing a name is of.
@@ -74,8 +74,12 @@ pub(crate) struct Vocabulary {
     terms: HashMap<String, Vec<Term>>,
     /// Known words with a weight: how likely it is that a misspelt word means them.
     words: HashMap<String, u32>,
-    /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
+    /// How many names have these two stems beside each other.
     pairs: HashMap<String, u32>,
+    /// Purchases by product.
+    purchases: HashMap<u32, u64>,
+    /// Purchases of all products that have a stem in their names.
+    purchases_with: HashMap<String, u64>,
     /// The words by length, for corrections.
     by_length: Vec<Vec<String>>,
     longest_name: usize,
@@ -100,10 +104,14 @@ const TWO_EDITS_LENGTH: usize = 8;
 /// A word of at most so many products may be an odd spelling, of one that so many have.
 const MAX_ODD_WEIGHT: u32 = 2;
 const MIN_USUAL_WEIGHT: u32 = 100;
+/// A misspelt word stands in so many names at most, the right one in so many at least, and so many times as often.
+const MAX_MISSPELT_WEIGHT: u32 = 10;
+const MIN_WELL_SPELT_WEIGHT: u32 = 30;
+const MISSPELT_RATIO: u32 = 8;
 /// A part of a compound has at least so many letters.
 const MIN_PART_LENGTH: usize = 3;
 /// Shorter words have too many neighbours.
-const MIN_ODD_LENGTH: usize = 6;
+const MIN_ODD_LENGTH: usize = 5;
 
 impl Vocabulary {
     /// Collects the words of a run.
@@ -122,6 +130,13 @@ impl Vocabulary {
         let mut products = source.products.clone();
         // The most bought product wins where two names have the same stems.
         products.sort_by_key(|(id, _, purchases)| (std::cmp::Reverse(*purchases), *id));
+        vocabulary.purchases = products.iter().map(|(id, _, purchases)| (*id, *purchases)).collect();
+        for (_, text, purchases) in &products {
+            let stems: BTreeSet<String> = words_of(text).iter().map(|word| stem(word)).collect();
+            for stem in stems {
+                *vocabulary.purchases_with.entry(stem).or_default() += purchases;
+            }
+        }
         for (id, text, _) in products {
             vocabulary.add_name(Name { kind: NameKind::Product, id, text: text.to_owned() }, 1);
         }
@@ -141,9 +156,7 @@ impl Vocabulary {
             *self.words.entry(word.clone()).or_default() += weight;
         }
         for pair in words.windows(2) {
-            if let [a, b] = pair
-                && (HALF_NAMES.contains(&a.as_str()) || HALF_NAMES.contains(&b.as_str()))
-            {
+            if let [a, b] = pair {
                 *self.pairs.entry(format!("{} {}", stem(a), stem(b))).or_default() += 1;
             }
         }
@@ -213,7 +226,7 @@ impl Vocabulary {
             .chain(super::compose::pairs::phrases())
             .chain(super::fillers::FILLERS.iter().copied());
         let phrases = phrases.chain(super::compose::talk_words());
-        let places = PLACES.iter().map(|(phrase, _)| *phrase);
+        let places = PLACES.iter().chain(OTHER_NAMES).map(|(phrase, _)| *phrase);
         let phrases = phrases.chain(places);
         let stated = Attribute::ALL.into_iter().flat_map(Attribute::phrases);
         let phrases = phrases.chain(stated);
@@ -272,16 +285,31 @@ impl Vocabulary {
     /// typing errors too.
     pub(crate) fn usual_spelling(&self, word: &str) -> Option<String> {
         let length = word.chars().count();
-        let weight = |word: &str| self.words.get(word).copied().unwrap_or_default();
+        // What steers a question is no spelling of goods.
+        let weight = |word: &str| self.words.get(word).map_or(0, |weight| weight % STEERING_WEIGHT);
         let long = length >= TWO_EDITS_LENGTH;
-        if length < MIN_ODD_LENGTH || weight(word) > MAX_ODD_WEIGHT {
+        let weight_of_word = weight(word);
+        if length < MIN_ODD_LENGTH || weight_of_word > MAX_MISSPELT_WEIGHT {
             return None;
         }
+        let odd = weight_of_word <= MAX_ODD_WEIGHT;
+        // "mozarella": a letter too few, or one that should not be double, in a word that is far more often spelt well.
+        let misspelt = |candidate: &str| {
+            let outweighed = weight(candidate) >= MIN_WELL_SPELT_WEIGHT.max(MISSPELT_RATIO * weight_of_word);
+            length > MIN_ODD_LENGTH && outweighed && lacks_a_letter(word, candidate)
+        };
+        // "chedder"
+        let vowel = |candidate: &str| {
+            odd && length > MIN_ODD_LENGTH
+                && weight(candidate) >= MIN_USUAL_WEIGHT
+                && differs_in_a_vowel(word, candidate)
+        };
         let near = self.by_length.iter().enumerate().filter(|(other, _)| other.abs_diff(length) <= 1);
         near.flat_map(|(_, bucket)| bucket)
             .filter(|candidate| {
+                let usual = weight(candidate) >= if long { MIN_USUAL_WEIGHT } else { 10 * MIN_USUAL_WEIGHT };
                 candidate.chars().next() == word.chars().next()
-                    && weight(candidate) >= if long { MIN_USUAL_WEIGHT } else { 10 * MIN_USUAL_WEIGHT }
+                    && (odd && usual || misspelt(candidate) || vowel(candidate))
                     && strsim::osa_distance(word, candidate) == 1
                     && stem(candidate) != stem(word)
             })
@@ -332,6 +360,21 @@ impl Vocabulary {
         self.pairs.get(&format!("{first} {second}")).is_some_and(|count| *count >= MIN_PRODUCT_WORD_WEIGHT)
     }
 
+    /// How many products are called by these two stems beside each other.
+    pub(crate) fn pairs_of_names(&self, first: &str, second: &str) -> u32 {
+        self.pairs.get(&format!("{first} {second}")).copied().unwrap_or_default()
+    }
+
+    /// How often a product was bought.
+    pub(crate) fn purchases(&self, product_id: u32) -> u64 {
+        self.purchases.get(&product_id).copied().unwrap_or_default()
+    }
+
+    /// How often products with this stem in their names were bought.
+    pub(crate) fn purchases_with(&self, stem: &str) -> u64 {
+        self.purchases_with.get(stem).copied().unwrap_or_default()
+    }
+
     /// A word that nobody knows as two that products have: "dogfood".
     pub(crate) fn split_compound(&self, word: &str) -> Option<(String, String)> {
         let length = word.chars().count();
@@ -365,6 +408,30 @@ impl Vocabulary {
     pub(crate) fn longest_phrase(&self) -> usize {
         self.longest_name.max(self.longest_term)
     }
+}
+
+/// Whether a word is the other with one letter left out inside, or with one doubled.
+fn lacks_a_letter(word: &str, other: &str) -> bool {
+    let (short, long): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    let missing = |short: &[char], long: &[char]| {
+        let at = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+        let same_behind = short.get(at..) == long.get(at + 1..);
+        (long.len() == short.len() + 1 && same_behind).then_some(at)
+    };
+    if let Some(at) = missing(&short, &long) {
+        return at > 0 && at + 1 < long.len();
+    }
+    missing(&long, &short).is_some_and(|at| at > 0 && short.get(at) == short.get(at - 1))
+}
+
+/// Whether two words differ in one vowel.
+fn differs_in_a_vowel(word: &str, other: &str) -> bool {
+    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+    let mut differing = word.chars().zip(other.chars()).filter(|(a, b)| a != b);
+    let first = differing.next();
+    word.chars().count() == other.chars().count()
+        && differing.next().is_none()
+        && first.is_some_and(|(a, b)| vowel(a) && vowel(b))
 }
 
 /// The words of a name, lower case, without marks; "and" and "&" do not count.
@@ -435,6 +502,14 @@ pub(crate) mod tests {
         assert_eq!(shop.products_with("bananas"), 2);
         assert_eq!(shop.products_with("milk"), 1, "the aisle of that name is no product");
         assert_eq!(shop.products_with("department"), 0);
+    }
+
+    #[test]
+    fn spellings_of_names_differ_by_a_letter_left_out_or_doubled_or_by_a_vowel() {
+        assert!(lacks_a_letter("mozarella", "mozzarella") && lacks_a_letter("broccolli", "broccoli"));
+        assert!(!lacks_a_letter("gratin", "grain") && !lacks_a_letter("butter", "buttery"));
+        assert!(differs_in_a_vowel("chedder", "cheddar"));
+        assert!(!differs_in_a_vowel("lemon", "melon") && !differs_in_a_vowel("bean", "beans"));
     }
 
     #[test]

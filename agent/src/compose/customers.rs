@@ -51,7 +51,8 @@ pub(crate) fn history(told: &Told<'_>, args: &PurchaseHistoryArgs) -> Result<Dra
         PurchaseHistoryArgs { terms: Some(_), .. } => "terms",
         PurchaseHistoryArgs { product_ids: Some(_), .. } => "products",
         PurchaseHistoryArgs { order: Some(1), .. } => "first_order",
-        PurchaseHistoryArgs { order: Some(_), .. } => "last_order",
+        PurchaseHistoryArgs { order: Some(-1), .. } => "last_order",
+        PurchaseHistoryArgs { order: Some(_), .. } => "one_order",
         _ => "most",
     };
     let narrowed = args.aisle.is_some()

@@ -1,5 +1,6 @@
 //! Answers about products: found, described, recommended, related, popular.
 
+use domain::answer::Refusal;
 use indexer::DocumentKind;
 use minijinja::context;
 use tools::{
@@ -14,12 +15,20 @@ use crate::{bound_text::BoundTextError, draft::Draft};
 
 /// Composes the answer of `search_catalog`: products, or the aisles and departments asked for.
 pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft, BoundTextError> {
-    if args.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&DocumentKind::Product)) {
+    let counted = args.count == Some(true);
+    if !counted && args.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&DocumentKind::Product)) {
         return places(told, args);
+    }
+    let restricted = told.output.notes.iter().any(|note| note.code == "age_restricted");
+    if restricted && told.output.table.rows.is_empty() {
+        return Ok(Draft::refused(Refusal {
+            code: "not_allowed".into(),
+            text: "Those products are shown to signed-in customers only.".into(),
+            nearest_question: Some("What are the most popular products?".into()),
+        }));
     }
     let wanted = asked_words(told, &args.query);
     let place = args.aisle.as_ref().or(args.department.as_ref());
-    let counted = args.count == Some(true);
     let context = context! { listed => told.listed(), more => told.has_more(), wanted, place, counted };
     let mut draft = told.render("answers/search.j2", context)?;
     draft.blocks.extend(told.products_block());

@@ -305,17 +305,38 @@ fn unbound(checked: &Checked<'_>, chars: &[char], covered: &[Range<usize>]) -> V
             violations.push(Violation::UnboundWord { written: scan::slice(chars, &range) });
         }
     }
+    let mut texts = BTreeSet::new();
+    checked.evidence.iter().for_each(|evidence| texts_of(&evidence.arguments, &mut texts));
+    let arguments: Vec<Range<usize>> = texts.iter().flat_map(|text| occurrences(chars, text)).collect();
     for name in product_names(checked.evidence) {
         // Two bound names beside each other may read as a third ("… Ice Cream, Chocolate …"): only words count that no
         // binding covers.
         let free = |range: &Range<usize>| {
             range.clone().any(|at| scan::is_at(chars, at, char::is_alphanumeric) && !inside(&(at..at + 1)))
         };
-        if scan::mentions(chars, &name).iter().any(free) {
+        // "Water seltzer sparkling water" is the place that was asked for, and holds the name of a product.
+        let in_argument = |range: &Range<usize>| {
+            arguments.iter().any(|whole| {
+                whole.start <= range.start && range.end <= whole.end && whole.len() > range.len()
+            })
+        };
+        if scan::mentions(chars, &name).iter().any(|range| free(range) && !in_argument(range)) {
             violations.push(Violation::UnboundName { name });
         }
     }
     violations
+}
+
+/// The texts of several words that arguments hold: names of places among them.
+fn texts_of(arguments: &serde_json::Value, texts: &mut BTreeSet<String>) {
+    match arguments {
+        serde_json::Value::String(text) if text.contains(' ') => {
+            texts.insert(text.clone());
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| texts_of(value, texts)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|value| texts_of(value, texts)),
+        _ => {}
+    }
 }
 
 fn product_names(evidence: &[Evidence]) -> BTreeSet<String> {

@@ -81,17 +81,35 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     let kind = shopping::says(question, &["kind", "type", "sort"])
         && question.has(Cue::CustomerWord)
         && question.entities.myself;
-    if question.measures.how_many {
+    // "How would you describe me as a customer?"
+    let described = shopping::says_in_a_row(question, &["about", "myself"])
+        || (shopping::says_in_a_row(question, &["am", "i", "a"])
+            || shopping::says_in_a_row(question, &["am", "i", "one"]))
+            && question.has(Cue::CustomerWord)
+            && !shopping::says(question, &["what", "which"])
+        || shopping::says(question, &["describe", "characterise", "characterize", "know"])
+            && shopping::says_in_a_row(question, &["me", "as"])
+        || shopping::says_in_a_row(question, &["know", "about", "me"]);
+    // "What do I have a habit of buying" asks for products.
+    let buying_habit =
+        shopping::says(question, &["habit"]) && shopping::says(question, &["buying", "ordering", "getting"]);
+    if question.measures.how_many || buying_habit {
         return None;
     }
     // "What's my group called?", "the segment you put me in".
-    let in_group = shopping::says(question, &["group", "segment", "cluster", "category"])
+    let classified = shopping::says(
+        question,
+        &["classify", "classified", "categorize", "categorise", "categorized", "categorised"],
+    );
+    let in_group = (classified
+        || shopping::says(question, &["group", "segment", "cluster", "category", "bucket"]))
         && shopping::says(question, &["my", "me", "i"])
         && !shopping::says(question, &["show", "give", "buy", "buys", "popular", "bought"])
         && question.asked.principal.user_id().is_some()
         && question.entities.named.is_empty()
         && question.entities.customers.is_empty()
         && (question.has(Cue::CustomerWord)
+            || classified
             || question.tokens.len() <= SHORT_QUESTION
             || shopping::says(
                 question,
@@ -99,6 +117,7 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
             ));
     let kind = kind || (in_group && asked.is_empty());
     let aspect = match asked.as_slice() {
+        _ if described => Aspect::All,
         [] if kind => Aspect::Segment,
         [] => return None,
         [one] => *one,
@@ -121,12 +140,12 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     used.extend(shopping::explained_without_things(question, &found));
     let about_me_only =
         question.has(Cue::Details) && asked.len() == 1 && question.entities.customers.is_empty();
-    if about_me_only && !question.entities.the_customer {
+    if about_me_only && !question.entities.the_customer && !described {
         // "tell me about …" says nothing of a customer by its "me".
         return None;
     }
     let who = match question.who() {
-        Ok(Who::Nobody) if in_group => Who::Own,
+        Ok(Who::Nobody) if in_group || described => Who::Own,
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
@@ -145,7 +164,15 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
 pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let asks_liking = question.has(Cue::Likes) || question.has(Cue::WillBuy) || question.has(Cue::History);
     let asks_buying = question.has(Cue::Buy) || question.has(Cue::HowOften) || bought(question);
-    let favourites = question.has(Cue::Popular) && question.entities.myself;
+    // "my top ten"
+    let tops = (shopping::says_in_a_row(question, &["my", "top"])
+        || (shopping::says(question, &["top"]) && shopping::says(question, &["mine"]))
+        || shopping::says_in_a_row(question, &["into", "my", "cart"])
+        || shopping::says_in_a_row(question, &["into", "my", "basket"])
+        || shopping::says_in_a_row(question, &["my", "go", "to"])
+        || shopping::says_in_a_row(question, &["my", "most"]))
+        && question.measures.dimensions.is_empty();
+    let favourites = (question.has(Cue::Popular) || tops) && question.entities.myself;
     let order = one_order(question);
     // "Can I get limes", "what will I buy next", "what share is organic": no question of what was bought.
     let future =
@@ -153,6 +180,8 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     let elsewhere = future
         || shopping::says_in_a_row(question, &["what", "will"])
         || shopping::says(question, &["predict"])
+        || shopping::says(question, &["next"]) && shopping::says(question, &["likely", "probably", "might"])
+        || shopping::says_in_a_row(question, &["based", "on"])
         || question.has(Cue::Share)
         // "Which customers …" is no question of a shopper's own.
         || (!question.role().is_staff() && question.has(Cue::CustomerWord) && question.entities.customers.is_empty() && !question.entities.the_customer);
@@ -187,7 +216,8 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let mut taken = shopping::customer_spans(question);
-    if !(question.has(Cue::Likes) && shopping::names_kinds_only(question)) {
+    let kinds = shopping::means_kinds(question);
+    if !(kinds || question.has(Cue::Likes) && shopping::names_kinds_only(question)) {
         taken.extend(shopping::product_spans(question));
     }
     let found = wishes(question, &taken);
@@ -196,15 +226,18 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
     if found.unknown.len() == 1 && asks_whether(question) {
         used.extend(&found.unknown);
     }
+    let shopper = question.role() == domain::principal::Role::Shopper;
     let who = match question.who() {
+        // "Same as last time": whose else.
+        Ok(Who::Nobody) if shopper && (order.is_some() || shopping::mine(question)) => Who::Own,
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
     };
     let liked = question.has(Cue::Likes) && shopping::names_kinds_only(question);
     let times = question.has(Cue::HowOften) || shopping::says(question, &["times"]);
-    let ids = shopping::product_ids(question);
-    if question.measures.how_many && !times && ids.is_empty() {
+    let ids = if kinds { Vec::new() } else { shopping::product_ids(question) };
+    if question.measures.how_many && !times && ids.is_empty() && order.is_none() {
         return None;
     }
     if who == Who::Missing {
@@ -291,14 +324,43 @@ const ORDINALS: &[&str] =
     &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
 /// "my very first order", "the last time", "my 5th order": 1, -1, 5.
-fn one_order(question: &Question<'_>) -> Option<i32> {
+pub(super) fn one_order(question: &Question<'_>) -> Option<i32> {
+    let row = |words: &[&str]| shopping::says_in_a_row(question, words);
+    let before_last = ["time", "order", "one", "shop", "basket", "trip"].iter().any(|order| {
+        row(&[order, "before", "last"]) || row(&["second", "last", order]) || row(&["penultimate", order])
+    }) || row(&["second", "to", "last"])
+        || row(&["next", "to", "last"]);
+    if before_last {
+        return Some(-2);
+    }
+    // "order number 3"
+    let shopper = question.asked.principal.user_id().is_some();
+    let by_number = question.tokens.iter().enumerate().find_map(|(at, token)| {
+        let text = |step: usize| question.tokens.get(at + step).map_or("", |token| token.text.as_str());
+        let marked = matches!(text(1), "number" | "no" | "nr" | "#");
+        let number = question.tokens.get(at + if marked { 2 } else { 1 }).and_then(|token| token.number)?;
+        let opened = at.checked_sub(1).and_then(|before| question.tokens.get(before));
+        let plain =
+            opened.is_some_and(|before| matches!(before.text.as_str(), "my" | "in" | "of" | "was" | "show"));
+        let whole = number.fract() == 0.0 && (1.0..=1_000.0).contains(&number);
+        (token.text == "order" && (marked || plain) && whole).then_some(number as i32)
+    });
+    if let Some(number) = by_number.filter(|_| shopper) {
+        return Some(number);
+    }
+    if row(&["same", "as", "last", "time"]) || row(&["what", "i", "got", "last", "time"]) {
+        return Some(-1);
+    }
     let order = ["order", "orders", "basket", "cart", "purchase", "shop", "time", "trip"];
     let near = |words: &[&str]| {
         let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
         (0..texts.len()).any(|at| {
             let behind = |step: usize| texts.get(at + step).is_some_and(|word| order.contains(word));
             let counted = question.tokens.get(at + 1).is_some_and(|token| token.number.is_some());
-            texts.get(at).is_some_and(|word| words.contains(word)) && (behind(1) || (counted && behind(2)))
+            let filled =
+                texts.get(at + 1).is_some_and(|word| matches!(*word, "ever" | "proper" | "real" | "big"));
+            texts.get(at).is_some_and(|word| words.contains(word))
+                && (behind(1) || ((counted || filled) && behind(2)))
         })
     };
     let first_thing =

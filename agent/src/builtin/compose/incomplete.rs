@@ -89,6 +89,8 @@ fn stops_early(words: &Words) -> bool {
             !matches!(previous.as_str(), "made" | "out" | "think" | "consist" | "kind" | "composed" | "short")
         }
         "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun,
+        // "something to clean my windows with"
+        "with" if before.iter().any(|word| word.text == "to") && before.len() > 3 => false,
         "with" => {
             !asks
                 || !before.iter().any(|word| {

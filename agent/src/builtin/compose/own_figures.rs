@@ -5,12 +5,17 @@
 
 use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
 
+use tools::customer_profile::CustomerProfileArgs;
+
 use super::{
-    Candidate, Question, Who, shopping,
+    Candidate, Question, Who,
+    customers::one_order,
+    recommend::fills_cart,
+    shopping,
     shopping::{says, says_in_a_row},
 };
 use crate::builtin::{
-    intent::{Intent, MetricIntent, Shape},
+    intent::{Aspect, Intent, MetricIntent, Shape},
     lexicon::Cue,
     link_metrics::{CUSTOMER, DAY, HOUR, ITEMS, ORDERS},
     wishes::{Wish, Wishes, wishes},
@@ -42,18 +47,24 @@ const MEASURE_WORDS: &[&str] = &[
     "clock",
     "wait",
     "far",
+    "shopped",
+    "main",
+    "favourite",
+    "favorite",
+    "loyal",
 ];
 
 /// Reads the message as a question for a figure of one customer.
 pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
+    let own_principal = question.asked.principal.user_id().is_some();
     let who = match question.who() {
         Ok(who @ (Who::Own | Who::Customer(_))) => who,
-        Ok(Who::Nobody) if shopping::mine(question) && question.asked.principal.user_id().is_some() => {
+        Ok(Who::Nobody) if own_principal && (shopping::mine(question) || speaks_of_nobody(question)) => {
             Who::Own
         }
         _ => return None,
     };
-    if says(question, &["should", "recommend", "suggest"]) {
+    if says(question, &["should", "recommend", "suggest"]) || fills_cart(question) {
         return None;
     }
     let other = [
@@ -71,7 +82,40 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let found = wishes(question, &shopping::customer_spans(question));
+    if since_last_order(question) && place(&found).is_some_and(|place| place.is_empty()) {
+        let mut used = shopping::explained(question, &found);
+        used.extend(&found.content);
+        let args = CustomerProfileArgs { user_id: question.user_argument(who) };
+        return Some(Candidate::plan(Intent::Profile(args, Aspect::Recency), used, 0.935));
+    }
+    if let Some(query) = compared_places(question, who, &found) {
+        let used = shopping::explained(question, &found);
+        let intent = Intent::Metric(MetricIntent { query, shape: Shape::Ranking, chart: false });
+        return Some(Candidate::plan(intent, used, 0.935));
+    }
+    // What one order held is listed, or counted where its number is known.
+    if let Some(order) = one_order(question) {
+        let counted = question.measures.how_many && order > 0 && found.things.is_empty();
+        let own = question.asked.principal.user_id().map(|id| id.0);
+        let user = question.user_argument(who).or(own).filter(|_| counted)?;
+        let query = MetricQuery {
+            metrics: vec![ITEMS.to_owned()],
+            filters: vec![
+                equals("order_number", i64::from(order).into()),
+                equals(CUSTOMER, i64::from(user).into()),
+            ],
+            ..MetricQuery::default()
+        };
+        let used = shopping::explained(question, &found);
+        let intent = Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false });
+        return Some(Candidate::plan(intent, used, 0.945));
+    }
     let place = place(&found)?;
+    let implied =
+        !question.entities.myself && !shopping::mine(question) && question.entities.customers.is_empty();
+    if implied && !place.is_empty() && !question.entities.the_customer {
+        return None;
+    }
     let figure = figure(question, !place.is_empty())?;
     let own = question.asked.principal.user_id().map(|id| id.0);
     let user = question.user_argument(who).or(own)?;
@@ -94,6 +138,87 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     };
     let intent = Intent::Metric(MetricIntent { query, shape, chart: false });
     Some(Candidate::plan(intent, used, if question.role().is_staff() { 0.9 } else { 0.93 }))
+}
+
+/// "Average basket?" of a shopper: whose else than their own. Not where everybody or the shop is spoken of.
+fn speaks_of_nobody(question: &Question<'_>) -> bool {
+    const OTHERS: &[&str] = &[
+        "shop",
+        "store",
+        "you",
+        "your",
+        "our",
+        "people",
+        "everyone",
+        "everybody",
+        "customers",
+        "shoppers",
+        "users",
+        "all",
+        "sell",
+        "sold",
+        "list",
+        "there",
+        "catalogue",
+        "catalog",
+        "overall",
+        "total",
+        "aisle",
+        "aisles",
+        "department",
+        "departments",
+        "clients",
+        "average customer",
+        "customer",
+        "others",
+    ];
+    question.role() == domain::principal::Role::Shopper && !says(question, OTHERS)
+}
+
+/// "How long ago did I order?", "when was my last order?": the days since then.
+fn since_last_order(question: &Question<'_>) -> bool {
+    let order = says(
+        question,
+        &["order", "orders", "ordered", "shop", "shopped", "purchase", "visit", "here", "bought", "buy"],
+    );
+    let when = says(question, &["when"]) || says_in_a_row(question, &["days", "since"]);
+    let last = says(question, &["last", "latest", "recent", "previous", "since"]);
+    let ago = says_in_a_row(question, &["how", "long", "ago"])
+        || says_in_a_row(question, &["days", "ago"])
+        || says_in_a_row(question, &["long", "since"])
+        || says_in_a_row(question, &["how", "long", "has", "it", "been"]);
+    order && (ago || (when && last)) && !says(question, &["next", "usually", "first"])
+}
+
+/// "Do I buy more produce or dairy?": the items of each, the most first.
+fn compared_places(question: &Question<'_>, who: Who, found: &Wishes) -> Option<MetricQuery> {
+    let compares = says(question, &["more", "most", "often", "mostly"])
+        && says(question, &["or", "than", "versus", "vs"])
+        && (says(question, &["buy", "bought", "order", "ordered", "purchase", "get", "shop", "purchased"]));
+    if !compares || found.things.len() < 2 || question.measures.how_many {
+        return None;
+    }
+    let bare = |wish: &Wish| wish.text.is_empty() && wish.attributes.is_empty() && wish.exclude.is_empty();
+    let of = |name: fn(&Wish) -> Option<&String>| {
+        found.things.iter().map(|wish| name(wish).filter(|_| bare(wish)).cloned()).collect::<Option<Vec<_>>>()
+    };
+    let departments = of(|wish| wish.department.as_ref()).map(|names| ("department", names));
+    let (dimension, names) =
+        departments.or_else(|| of(|wish| wish.aisle.as_ref()).map(|names| ("aisle", names)))?;
+    let own = question.asked.principal.user_id().map(|id| id.0);
+    let user = question.user_argument(who).or(own)?;
+    let places = MetricFilter {
+        field: dimension.to_owned(),
+        op: FilterOp::In,
+        values: names.iter().map(|name| name.as_str().into()).collect(),
+    };
+    Some(MetricQuery {
+        metrics: vec![ITEMS.to_owned()],
+        dimensions: vec![dimension.to_owned()],
+        filters: vec![places, equals(CUSTOMER, i64::from(user).into())],
+        order_by: vec![OrderBy { field: ITEMS.to_owned(), direction: Some(Direction::Desc) }],
+        ..MetricQuery::default()
+    })
 }
 
 fn equals(field: &str, value: FilterValue) -> MetricFilter {
@@ -126,7 +251,9 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let single = |metric| Some(Figure { metric, of: None });
     let first = |metric, of| Some(Figure { metric, of: Some(of) });
     let says = |words: &[&str]| says(question, words);
-    let order = says(&["order", "orders", "basket", "baskets", "cart", "carts", "shop", "trip", "delivery"]);
+    let order = says(&[
+        "order", "orders", "basket", "baskets", "cart", "carts", "shop", "shopping", "trip", "delivery",
+    ]);
     let items =
         says(&["item", "items", "product", "products", "thing", "things", "stuff", "article", "articles"]);
     let how_many = question.measures.how_many
@@ -138,15 +265,19 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let biggest = says(&["biggest", "largest", "max", "maximum", "fullest", "huge"]);
     let size = says(&["size", "big", "large"]);
     let different = says(&["different", "distinct", "unique", "various"]);
-    let most =
-        question.has(Cue::Highest) || question.has(Cue::Usual) || question.has(Cue::Popular) || average;
+    let short = question.tokens.len() <= 5 && shopping::mine(question);
+    let most = short
+        || question.has(Cue::Highest)
+        || question.has(Cue::Usual)
+        || question.has(Cue::Popular)
+        || average;
     if says(&["days", "gap", "pause", "long"])
         && (says(&["between", "pass", "apart", "until", "wait"]) || order)
         && !in_place
     {
         return single("avg_days_between_orders");
     }
-    let share = question.has(Cue::Share);
+    let share = question.has(Cue::Share) || says_in_a_row(question, &["how", "much", "of"]);
     if share && says(&["reorders", "reordered", "reorder", "again", "repeat", "repeats", "rebought"]) {
         return single("reorder_rate");
     }
@@ -167,9 +298,12 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if biggest && order && (how_many || size || items || question.has(Cue::Which)) && !in_place {
         return single("max_basket_size");
     }
-    if order
-        && (size || (items && average) || (how_many && items && says(&["per", "average", "mean"])))
-        && !in_place
+    // "average basket"
+    let bare = average && says(&["basket", "cart", "order"]) && question.tokens.len() <= 3;
+    if bare
+        || order
+            && (size || (items && average) || (how_many && items && says(&["per", "average", "mean"])))
+            && !in_place
     {
         return single("basket_size");
     }
@@ -193,6 +327,12 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let ranked = question.has(Cue::Highest) || question.has(Cue::Popular);
     if !how_many || ranked || (question.has(Cue::HowOften) && !in_place) {
         return None;
+    }
+    if !in_place && !ranked && says(&["departments"]) && !says(&["most"]) {
+        return single("departments");
+    }
+    if !in_place && !ranked && says(&["aisles"]) && !says(&["most"]) {
+        return single("aisles");
     }
     if !in_place && says(&["aisle", "aisles", "department", "departments"]) {
         return None;

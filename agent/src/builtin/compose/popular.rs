@@ -18,8 +18,41 @@ use crate::builtin::{
 pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     let entities = question.entities;
     let most = question.has(Cue::Highest) && !question.has(Cue::Lowest) && only_products(question);
-    let everybody =
-        shopping::says(question, &["everyone", "everybody", "everyones", "people", "others", "customers"]);
+    let everybody = shopping::of_everybody(question);
+    // "What do people usually get here", "what is everyone buying".
+    let all_buy = everybody
+        && (question.has(Cue::Which) || question.has(Cue::Usual) || question.has(Cue::Likes))
+        && shopping::says(
+            question,
+            &[
+                "buy",
+                "buying",
+                "get",
+                "getting",
+                "order",
+                "ordering",
+                "like",
+                "love",
+                "choose",
+                "pick",
+                "purchase",
+                "favourite",
+                "favorite",
+                "favourites",
+                "favorites",
+                "prefer",
+                "go",
+                "put",
+                "grab",
+                "enjoy",
+                "take",
+            ],
+        )
+        && !question.role().is_staff()
+        && (!entities.myself || shopping::says(question, &["like"]))
+        && shopping::product_ids(question).is_empty()
+        && !question.has(Cue::Basket)
+        && !shopping::says(question, &["also", "else", "same"]);
     let at_a_time = entities.hours.is_some() || entities.day.is_some();
     let bought_by_all =
         everybody && question.has(Cue::Buy) && (at_a_time || question.scope() != (None, None));
@@ -39,6 +72,8 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         ],
     ) || [
         ["number", "one"],
+        ["number", "1"],
+        ["no", "1"],
         ["hit", "list"],
         ["most", "bought"],
         ["sell", "most"],
@@ -51,7 +86,7 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         && !question.has(Cue::Lowest)
         && (!question.role().is_staff() || scope_or_nothing(question))
         && only_products(question);
-    let ranked = question.has(Cue::Popular) || most || bought_by_all || of_everybody;
+    let ranked = question.has(Cue::Popular) || all_buy || most || bought_by_all || of_everybody;
     let counted = entities.limit.is_some() && question.has(Cue::Show) && !question.has(Cue::Lowest);
     let (aisle, department) = question.scope();
     let scoped = aisle.is_some() || department.is_some();
@@ -78,10 +113,18 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     used.extend(question.entity_spans());
     // "Which product sells the most": one.
     let winner = shopping::says(question, &["bestseller", "winner", "champion"])
-        || [["number", "one"], ["best", "seller"], ["top", "seller"], ["#", "1"]]
-            .iter()
-            .any(|row| shopping::says_in_a_row(question, row));
+        || [
+            ["number", "one"],
+            ["number", "1"],
+            ["no", "1"],
+            ["best", "seller"],
+            ["top", "seller"],
+            ["#", "1"],
+        ]
+        .iter()
+        .any(|row| shopping::says_in_a_row(question, row));
     let one = ((question.measures.singular && question.measures.direction.is_some())
+        || (asks_for_one(question) && entities.limit.is_none())
         || (winner && entities.limit.is_none()))
     .then_some(1);
     let base = PopularProductsArgs { hour, dow: entities.day, ..PopularProductsArgs::default() };
@@ -112,6 +155,18 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     // Staff get the same figure with its SQL from the metric reading.
     let base = if question.role().is_staff() { 0.8 } else { 0.92 };
     Some(Candidate::plans(intents, used, base))
+}
+
+/// "Which snack do people love most": one, by the number of the noun.
+fn asks_for_one(question: &Question<'_>) -> bool {
+    let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    let counted = question.tokens.iter().enumerate().any(|(at, token)| {
+        let which = at.checked_sub(1).and_then(|before| texts.get(before)) == Some(&"which");
+        which && token.text == token.stem && !token.text.ends_with('s') && token.number.is_none()
+    });
+    let alone =
+        !texts.iter().any(|text| matches!(*text, "products" | "items" | "things" | "of" | "are" | "some"));
+    counted && alone && question.has(Cue::Highest)
 }
 
 /// Staff who speak of nothing but a place.
@@ -146,8 +201,12 @@ fn names_one_product(question: &Question<'_>) -> bool {
 /// Whether nothing but products, by how much they are bought, is ranked.
 fn only_products(question: &Question<'_>) -> bool {
     let measures = question.measures;
-    let by_items =
-        measures.metrics.iter().all(|metric| metric == link_metrics::ITEMS || metric == "products");
+    // "products sell" of "which products sell best", "people" of "people's favourite".
+    let by_items = measures.metrics.iter().all(|metric| match metric.as_str() {
+        link_metrics::ITEMS | "products" | "products_bought" => true,
+        "customers" => shopping::of_everybody(question) && !question.role().is_staff(),
+        _ => false,
+    });
     // "of the bread aisle": the word for the place is no dimension to group by.
     let named_place = |dimension: &String| {
         (dimension == "aisle" || dimension == "department") && (question.scope() != (None, None))
@@ -157,7 +216,8 @@ fn only_products(question: &Question<'_>) -> bool {
         dimension == link_metrics::CUSTOMER && shopping::says(question, &["people", "everyone", "everybody"])
     };
     let at_a_time = |dimension: &String| {
-        (dimension == link_metrics::HOUR && question.entities.hours.is_some())
+        (dimension == link_metrics::CUSTOMER && shopping::of_everybody(question))
+            || (dimension == link_metrics::HOUR && question.entities.hours.is_some())
             || (dimension == link_metrics::DAY && question.entities.day.is_some())
     };
     let of_products = measures.dimensions.iter().all(|dimension| {

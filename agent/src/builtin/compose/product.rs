@@ -25,20 +25,31 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
         && !question.has(Cue::Recommend)
         && !question.has(Cue::Together)
         && !question.has(Cue::Popular);
-    if !(question.has(Cue::Details) || place) || question.measures.how_many {
+    // "product 47209, what is it?"
+    let numbered = !question.entities.product_ids.is_empty()
+        && question.has(Cue::ProductWord)
+        && (question.has(Cue::Which) || question.tokens.len() <= 2)
+        && question.entities.customers.is_empty()
+        && !question.entities.myself
+        && !question.has(Cue::Together)
+        && !question.has(Cue::Similar)
+        && !question.has(Cue::Buy);
+    if !(question.has(Cue::Details) || place || numbered)
+        || question.measures.how_many
+        || shopping::means_kinds(question)
+    {
         return None;
     }
     // "Where's your basil? And do you have cilantro?": kinds of things are looked for.
     let kinds = shopping::names_kinds_only(question) && question.entities.product_ids.is_empty();
     let (aisle, department) = question.scope();
-    let several = shopping::product_ids(question).len() > 1;
+    let several = shopping::all_product_spans(question).len() > 1;
     if kinds && several && question.has(Cue::Search) {
         return None;
     }
-    if kinds
-        && (question.has(Cue::Search) || aisle.is_some() || department.is_some())
-        && !question.has(Cue::Details)
-    {
+    let where_is = shopping::says(question, &["where", "wheres", "aisle", "shelf"]);
+    let searched = question.has(Cue::Search) && !where_is;
+    if kinds && (searched || aisle.is_some() || department.is_some()) && !question.has(Cue::Details) {
         return None;
     }
     let ids = shopping::product_ids(question);
@@ -70,15 +81,28 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
 }
 
 fn asks_for_place(question: &Question<'_>) -> bool {
+    // "What products belong to the yogurt aisle?": its products.
+    let of_goods = ["which", "what", "list", "show"].iter().any(|asks| {
+        ["products", "items", "things", "stuff", "goods"]
+            .iter()
+            .any(|goods| shopping::says_in_a_row(question, &[asks, goods]))
+    });
+    if of_goods && !shopping::says(question, &["where", "wheres"]) {
+        return false;
+    }
     let of_place = question.measures.dimensions.iter().any(|d| d == "aisle" || d == "department")
         || question.has(Cue::AisleWord)
         || question.has(Cue::DepartmentWord)
         || shopping::says(question, &["shelf", "shelves", "aisle", "department", "section"]);
-    let where_is = shopping::says(question, &["where", "wheres"])
+    let where_is = shopping::says(question, &["where", "wheres", "whereabouts"])
         || shopping::says_in_a_row(question, &["part", "of", "the", "store"])
         || shopping::says_in_a_row(question, &["part", "of", "the", "shop"]);
-    let which = question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats"]);
+    let which =
+        question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats", "name", "called"]);
     let named = !shopping::product_ids(question).is_empty();
+    // "is there a section for asian foods"
+    let which =
+        which || (question.has(Cue::Search) && shopping::says(question, &["section", "aisle", "department"]));
     (of_place && (which || named)) || where_is || shopping::says(question, &["location", "locate"])
 }
 
@@ -90,6 +114,8 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || shopping::says_in_a_row(question, &["#", "of"])
         || shopping::says_in_a_row(question, &["how", "many"])
         || shopping::says_in_a_row(question, &["how", "big"])
+        || shopping::says_in_a_row(question, &["how", "large"])
+        || shopping::says_in_a_row(question, &["how", "wide"])
         || shopping::says_in_a_row(question, &["product", "count"])
         || shopping::says_in_a_row(question, &["item", "count"]);
     let counted = (measures.how_many || number_of)
@@ -104,6 +130,7 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         && shopping::says(question, &["aisles", "departments", "sections"])
         || shopping::says(question, &["aisles", "departments"]) && !question.role().is_staff()
         || (shopping::says(question, &["part", "belong", "belongs", "called"])
+            && !shopping::says(question, &["products", "items", "things", "stuff", "goods"])
             && shopping::says(question, &["aisle", "department", "departments"]));
     let asks = asks_for_place(question) || counted || listed;
     let customers = !question.entities.customers.is_empty() || question.has(Cue::CustomerWord);
@@ -114,15 +141,20 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || measures.direction.is_some()
         || (measures.share && !shopping::says(question, &["part", "belong", "belongs"]))
         || bought(question)
-        || !shopping::product_ids(question).is_empty()
-        || question.has(Cue::Recommend)
+        || (!shopping::product_ids(question).is_empty() && !(counted && shopping::names_kinds_only(question)))
+            && !shopping::means_kinds(question)
+        || (question.has(Cue::Recommend) && !(counted && shopping::says(question, &["offer"])))
         || question.has(Cue::Together)
         || question.has(Cue::Popular)
     {
         return None;
     }
     let found = wishes(question, &BTreeSet::new());
-    let used = shopping::explained(question, &found);
+    let mut used = shopping::explained(question, &found);
+    if counted && found.things.is_empty() && !question.role().is_staff() {
+        used.extend(0..question.spans.len());
+        return Some(Candidate::plan(Intent::Search(all_places(question)?), used, 0.93));
+    }
     let args = if counted { counted_places(&found)? } else { listed_places(question, &found)? };
     // Staff count with the semantic model.
     let base = if question.role().is_staff() && (counted || listed) { 0.8 } else { 0.93 };
@@ -132,6 +164,18 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
 fn bought(question: &Question<'_>) -> bool {
     question.has(Cue::Buy) && !shopping::says(question, &["shop", "sell"])
         || shopping::says(question, &["bought", "sold", "purchased", "purchases", "orders", "ordered"])
+}
+
+/// "How many aisles do you have?": all of them, counted.
+fn all_places(question: &Question<'_>) -> Option<SearchCatalogArgs> {
+    let of = |words: &[&str]| shopping::says(question, words);
+    let kind = match () {
+        () if of(&["aisle", "aisles"]) => DocumentKind::Aisle,
+        () if of(&["department", "departments", "section", "sections"]) => DocumentKind::Department,
+        () if of(&["product", "products", "item", "items", "articles", "things"]) => DocumentKind::Product,
+        () => return None,
+    };
+    Some(SearchCatalogArgs { kinds: Some(vec![kind]), count: Some(true), ..SearchCatalogArgs::default() })
 }
 
 /// "How many products does the pets department list?"
@@ -192,6 +236,17 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
         }
         [wish] if wish.text.is_empty() && wish.attributes.is_empty() => {
             let of_department = wish.department.is_some() && wish.aisle.is_none();
+            // "which sections are in dairy eggs"
+            let parts =
+                shopping::says(question, &["sections", "shelves", "areas", "categories", "subcategories"]);
+            if of_department && parts {
+                return Some(SearchCatalogArgs {
+                    kinds: Some(vec![DocumentKind::Aisle]),
+                    department: wish.department.clone(),
+                    limit: Some(MOST_PLACES),
+                    ..SearchCatalogArgs::default()
+                });
+            }
             // "what aisles are in the bakery", "which department is the tofu aisle in", "where is the bakery"
             let kind = if of_department && !plural("aisle") {
                 DocumentKind::Department

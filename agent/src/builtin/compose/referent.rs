@@ -100,8 +100,11 @@ fn opens_an_addition(words: &Words, staff: bool) -> bool {
     }
     // "same as always", "instead of milk" say what they mean.
     let second = words.0.get(1).map_or("", |word| word.text.as_str());
-    let complete = matches!(second, "as" | "of" | "i");
-    (opener && !complete || about) && words.0.len() <= LONGEST_ADDITION
+    let complete = matches!(second, "as" | "of" | "i") || (!staff && second == "again");
+    // "how about some kale": a visitor's wish.
+    let third = words.0.get(2).map_or("", |word| word.text.as_str());
+    let wish = !staff && matches!(third, "some" | "any") && words.0.len() > SHORTEST_QUESTION;
+    (opener && !complete || about && !wish) && words.0.len() <= LONGEST_ADDITION
 }
 
 /// What a phrase points back at.

@@ -8,6 +8,7 @@ use super::{Candidate, Question, shopping};
 use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
+    normalise::stem,
     wishes::{Wish, wishes},
 };
 
@@ -79,7 +80,12 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         .or(found.count)
         .or(question.entities.limit);
     let mut used = shopping::explained(question, &found);
-    let base = if to_basket || (pairs.is_some() && args.product_ids.is_some()) {
+    let offered = pairs.is_some() && !bought_together(question) && args.product_ids.is_some();
+    let base = if offered && args.order.is_none() {
+        used.extend(0..question.spans.len());
+        // Above the figures of pairs, which nobody asked for.
+        0.975
+    } else if to_basket || (pairs.is_some() && args.product_ids.is_some()) {
         // Whatever else is said of the basket says how, not what.
         used.extend(0..question.spans.len());
         0.965
@@ -118,7 +124,34 @@ const PAIRING: &[&str] = &[
     "crosssell",
     "partner",
     "partners",
+    "combo",
+    "combos",
+    "combination",
+    "combinations",
+    "accompaniment",
+    "accompaniments",
 ];
+
+/// "bought with", "same basket": what was bought rather than what to offer.
+fn bought_together(question: &Question<'_>) -> bool {
+    shopping::says(
+        question,
+        &[
+            "bought",
+            "buy",
+            "orders",
+            "order",
+            "baskets",
+            "together",
+            "share",
+            "lift",
+            "support",
+            "confidence",
+            "often",
+            "rank",
+        ],
+    )
+}
 
 /// The span of a word that asks for what belongs to a product that is named whole, or to the basket.
 fn pairing(question: &Question<'_>) -> Option<usize> {
@@ -132,10 +165,21 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
             || matches!(
                 (this, next),
                 ("bought", "along" | "with" | "together" | "alongside")
+                    | (
+                        "buy" | "get" | "eat" | "serve" | "have" | "drink" | "use" | "take" | "order" | "grab" | "enjoy"
+                            | "goes" | "go" | "work" | "works" | "combine",
+                        "with" | "alongside" | "beside"
+                    )
+                    | ("go" | "goes" | "fit" | "works" | "work", "along" | "well" | "nicely" | "great")
                     | ("add", "on" | "ons")
                     | ("next", "to")
                     | ("common" | "shared" | "joint", "orders")
             )
+            // "banana and what else?"
+            || (this == "what"
+                && next == "else"
+                && (!question.entities.myself
+                    || shopping::says(question, &["if", "when", "with", "already", "got", "have", "bought"])))
             || (this == "take" || this == "buy" || this == "get")
                 && shopping::says(question, &["else"])
                 && shopping::says(
@@ -151,9 +195,21 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::product_ids(question).is_empty() {
         return None;
     }
-    let rows: [&[&str]; 9] = [
+    let rows: [&[&str]; 21] = [
+        &["option", "for"],
+        &["options", "for"],
+        &["another", "option"],
+        &["closest", "to"],
+        &["nearest", "to"],
+        &["near", "to"],
+        &["what", "resembles"],
+        &["that", "resembles"],
+        &["which", "resembles"],
+        &["that", "resemble"],
+        &["reminds", "me", "of"],
         &["in", "place", "of"],
         &["in", "lieu", "of"],
+        &["stand", "in", "for"],
         &["what", "is", "like"],
         &["something", "like"],
         &["anything", "like"],
@@ -163,8 +219,41 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
         &["not", "for", "me"],
     ];
     let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
-    let at = rows.iter().find_map(|row| texts.windows(row.len()).position(|window| window == *row))?;
+    let at = rows
+        .iter()
+        .find_map(|row| texts.windows(row.len()).position(|window| window == *row))
+        .or_else(|| like_named(question))?;
     span_at(question, at)
+}
+
+/// "something that is a bit like banana": the word before a product that is named whole, where no one is asked what they
+/// like.
+fn like_named(question: &Question<'_>) -> Option<usize> {
+    const ALIKE: &[&str] = &[
+        "something",
+        "anything",
+        "products",
+        "product",
+        "items",
+        "things",
+        "thing",
+        "that",
+        "is",
+        "are",
+        "more",
+        "bit",
+        "lot",
+        "much",
+        "stuff",
+    ];
+    let starts: Vec<usize> = shopping::product_spans(question)
+        .into_iter()
+        .filter_map(|span| question.spans.get(span))
+        .map(|span| span.start)
+        .collect();
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    (1..question.tokens.len())
+        .find(|at| text(*at) == "like" && starts.contains(&(at + 1)) && ALIKE.contains(&text(at - 1)))
 }
 
 fn span_at(question: &Question<'_>, token: usize) -> Option<usize> {
@@ -206,13 +295,30 @@ fn basket_wish(question: &Question<'_>) -> bool {
             "finish",
             "ideas",
             "supplement",
+            "needs",
+            "need",
         ],
     ) || pairing(question).is_some();
     let past = shopping::says(
         question,
-        &["history", "last", "order", "orders", "biggest", "average", "mean", "often", "median"],
+        &[
+            "history",
+            "last",
+            "order",
+            "orders",
+            "biggest",
+            "average",
+            "mean",
+            "often",
+            "median",
+            "normally",
+            "usually",
+            "generally",
+            "typically",
+        ],
     ) || question.measures.how_many
-        || question.has(Cue::Usual);
+        || question.has(Cue::Usual)
+        || shopping::says_in_a_row(question, &["into", "my"]);
     let to_me = question.has(Cue::Recommend)
         && !shopping::says(question, PAIRING)
         && question.role().is_staff()
@@ -239,7 +345,11 @@ fn before(question: &Question<'_>, wish: &Wish, cue: usize) -> bool {
     let place = wish.aisle.is_some() || wish.department.is_some() || !wish.attributes.is_empty();
     let position = question.tokens.iter().position(|token| token.text == first);
     let cue_token = question.spans.get(cue).map_or(usize::MAX, |span| span.start);
-    place && position.is_none_or(|position| position < cue_token)
+    // "which cheeses go with banana": a kind is as good as a place where it stands before.
+    let last = wish.text.split(' ').next_back().map(stem).unwrap_or_default();
+    let kind = !question.vocabulary.names(&last).is_empty();
+    (place && position.is_none())
+        || ((place || kind) && position.is_some_and(|position| position < cue_token))
 }
 
 fn narrow(args: &mut RelatedProductsArgs, wish: &Wish) {

@@ -54,10 +54,20 @@ const ELSEWHERE: &[Cue] = &[
 /// Reads the message as a search.
 pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     let measures = question.measures;
+    // "2 percent milk"
+    let of_milk = !question.role().is_staff()
+        && question.tokens.windows(2).any(|pair| {
+            matches!(pair, [number, unit] if number.number.is_some() && matches!(unit.text.as_str(), "percent" | "%"))
+        });
     let counted = measures.how_many
-        || measures.share
+        || measures.share && !of_milk
         || measures.share_of.is_some()
-        || measures.metrics.iter().any(|metric| metric != ITEMS && !metric.starts_with("products"))
+        || measures.metrics.iter().any(|metric| {
+            // "ten products of the aisle yogurt": the word for the place is no figure.
+            let place =
+                matches!(metric.as_str(), "aisles" | "departments") && question.scope() != (None, None);
+            metric != ITEMS && !metric.starts_with("products") && !place
+        })
         || !question.entities.thresholds.is_empty();
     let of_customers = !question.entities.customers.is_empty()
         || (!question.role().is_staff() && question.has(Cue::CustomerWord))
@@ -67,11 +77,17 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         Cue::Average => !shopping::says_in_a_row(question, &["i", "mean"]),
         // "red wine to go with steak"
         Cue::Together => !pairs_with_purpose(question),
+        // "Could you help me find limes?"
+        Cue::Help => !question.has(Cue::Search),
+        Cue::Share => !of_milk,
+        // "greek or regular yogurt"
+        Cue::Usual => super::recommend::says_usual(question),
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
-            !(question.has(Cue::Search)
-                && shopping::names_kinds_only(question)
-                && shopping::product_ids(question).len() > 1)
+            !(shopping::means_kinds(question)
+                || question.has(Cue::Search)
+                    && shopping::names_kinds_only(question)
+                    && shopping::all_product_spans(question).len() > 1)
         }
         _ => true,
     };

@@ -7,9 +7,9 @@ use domain::attributes::{Attribute, attributes_of_name};
 use super::{Question, Who};
 use crate::builtin::{
     lexicon::Cue,
-    link::Link,
+    link::{Link, Span},
     vocabulary::NameKind,
-    wishes::{QUALIFYING, Wishes},
+    wishes::{NUMBERED, QUALIFYING, Wishes},
 };
 use crate::draft::Draft;
 
@@ -20,7 +20,12 @@ pub(crate) fn some(list: &[String]) -> Option<Vec<String>> {
 
 /// How many of each thing: as said beside it, else the whole count spread over the things.
 pub(crate) fn counts(question: &Question<'_>, found: &Wishes) -> Vec<Option<u32>> {
-    let limit = question.entities.limit;
+    // "size 3" names a kind.
+    let numbered = question.tokens.windows(2).any(|pair| {
+        matches!(pair, [word, number] if NUMBERED.contains(&word.text.as_str())
+            && number.number == question.entities.limit.map(f64::from))
+    });
+    let limit = question.entities.limit.filter(|_| !numbered);
     let each = says(question, &["each", "apiece"]);
     let things = u32::try_from(found.things.len()).unwrap_or(1).max(1);
     let own = found.things.iter().filter(|wish| wish.limit.is_some()).count();
@@ -51,6 +56,13 @@ pub(crate) fn customer_spans(question: &Question<'_>) -> BTreeSet<usize> {
 
 /// The spans of products that are named whole.
 pub(crate) fn product_spans(question: &Question<'_>) -> BTreeSet<usize> {
+    let all = all_product_spans(question);
+    let meant: BTreeSet<usize> = all.iter().copied().filter(|at| !is_kind_beside(question, *at)).collect();
+    let others = !meant.is_empty() || !question.entities.product_ids.is_empty() || question.has(Cue::Basket);
+    if others { meant } else { all }
+}
+
+pub(crate) fn all_product_spans(question: &Question<'_>) -> BTreeSet<usize> {
     let named = question.entities.named.iter().filter(|named| named.name.kind == NameKind::Product);
     named.map(|named| named.span).collect()
 }
@@ -58,7 +70,10 @@ pub(crate) fn product_spans(question: &Question<'_>) -> BTreeSet<usize> {
 /// Products by number and by whole name, in that order.
 pub(crate) fn product_ids(question: &Question<'_>) -> Vec<u32> {
     let named = question.entities.named.iter();
-    let named = named.filter(|named| named.name.kind == NameKind::Product && !named.excluded);
+    let spans = product_spans(question);
+    let named = named.filter(|named| {
+        named.name.kind == NameKind::Product && !named.excluded && spans.contains(&named.span)
+    });
     let mut ids = question.entities.product_ids.clone();
     for named in named {
         if !ids.contains(&named.name.id) {
@@ -74,6 +89,76 @@ pub(crate) fn names_kinds_only(question: &Question<'_>) -> bool {
     question.entities.product_ids.is_empty() && product_spans(question).iter().all(|span| words(*span) == 1)
 }
 
+/// A product with a smaller part of the purchases of all that have its name in theirs is hardly the one meant: one in so
+/// many.
+const SELDOM: u64 = 10;
+
+/// Whether a product that is named is next to nothing among those with its words: "Hummus" among all hummus.
+fn rarely_meant(question: &Question<'_>, span: &Span) -> bool {
+    let words = question.tokens.get(span.start..span.end).unwrap_or_default();
+    let all =
+        words.iter().map(|word| question.vocabulary.purchases_with(&word.stem)).min().unwrap_or_default();
+    let named = span.name(NameKind::Product).map_or(0, |name| question.vocabulary.purchases(name.id));
+    named * SELDOM < all
+}
+
+/// "Which cheeses go with banana": a kind of thing beside a product that is meant, or beside the basket.
+fn is_kind_beside(question: &Question<'_>, at: usize) -> bool {
+    const MANY: u32 = 20;
+    let Some(span) = question.spans.get(at) else { return false };
+    let words = question.tokens.get(span.start..span.end).unwrap_or_default();
+    let common = words.iter().all(|word| question.vocabulary.products_with(&word.text) >= MANY);
+    words.len() <= 2 && common && rarely_meant(question, span)
+}
+
+/// "Which cheeses have I bought", "how many ice creams do you sell": the products named stand for a kind of thing, which
+/// many others are called by as well.
+pub(crate) fn means_kinds(question: &Question<'_>) -> bool {
+    const MANY: u32 = 20;
+    const BEFORE: &[&str] =
+        &["which", "what", "different", "of", "all", "any", "other", "many", "various", "our", "your"];
+    let text =
+        |at: Option<usize>| at.and_then(|at| question.tokens.get(at)).map_or("", |token| token.text.as_str());
+    let kind = |span: usize| {
+        let Some(span) = question.spans.get(span) else { return false };
+        let words = question.tokens.get(span.start..span.end).unwrap_or_default();
+        let last = words.last();
+        let common = words.iter().all(|word| question.vocabulary.products_with(&word.text) >= MANY);
+        let several = last.is_some_and(|word| word.text != word.stem || word.stem == "cheese");
+        let asked = BEFORE.contains(&text(span.start.checked_sub(1)));
+        let of = text(span.start.checked_sub(1)) == "of"
+            && !matches!(
+                text(span.start.checked_sub(2)),
+                "kind" | "kinds" | "sort" | "sorts" | "type" | "types"
+            );
+        let seldom = rarely_meant(question, span);
+        words.len() <= 2 && common && (seldom || asked && !of && several)
+    };
+    let spans = all_product_spans(question);
+    question.entities.product_ids.is_empty() && !spans.is_empty() && spans.into_iter().all(kind)
+}
+
+/// Everybody rather than the asker: "what do people buy", "customers' favourite cereal".
+pub(crate) fn of_everybody(question: &Question<'_>) -> bool {
+    const EVERYBODY: &[&str] = &[
+        "everyone",
+        "everybody",
+        "everyones",
+        "people",
+        "others",
+        "customers",
+        "customers'",
+        "shoppers",
+        "shoppers'",
+        "folks",
+        "buyers",
+        "clients",
+        "users",
+        "crowd",
+    ];
+    says(question, EVERYBODY) && question.entities.customers.is_empty()
+}
+
 /// Whose question it is: whoever is meant; a visitor or someone who names nobody is nobody.
 pub(crate) fn who_or_nobody(question: &Question<'_>) -> Result<Who, Box<Draft>> {
     match question.who() {
@@ -87,20 +172,73 @@ pub(crate) fn speaks_of_past_purchases(question: &Question<'_>) -> bool {
     let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
     let any = |options: &[&str]| words.iter().any(|word| options.contains(word));
     let past = any(&["bought", "purchased", "ordered"])
-        || (any(&["did"]) && any(&["buy", "order", "purchase", "get"]))
-        || (any(&["have", "had"]) && any(&["gotten"]));
+        || (any(&["did"])
+            && any(&[
+                "buy", "order", "purchase", "get", "try", "have", "taste", "eat", "drink", "use", "grab",
+                "take",
+            ]))
+        || (any(&["have", "had"]) && any(&["gotten"]))
+        || (any(&["been"])
+            && any(&["buying", "ordering", "getting", "purchasing", "having", "eating", "drinking"]))
+        || tells_habit(question);
     (past && (question.entities.myself || !question.entities.customers.is_empty()))
         || has_had(question)
         || (says(question, &["my"]) && says(question, &["past", "previous", "earlier"]))
 }
 
+/// "I had", "I took", "which tea do I normally drink", "things I always get": what the asker did or does.
+fn tells_habit(question: &Question<'_>) -> bool {
+    const DONE: &[&str] =
+        &["had", "tried", "got", "took", "bought", "ordered", "used", "chose", "picked", "ate", "drank"];
+    const EVER: &[&str] =
+        &["always", "usually", "normally", "mostly", "typically", "generally", "regularly", "keep", "most"];
+    if says(question, &["habit"]) && says(question, &["buying", "ordering", "getting"]) {
+        return question.asked.principal.user_id().is_some();
+    }
+    const DOING: &[&str] = &[
+        "have",
+        "get",
+        "buy",
+        "drink",
+        "eat",
+        "use",
+        "order",
+        "purchase",
+        "take",
+        "buying",
+        "getting",
+        "ordering",
+        "reorder",
+        "rebuy",
+        "having",
+        "reordered",
+    ];
+    let texts: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
+    let near =
+        |from: usize, words: &[&str]| texts.iter().skip(from + 1).take(3).any(|word| words.contains(word));
+    let speaks = |at: &usize| matches!(texts.get(*at), Some(&"i" | &"we"));
+    let blocked = says(question, &["never", "not", "would", "should", "could", "if", "because"])
+        || says_in_a_row(question, &["i", "had", "to"])
+        || says_in_a_row(question, &["got", "to"]);
+    let asks = question.has(Cue::Which)
+        || says(question, &["remind", "list", "show", "things", "stuff", "products", "items", "ones"]);
+    let own = question.asked.principal.user_id().is_some();
+    own && asks
+        && !blocked
+        && (0..texts.len()).filter(speaks).any(|at| {
+            texts.get(at + 1).is_some_and(|word| DONE.contains(word)) || (near(at, EVER) && near(at, DOING))
+        })
+}
+
 /// Every span that a reading of wishes explains: all but words that nobody knows, and times, bounds and what is outside
 /// the data, which would change the answer.
 pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usize> {
+    let occasion = day_is_an_occasion(question);
     let changes = |at: usize| {
         question.spans.get(at).is_some_and(|span| {
             span.links.iter().any(|link| match link {
-                Link::Weekday | Link::Hours(..) => true,
+                Link::Weekday => !occasion,
+                Link::Hours(..) => !occasion,
                 Link::Cue(cue) => {
                     let bound = matches!(cue, Cue::AtLeast | Cue::MoreThan | Cue::AtMost | Cue::FewerThan);
                     bound && !question.entities.thresholds.is_empty()
@@ -131,6 +269,38 @@ pub(crate) fn explained(question: &Question<'_>, found: &Wishes) -> BTreeSet<usi
         .filter(|at| (forgiven || !found.unknown.contains(at)) && !measures(*at))
         .filter(|at| !changes(*at) || found.purpose.contains(at))
         .collect()
+}
+
+/// "My sister comes on friday, do you have lentils?": a visitor tells when they need it; no figure of that day is asked.
+pub(crate) fn day_is_an_occasion(question: &Question<'_>) -> bool {
+    let figures = [
+        Cue::Popular,
+        Cue::Highest,
+        Cue::Lowest,
+        Cue::Busiest,
+        Cue::Quietest,
+        Cue::HowMany,
+        Cue::HowOften,
+        Cue::Usual,
+        Cue::Average,
+        Cue::History,
+        Cue::Share,
+        Cue::Compare,
+    ];
+    let asked = [Cue::Search, Cue::Recommend, Cue::Show, Cue::NewToMe, Cue::Together, Cue::Similar];
+    !question.role().is_staff()
+        && (asked.iter().any(|cue| question.has(*cue))
+            || says(question, &["anything", "something", "any", "need", "want", "got", "some"]))
+        && !figures.iter().any(|cue| question.has(*cue))
+        && !speaks_of_past_purchases(question)
+        && !of_everybody(question)
+        && !says(
+            question,
+            &[
+                "orders", "order", "busy", "open", "deliver", "delivery", "typical", "normally", "most",
+                "more",
+            ],
+        )
 }
 
 /// Cues that say what is asked, whatever else is said.
@@ -199,7 +369,12 @@ pub(crate) fn never(question: &Question<'_>) -> bool {
             matches!(*before, "can" | "could" | "would" | "should" | "is" | "why") && *word == "not"
         });
         let behind = words.iter().skip(at + 1).take(5);
-        let have = behind.clone().position(|next| HAVING.contains(next));
+        // "I do not know what to get"
+        let unsure = words.get(at + 1) == Some(&"know")
+            && words
+                .get(at + 2)
+                .is_some_and(|next| matches!(*next, "what" | "which" | "if" | "how" | "where" | "much"));
+        let have = behind.clone().position(|next| HAVING.contains(next)).filter(|_| !unsure);
         let stopped = behind.take(have.unwrap_or(0)).any(|next| matches!(*next, "," | "but" | "and"));
         // "I do not want", "I do not have allergies" deny something else.
         let only_have = have.is_some_and(|step| {

@@ -42,6 +42,12 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
     }
     let found = RULES.find(words)?;
     let staff = question.role().is_staff();
+    // "Which regular items have I not bought lately": what is listed to a shopper needs no bound.
+    let counts = ["many", "number", "count", "share", "percent", "percentage", "proportion", "%"];
+    if !staff && question.entities.myself && !words.0.iter().any(|word| counts.contains(&word.text.as_str()))
+    {
+        return None;
+    }
     let options: &[&str] = match found.means {
         _ if !staff => &["What do I buy most?", "What are the most popular products?"],
         Bound::Customers => &[
@@ -164,7 +170,7 @@ const JUDGEMENTS: &[(&str, ())] = &[(
 )];
 
 const SHOPPERS_JUDGEMENTS: &[(&str, ())] = &[(
-    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - recommend|find|looking for|goes|go with|sell|popular",
+    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - for me|to me|recommend|find|looking for|goes|go with|sell|popular",
     (),
 )];
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::answer::{Clarify, ClarifyOption};
 
-use super::Question;
+use super::{Question, shopping};
 use crate::{
     builtin::patterns::{Word, Words},
     draft::Draft,
@@ -32,6 +32,9 @@ pub(super) fn weekday(question: &Question<'_>, words: &Words) -> Option<Draft> {
         .filter_map(|(at, word)| Some((at, day(question, words, at, word)?)))
         .collect();
     let written = named.values().next()?.clone();
+    if shopping::day_is_an_occasion(question) {
+        return None;
+    }
     let mut options = Vec::new();
     options.extend(by_number(question, words, &named));
     for text in

@@ -9,6 +9,27 @@ use crate::builtin::{intent::Intent, lexicon::Cue, wishes::wishes};
 const CHANCE: &[&str] =
     &["likely", "likelihood", "probability", "probable", "chance", "chances", "odds", "predict"];
 
+/// Whether it asks how likely the next order holds a product that is named.
+pub(crate) fn asks_chance(question: &Question<'_>) -> bool {
+    let says = |words: &[&str]| shopping::says(question, words);
+    let row = |words: &[&str]| shopping::says_in_a_row(question, words);
+    let next = says(&["next", "upcoming"]) && says(&["basket", "order", "cart", "shop", "time", "purchase"]);
+    let future = row(&["will", "i"])
+        || row(&["would", "i", "buy"])
+        || row(&["would", "i", "order"])
+        || row(&["am", "i", "going"])
+        || row(&["expect", "to"])
+        || row(&["expect", "me"])
+        || row(&["going", "to", "be"])
+        || (says(&["will", "likely"]) && next);
+    let past = shopping::speaks_of_past_purchases(question);
+    !shopping::product_ids(question).is_empty()
+        && !shopping::means_kinds(question)
+        && !past
+        && (says(CHANCE) || future)
+        && !says(&["with"])
+}
+
 /// Reads the message as a question about the next order.
 pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
     let buying = question.has(Cue::Buy)
@@ -18,10 +39,11 @@ pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
         );
     let future = shopping::says(question, &["will", "gonna", "going", "next"]) && buying;
     let chance = shopping::says(question, CHANCE);
-    if !(question.has(Cue::WillBuy) || future || chance)
-        || question.has(Cue::Recommend)
-        || question.has(Cue::NewToMe)
-        || shopping::says(question, &["should"])
+    let asks = asks_chance(question);
+    let unless_asked =
+        question.has(Cue::Recommend) || question.has(Cue::NewToMe) || shopping::says(question, &["should"]);
+    if !(question.has(Cue::WillBuy) || future || chance || asks)
+        || (unless_asked && !asks)
         || shopping::says_in_a_row(question, &["what", "will"])
         // Whether somebody stays is told by the profile.
         || shopping::says(question, &["stop", "leave", "churn", "stay", "quit", "when"])
@@ -38,6 +60,7 @@ pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
         used.extend(&found.unknown);
     }
     let who = match question.who() {
+        Ok(Who::Nobody) if asks && question.asked.principal.user_id().is_some() => Who::Own,
         Ok(Who::Nobody) => return None,
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
@@ -58,5 +81,14 @@ pub(crate) fn will_buy(question: &Question<'_>) -> Option<Candidate> {
         names: shopping::some(&names).filter(|_| ids.is_empty()),
         user_id: question.user_argument(who),
     };
-    Some(Candidate::plan(Intent::WillBuy(args), used, 0.925))
+    Some(Candidate::plan(
+        Intent::WillBuy(args),
+        used,
+        match (asks, shopping::says(question, CHANCE)) {
+            // Above the figures of pairs, which know "odds" as well.
+            (true, true) => 0.975,
+            (true, false) => 0.945,
+            _ => 0.925,
+        },
+    ))
 }

@@ -1,0 +1,149 @@
+//! The request in a message that tells a story around it: "my sister comes on friday, so do you have lentils?".
+//!
+//! message → clauses, at the ends of sentences and where words open a request → those that ask. What the others tell is
+//! no reason to refuse or to ask back. Pure; knows words, no goods.
+
+use super::{
+    normalise::{Token, normalise},
+    vocabulary::Vocabulary,
+};
+
+/// First words of a request with the words that may stand second; none where the first says it.
+const OPENERS: &[(&[&str], &[&str])] = &[
+    (&["do", "have"], &["you", "u", "we"]),
+    (&["can", "could", "would", "will", "may", "might"], &["you", "i", "we"]),
+    (&["is", "are"], &["there"]),
+    (&["i", "we"], &["need", "want", "would", "am", "are", "still", "just", "also", "only", "really"]),
+    (
+        &[
+            "which",
+            "what",
+            "where",
+            "show",
+            "find",
+            "gimme",
+            "recommend",
+            "suggest",
+            "looking",
+            "need",
+            "want",
+            "got",
+        ],
+        &[],
+    ),
+    (&["any"], &["chance", "good", "idea", "ideas", "suggestions", "tips"]),
+    (&["give", "get", "let"], &["me", "us"]),
+    (&["please"], &["show", "find", "list", "recommend", "suggest", "give", "get", "help"]),
+];
+/// Behind "I" and one of these, the word that makes it a request.
+const WANTING: &[&str] =
+    &["need", "want", "like", "looking", "searching", "after", "hunting", "craving", "love"];
+/// Words that may stand before a request in its clause.
+const LEADING: &[&str] =
+    &["so", "hence", "therefore", "anyway", "then", "please", "now", "well", "but", "and", "ok", "okay"];
+
+/// Whether a request begins at this word; `text` gives the word so many places on.
+pub(crate) fn opens_request<'t>(text: impl Fn(usize) -> &'t str) -> bool {
+    OPENERS.iter().any(|(first, second)| {
+        if !first.contains(&text(0)) || !(second.is_empty() || second.contains(&text(1))) {
+            return false;
+        }
+        let speaks = matches!(text(0), "i" | "we");
+        !speaks || (1..4).any(|step| WANTING.contains(&text(step)))
+    })
+}
+
+/// The clauses of a message that ask, where others only tell; `None` where all ask or none does.
+pub(crate) fn request(message: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let tokens = normalise(message, vocabulary);
+    let characters: Vec<char> = message.chars().collect();
+    let clauses = clauses(&tokens, &characters);
+    let asking: Vec<&Clause> = clauses.iter().filter(|clause| clause.asks).collect();
+    if asking.is_empty() || asking.len() == clauses.len() {
+        return None;
+    }
+    let text =
+        |clause: &&Clause| characters.get(clause.from..clause.to).map(|c| c.iter().collect::<String>());
+    let texts: Vec<String> = asking.iter().filter_map(text).collect();
+    Some(texts.join(" "))
+}
+
+/// A stretch of the message, in Unicode scalars.
+struct Clause {
+    from: usize,
+    to: usize,
+    asks: bool,
+}
+
+fn clauses(tokens: &[Token], characters: &[char]) -> Vec<Clause> {
+    let mut clauses: Vec<Clause> = Vec::new();
+    let mut starts = true;
+    for (at, token) in tokens.iter().enumerate() {
+        let text = |step: usize| tokens.get(at + step).map_or("", |token| token.text.as_str());
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        // A request may follow a comma or a joining word; else it is a part of what is said: "I know what I want".
+        let free = before.is_none_or(|before| before.text == "," || LEADING.contains(&before.text.as_str()));
+        let opens = (starts || free) && opens_request(text);
+        if starts || opens {
+            if let Some(last) = clauses.last_mut() {
+                last.to = last.to.min(token.start);
+            }
+            clauses.push(Clause { from: token.start, to: characters.len(), asks: opens });
+        }
+        // "and do you have", "so which": the joining word belongs to the request.
+        starts = starts && LEADING.contains(&text(0)) && !opens;
+        let next = tokens.get(at + 1).map_or(characters.len(), |next| next.start);
+        let between = characters.get(token.end..next).unwrap_or_default();
+        if between.contains(&'?')
+            && let Some(last) = clauses.last_mut()
+        {
+            last.asks = true;
+        }
+        if between.iter().any(|mark| matches!(mark, '.' | '!' | '?' | ';' | '\n' | '…')) {
+            starts = true;
+        }
+        // "we go camping: marshmallows, buns": what is listed is what is asked for.
+        if between.contains(&':') && next < characters.len() {
+            if let Some(last) = clauses.last_mut() {
+                last.to = last.to.min(next);
+            }
+            clauses.push(Clause { from: next, to: characters.len(), asks: true });
+        }
+    }
+    clauses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::vocabulary::tests::small_shop;
+
+    fn check(message: &str, expected: Option<&str>) {
+        let found = request(message, &small_shop());
+        assert_eq!(found.as_deref().map(str::trim), expected, "{message}");
+    }
+
+    #[test]
+    fn what_is_told_before_a_request_is_left_out() {
+        check("my sister comes on friday, so do you have lentils?", Some("do you have lentils?"));
+        check(
+            "it is my son's birthday next week; which nuggets do you have?",
+            Some("which nuggets do you have?"),
+        );
+        check("we host thanksgiving and i still need stuffing", Some("i still need stuffing"));
+        check("it has been a long day. need milk", Some("need milk"));
+    }
+
+    #[test]
+    fn a_list_behind_a_colon_is_the_request() {
+        check("we go camping this weekend: bread, milk", Some("bread, milk"));
+    }
+
+    #[test]
+    fn a_message_that_only_asks_or_only_tells_stays_whole() {
+        check("do you have milk and bread?", None);
+        check("milk, eggs and bread", None);
+        check("I know what I like", None);
+        check("may I eat that?", None);
+    }
+}

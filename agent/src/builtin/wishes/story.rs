@@ -1,0 +1,372 @@
+//! What is said around a wish and is none: who speaks, what it is for, the story before a request.
+//!
+//! Works on tokens before they are read and on drafts behind that. Diets told in a story hold for what is asked for. Pure.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Reader, ruled_out::NEGATIONS, segments::Segment};
+use crate::builtin::{
+    discourse::{CONTAINERS, TALK},
+    lexicon::Cue,
+    shop_words::{ASKING, OCCASIONS},
+};
+
+/// Words behind which a noun says what is wanted, so they are no measure of what was said before.
+pub(super) const BE: &[&str] = &["am", "is", "are", "was", "were", "be", "been"];
+/// Verbs by which others are quoted, and what they need.
+const TELLING: &[&str] = &[
+    "says", "said", "told", "tells", "has", "have", "had", "wants", "needs", "likes", "loves", "hates",
+    "eats", "came", "comes", "coming", "ran", "broke",
+];
+/// Who speaks or is spoken of.
+const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
+/// Words between who speaks and the verb.
+const BEFORE_VERB: &[&str] = &[
+    "also",
+    "already",
+    "always",
+    "am",
+    "are",
+    "been",
+    "can",
+    "could",
+    "did",
+    "do",
+    "does",
+    "ever",
+    "had",
+    "has",
+    "have",
+    "is",
+    "just",
+    "may",
+    "might",
+    "must",
+    "never",
+    "not",
+    "often",
+    "only",
+    "really",
+    "should",
+    "still",
+    "to",
+    "usually",
+    "was",
+    "were",
+    "will",
+    "would",
+    "actually",
+    "probably",
+    "normally",
+    "typically",
+    "generally",
+    "mostly",
+    "regularly",
+    "sometimes",
+    "now",
+];
+/// Words before "to" that make what follows a thing.
+const COMPARED: &[&str] = &[
+    "similar",
+    "next",
+    "close",
+    "equal",
+    "comparable",
+    "alternative",
+    "alternatives",
+    "identical",
+    "due",
+    "addition",
+    "related",
+    "equivalent",
+    "according",
+    "substitute",
+    "opposed",
+];
+/// What somebody does not eat, which holds for all that they ask for.
+const DIETS: &[&str] = &["vegan", "vegetarian", "lactose", "gluten", "dairy", "sugar", "free", "kosher"];
+/// Verbs whose "for" leads to what is wanted.
+const ASKING_FOR: &[&str] = &[
+    "looking",
+    "look",
+    "search",
+    "searching",
+    "ask",
+    "asking",
+    "asked",
+    "hunting",
+    "hunt",
+    "suggestions",
+    "suggestion",
+    "ideas",
+    "idea",
+    "mood",
+    "shopping",
+    "shop",
+    "browse",
+    "browsing",
+    "recommendations",
+    "recommendation",
+    "here",
+    "options",
+    "option",
+    "craving",
+    "wish",
+    "going",
+    "out",
+    "time",
+];
+
+impl Reader<'_> {
+    /// "My doctor says less salt. Do you have soup?": what is told before a sentence asks for things is a story. What it
+    /// rules out still counts.
+    pub(super) fn drop_stories(&self, segments: &[Segment], sentences: &[usize], drafts: &mut [Draft]) {
+        let of = |sentence: usize| {
+            let inside = segments.iter().zip(sentences).filter(move |(_, at)| **at == sentence);
+            inside.flat_map(|(segment, _)| segment.tokens.iter().copied()).collect::<Vec<usize>>()
+        };
+        let asking = drafts
+            .iter()
+            .filter(|draft| !draft.words.is_empty() || draft.place.is_some())
+            .map(|draft| draft.sentence)
+            .filter(|sentence| self.asks(&of(*sentence)))
+            .max();
+        let Some(asking) = asking else { return };
+        let mut diets: Vec<usize> = Vec::new();
+        for draft in drafts.iter_mut().filter(|draft| draft.sentence < asking) {
+            let tokens = of(draft.sentence);
+            if self.tells(&tokens) && !self.asks(&tokens) && draft.place.is_none() {
+                let told = std::mem::take(&mut draft.words);
+                diets.extend(
+                    told.into_iter()
+                        .filter(|at| DIETS.contains(&self.text(*at)) || self.renamed.contains_key(at)),
+                );
+                draft.limit = None;
+            }
+        }
+        // "She eats vegan. Do you have soup?"
+        diets.retain(|at| self.words(&[*at]).iter().all(|word| DIETS.contains(&word.as_str())));
+        let asked = drafts.iter_mut().filter(|draft| draft.sentence == asking && !draft.words.is_empty());
+        for draft in asked {
+            draft.words.splice(0..0, diets.iter().copied());
+        }
+    }
+
+    /// Whether a sentence asks for something.
+    pub(super) fn asks(&self, tokens: &[usize]) -> bool {
+        let cue = |at: &usize| {
+            let span = self.span_of(*at).and_then(|span| self.question.spans.get(span));
+            let asking = [Cue::Search, Cue::Show, Cue::Recommend, Cue::HowMany, Cue::Details];
+            span.is_some_and(|span| asking.iter().any(|cue| span.is(*cue)))
+        };
+        let marked = tokens.last().and_then(|at| self.token(*at)).is_some_and(|last| {
+            let behind = self.question.asked.message.chars().skip(last.end).take(2).collect::<String>();
+            behind.trim_start().starts_with('?')
+        });
+        // Where a comma or "and" stood, the numbers of the tokens jump.
+        let starts = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| tokens.get(before)).copied();
+            let joined = before.is_some_and(|before| Some(before + 1) == tokens.get(*at).copied());
+            !joined || before.is_some_and(|before| matches!(self.text(before), "so" | "then" | "please"))
+        };
+        let opens = |at: usize| starts(&at) && self.opens_request(tokens, at);
+        marked || tokens.iter().any(cue) || (0..tokens.len()).any(opens)
+    }
+
+    /// Whether a sentence tells something: it has who speaks, or a verb of being.
+    pub(super) fn tells(&self, tokens: &[usize]) -> bool {
+        let verb = |at: &usize| {
+            let text = self.text(*at);
+            SPEAKERS.contains(&text) || BE.contains(&text) || TELLING.contains(&text)
+        };
+        tokens.iter().any(verb)
+    }
+
+    /// Things that are none: the name of an evening, and words that no product has, where something else is wanted.
+    pub(super) fn drop_talk(&self, drafts: &mut Vec<Draft>) {
+        let thing = |draft: &Draft| {
+            let named = draft.words.iter().any(|at| self.is_in_name(*at) || self.is_place_word(*at));
+            let sold = draft.words.iter().any(|at| self.names_goods(*at));
+            // "pizza night": no pizza is asked for.
+            let evening = draft.occasion && draft.words.last().is_some_and(|at| self.is_occasion(*at));
+            draft.place.is_some() || (named && !evening) || (sold && !draft.occasion)
+        };
+        let says = |draft: &Draft| !draft.words.is_empty() || draft.place.is_some();
+        let staff = self.question.role().is_staff();
+        if staff || !drafts.iter().any(thing) {
+            return;
+        }
+        drafts.retain(|draft| !says(draft) || thing(draft));
+        for draft in drafts.iter_mut() {
+            if draft.words.iter().any(|at| self.names_goods(*at)) {
+                let vocabulary = self.question.vocabulary;
+                draft.words.retain(|at| self.names_goods(*at) || vocabulary.knows(self.text(*at)));
+            }
+        }
+    }
+
+    /// Tokens of what is said around a wish: "I promised my dentist", "to celebrate", "for a risotto".
+    pub(super) fn said_around(&self, segments: &[Segment]) -> BTreeSet<usize> {
+        let mut around = BTreeSet::new();
+        for segment in segments {
+            let tokens = &segment.tokens;
+            let text = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+            let add = |around: &mut BTreeSet<usize>, position: usize| {
+                let cleans = matches!(text(position), "clean" | "cleaning");
+                if let Some(at) = tokens.get(position).filter(|at| !self.is_in_name(**at) && !cleans) {
+                    around.insert(*at);
+                }
+            };
+            for position in 0..tokens.len() {
+                let before = position.checked_sub(1).map_or("", |position| text(position));
+                if SPEAKERS.contains(&text(position))
+                    && !(text(position) == "you" && matches!(before, "have" | "got"))
+                {
+                    let mut verb = position + 1;
+                    while BEFORE_VERB.contains(&text(verb)) {
+                        verb += 1;
+                    }
+                    let last = if verb > position + 1 { text(verb - 1) } else { "" };
+                    let auxiliary = BE.contains(&last) || matches!(last, "have" | "has" | "had");
+                    let participle = text(verb).ends_with("ing") || text(verb).ends_with("ed");
+                    if !auxiliary || participle {
+                        add(&mut around, verb);
+                    }
+                }
+                // "to nibble", not "similar to milk".
+                let noun_follows = matches!(text(position + 1), "the" | "my" | "a" | "an" | "your" | "our");
+                if text(position) == "to" && !COMPARED.contains(&before) && !noun_follows {
+                    add(&mut around, position + 1);
+                }
+                if text(position) == "for" && position > 0 && !ASKING_FOR.contains(&before) {
+                    self.add_purpose(tokens, position, &mut around);
+                }
+                // "for lunch boxes I want cheese"
+                if position == 0 && text(0) == "for" {
+                    let speaks = (1..tokens.len()).find(|position| SPEAKERS.contains(&text(*position)));
+                    for inside in 1..speaks.unwrap_or(1) {
+                        add(&mut around, inside);
+                    }
+                }
+                // "my 2-year-old"
+                if text(position) == "year" && text(position + 1) == "old" {
+                    add(&mut around, position);
+                    add(&mut around, position + 1);
+                    if let Some(before) = position.checked_sub(1) {
+                        add(&mut around, before);
+                    }
+                }
+                // "my skin reacts to perfume"
+                if position == 0 && text(0) == "my" && TALK.contains(&text(2)) {
+                    add(&mut around, 1);
+                }
+                // "how large is your selection", "for 20 people"
+                if text(position) == "how"
+                    && matches!(text(position + 1), "large" | "wide" | "broad" | "big" | "long")
+                {
+                    add(&mut around, position + 1);
+                }
+                if matches!(
+                    text(position + 1),
+                    "people" | "person" | "persons" | "guests" | "kids" | "adults"
+                ) && before == "for"
+                {
+                    add(&mut around, position);
+                }
+                // "fresh out of eggs"
+                if matches!(text(position), "fresh" | "clean" | "all")
+                    && text(position + 1) == "out"
+                    && text(position + 2) == "of"
+                {
+                    add(&mut around, position);
+                }
+                // "this week", "in your range", "in the whole store"
+                let time = matches!(before, "this" | "next" | "every" | "each" | "last" | "all")
+                    && matches!(
+                        text(position),
+                        "week" | "month" | "weekend" | "day" | "night" | "year" | "morning" | "evening"
+                    );
+                let range = matches!(before, "your" | "our" | "the" | "whole" | "entire")
+                    && matches!(text(position), "range" | "portfolio" | "lineup" | "collection" | "program");
+                let whole = matches!(text(position), "whole" | "entire")
+                    && matches!(
+                        text(position + 1),
+                        "store"
+                            | "shop"
+                            | "market"
+                            | "supermarket"
+                            | "catalogue"
+                            | "catalog"
+                            | "range"
+                            | "assortment"
+                            | "place"
+                    );
+                if time || range || whole {
+                    add(&mut around, position);
+                }
+                // "a carton of eggs"
+                if CONTAINERS.contains(&text(position)) && text(position + 1) == "of" {
+                    add(&mut around, position);
+                }
+            }
+        }
+        around
+    }
+
+    /// "for a risotto", "for my coffee machine", "for baking": until the next word that is no noun.
+    pub(super) fn add_purpose(&self, tokens: &[usize], position: usize, around: &mut BTreeSet<usize>) {
+        let text = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+        let next = text(position + 1);
+        let whose = matches!(next, "my" | "our" | "the" | "his" | "her" | "their");
+        let indefinite = matches!(next, "a" | "an");
+        if next.ends_with("ing") && next != "cleaning" {
+            around.extend(tokens.get(position + 1));
+        }
+        if !(whose || indefinite) || next == "cleaning" {
+            return;
+        }
+        for at in tokens.iter().skip(position + 2) {
+            let talks = ASKING.contains(&self.text(*at)) && !TALK.contains(&self.text(*at));
+            if talks || NEGATIONS.contains(&self.text(*at)) || self.is_in_name(*at) {
+                break;
+            }
+            // "for a snack" names a department.
+            let meal = matches!(self.text(*at), "snack" | "dessert" | "drink" | "breakfast");
+            if (indefinite && !meal) || !self.is_place_word(*at) && !meal {
+                around.insert(*at);
+            }
+        }
+    }
+
+    /// A segment without "for my birthday party", "for movie night".
+    pub(super) fn without_purpose(&self, tokens: &[usize]) -> Vec<usize> {
+        let cut = tokens.iter().enumerate().find(|(position, at)| {
+            let behind = tokens.get(position + 1..).unwrap_or_default();
+            let occasion = |at: &usize| {
+                self.token(*at).is_some_and(|token| {
+                    OCCASIONS.contains(&token.stem.as_str()) || OCCASIONS.contains(&token.text.as_str())
+                })
+            };
+            let word = |step: usize| behind.get(step).map_or("", |at| self.text(*at));
+            let to_pair = self.text(**at) == "to"
+                && matches!(word(0), "go" | "serve" | "eat" | "pair" | "have" | "drink")
+                && word(1) == "with";
+            *position > 0
+                && (to_pair || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
+        });
+        let Some((position, _)) = cut else { return tokens.to_vec() };
+        // "for me from the deli": the purpose ends where the place begins.
+        let goes_on = |at: &usize| matches!(self.text(*at), "from" | "out" | "without" | "not" | "no");
+        let behind = tokens.get(position..).unwrap_or_default();
+        let end = behind.iter().position(goes_on).map_or(tokens.len(), |step| position + step);
+        tokens.iter().take(position).chain(tokens.iter().skip(end)).copied().collect()
+    }
+
+    pub(super) fn is_occasion(&self, at: usize) -> bool {
+        self.token(at).is_some_and(|token| {
+            !self.is_in_name(at)
+                && (OCCASIONS.contains(&token.stem.as_str()) || OCCASIONS.contains(&token.text.as_str()))
+                && !matches!(token.text.as_str(), "me" | "us" | "today" | "tonight" | "tomorrow" | "myself")
+        })
+    }
+}

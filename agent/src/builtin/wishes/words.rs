@@ -1,0 +1,158 @@
+//! The words of a thing as the catalogue has them, and the [`Wish`] that they make.
+//!
+//! Last step of `wishes`: other names, short forms and odd spellings give way to the usual ones; attributes and places are
+//! told from the words that are looked for. Pure.
+
+use std::collections::BTreeMap;
+
+use domain::attributes::attributes_of_name;
+
+use super::{
+    Draft, Reader, Wish,
+    places::{aisle_led_by, place},
+    ruled_out::rule_out,
+};
+use crate::builtin::{
+    compose::Question, discourse::SHORT_FORMS, normalise::stem, shop_words::OTHER_NAMES, vocabulary::NameKind,
+};
+
+/// Attributes of goods that stand beside the usual ones: lactose free milk is among the soy drinks.
+const STANDS_ELSEWHERE: &[&str] =
+    &["gluten_free", "dairy_free", "lactose_free", "soy_free", "vegan", "vegetarian"];
+
+impl Reader<'_> {
+    /// Words as they are looked for: a spelling that next to no product has gives way to the usual one, a short form
+    /// to the full one.
+    pub(super) fn words(&self, tokens: &[usize]) -> Vec<String> {
+        let word = |at: &usize| -> Vec<String> {
+            let text = self.text(*at);
+            if let Some(here) = self.renamed.get(at) {
+                return here.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            }
+            if self.is_in_name(*at) {
+                return vec![text.to_owned()];
+            }
+            let vocabulary = self.question.vocabulary;
+            // "minced beef" is sold as ground; "minced garlic" is not.
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            // "to clean my windows", "for cleaning the bathroom"
+            if matches!(text, "clean" | "cleaning")
+                && matches!(before, "to" | "for")
+                && matches!(self.text(*at + 1), "my" | "the" | "a" | "our" | "your" | "an")
+            {
+                return vec!["cleaner".to_owned()];
+            }
+            if text == "minced"
+                && matches!(self.text(*at + 1), "meat" | "beef" | "turkey" | "pork" | "chicken" | "lamb")
+            {
+                return vec!["ground".to_owned()];
+            }
+            // "peanut butter with crunch"
+            if text == "crunch" && before == "with" {
+                return vec!["crunchy".to_owned()];
+            }
+            // "plant based cheese"
+            if text == "plant" && self.text(*at + 1) == "based" {
+                return vec!["vegan".to_owned()];
+            }
+            if let Some((_, full)) = SHORT_FORMS.iter().find(|(short, _)| *short == text) {
+                return full.split(' ').map(str::to_owned).collect();
+            }
+            if let Some(usual) = vocabulary.usual_spelling(text) {
+                return vec![usual];
+            }
+            let compound = vocabulary
+                .split_compound(text)
+                .filter(|_| vocabulary.products_with(text) == 0 && !self.is_place_word(*at));
+            match compound {
+                Some((a, b)) => vec![a, b],
+                None => vec![text.to_owned()],
+            }
+        };
+        let words: Vec<String> = tokens.iter().flat_map(word).collect();
+        // "PB with crunch": not the same word twice.
+        let mut once: Vec<String> = Vec::new();
+        for word in words {
+            if !once.contains(&word) {
+                once.push(word);
+            }
+        }
+        once
+    }
+
+    pub(super) fn resolve(&self, draft: &Draft) -> Wish {
+        let words = self.words(&draft.words);
+        let text = words.join(" ");
+        let mut wish = Wish { label: text.clone(), limit: draft.limit, ..Wish::default() };
+        for phrase in &draft.without {
+            rule_out(&self.words(phrase).join(" "), &mut wish);
+        }
+        wish.attributes.extend(attributes_of_name(&text).iter().map(|attribute| attribute.code().to_owned()));
+        let mut place_name = draft.place.clone();
+        let bare = without_attribute_words(&words);
+        let stems: Vec<String> = bare.iter().map(|word| stem(word)).collect();
+        wish.text = text;
+        if place_name.is_none() && !bare.is_empty() {
+            // "milk" is the aisle of that name, unless an attribute may stand elsewhere: lactose free milk is soy too.
+            place_name = place(self.question, &stems, None).filter(|name| {
+                name.kind == NameKind::Department
+                    || !wish.attributes.iter().any(|a| STANDS_ELSEWHERE.contains(&a.as_str()))
+            });
+            if place_name.is_some() {
+                wish.text = String::new();
+            } else {
+                place_name = aisle_led_by(self.question, &stems);
+            }
+        } else if bare.is_empty() && place_name.is_some() {
+            wish.text = String::new();
+        }
+        match place_name {
+            Some(name) if name.kind == NameKind::Aisle => wish.aisle = Some(name.text),
+            Some(name) => wish.department = Some(name.text),
+            None => {}
+        }
+        if wish.label.is_empty() {
+            wish.label = wish.aisle.clone().or_else(|| wish.department.clone()).unwrap_or_default();
+        }
+        wish.attributes.sort();
+        wish.attributes.dedup();
+        wish
+    }
+}
+
+/// "washing up liquid" is sold as dish soap: the tokens of such names.
+pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
+    let stems: Vec<&str> = question.tokens.iter().map(|token| token.stem.as_str()).collect();
+    let mut renamed = BTreeMap::new();
+    for at in 0..stems.len() {
+        let named_here = |(other, _): &&(&str, &str)| {
+            other.split(' ').enumerate().all(|(step, word)| stems.get(at + step).copied() == Some(word))
+        };
+        let longest = OTHER_NAMES.iter().filter(named_here).max_by_key(|(other, _)| other.len());
+        let Some((other, here)) = longest else { continue };
+        let sold = |word: &str| question.vocabulary.products_with(word) > 0;
+        if renamed.contains_key(&at) || !here.split(' ').all(sold) {
+            continue;
+        }
+        renamed.insert(at, *here);
+        renamed.extend((1..other.split(' ').count()).map(|step| (at + step, "")));
+    }
+    renamed
+}
+
+/// The words that do not only state an attribute.
+pub(super) fn without_attribute_words(words: &[String]) -> Vec<String> {
+    let mut rest = words.to_vec();
+    let stated = attributes_of_name(&words.join(" "));
+    for phrase in stated.iter().flat_map(|attribute| attribute.phrases()) {
+        let phrase: Vec<&str> = phrase.split(' ').collect();
+        while let Some(at) = rest
+            .windows(phrase.len())
+            .position(|window| window.iter().map(String::as_str).eq(phrase.iter().copied()))
+        {
+            rest.drain(at..at + phrase.len());
+        }
+    }
+    rest.retain(|word| !word.is_empty());
+    rest
+}
