@@ -182,6 +182,7 @@ impl BuiltinPlanner {
         let catalogue = &run.catalogue;
         let vocabulary = Arc::new(Vocabulary::build(&VocabularySource {
             products: catalogue.products().iter().map(|p| (p.id.0, p.name.as_str(), p.purchases)).collect(),
+            places: catalogue.products().iter().map(|p| (p.id.0, p.aisle_id.0, p.department_id.0)).collect(),
             aisles: catalogue.aisles().iter().map(|(id, name)| (id.0, name.as_str())).collect(),
             departments: catalogue.departments().iter().map(|(id, name)| (id.0, name.as_str())).collect(),
             segments: run.segments.iter().map(|segment| (segment.id, segment.name.as_str())).collect(),

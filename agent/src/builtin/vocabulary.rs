@@ -56,6 +56,8 @@ pub(crate) enum Term {
 pub(crate) struct VocabularySource<'a> {
     /// Products with id, name and purchases.
     pub(crate) products: Vec<(u32, &'a str, u64)>,
+    /// The aisle and the department of each product, by the product's id.
+    pub(crate) places: Vec<(u32, u32, u32)>,
     /// Aisles with id and name.
     pub(crate) aisles: Vec<(u32, &'a str)>,
     /// Departments with id and name.
@@ -74,6 +76,10 @@ pub(crate) struct Vocabulary {
     terms: HashMap<String, Vec<Term>>,
     /// Known words with a weight: how likely it is that a misspelt word means them.
     words: HashMap<String, u32>,
+    /// The aisle and the department of each product.
+    places: HashMap<u32, (u32, u32)>,
+    aisles: HashMap<u32, String>,
+    departments: HashMap<u32, String>,
     /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
     pairs: HashMap<String, u32>,
     /// The words by length, for corrections.
@@ -108,7 +114,18 @@ const MIN_ODD_LENGTH: usize = 6;
 impl Vocabulary {
     /// Collects the words of a run.
     pub(crate) fn build(source: &VocabularySource<'_>) -> Self {
-        let mut vocabulary = Self::default();
+        let named =
+            |names: &[(u32, &str)]| names.iter().map(|(id, text)| (*id, (*text).to_owned())).collect();
+        let mut vocabulary = Self {
+            places: source
+                .places
+                .iter()
+                .map(|(id, aisle, department)| (*id, (*aisle, *department)))
+                .collect(),
+            aisles: named(&source.aisles),
+            departments: named(&source.departments),
+            ..Self::default()
+        };
         let groups = [
             (NameKind::Department, &source.departments),
             (NameKind::Aisle, &source.aisles),
@@ -356,6 +373,12 @@ impl Vocabulary {
         self.parts.get(stem).map_or(&[], Vec::as_slice)
     }
 
+    /// The names of the aisle and the department of a product.
+    pub(crate) fn places(&self, product: u32) -> Option<(&str, &str)> {
+        let (aisle, department) = self.places.get(&product)?;
+        Some((self.aisles.get(aisle)?.as_str(), self.departments.get(department)?.as_str()))
+    }
+
     /// Terms of the semantic model with these stems.
     pub(crate) fn terms(&self, stems: &str) -> &[Term] {
         self.terms.get(stems).map_or(&[], Vec::as_slice)
@@ -404,6 +427,7 @@ pub(crate) mod tests {
                 (12, "packaged vegetables fruits"),
                 (13, "bread"),
             ],
+            places: vec![(1, 10, 20), (2, 10, 20), (3, 11, 21), (5, 13, 23)],
             departments: vec![
                 (20, "produce"),
                 (21, "dairy eggs"),

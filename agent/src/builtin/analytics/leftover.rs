@@ -146,3 +146,16 @@ pub(super) fn understood(items: &Items) -> BTreeSet<usize> {
     };
     items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
 }
+
+/// The words of a few that nobody knows, stand for no thing and are no words of product names.
+pub(super) fn passed_over(items: &Items, tokens: &[Token], vocabulary: &Vocabulary) -> BTreeSet<usize> {
+    let passes = |at: usize| {
+        let Some(item) = items.0.get(at) else { return false };
+        let words = tokens.get(item.from..item.to).unwrap_or_default();
+        let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
+        let plain = words.iter().all(|token| token.text.chars().all(char::is_alphabetic));
+        item.mark == Mark::Word && plain && !of_products && !is_thing(items, at)
+    };
+    let at = (0..items.len()).filter(|at| passes(*at));
+    at.filter_map(|at| items.0.get(at)).flat_map(|item| item.from..item.to).collect()
+}

@@ -27,7 +27,7 @@ pub(super) fn not_allowed(question: &Question<'_>, words: &Words) -> Option<&'st
     if counts_or_lists_customers(&bare) {
         return Some(BUSINESS);
     }
-    RULES.find(&bare).map(|found| found.means)
+    RULES.find(words).map(|found| found.means)
 }
 
 /// Words for those who buy.
@@ -160,7 +160,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
     ),
     // Retention, churn, value.
     (
-        "churn|churned|churning|attrition|retention|retention rate|retained|lapsed|lifetime value|clv|ltv|customer value|likely to leave|going to leave|leave you|leaving you|leave us|stop ordering|stop buying|stop shopping|stopped ordering|stopped shopping|stopped buying|never come back|never came back|not come back|only once|repeat customer|repeat buyer|repeat rate|returning customer|customer base|rfm|cohort|penetration|customers per|order per customer|orders per customer|items per customer - am i|will i|do i|my churn|how likely am i",
+        "churn|churned|churning|attrition|retention|retention rate|retained|lapsed|lifetime value|clv|ltv|customer value|likely to leave|going to leave|leave you|leaving you|leave us|stop ordering|stop buying|stop shopping|stopped ordering|stopped shopping|stopped buying|never come back|never came back|not come back|only once|repeat customer|repeat buyer|repeat rate|returning customer|customer base|rfm|cohort|penetration|customers per|order per customer|orders per customer|items per customer - am i|will i|do i|my churn|how likely am i|i bought|i have bought|i buy|i ordered|i have ordered|have i|did i|my orders|my basket|my products",
         BUSINESS,
     ),
     (

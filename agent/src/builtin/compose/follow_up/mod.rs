@@ -8,18 +8,23 @@
 //! [`messages`] gives the texts that a message may stand for, [`follow_up`] edits the plan before by what one of them
 //! names; what is not mentioned stays. A message that is a question of its own wins unless it is opened as a follow-up.
 
+mod bounds;
 mod complete;
 mod cues;
+mod gather;
 mod goods;
 mod metric;
+mod order;
+mod pairs;
 mod refer;
 mod topic;
+mod words;
 
 use std::collections::BTreeSet;
 
 use self::{
     cues::{Cues, cues},
-    topic::Topic,
+    topic::{PlannedTurn, Topic},
 };
 use ::query::metrics::{FilterOp, FilterValue, MetricFilter};
 
@@ -27,7 +32,7 @@ use super::{Candidate, Question};
 use crate::builtin::{
     Asked,
     analytics::{self, EVERYDAY_NAMES, Fragment},
-    intent::Intent,
+    intent::{Intent, MetricIntent},
     lexicon::Cue,
     normalise::{Token, normalise},
     vocabulary::{NameKind, Vocabulary},
@@ -37,6 +42,13 @@ pub(crate) use self::cues::talk_words;
 
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
+
+/// No ranking is asked for with more rows.
+const LONGEST_RANKING: f64 = 100.0;
+/// How sure an edit is of a message that is opened as a follow-up.
+const OPENED: f64 = 0.97;
+/// Words that nobody knows, at most, of a message that is read all the same.
+const PASSED_OVER: usize = 2;
 
 /// A text that a message may stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,13 +71,26 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         found.extend(completed.into_iter().map(|message| Version { message, alone: true }));
     }
     let topic = Topic::of(asked.history);
+    let goes_back = goes_back(&topic, tokens, vocabulary);
     let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
-    found.extend(bare(referred.as_deref(), tokens, vocabulary));
+    found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
     if let Some(message) = referred {
         found.extend(whole(&message, vocabulary));
         found.push(Version { message, alone: false });
     }
     found
+}
+
+/// "back to bread, organic ones only", "back to plain counts": an earlier question goes on.
+fn goes_back(topic: &Topic<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+    let read = cues(tokens);
+    let fragment = analytics::fragment(&read.tokens, vocabulary);
+    let known = |one: &analytics::Stated| {
+        topic.turns.iter().any(|turn| turn.is_about(&one.filter.field, &one.filter.values))
+    };
+    read.returns
+        && !read.switches
+        && (read.counts || !is_whole(&fragment) && fragment.stated.iter().any(known))
 }
 
 /// "unrelated: which aisle …", "back to the segment, …", "and what is popular in general?": the message without the words
@@ -111,43 +136,118 @@ fn asks_for_itself(tokens: &[Token], vocabulary: &Vocabulary) -> bool {
     fragment.asks && (!fragment.metrics.is_empty() || fragment.listed.is_some()) && tokens.len() > 3
 }
 
+/// Whether the latest plan is a question about figures.
+pub(crate) fn measured_before(asked: &Asked<'_>) -> bool {
+    let topic = Topic::of(asked.history);
+    topic.turns.first().is_some_and(|turn| matches!(turn.plan.single(), Some(Intent::Metric(_))))
+}
+
 /// Reads the message as an edit of the plan before.
 pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     if question.tokens.len() > LONGEST_FOLLOW_UP {
         return None;
     }
     let topic = Topic::of(question.asked.history);
-    let turn = topic.turns.first()?;
     let mut cues = cues(question.tokens);
     if cues.switches && !cues.plural {
         return None;
     }
+    let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
+    let turn = base_turn(&topic, &cues, &fragment)?;
     let intent = turn.plan.single()?.clone();
     let of_goods =
         [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
     if matches!(intent, Intent::Metric(_)) && of_goods.into_iter().any(|cue| question.has(cue)) {
         return None;
     }
-    let department = named_department(&mut cues, &intent, question.vocabulary);
-    let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
-    fragment.stated.extend(department);
-    if let Some(stated) = bare_number(&fragment, &cues, &intent) {
-        fragment.stated.push(stated);
-        fragment.limit = None;
-        fragment.explained.extend(0..question.tokens.len());
+    if let Some(department) = named_department(&mut cues, &intent, question.vocabulary) {
+        fragment = analytics::fragment(&cues.tokens, question.vocabulary);
+        fragment.stated.push(department);
     }
-    let edited = match &intent {
-        Intent::Metric(before) => {
-            Intent::Metric(metric::edit(before, &own(question, &fragment), &cues, turn)?)
+    if let Some(over) = per_one(&cues.tokens) {
+        fragment.per_one = Some(over);
+        fragment.metrics.clear();
+        fragment.grouped.clear();
+    }
+    if let Intent::Metric(metric) = &intent
+        && fragment.stated.is_empty()
+        && let Some((filter, at)) = bounds::size(&metric.query, &cues.tokens)
+    {
+        fragment.stated.push(analytics::Stated { filter, words: String::new() });
+        fragment.explained.insert(at);
+    }
+    let gathered = cues.gathers.and_then(|count| gather::gather(&topic, count));
+    let edited = match (&gathered, renumbered(&fragment, &cues, &intent)) {
+        (Some(together), _) => {
+            let edited = metric::edit(together, &own(question, &fragment), &cues, turn);
+            Intent::Metric(edited.unwrap_or_else(|| together.clone()))
         }
-        _ => goods::edit(question, &fragment, &cues, intent.clone())?,
+        (None, Some(metric)) => {
+            fragment.explained.extend(0..question.tokens.len());
+            Intent::Metric(metric)
+        }
+        (None, None) if pairs::edit(&intent, &cues).is_some() => {
+            fragment.explained.extend(0..question.tokens.len());
+            pairs::edit(&intent, &cues)?
+        }
+        (None, None) => {
+            if let Some(stated) = bare_number(&fragment, &cues, &intent) {
+                fragment.stated.push(stated);
+                fragment.limit = None;
+                fragment.explained.extend(0..question.tokens.len());
+            }
+            match &intent {
+                Intent::Metric(before) => {
+                    Intent::Metric(metric::edit(before, &own(question, &fragment), &cues, turn)?)
+                }
+                _ => goods::edit(question, &fragment, &cues, intent.clone())?,
+            }
+        }
     };
-    let base = base(question, &fragment, &cues, &intent)?;
+    let base = match gathered {
+        Some(_) => OPENED,
+        None => base(question, &fragment, &cues, &intent)?,
+    };
     let mut tokens: BTreeSet<usize> = fragment.explained.clone();
     tokens.extend(&cues.said);
+    if matches!(intent, Intent::Metric(_)) {
+        tokens.extend(&fragment.bound_tokens);
+        if fragment.passed_over.len() <= PASSED_OVER {
+            tokens.extend(&fragment.passed_over);
+        }
+    }
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// "per order?", "for each customer", alone: what a count is divided by, where it can be.
+fn per_one(tokens: &[Token]) -> Option<&'static str> {
+    let said: Vec<&str> = tokens
+        .iter()
+        .map(|token| token.text.as_str())
+        .filter(|word| !matches!(*word, "the" | "for" | "," | "in"))
+        .collect();
+    match said.as_slice() {
+        ["per" | "each" | "every" | "an" | "a", one] => match *one {
+            "order" | "basket" | "cart" => Some("order_id"),
+            "customer" | "shopper" | "buyer" | "person" | "user" | "head" | "client" => Some("user_id"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The turn that a message goes on from: the one before, or, where it goes back, the one about what it names.
+fn base_turn<'a, 'b>(topic: &'b Topic<'a>, cues: &Cues, fragment: &Fragment) -> Option<&'b PlannedTurn<'a>> {
+    let latest = topic.turns.first()?;
+    if !cues.returns {
+        return Some(latest);
+    }
+    let named = |turn: &&PlannedTurn<'_>| {
+        fragment.stated.iter().any(|one| turn.is_about(&one.filter.field, &one.filter.values))
+    };
+    topic.turns.iter().find(named).or(Some(latest))
 }
 
 /// "household too", where departments are spoken of: a name that is an everyday word is a department here.
@@ -183,14 +283,33 @@ fn bare_number(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<anal
             && filter.op.picks()
             && ["user_id", "order_hour_of_day", "order_dow", "order_number"].contains(&filter.field.as_str())
     })?;
-    // "no, 5" of a ranking is its length.
-    if metric.query.limit.is_some() {
+    // "no, 5" of a ranking is its length; "for 690" and what no ranking has rows for is a customer.
+    let customer = known.field == "user_id" && *number > LONGEST_RANKING;
+    if metric.query.limit.is_some() && !customer {
         return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "a whole number of a message is far below 2^53")]
     let value = FilterValue::Integer(*number as i64);
     let filter = MetricFilter { field: known.field.clone(), op: FilterOp::Eq, values: vec![value] };
     Some(analytics::Stated { filter, words: number.to_string() })
+}
+
+/// "and 20?", "exactly 10": another number in the bound of the question before.
+fn renumbered(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<MetricIntent> {
+    let Intent::Metric(metric) = before else { return None };
+    let ranked = metric.query.limit.is_some() && !metric.query.dimensions.is_empty();
+    let alone = fragment.stated.is_empty()
+        && fragment.havings.is_empty()
+        && fragment.metrics.is_empty()
+        && fragment.highest.is_none()
+        && fragment.listed.is_none()
+        && fragment.bare.is_none()
+        && fragment.bounds.is_empty();
+    let ([number], true, false) = (fragment.numbers.as_slice(), alone && !cues.only, ranked) else {
+        return None;
+    };
+    let mut changed = metric.clone();
+    bounds::renumber(&mut changed.query, *number).then_some(changed)
 }
 
 /// "And mine?": the asker's own customer as a condition.
@@ -214,7 +333,17 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
         return None;
     }
     if cues.opened() || fragment.compares {
-        return Some(0.97);
+        return Some(OPENED);
+    }
+    // "which segment has the longest?": of what was measured.
+    let rows = matches!(before, Intent::Metric(metric) if !metric.query.dimensions.is_empty());
+    let named = !fragment.metrics.is_empty() || fragment.rank_metric.is_some() || fragment.verb;
+    if rows && fragment.highest.is_some() && !named && fragment.stated.is_empty() {
+        return Some(OPENED);
+    }
+    // "which has the highest churn?": of the rows that are there.
+    if rows && fragment.highest.is_some() && fragment.listed.is_none() && fragment.stated.is_empty() {
+        return Some(0.93);
     }
     let figure = !fragment.metrics.is_empty();
     // "how many customers?": a few words that only name another figure.

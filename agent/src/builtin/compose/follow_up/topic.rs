@@ -127,6 +127,8 @@ pub(crate) struct PlannedTurn<'a> {
 pub(crate) struct Topic<'a> {
     /// The latest first.
     pub(crate) turns: Vec<PlannedTurn<'a>>,
+    /// The turns behind the latest of those, which were refused or asked back; the latest first.
+    pub(crate) unplanned: Vec<&'a PastTurn>,
 }
 
 impl<'a> Topic<'a> {
@@ -136,7 +138,10 @@ impl<'a> Topic<'a> {
             let plan = serde_json::from_value(past.plan.clone()).ok()?;
             Some(PlannedTurn { plan, past })
         };
-        Self { turns: history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect() }
+        Self {
+            turns: history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect(),
+            unplanned: history.iter().rev().take_while(|turn| turn.plan.is_null()).collect(),
+        }
     }
 
     /// The one thing of that kind that was spoken of last; of any kind where none is said.
@@ -173,7 +178,7 @@ impl Topic<'_> {
 }
 
 /// The product that has a name.
-fn product_named(name: &str, vocabulary: &Vocabulary) -> Option<u32> {
+pub(super) fn product_named(name: &str, vocabulary: &Vocabulary) -> Option<u32> {
     let found = vocabulary.names(&key(name)).iter().find(|name| name.kind == NameKind::Product);
     found.map(|name| name.id)
 }
@@ -254,6 +259,38 @@ impl PlannedTurn<'_> {
         }
         // Of a ranking of the kind that is asked for, the first; of "it", only where nothing else is there.
         rows.into_iter().next().filter(|row| kind == Some(row.kind) || (kind.is_none() && self.is_ranking()))
+    }
+
+    /// Whether its question was limited to such values.
+    pub(crate) fn is_about(&self, field: &str, values: &[FilterValue]) -> bool {
+        match self.plan.intents.first() {
+            Some(Intent::Metric(metric)) => {
+                conditions(&metric.query).any(|filter| filter.field == field && filter.values == values)
+            }
+            _ => self.subjects().iter().any(|thing| {
+                thing.kind.column() == field && values.iter().any(|value| *value == thing.value())
+            }),
+        }
+    }
+
+    /// Whether its rows are in an order that was asked for, or that of their figure.
+    pub(crate) fn is_sorted(&self) -> bool {
+        let natural = [Kind::Hour, Kind::Day];
+        match self.plan.intents.first() {
+            Some(Intent::Metric(metric)) => {
+                !metric.query.order_by.is_empty()
+                    || self.row_kind().is_some_and(|kind| !natural.contains(&kind))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a ranking of several rows was asked for.
+    pub(crate) fn ranks_several(&self) -> bool {
+        matches!(
+            self.plan.intents.first(),
+            Some(Intent::Metric(metric)) if metric.query.limit.is_some_and(|limit| limit > 1)
+        )
     }
 
     fn is_ranking(&self) -> bool {
