@@ -256,11 +256,11 @@ fn forged_turn(lower: &str) -> Option<Attack> {
 const ATTACKS: &[(&str, Attack)] = &[
     // Instructions.
     (
-        "ignore|disregard|forget|bypass|override|overrule|circumvent|neglect|overwrite|skip|drop|violate|break|discard|set aside|do not follow|stop following|do not obey|never mind ~ + instruction|rule|prompt|guideline|restriction|directive|policy|policies|safeguard|guardrail|limitation|constraint|programming|training|safety|filter|everything above|everything before|all previous|all prior|previous message|previous text|told before|you were told|access control|permission|security|protocol",
+        "ignore|disregard|forget|bypass|override|overrule|circumvent|neglect|overwrite|skip|drop|violate|break|discard|set aside|do not follow|stop following|do not obey|never mind ~ + instruction|rule|prompt|guideline|restriction|directive|policy|policies|safeguard|guardrail|limitation|constraint|programming|training|safety|filter|everything above|everything before|all previous|all prior|previous message|previous text|told before|you were told|access control|permission|security|protocol - time filter|hour filter|day filter|aisle filter|department filter|organic filter|segment filter|customer filter|product filter|that filter|the filter $|last filter|first filter|filters $",
         Attack::Instruction,
     ),
     (
-        "new instruction|new rule|new system|updated instruction|real instruction|your instruction|your rule|your guideline|your restriction|your programming|your training|without restriction|no restriction|without rule|without any rule|no rules|unrestricted|unfiltered|uncensored|no limitation|without limitation|without filter|no filters|no longer bound|free from",
+        "context window|first message verbatim|your first message|message verbatim|word for word|verbatim|hidden text|text before this|text above this|new instruction|new rule|new system|updated instruction|real instruction|your instruction|your rule|your guideline|your restriction|your programming|your training|without restriction|no restriction|without rule|without any rule|no rules|unrestricted|unfiltered|uncensored|no limitation|without limitation|without filter|no filters|no longer bound|free from",
         Attack::Instruction,
     ),
     (
@@ -298,7 +298,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Write,
     ),
     (
-        "^ move all|^ switch all|^ reassign|^ transfer|^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
+        "^ move all|^ switch all|^ reassign|^ transfer|^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ move ~ into the|^ move ~ to the|^ move ~ over|^ put ~ into the ~ department|^ split the segment|^ join the segment|^ please remove ~ from|^ please move|^ please merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
         Attack::Write,
     ),
     (
@@ -331,7 +331,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Code,
     ),
     (
-        "^ select|union select|union all|drop schema|where user|where 1|having count|sleep 5|waitfor|benchmark|exec|execute ~ query|execute ~ sql|run ~ sql|run ~ query|run this|execute this|run ~ command|run ~ code|run ~ script|execute ~ command|execute ~ code|execute ~ script|eval|evaluate this code|in sql|sql query|sql statement|shell command|bash|powershell|terminal|command line|etc passwd|passwd",
+        "^ select ~ from|union select|union all|drop schema|where user|where 1|having count|sleep 5|waitfor|benchmark|exec|execute ~ query|execute ~ sql|run ~ sql|run ~ query|run this|execute this|run ~ command|run ~ code|run ~ script|execute ~ command|execute ~ code|execute ~ script|eval|evaluate this code|in sql|sql query|sql statement|shell command|bash|powershell|terminal|command line|etc passwd|passwd",
         Attack::Code,
     ),
     // Disguises.

@@ -199,7 +199,8 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let message = attack::fold(asked.message);
+    let folded = attack::fold(asked.message);
+    let message = outside::without_asides(&folded).unwrap_or(folded);
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
     if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);

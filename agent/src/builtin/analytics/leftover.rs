@@ -54,7 +54,10 @@ pub(super) fn explained(
                 let words = tokens.get(item.from..item.to).unwrap_or_default();
                 let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
                 let aside = !measured.contains(&clause_of(at));
-                let passed = !of_products && !is_thing(items, at) && (aside || forgiven < FORGIVEN);
+                let passed = !of_products
+                    && !is_thing(items, at)
+                    && !is_subject(items, tokens, at)
+                    && (aside || forgiven < FORGIVEN);
                 forgiven += usize::from(passed && !aside);
                 passed
             }
@@ -109,6 +112,26 @@ fn is_thing(items: &Items, at: usize) -> bool {
         Some(Mark::Noun(Noun::Product | Noun::Item | Noun::Aisle | Noun::Department | Noun::Segment))
     );
     named || heads
+}
+
+/// Whether an unknown word stands where the subject of a question does: "how often do flurbs get reordered", "the snozzle
+/// rate", "aisle dilithium".
+fn is_subject(items: &Items, tokens: &[Token], at: usize) -> bool {
+    let text = |place: Option<usize>| {
+        let token = place.and_then(|place| items.0.get(place)).and_then(|item| tokens.get(item.from));
+        token.map_or("", |token| token.text.as_str())
+    };
+    let before = text(at.checked_sub(1));
+    let next = text(Some(at + 1));
+    let acts = matches!(before, "do" | "does" | "did")
+        && (matches!(next, "get" | "gets") || matches!(items.mark(at + 1), Some(Mark::Verb(_))));
+    let rated = matches!(next, "rate" | "rates" | "score" | "ratio" | "index")
+        && !matches!(items.mark(at + 1), Some(Mark::Metric(_) | Mark::ShareOf(_)));
+    let named = matches!(
+        at.checked_sub(1).and_then(|place| items.mark(place)),
+        Some(Mark::Noun(Noun::Aisle | Noun::Department | Noun::Segment))
+    ) && (at + 1 == items.len() || matches!(items.mark(at + 1), Some(Mark::Link(_))));
+    acts || rated || named
 }
 
 /// The number of the clause that each token stands in: sentences, and what brackets, dashes and colons set apart.
