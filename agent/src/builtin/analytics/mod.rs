@@ -88,6 +88,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
     if let Outcome::Query(query, _) = &outcome
         && query.summary.is_none()
+        && query.slices.is_empty()
         && query.metrics.iter().all(|metric| PLAIN_COUNTS.contains(&metric.as_str()))
     {
         for item in
@@ -119,8 +120,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
 /// The passes that make marks.
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
-    numbers::numbers(&mut items);
-    times::times(&mut items);
+    numbers::numbers(&mut items, tokens);
+    times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
     bands::bands(&mut items);
