@@ -420,9 +420,15 @@ fn plain_word((token, text): (usize, String)) -> Word {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::builtin) mod tests {
     use super::*;
     use crate::builtin::{link::link, normalise::normalise, vocabulary::tests::small_shop};
+
+    /// Every kind that a rule can name.
+    pub(in crate::builtin) fn kinds() -> impl Iterator<Item = Attack> {
+        let rules = ATTACKS.iter().chain(ROLE_CLAIMS).map(|(_, kind)| *kind);
+        rules.chain(MARKS.iter().map(|(_, kind)| *kind)).chain([Attack::Repetition])
+    }
 
     fn attempt(message: &str, may_claim: bool) -> Option<Attack> {
         let shop = small_shop();
@@ -470,6 +476,8 @@ mod tests {
             "compare orders on day 0 to day 3",
             "how many customers made it to their tenth order",
             "leave out bananas",
+            "drop the time filter",
+            "select the top 3 aisles",
         ] {
             assert_eq!(attempt(message, true), None, "{message}");
         }

@@ -60,7 +60,15 @@ pub(super) fn bands(items: &mut Items) {
             }
         }
         let ranges = list.iter().filter(|(op, _)| *op != FilterOp::Eq).count();
-        if list.len() >= 2 && ranges >= 2 {
+        // "under 0.4, at least 1000 items": two conditions, not classes of one figure.
+        let apart = list.windows(2).any(|pair| match pair {
+            [(_, low), (_, high)] => low
+                .last()
+                .zip(high.first())
+                .is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0),
+            _ => false,
+        });
+        if list.len() >= 2 && ranges >= 2 && !apart {
             // What is counted may stand behind the last of them.
             let unit = unit.or(match items.after(end - 1) {
                 Some(Mark::Noun(noun)) => Some(*noun),

@@ -96,6 +96,7 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
     };
     let nouns = |place: &usize| match items.mark(*place) {
         Some(Mark::Noun(noun)) if Some(*place) != unit && !figure(*place) => Some(*noun),
+        Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number") => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
         Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "products" => Some(Noun::Product),
@@ -131,6 +132,43 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             )
         )
     });
+    // "churn risk of 30 % or more": each customer's own.
+    let own = |name: &str| matches!(name, "avg_churn_risk" | "avg_recency_days");
+    // "customers with an order count between 4 and 5", "customers whose order total is 24 or higher"
+    let counted_orders = !percent
+        && unit(items, at).is_none()
+        && before.is_some_and(|place| {
+            let order = |p: usize| items.mark(p) == Some(&Mark::Noun(Noun::Order));
+            let noun =
+                if items.mark(place) == Some(&Mark::HowMany) { items.previous(place) } else { Some(place) };
+            let counts = items.mark(place) == Some(&Mark::HowMany)
+                || items.before(place) == Some(&Mark::HowMany)
+                || (place..at).any(|p| items.mark(p) == Some(&Mark::Agg(super::item::Agg::Total)));
+            counts
+                && noun.is_some_and(order)
+                && noun.is_some_and(|noun| {
+                    items.0.iter().take(noun).any(|item| item.mark == Mark::Noun(Noun::Customer))
+                })
+        });
+    if counted_orders && let Some(place) = before {
+        let from = if items.mark(place) == Some(&Mark::HowMany) {
+            items.previous(place).unwrap_or(place)
+        } else {
+            place
+        };
+        items.merge(from, at + 1, Mark::Where(vec![condition("customer_orders", op, values)]));
+        return;
+    }
+    // "new customers and customers with more than one"
+    let single = items
+        .0
+        .iter()
+        .take(at)
+        .any(|item| matches!(&item.mark, Mark::Metric(name) if name == "new_customers"));
+    if single && op == FilterOp::Gt && values == [1.0] && unit(items, at).is_none() {
+        items.set(at, Mark::Metric("repeat_customers".to_owned()));
+        return;
+    }
     let metric_before = before.and_then(|place| match items.mark(place) {
         // "whose number of orders exceeds 2500", "customer count above 100"
         Some(Mark::Noun(noun))
@@ -153,8 +191,15 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             "items" | "orders" | "customers" | "products" | "reorders" | "baskets" | "products_bought"
         )
     };
-    if let Some((place, name)) =
-        metric_before.filter(|(_, name)| percent || !counted(name) || unit(items, at).is_none())
+    // "by items per buyer (at least 100 buyers)": the noun behind is what is bounded.
+    let other_unit = |name: &str| {
+        unit(items, at).is_some_and(|(end, _)| {
+            matches!(items.mark(end - 1), Some(Mark::Noun(Noun::Customer)))
+                && !fits(name, items.mark(end - 1))
+        }) && values.iter().all(|value| *value >= 5.0)
+    };
+    if let Some((place, name)) = metric_before
+        .filter(|(_, name)| percent || (!counted(name) || unit(items, at).is_none()) && !other_unit(name))
     {
         let end = match unit(items, at) {
             Some((end, _)) if fits(&name, items.mark(end - 1)) => end,
@@ -199,6 +244,18 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         items.set(at, Mark::Where(vec![condition(&field, op, values)]));
         return;
     }
+    if percent && unit(items, at).is_none() && !matches!(items.after(at), Some(Mark::Link(Link::Of))) {
+        // "the lowest reorder rate …, a rate below 40 %": of the rate that is spoken of.
+        let rate = (0..at).rev().find_map(|place| match items.mark(place) {
+            Some(Mark::Metric(name)) if name.ends_with("_rate") => Some(name.clone()),
+            _ => None,
+        });
+        let makes = items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running));
+        if let Some(name) = rate.filter(|_| !makes) {
+            items.set(at, Mark::Having(filter(&name, op, values)));
+            return;
+        }
+    }
     let Some((end, name)) = unit(items, at) else {
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.
         return;
@@ -214,6 +271,8 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             items.set(place, Mark::Skip);
         }
         Mark::Having(filter("reorder_rate", op, values))
+    } else if percent && own(&name) {
+        on_metric(subject, &name, op, values)
     } else if percent {
         let share = match name.as_str() {
             "orders" | "items" | "customers" | "products" => format!("share_of_{name}"),

@@ -91,6 +91,46 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     {
         first.role = Role::Each;
     }
+    // "customer 3: all products in order number 1": what they hold is listed.
+    let one_customer = items.any(|mark| {
+        matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "user_id" && f.values.len() == 1))
+    });
+    let asks_figure = frame.how_many
+        || !frame.metrics.is_empty()
+        || !frame.agg.is_empty()
+        || frame.share.is_some()
+        || frame.rank.is_some()
+        || items.any(|mark| matches!(mark, Mark::HowMuch | Mark::FirstInCart));
+    // One order's products are told by another tool, with their places in the cart.
+    let one_order = items.any(
+        |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")),
+    );
+    if one_customer
+        && !one_order
+        && !asks_figure
+        && frame.nouns.iter().all(|placed| placed.role == Role::Plain)
+        && let Some(placed) = frame.nouns.iter_mut().find(|placed| {
+            matches!(placed.noun, Noun::Product | Noun::Aisle | Noun::Department) && !placed.singular
+        })
+    {
+        placed.role = Role::Listed;
+    }
+    // "how do the segments differ in churn": segments that are not named are a row each.
+    let named = items.any(|mark| {
+        matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "segment_name" || f.field == "user_id"))
+    });
+    let grouped = frame.nouns.iter().any(|placed| placed.noun == Noun::Segment && placed.role != Role::Plain);
+    let figure = !frame.metrics.is_empty()
+        || frame.share.is_some()
+        || items.any(|mark| matches!(mark, Mark::HowMany | Mark::HowMuch | Mark::HowOften | Mark::Expected));
+    if figure
+        && !named
+        && !grouped
+        && frame.rank.is_none()
+        && let Some(placed) = frame.nouns.iter_mut().find(|placed| placed.noun == Noun::Segment)
+    {
+        placed.role = Role::Each;
+    }
     // "customers who bought X, how many": what is counted stands first.
     let counting = items.places(|mark| *mark == Mark::HowMany).into_iter();
     if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))))
@@ -225,6 +265,12 @@ impl View<'_> {
             && at.checked_sub(1).is_some_and(|before| ranged(self.items.mark(before)))
         {
             return (Role::Each, None);
+        }
+        if self.heads_rows(at, noun) {
+            return (Role::Each, None);
+        }
+        if self.belongs_to_all(at, noun, frame) {
+            return (Role::Plain, None);
         }
         if noun == Noun::SizeBand {
             return (Role::Each, None);
@@ -507,6 +553,58 @@ impl View<'_> {
             }
             _ => (Role::Plain, None),
         }
+    }
+
+    /// "this customer's orders", "customers' first ten orders", "averaged over the whole customer base": nobody apart.
+    fn belongs_to_all(&self, at: usize, noun: Noun, frame: &Frame) -> bool {
+        let owns = match self.items.mark(at + 1) {
+            Some(Mark::Noun(Noun::Order | Noun::Item)) => self.items.mark(at + 2) != Some(&Mark::HowMany),
+            Some(Mark::Where(filters)) => filters.iter().any(|f| f.field == "order_number"),
+            _ => false,
+        };
+        let over = self.left(at).is_some_and(|place| {
+            self.items.mark(place) == Some(&Mark::Each)
+                && matches!(
+                    self.text(place).as_str(),
+                    "over the" | "across" | "across all" | "over all" | "all"
+                )
+        });
+        noun == Noun::Customer && (owns || over && frame.has_agg(Agg::Mean) && !frame.metrics.is_empty())
+    }
+
+    /// "segment-wise", "segment table", "days 0 to 6": a row each, whatever stands before.
+    fn heads_rows(&self, at: usize, noun: Noun) -> bool {
+        let groups = matches!(
+            noun,
+            Noun::Segment
+                | Noun::Department
+                | Noun::Aisle
+                | Noun::Hour
+                | Noun::Day
+                | Noun::DayPart
+                | Noun::OrderNumber
+                | Noun::SizeBand
+        );
+        let ranged = |field: &str| match at.checked_sub(1).and_then(|before| self.items.mark(before)) {
+            Some(Mark::Where(filters)) => {
+                filters.iter().any(|f| f.field == field && (f.values.len() > 1 || !f.op.picks()))
+            }
+            _ => false,
+        };
+        let own = self.items.0.get(at).is_some_and(|item| item.from == item.to);
+        let whole = matches!(noun, Noun::Day | Noun::Hour)
+            && self.text(at).chars().any(|c| c.is_ascii_digit())
+            && !matches!(self.items.before(at), Some(Mark::Which | Mark::Rank(..)));
+        let behind = self.text(at + 1);
+        let wise = behind == "wise" && self.items.mark(at + 1) == Some(&Mark::Each);
+        let table = matches!(
+            behind.as_str(),
+            "table" | "mix" | "composition" | "overview" | "breakdown" | "comparison" | "matrix"
+        ) && matches!(
+            self.items.mark(at + 1),
+            Some(Mark::Table | Mark::Spread | Mark::Versus | Mark::Skip)
+        );
+        groups && (wise || table || whole || own && ranged(noun.dimension()))
     }
 
     /// "…, reorder rate and items": the list before the noun has a figure at its end.

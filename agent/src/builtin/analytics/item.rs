@@ -264,6 +264,8 @@ pub(super) enum Mark {
     MakeUp,
     /// "running share", "cumulative".
     Running,
+    /// "forecast", "predicted": the figure beside it is what is expected.
+    Expected,
     Distinct,
     Me,
     Chart,

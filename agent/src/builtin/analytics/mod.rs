@@ -6,6 +6,7 @@
 //! Every pass is a file and works on what the one before left; none looks at whole sentences. Input: the tokens of a
 //! message and the words of the run. Output: a typed query with the tokens that it explains.
 
+mod average;
 mod bands;
 mod conditions;
 mod fragment;
@@ -13,6 +14,7 @@ mod frame;
 mod item;
 mod leftover;
 mod numbers;
+mod people;
 mod query;
 mod scan;
 mod story;
@@ -56,6 +58,8 @@ pub(crate) struct Reading {
     pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
+    /// Queries that are told in place of the one, where what lies beyond a mean is asked for.
+    pub(crate) beyond_average: Option<Vec<MetricQuery>>,
     /// A word that several aisles or departments share, with its tokens.
     pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
 }
@@ -99,7 +103,19 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
             }
         }
     }
+    let beyond_average = average::beyond_average(&items, &view);
+    if beyond_average.is_some() {
+        for item in items.0.iter().filter(|item| {
+            matches!(
+                item.mark,
+                Mark::Agg(_) | Mark::Cmp(_) | Mark::More(_) | Mark::Than | Mark::AboveOverall(_)
+            )
+        }) {
+            explained.extend(item.from..item.to);
+        }
+    }
     Reading {
+        beyond_average,
         explained,
         names_figure: !frame.metrics.is_empty()
             || frame.share.is_some()
@@ -120,12 +136,16 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
 /// The passes that make marks.
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
+    people::people(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
+    people::recency(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
     bands::bands(&mut items);
     conditions::conditions(&mut items);
+    people::own_bounds(&mut items);
+    people::runs(&mut items, tokens);
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);

@@ -99,6 +99,10 @@ fn fractions(items: &mut Items) {
             (Some(Mark::Number(value)), Some(Mark::Percent(part))) if part < 0.3 && value < 4.0 => {
                 items.merge(at, at + 2, Mark::Percent(value * part));
             }
+            // "one half"
+            (Some(Mark::Number(value)), Some(Mark::Percent(part))) if part <= 0.5 && value == 1.0 => {
+                items.merge(at, at + 2, Mark::Percent(part));
+            }
             // "two thirds", "a fifth of"
             (Some(Mark::Number(value)), Some(Mark::Ordinal(whole)))
                 if whole >= 3 && value < f64::from(whole) =>
@@ -195,8 +199,7 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
         // "from 5 to 10"
         Mark::Link(Link::From) => {
             let (low, percent) = value(items.mark(at + 1))?;
-            let (high, also) =
-                value(items.mark(at + 3)).filter(|_| items.mark(at + 2) == Some(&Mark::Link(Link::To)))?;
+            let (high, also) = value(items.mark(at + 3)).filter(|_| is_end(items.mark(at + 2)))?;
             Some((at + 4, between(low, high, percent, also)))
         }
         Mark::Number(_) | Mark::Percent(_) => {
@@ -240,12 +243,16 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 // The words between stay; the mark of comparison goes with them.
                 return Some((at + 1, Mark::Bound(*op, vec![low], percent)));
             }
-            let (high, also) =
-                value(items.mark(at + 2)).filter(|_| items.mark(at + 1) == Some(&Mark::Link(Link::To)))?;
+            let (high, also) = value(items.mark(at + 2)).filter(|_| is_end(items.mark(at + 1)))?;
             (high > low).then(|| (at + 3, between(low, high, percent, also)))
         }
         _ => None,
     }
+}
+
+/// "5 to 10", "from 14 up to and including 21".
+fn is_end(mark: Option<&Mark>) -> bool {
+    matches!(mark, Some(Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le)))
 }
 
 fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {

@@ -105,6 +105,22 @@ pub(super) fn figures(items: &Items, view: &View<'_>, frame: &Frame) -> Vec<Stri
     builder.query.metrics
 }
 
+/// "people who have ever bought X": who they are, not what of theirs counts.
+fn people_who_bought(tokens: &[crate::builtin::normalise::Token]) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    (0..tokens.len()).any(|at| {
+        text(at) == "ever"
+            && matches!(text(at + 1), "bought" | "purchased" | "buy" | "ordered" | "tried" | "had")
+            && (at.saturating_sub(4)..at)
+                .any(|before| matches!(text(before), "who" | "that" | "everyone" | "anyone" | "everybody"))
+    })
+}
+
+/// Whether hours, days or their parts are spoken of, which can be busy or quiet.
+fn havings_of_time(frame: &Frame) -> bool {
+    [Noun::Hour, Noun::Day, Noun::DayPart].into_iter().any(|noun| frame.has_noun(noun))
+}
+
 fn conditions(items: &Items) -> Vec<Condition> {
     let mut found = Vec::new();
     for (at, item) in items.0.iter().enumerate() {
@@ -150,6 +166,10 @@ impl<'a> Builder<'a> {
         let listed = self.listed();
         self.metrics(&havings, listed);
         self.first_places();
+        self.largest_order(listed);
+        self.rfm();
+        self.expected();
+        self.gap_before();
         self.groups(listed, &havings);
         self.share(&havings);
         let ranked = self.rank(listed)?;
@@ -163,6 +183,9 @@ impl<'a> Builder<'a> {
         self.places();
         self.gaps();
         self.bought_places();
+        self.never_parts();
+        self.against_all();
+        self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
         let filters = self.base.iter().map(|condition| condition.filter.clone());
@@ -178,7 +201,10 @@ impl<'a> Builder<'a> {
 
     /// The noun whose rows are listed.
     fn listed(&self) -> Option<Placed> {
-        self.frame.of_role(Role::Listed).next().copied()
+        // The noun whose rows are counted, else the first.
+        let ranked = self.frame.of_role(Role::Listed).find(|placed| placed.limit.is_some());
+        let several = self.frame.of_role(Role::Listed).count() > 1;
+        ranked.filter(|_| several).or_else(|| self.frame.of_role(Role::Listed).next()).copied()
     }
 
     fn comparing(&self) -> bool {
@@ -255,11 +281,117 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "how many items did the largest order of customer 42 have": the size of one order, not a ranking of customers.
+    fn largest_order(&mut self, listed: Option<Placed>) {
+        let one = self.base.iter().any(|c| c.filter.field == "user_id" && c.filter.op == FilterOp::Eq);
+        let sized = self.frame.nouns.iter().any(|placed| {
+            placed.noun == Noun::Order
+                && placed.singular
+                && (self.sized(placed.at)
+                    || self.items.before(placed.at) == Some(&Mark::Agg(Agg::Max))
+                    || self
+                        .items
+                        .previous(placed.at)
+                        .is_some_and(|at| self.view.text(at) == "largest single"))
+        });
+        let asked = self.items.any(|mark| {
+            matches!(mark, Mark::HowMany | Mark::HowMuch)
+                || matches!(mark, Mark::Metric(name) if name.contains("basket_size"))
+        });
+        if !(one && sized) || !(asked || listed.is_some()) {
+            return;
+        }
+        if self.frame.has_noun(Noun::OrderNumber) {
+            self.query.metrics = vec!["basket_size".to_owned()];
+            self.group("order_number");
+            self.query.limit = Some(1);
+            self.order = Some(End::High);
+        } else if self.frame.nouns.iter().any(|placed| placed.noun == Noun::Item)
+            || self.query.metrics.iter().any(|m| m.contains("basket"))
+        {
+            self.query.metrics = vec!["max_basket_size".to_owned()];
+        }
+    }
+
+    /// Recency, frequency and basket side by side are those of the customers: each customer counts once.
+    fn rfm(&mut self) {
+        let has = |name: &str| self.query.metrics.iter().any(|metric| metric == name);
+        if has("avg_recency_days") && has("orders_per_customer") && has("basket_size") {
+            for metric in &mut self.query.metrics {
+                if metric == "basket_size" {
+                    "avg_customer_basket".clone_into(metric);
+                }
+            }
+        }
+    }
+
+    /// "orders forecast", "how many orders are predicted": counts become what is expected.
+    fn expected(&mut self) {
+        if !self.items.any(|mark| *mark == Mark::Expected) {
+            return;
+        }
+        if self.query.metrics.is_empty() {
+            let nouns =
+                self.frame.nouns.iter().filter(|placed| matches!(placed.noun, Noun::Order | Noun::Item));
+            let counts: Vec<&'static str> = nouns.filter_map(|placed| placed.noun.count()).collect();
+            for count in counts {
+                self.add_metric(count);
+            }
+        }
+        let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Customer);
+        for metric in &mut self.query.metrics {
+            let expected = match (metric.as_str(), mean) {
+                ("orders" | "baskets", false) => "expected_orders",
+                ("items", false) => "expected_items",
+                ("orders_per_customer", _) | ("orders", true) => "expected_orders_per_customer",
+                ("items_per_customer" | "basket_size", _) | ("items", true) => "lifetime_value",
+                _ => continue,
+            };
+            expected.clone_into(metric);
+        }
+    }
+
+    /// "the gap from order 1 to order 2", "the wait between the first and the second order": that before the later one.
+    fn gap_before(&mut self) {
+        let gaps = self.query.metrics.iter().all(|metric| metric.ends_with("_days_between_orders"))
+            && !self.query.metrics.is_empty();
+        let linked = self.items.any(|mark| {
+            matches!(mark, Mark::Between | Mark::Link(Link::To | Link::From | Link::After | Link::Before))
+        });
+        let limited = self.base.iter().any(|c| c.filter.field == "days_since_prior_order");
+        for condition in &mut self.base {
+            if condition.filter.field != "order_number" || !((gaps && linked) || limited) {
+                continue;
+            }
+            let numbers: Vec<i64> = condition
+                .filter
+                .values
+                .iter()
+                .filter_map(
+                    |value| if let FilterValue::Integer(number) = value { Some(*number) } else { None },
+                )
+                .collect();
+            let pair = matches!(numbers.as_slice(), [first, second] if (first - second).abs() == 1);
+            if let (true, Some(later)) = (pair, numbers.iter().max()) {
+                condition.filter.op = FilterOp::Eq;
+                condition.filter.values = vec![(*later).into()];
+            }
+        }
+    }
+
     /// Every figure that is named, in the order of the words.
     fn metrics(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let mut named: Vec<(usize, String)> =
             self.frame.metrics.iter().map(|(name, at)| (*at, self.metric_here(name))).collect();
-        if let Some(ratio) = self.ratio() {
+        let told = self
+            .frame
+            .metrics
+            .iter()
+            .any(|(name, _)| name.ends_with("_per_customer") || name == "basket_size");
+        if let Some(ratio) = self
+            .ratio()
+            .filter(|_| !told || self.frame.nouns.iter().filter(|p| p.role == Role::Counted).count() < 2)
+        {
             if ratio == "median_orders_per_customer" && self.frame.has_agg(Agg::Mean) {
                 named.push((0, "orders_per_customer".to_owned()));
             }
@@ -308,6 +440,22 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        // "how often they ordered": their orders, where no thing is named that they ordered.
+        let things = self.base.iter().any(|c| LINE_FIELDS.contains(&c.filter.field.as_str()));
+        let acted = often.iter().find(|at| {
+            (**at + 1..**at + 5)
+                .find(|place| {
+                    !matches!(
+                        self.items.mark(*place),
+                        Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Customer))
+                    )
+                })
+                .is_some_and(|place| self.items.mark(place) == Some(&Mark::Verb(Verb::Place)))
+        });
+        if let Some(at) = acted.filter(|_| !things && havings.is_empty()) {
+            let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Segment);
+            named.push((*at, if mean { "orders_per_customer" } else { "orders" }.to_owned()));
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -321,6 +469,11 @@ impl<'a> Builder<'a> {
                     named.push((0, mean.to_owned()));
                 }
             }
+        }
+        // "when a new customer orders for the first time, which products …": who it is, not what is counted.
+        let first = self.base.iter().any(|c| c.filter.field == "order_number" && c.filter.op == FilterOp::Eq);
+        if first && listed.is_some() && named.iter().all(|(_, name)| name == "new_customers") {
+            named.clear();
         }
         named.sort_by_key(|(at, _)| *at);
         for (_, name) in &named {
@@ -348,6 +501,9 @@ impl<'a> Builder<'a> {
         let median = self.frame.has_agg(Agg::Median);
         let max = self.frame.has_agg(Agg::Max);
         match name {
+            "orders" if self.averaged_list() && (self.each(Noun::Segment) || self.each(Noun::Customer)) => {
+                "orders_per_customer".to_owned()
+            }
             "avg_days_between_orders" if median => "median_days_between_orders".to_owned(),
             "basket_size" if median && !self.frame.has_agg(Agg::Mean) => "median_basket_size".to_owned(),
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
@@ -370,6 +526,16 @@ impl<'a> Builder<'a> {
             }
             _ => name.to_owned(),
         }
+    }
+
+    /// "three averages: recency, order count and …": each figure of the list is a mean.
+    fn averaged_list(&self) -> bool {
+        self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Mean && matches!(self.view.text(*at).as_str(), "averages" | "means" | "averaged")
+        }) || self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Mean
+                && matches!(self.items.mark(at + 1), Some(Mark::Metric(name)) if name == "orders")
+        })
     }
 
     fn each(&self, noun: Noun) -> bool {
@@ -761,7 +927,17 @@ impl<'a> Builder<'a> {
             self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
-        let shared = ["items", "orders", "customers", "products", "baskets", "reorders", "first_in_cart"];
+        let shared = [
+            "items",
+            "orders",
+            "customers",
+            "products",
+            "baskets",
+            "reorders",
+            "first_in_cart",
+            "expected_orders",
+            "expected_items",
+        ];
         if !shared.contains(&first.as_str()) {
             return;
         }
@@ -813,6 +989,8 @@ impl<'a> Builder<'a> {
             .count();
         if let (true, [flag]) = (shares > 1, part.as_slice())
             && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
+            && !flag.field.starts_with("order_")
+            && flag.field != "user_id"
             && self.query.dimensions.is_empty()
         {
             let field = flag.field.clone();
@@ -1014,6 +1192,14 @@ impl<'a> Builder<'a> {
             .base
             .iter()
             .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            // "only first orders: what percentage … does every department get" restricts both.
+            .filter(|c| {
+                let heads = matches!(
+                    self.items.before(c.at),
+                    None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
+                );
+                self.query.dimensions.is_empty() || !heads || !timed(c)
+            })
             .cloned()
             .collect();
         let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
@@ -1030,6 +1216,16 @@ impl<'a> Builder<'a> {
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
                 )
         });
+        // "share of the morning orders that include something from milk": what is said of them is the part.
+        let said = self.base.iter().filter(|c| c.at > end && c.filter.field != "user_id").any(|c| {
+            (end + 1..c.at).any(|place| {
+                matches!(
+                    self.items.mark(place),
+                    Some(Mark::Link(Link::Is | Link::With | Link::That) | Mark::Verb(_))
+                )
+            })
+        });
+        let placed_behind = placed_behind && (!said || noun.is_none());
         if !adjectives.is_empty() && placed_behind {
             // "the share of organic items in produce"
             self.base.retain(|condition| !adjectives.iter().any(|part| part.at == condition.at));
@@ -1108,9 +1304,10 @@ impl<'a> Builder<'a> {
     fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
         // "heavy users going quiet: count customers with …" counts, it ranks nobody.
         let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
-        let Some((end, metric, at)) =
-            self.frame.rank.filter(|(_, metric, _)| !(counts && *metric == Some("customers")))
-        else {
+        let Some((end, metric, at)) = self.frame.rank.filter(|(_, metric, _)| {
+            let quiet = listed.is_none() && *metric == Some("orders") && !havings_of_time(self.frame);
+            !(counts && (*metric == Some("customers") || quiet))
+        }) else {
             if let Some(limit) = listed.and_then(|placed| placed.limit) {
                 self.query.limit = Some(limit);
                 self.order = Some(End::High);
@@ -1118,6 +1315,9 @@ impl<'a> Builder<'a> {
             }
             return Ok(false);
         };
+        if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] && self.order.is_some() {
+            return Ok(true);
+        }
         let superlative = self.query.dimensions.is_empty()
             && self
                 .query
@@ -1239,6 +1439,14 @@ impl<'a> Builder<'a> {
             if self.ranked.is_none() && (named || self.frame.metrics.is_empty()) {
                 self.ranked = Some(metric.to_owned());
             }
+        }
+        if self.ranked.is_none()
+            && matches!(self.view.text(at).as_str(), "worst" | "best" | "poorest" | "weakest")
+            && self.items.any(|mark| matches!(mark, Mark::Having(filter) if filter.field == "reorder_rate"))
+        {
+            // "at least 1000 items and a reorder rate under 40 %, worst first": by the rate.
+            self.add_metric("reorder_rate");
+            self.ranked = Some("reorder_rate".to_owned());
         }
         if self.ranked.is_none() {
             // The figure behind the ranking word, else the first one.
@@ -1448,6 +1656,7 @@ impl<'a> Builder<'a> {
             self.query.dimensions.insert(0, filter.field.clone());
         }
         self.slices();
+        self.gains();
         let more = self
             .items
             .0
@@ -1456,6 +1665,54 @@ impl<'a> Builder<'a> {
         let end = self.frame.rank.map(|(end, ..)| end).or(more);
         if self.order.is_none() && self.comparing() && !self.query.dimensions.is_empty() {
             self.order = end;
+        }
+    }
+
+    /// "which department gains the most share from the first to the tenth order": the difference of two slices.
+    fn gains(&mut self) {
+        let grows = ["gain", "grow", "win", "rise", "increase", "climb", "expand", "improve"];
+        let shrinks = ["lose", "shrink", "drop", "fall", "decline", "decrease", "lost"];
+        let says = |words: &[&str]| {
+            self.view.tokens.iter().any(|token| {
+                words.iter().any(|word| {
+                    token.stem == *word
+                        || token.text.trim_end_matches('s') == *word
+                        || token.text.trim_end_matches("ing") == *word
+                })
+            })
+        };
+        let (grow, shrink) = (says(&grows), says(&shrinks));
+        let pair = self.base.iter().position(|c| {
+            c.filter.field == "order_number" && c.filter.op == FilterOp::In && c.filter.values.len() == 2
+        });
+        let kind = ["department", "aisle", "product_name"];
+        let noun = self.frame.nouns.iter().map(|p| p.noun.dimension()).find(|name| kind.contains(name));
+        let (Some(place), Some(noun)) = (pair, noun) else { return };
+        if !(grow || shrink) || self.query.metrics.is_empty() || self.frame.rank.is_none() {
+            return;
+        }
+        let condition = self.base.remove(place);
+        let slice = |value: &FilterValue| Slice {
+            label: format!("order number {value}"),
+            filters: vec![MetricFilter {
+                field: "order_number".into(),
+                op: FilterOp::Eq,
+                values: vec![value.clone()],
+            }],
+            cohorts: Vec::new(),
+        };
+        // The later one less the earlier one.
+        self.query.slices = condition.filter.values.iter().rev().map(slice).collect();
+        self.query.contrast = true;
+        self.query.dimensions = vec![noun.to_owned()];
+        self.query.share_of_total = self.frame.share.is_some();
+        self.query.limit_per.clear();
+        self.part.clear();
+        let low = shrink || self.frame.rank.is_some_and(|(end, ..)| end == End::Low);
+        self.order = Some(if low { End::Low } else { End::High });
+        self.ranked = Some("difference".to_owned());
+        if self.query.limit.is_none() {
+            self.query.limit = Some(1);
         }
     }
 
@@ -1555,6 +1812,19 @@ impl<'a> Builder<'a> {
             && self.query.dimensions.is_empty()
         {
             self.group(&field);
+        }
+        // "how many aisles has customer 42 bought from": those with a line.
+        let bought = has_verb(self.items, Verb::Buy) && !self.base.is_empty();
+        if let Some(placed) = counted
+            && matches!(placed.noun, Noun::Aisle | Noun::Department)
+            && bought
+            && self.query.dimensions.is_empty()
+            && self.frame.of_role(Role::Counted).count() == 1
+        {
+            self.query.metrics = vec!["items".to_owned()];
+            self.group(placed.noun.dimension());
+            self.query.summary = Some(Summary::Count);
+            self.query.include_empty = Some(false);
         }
         // "how many segments are there", "how many hours …"
         if let Some(placed) = counted
@@ -1690,6 +1960,7 @@ impl<'a> Builder<'a> {
             (_, Some(Noun::Order)) if customers => "customer_orders",
             (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
+            (_, Some(Noun::Recency)) => "recency_days",
             (_, Some(Noun::Gap | Noun::Day)) => "days_since_prior_order",
             (_, Some(Noun::Product)) if customers => "customer_products",
             _ => return,
@@ -1761,12 +2032,259 @@ impl<'a> Builder<'a> {
                 "size_band",
                 "days_since_prior_order",
                 "order_hour_of_day",
+                "recency_days",
+                "churn_risk",
             ]
             .contains(&name.as_str())
         });
     }
 
     // ---- conditions
+
+    /// "the share of customers who never bought X", "the share of orders without X": what has none of it. "customers without
+    /// a single item of X": those.
+    fn never_parts(&mut self) {
+        let first = self.query.metrics.first().map(String::as_str).unwrap_or_default();
+        let of = match first {
+            "customers" => CohortOf::Customers,
+            "orders" | "baskets" => CohortOf::Orders,
+            _ => return,
+        };
+        let of_line = |filter: &MetricFilter| {
+            LINE_FIELDS.contains(&filter.field.as_str())
+                || matches!(filter.values.as_slice(), [FilterValue::Integer(0 | 1)])
+                    && !filter.field.starts_with("order_")
+                    && !["user_id", "bought_before", "cart_place", "segment"].contains(&filter.field.as_str())
+                    && !filter.field.contains("customer")
+        };
+        let negative = |filter: &MetricFilter| {
+            matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains)
+                || filter.op == FilterOp::Eq && filter.values.as_slice() == [FilterValue::Integer(0)]
+        };
+        let positive = |filter: &MetricFilter| {
+            let op = match filter.op {
+                FilterOp::Ne => FilterOp::Eq,
+                FilterOp::NotIn => FilterOp::In,
+                FilterOp::NotContains => FilterOp::Contains,
+                op => op,
+            };
+            let flag = filter.op == FilterOp::Eq;
+            MetricFilter {
+                op,
+                values: if flag { vec![1.into()] } else { filter.values.clone() },
+                ..filter.clone()
+            }
+        };
+        let not_done = self
+            .items
+            .places(|mark| *mark == Mark::Not)
+            .into_iter()
+            .any(|at| matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place))));
+        let never = not_done || self.items.any(|mark| *mark == Mark::Never);
+        if let [filter] = self.part.as_slice()
+            && of_line(filter)
+            && (never != negative(filter))
+        {
+            let bought = vec![if negative(filter) { positive(filter) } else { filter.clone() }];
+            self.part.clear();
+            self.query.part_cohorts.push(Cohort { of, bought, not: true });
+            if of == CohortOf::Orders {
+                self.query.metrics = vec!["baskets".to_owned()];
+            }
+            return;
+        }
+        // What is left out of single lines is a condition on rows; "without" is one on whole orders and customers.
+        let whole = [
+            "without", "no", "not a", "not any", "nothing", "free of", "sans", "w/o", "not", "none",
+            "not one",
+        ];
+        let mut cohorts = Vec::new();
+        let view = self.view;
+        let dimensions = &self.query.dimensions;
+        self.base.retain(|condition| {
+            let words = view.text(condition.at);
+            let said =
+                whole.iter().any(|word| words.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
+            let turned = said
+                && of_line(&condition.filter)
+                && negative(&condition.filter)
+                && condition.filter.op != FilterOp::Eq
+                && !dimensions.contains(&condition.filter.field);
+            if turned {
+                cohorts.push(Cohort { of, bought: vec![positive(&condition.filter)], not: true });
+            }
+            !turned
+        });
+        self.query.cohorts.extend(cohorts);
+    }
+
+    /// "the reorder rate of customer 42 and that of all customers", "…, next to that of the rest": a slice each.
+    fn against_all(&mut self) {
+        let text = |at: usize| self.view.tokens.get(at).map_or("", |token| token.text.as_str());
+        let row = |words: &str| {
+            let words: Vec<&str> = words.split(' ').collect();
+            (0..self.view.tokens.len())
+                .any(|at| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))
+        };
+        let any = |phrases: &[&str]| phrases.iter().any(|phrase| row(phrase));
+        let all = any(&[
+            "the overall one",
+            "the overall rate",
+            "the overall figure",
+            "the overall value",
+            "the overall average",
+            "that of all customers",
+            "the one of all customers",
+            "of everyone",
+            "of everybody",
+            "with everyone",
+            "to everyone",
+            "all customers together",
+            "all customers taken together",
+            "the average customer",
+            "the whole shop",
+            "the shop overall",
+            "the shop as a whole",
+            "the entire shop",
+            "all customers combined",
+            "the shop average",
+            "all orders together",
+            "than the average",
+            "with the average",
+            "to the average",
+            "the general average",
+            "the total average",
+        ]);
+        let rest = any(&[
+            "the rest",
+            "everyone else",
+            "everybody else",
+            "all others",
+            "all other customers",
+            "all other",
+            "the others",
+            "the other customers",
+            "other customers",
+            "all the rest",
+            "the remaining",
+        ]);
+        let beside = self.comparing()
+            || any(&[
+                "next to",
+                "beside",
+                "alongside",
+                "and that of",
+                "and the overall",
+                "for reference",
+                "for comparison",
+                "and for all",
+                "against",
+                "along with that",
+                "compared",
+                "as well as",
+            ]);
+        let rates = !self.query.metrics.is_empty()
+            && self.query.metrics.iter().all(|metric| {
+                metric.ends_with("_rate")
+                    || metric.starts_with("avg_")
+                    || metric.starts_with("median_")
+                    || metric == "basket_size"
+                    || metric.ends_with("_per_customer")
+            });
+        if !(all || rest)
+            || !beside
+            || !rates
+            || !self.query.dimensions.is_empty()
+            || !self.query.slices.is_empty()
+            || !self.part.is_empty()
+        {
+            return;
+        }
+        let [condition] = self.base.as_slice() else { return };
+        let condition = condition.clone();
+        let opposite = match condition.filter.op {
+            FilterOp::Eq
+                if condition.filter.values.as_slice() == [FilterValue::Integer(1)]
+                    && !matches!(
+                        condition.filter.field.as_str(),
+                        "user_id" | "order_number" | "order_dow" | "order_hour_of_day"
+                    ) =>
+            {
+                Some((FilterOp::Eq, vec![0.into()]))
+            }
+            op => {
+                let op = match op {
+                    FilterOp::Eq => Some(FilterOp::Ne),
+                    FilterOp::In => Some(FilterOp::NotIn),
+                    FilterOp::Lt => Some(FilterOp::Ge),
+                    FilterOp::Le => Some(FilterOp::Gt),
+                    FilterOp::Gt => Some(FilterOp::Le),
+                    FilterOp::Ge => Some(FilterOp::Lt),
+                    _ => None,
+                };
+                op.map(|op| (op, condition.filter.values.clone()))
+            }
+        };
+        let other = match (rest, opposite) {
+            (true, Some((op, values))) => {
+                vec![MetricFilter { field: condition.filter.field.clone(), op, values }]
+            }
+            (true, None) => return,
+            (false, _) => Vec::new(),
+        };
+        self.base.clear();
+        let label = self.view.text(condition.at);
+        self.query.slices = vec![
+            Slice { label, filters: vec![condition.filter], cohorts: Vec::new() },
+            Slice {
+                label: if rest { "the rest" } else { "all" }.to_owned(),
+                filters: other,
+                cohorts: Vec::new(),
+            },
+        ];
+        self.query.limit = None;
+        self.order = None;
+    }
+
+    /// "the products with the highest lift in a segment", "what does it over-index on": its penetration over that of all.
+    fn segment_lift(&mut self) {
+        let text = |at: usize| self.view.tokens.get(at).map_or("", |token| token.text.as_str());
+        let lift = (0..self.view.tokens.len()).any(|at| {
+            matches!(
+                text(at),
+                "lift" | "lifts" | "overindex" | "overindexes" | "overrepresented" | "disproportionately"
+            ) || matches!(text(at), "over")
+                && (text(at + 1).starts_with("index") || text(at + 1) == "represented")
+        });
+        let segment =
+            self.base.iter().position(|c| c.filter.field == "segment_name" && c.filter.op == FilterOp::Eq);
+        let noun = self
+            .frame
+            .nouns
+            .iter()
+            .map(|p| p.noun)
+            .find(|noun| matches!(noun, Noun::Product | Noun::Aisle | Noun::Department | Noun::Item));
+        let (true, Some(place), Some(noun)) = (lift, segment, noun) else { return };
+        let condition = self.base.remove(place);
+        self.query.metrics = vec!["customers".to_owned()];
+        self.query.dimensions = vec![noun.dimension().to_owned()];
+        self.query.slices = vec![
+            Slice {
+                label: self.view.text(condition.at),
+                filters: vec![condition.filter],
+                cohorts: Vec::new(),
+            },
+            Slice { label: "all customers".to_owned(), filters: Vec::new(), cohorts: Vec::new() },
+        ];
+        self.query.contrast = true;
+        self.query.share_of_total = true;
+        self.query.summary = None;
+        self.query.limit_per.clear();
+        self.query.limit = self.query.limit.or(Some(DEFAULT_RANKING));
+        self.part.clear();
+        self.ranked = Some("ratio".to_owned());
+        self.order = Some(self.frame.rank.map_or(End::High, |(end, ..)| end));
+    }
 
     /// A thing that is grouped by picks rows of the result; a lone department beside its aisles only restricts.
     fn places(&mut self) {
@@ -1968,7 +2486,14 @@ impl<'a> Builder<'a> {
             }
             let with_order = matches!(self.items.before(condition.at), Some(Mark::Link(Link::With)))
                 || self.items.any(|mark| *mark == Mark::Link(Link::With));
-            let cohort = if order_metric || (of_orders && with_order) {
+            let ever = people_who_bought(self.view.tokens)
+                && self.query.metrics.iter().all(|metric| {
+                    !matches!(metric.as_str(), "customers" | "items" | "products" | "products_bought")
+                })
+                && !order_metric;
+            let cohort = if ever {
+                Some(CohortOf::Customers)
+            } else if order_metric || (of_orders && with_order) {
                 Some(CohortOf::Orders)
             } else if customer_metric || never {
                 Some(CohortOf::Customers)
@@ -2070,7 +2595,9 @@ impl<'a> Builder<'a> {
             self.order.filter(|_| !self.query.dimensions.is_empty() || !self.query.slices.is_empty())
         {
             let by = self.ranked.clone().unwrap_or(first);
-            let field = if !self.part.is_empty() || self.query.has_part() {
+            let field = if self.query.contrast {
+                by
+            } else if !self.part.is_empty() || self.query.has_part() {
                 format!("part_of_{by}")
             } else if self.query.share_of_total && self.ranked.is_none() && self.frame.share.is_some() {
                 format!("share_of_{by}")

@@ -93,7 +93,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     let phrase = (window.len() <= words::LONGEST + 2)
         .then(|| {
             // "small, medium and large orders": the marks of a list inside a phrase do not count.
-            let without = || if edged && window.len() > 1 { words::look_up(&spoken, &plain) } else { None };
+            let list = spoken.split(' ').count() > 2;
+            let without = || if edged && list { words::look_up(&spoken, &plain) } else { None };
             words::look_up(&text, &stems).or_else(without)
         })
         .flatten()
@@ -146,6 +147,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     }
     if let Some(code) = attribute(window) {
         return Some(Mark::Attribute(code, true));
+    }
+    if matches!(text.as_str(), "other" | "others") && !is_place_here(tokens, from, vocabulary) {
+        return Some(Mark::Skip);
     }
     if !names.is_empty() && !is_list(window, vocabulary) {
         return Some(Mark::Name(names.to_vec()));
@@ -261,6 +265,47 @@ fn is_list(window: &[Token], vocabulary: &Vocabulary) -> bool {
 
 /// Whether an everyday word is a department here: the word "department" stands near, or another department beside it.
 fn is_place_here(tokens: &[Token], at: usize, vocabulary: &Vocabulary) -> bool {
+    // "any other one", "than others do", "in other words", "other departments": no name.
+    let text = |place: Option<usize>| {
+        place.and_then(|place| tokens.get(place)).map_or("", |token| token.text.as_str())
+    };
+    let before = text(at.checked_sub(1));
+    let behind = text(Some(at + 1));
+    if matches!(text(Some(at)), "other" | "others")
+        && (matches!(
+            before,
+            "any"
+                | "each"
+                | "every"
+                | "many"
+                | "all"
+                | "no"
+                | "some"
+                | "than"
+                | "these"
+                | "those"
+                | "which"
+                | "what"
+                | "most"
+                | "few"
+                | "among"
+        ) || matches!(
+            behind,
+            "words"
+                | "one"
+                | "ones"
+                | "products"
+                | "product"
+                | "items"
+                | "departments"
+                | "aisles"
+                | "side"
+                | "hand"
+                | "customers"
+        ) || text(Some(at)) == "others")
+    {
+        return false;
+    }
     let near = |place: usize| {
         tokens.get(place).is_some_and(|token| {
             matches!(token.stem.as_str(), "department" | "section" | "dept" | "aisle")

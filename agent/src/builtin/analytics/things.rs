@@ -19,7 +19,7 @@ pub(super) const PRODUCT: &str = "product_name";
 
 /// Reads things.
 pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabulary) {
-    single_items(items);
+    single_items(items, tokens);
     customers(items, tokens);
     products_by_number(items);
     name_patterns(items, tokens);
@@ -33,14 +33,18 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
 }
 
 /// "a single item" is a size only where orders are spoken of.
-fn single_items(items: &mut Items) {
+fn single_items(items: &mut Items, tokens: &[Token]) {
     let orders = items.any(|mark| match mark {
         Mark::Noun(Noun::Order) => true,
         Mark::ShareOf(name) | Mark::Metric(name) => matches!(name.as_str(), "orders" | "baskets"),
         _ => false,
     });
     for at in items.places(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size" && f.op == FilterOp::Eq))) {
-        if !orders {
+        // "found in one-item orders": the phrase names them itself.
+        let named = items.0.get(at).and_then(|item| tokens.get(item.from..item.to)).is_some_and(|words| {
+            words.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
+        });
+        if !orders && !named {
             items.set(at, Mark::Skip);
         }
     }
@@ -55,11 +59,39 @@ fn customers(items: &mut Items, tokens: &[Token]) {
             _ => None,
         };
         // "customer # 42", "the customer with id 42"
+        let said = |place: usize| {
+            let item = items.0.get(place);
+            let words = item.and_then(|item| tokens.get(item.from..item.to)).unwrap_or_default();
+            words.iter().all(|token| {
+                matches!(
+                    token.text.as_str(),
+                    "#" | "number"
+                        | "no"
+                        | "nr"
+                        | "id"
+                        | "with"
+                        | "the"
+                        | "of"
+                        | "called"
+                        | "named"
+                        | ","
+                        | "ids"
+                        | "numbers"
+                        | "nos"
+                )
+            })
+        };
         let mut place = at + 1;
         while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::With) | Mark::HowMany))
+            && said(place)
             && place < at + 4
         {
             place += 1;
+        }
+        // "anyone with 100 orders" names nobody.
+        if items.mark(at + 1) == Some(&Mark::Link(Link::With)) && place == at + 2 {
+            at += 1;
+            continue;
         }
         if items.mark(at) == Some(&Mark::Noun(Noun::Customer))
             && let Some(first) = number(place)

@@ -363,7 +363,7 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
         || question.has(Cue::Highest)
         || (question.has(Cue::Likes) && question.has(Cue::Segment))
         || bought(question);
-    if !buys || question.has(Cue::Lowest) {
+    if !buys || question.has(Cue::Lowest) || counts_sales(question) {
         return None;
     }
     let segment = match (named, numbered) {
@@ -394,4 +394,41 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
     let args = SegmentPopularityArgs { segment, by, limit };
     used.extend(question.positions(&[Cue::Likes, Cue::Myself]));
     Some(Candidate::plan(Intent::SegmentPopularity(args), used, 0.935))
+}
+
+/// "how many champions bought X", "which products sell the most in champions": figures, for staff; what a segment favours is
+/// another matter.
+fn counts_sales(question: &Question<'_>) -> bool {
+    let says =
+        |words: &[&str]| words.iter().any(|word| question.tokens.iter().any(|token| token.text == *word));
+    let most = says(&["most", "top", "best", "sellers", "bestsellers", "selling"])
+        && says(&[
+            "sell",
+            "sells",
+            "sold",
+            "bought",
+            "buy",
+            "sellers",
+            "bestsellers",
+            "selling",
+            "items",
+            "purchases",
+            "purchased",
+        ]);
+    let favours = says(&[
+        "popular",
+        "favour",
+        "favours",
+        "favor",
+        "favourite",
+        "favorite",
+        "typical",
+        "characteristic",
+        "lift",
+        "love",
+        "like",
+        "likes",
+        "prefer",
+    ]);
+    question.role().is_staff() && (question.measures.how_many || most && !favours)
 }

@@ -12,6 +12,11 @@ pub(crate) fn describe(question: &Question<'_>) -> Option<Candidate> {
     let metric_named = !question.measures.metrics.is_empty();
     let defined = question.has(Cue::Definition)
         || (question.has(Cue::Which) && question.tokens.last().is_some_and(|token| token.stem == "mean"));
+    if defines(question) {
+        let args = DescribeDataArgs { topic: Some(DataTopic::Metrics) };
+        let all = (0..question.spans.len()).collect();
+        return Some(Candidate::plan(Intent::Describe(args), all, DEFINES));
+    }
     let topic = if defined && metric_named {
         used.extend(&question.measures.used);
         // The mean of a figure and the meaning of a word share a word.
@@ -48,4 +53,79 @@ fn topic_of(question: &Question<'_>) -> DataTopic {
     } else {
         DataTopic::Overview
     }
+}
+
+/// A word of the shop's figures is asked for its meaning: above the figure itself.
+const DEFINES: f64 = 0.975;
+
+/// "what does lift mean", "define churn risk", "how do I read the confidence": the meaning of a figure, not its value.
+fn defines(question: &Question<'_>) -> bool {
+    let tokens = question.tokens;
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let has = |words: &[&str]| (0..tokens.len()).any(|at| words.contains(&text(at)));
+    let row = |words: &[&str]| {
+        (0..tokens.len()).any(|at| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))
+    };
+    let figure = !question.measures.metrics.is_empty()
+        || has(&[
+            "lift",
+            "confidence",
+            "support",
+            "leverage",
+            "churn",
+            "recency",
+            "segment",
+            "penetration",
+            "monetary",
+            "frequency",
+        ]);
+    // "what does X mean", but not "what is the mean X".
+    let mean = (0..tokens.len()).any(|at| {
+        text(at) == "mean"
+            && (0..at).any(|before| matches!(text(before), "does" | "do" | "is"))
+            && matches!(
+                text(at + 1),
+                "" | ","
+                    | "exactly"
+                    | "here"
+                    | "for"
+                    | "in"
+                    | "and"
+                    | "simple"
+                    | "simply"
+                    | "precisely"
+                    | "to"
+            )
+            && !(at > 0 && matches!(text(at - 1), "the" | "a" | "our" | "and" | "median" | "average"))
+    });
+    let asked =
+        mean || has(&[
+            "define",
+            "defined",
+            "definition",
+            "meaning",
+            "interpret",
+            "interpretation",
+            "definitions",
+            "explain",
+            "explanation",
+            "explained",
+        ]) || row(&["what", "exactly", "is"])
+            || row(&["what", "actually", "is"])
+            || has(&["measured", "calculated", "computed", "worked", "derived"])
+                && (row(&["how", "is"])
+                    || row(&["how", "are"])
+                    || row(&["is", "it"])
+                    || row(&["how", "do", "you"]))
+            || row(&["stand", "for"])
+            || row(&["stands", "for"])
+            || row(&["meant", "by"])
+            || row(&["how", "to", "read"])
+            || row(&["do", "i", "read"])
+            || row(&["should", "i", "read"])
+            || row(&["what", "it", "says"])
+            || row(&["in", "plain", "words"])
+            || row(&["in", "simple", "words"]);
+    let grouped = !question.measures.dimensions.is_empty() && question.has(Cue::By);
+    figure && asked && !grouped && question.role().is_staff()
 }

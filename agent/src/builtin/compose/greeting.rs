@@ -23,10 +23,40 @@ pub(crate) fn greeting(question: &Question<'_>) -> Option<Candidate> {
 pub(crate) fn help(question: &Question<'_>) -> Option<Candidate> {
     let mut used = question.positions(&[Cue::Help, Cue::Which, Cue::Greeting]);
     used.extend(question.positions(&[Cue::Myself]));
-    question.position(Cue::Help)?;
+    if asks_for_examples(question) {
+        used = (0..question.spans.len()).collect();
+    } else {
+        question.position(Cue::Help)?;
+    }
     let mut draft = Draft::answered(help_text(question.role()));
     draft.suggestions = examples(question.role());
     Some(Candidate::draft(draft, used, 0.9))
+}
+
+/// "give me an idea of the things I could ask", "what kind of questions can you answer".
+fn asks_for_examples(question: &Question<'_>) -> bool {
+    let says = |words: &[&str]| question.tokens.iter().any(|token| words.contains(&token.text.as_str()));
+    let asking = says(&["ask", "asked"])
+        && says(&[
+            "things",
+            "what",
+            "questions",
+            "kind",
+            "kinds",
+            "idea",
+            "examples",
+            "example",
+            "stuff",
+            "sort",
+        ]);
+    let able = says(&["questions", "question"]) && says(&["answer", "understand", "handle", "help"]);
+    let capable =
+        says(&["capable", "capabilities", "features"]) && says(&["you", "your", "tool", "assistant"]);
+    (asking || able || capable)
+        && question.measures.metrics.is_empty()
+        && question.entities.named.is_empty()
+        && question.entities.customers.is_empty()
+        && question.tokens.iter().all(|token| token.number.is_none())
 }
 
 pub(crate) fn help_text(role: Role) -> &'static str {

@@ -76,7 +76,7 @@ fn stops_early(words: &Words) -> bool {
         // "7 days back at most", "on average and at most?"
         "least" | "most" => {
             previous == "at"
-                && before.iter().rev().take(5).all(|word| word.number.is_none())
+                && before.iter().rev().take(6).all(|word| word.number.is_none())
                 && !before.iter().any(|word| matches!(word.text.as_str(), "average" | "mean"))
         }
         "more" | "fewer" | "less" => {

@@ -9,7 +9,7 @@ use super::{Candidate, Question, Who, contradiction, which_customer};
 use crate::{
     builtin::{
         analytics::{self, Outcome},
-        intent::{Intent, MetricIntent},
+        intent::{Intent, MetricIntent, Shape},
         lexicon::Cue,
         link_metrics::CUSTOMER,
         vocabulary::{Name, NameKind},
@@ -40,6 +40,11 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
         Outcome::Query(query, _) if asks_about_one(question, &query, reading.names_figure) => None,
         Outcome::Query(query, _) if question.role().is_staff() && contradiction::impossible(&query) => {
             Some(Candidate::draft(contradiction::nothing_meets(question), used, 0.96))
+        }
+        Outcome::Query(..) if reading.beyond_average.is_some() && question.role().is_staff() => {
+            let queries = reading.beyond_average.unwrap_or_default();
+            let intent = |query| Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false });
+            Some(Candidate::plans(queries.into_iter().map(intent).collect(), used, 0.97))
         }
         Outcome::Query(mut query, shape) => {
             if let Some(draft) = not_for_role(question) {

@@ -97,7 +97,8 @@ impl Candidate {
     }
 
     fn only_searches(&self) -> bool {
-        matches!(&self.outcome, Outcome::Plan(plan) if plan.intents.iter().all(|intent| matches!(intent, Intent::Search(_))))
+        let Outcome::Plan(plan) = &self.outcome else { return false };
+        plan.intents.iter().all(|intent| matches!(intent, Intent::Search(_) | Intent::Popular(_)))
     }
 
     fn draft(draft: Draft, used: BTreeSet<usize>, base: f64) -> Self {
@@ -133,8 +134,8 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
     ];
     let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
     // Behind a figure, "large ones" is no search: only who says "find" looks for products.
-    if question.role().is_staff() && follow_up::measured_before(question.asked) && !question.has(Cue::Search)
-    {
+    let looks_for = [Cue::Search, Cue::Popular].into_iter().any(|cue| question.has(cue));
+    if question.role().is_staff() && follow_up::measured_before(question.asked) && !looks_for {
         for candidate in found.iter_mut().filter(|candidate| candidate.only_searches()) {
             candidate.base *= UNASKED_SEARCH;
         }

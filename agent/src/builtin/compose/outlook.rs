@@ -16,6 +16,7 @@ use crate::{
         analytics::{self, Outcome},
         intent::{Intent, MetricIntent},
         normalise::{Token, stem},
+        vocabulary::NameKind,
     },
     draft::Draft,
 };
@@ -47,8 +48,11 @@ const COLUMNS: [(&str, &str); 3] = [
     ("customer_expected_items", "horizon_items"),
 ];
 /// Chances.
-const CHANCES: [&str; 13] = [
+const CHANCES: [&str; 16] = [
     "how likely",
+    "how probable",
+    "how high is the probability",
+    "prospect",
     "chance",
     "chances",
     "probability",
@@ -63,7 +67,27 @@ const CHANCES: [&str; 13] = [
     "p",
 ];
 /// Staying away; the longer phrases first.
-const AWAY: [&str; 42] = [
+const AWAY: [&str; 62] = [
+    "places nothing at all",
+    "orders nothing at all",
+    "buys nothing at all",
+    "places nothing",
+    "place nothing",
+    "orders nothing",
+    "order nothing",
+    "ordering nothing",
+    "buys nothing",
+    "buy nothing",
+    "buying nothing",
+    "not place anything",
+    "not be back",
+    "not shop again",
+    "not shop with us",
+    "goes quiet",
+    "go quiet",
+    "going quiet",
+    "walks away",
+    "drops out",
     "do not order anything",
     "does not order anything",
     "not order anything",
@@ -137,7 +161,11 @@ const BACK: [&str; 26] = [
     "ordering",
 ];
 /// Words that speak of what is expected, beside the figures' own.
-const EXPECTED: [&str; 14] = [
+const EXPECTED: [&str; 18] = [
+    "forecasts",
+    "prediction",
+    "prognosis",
+    "projection",
     "expect",
     "expects",
     "expected",
@@ -171,6 +199,8 @@ struct Told {
     places: Vec<usize>,
     /// Whether coming back is asked for, not staying away.
     back: bool,
+    /// Whether a chance of either is asked for.
+    chance: bool,
 }
 
 /// Reads a question about another horizon than the usual one.
@@ -178,22 +208,34 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
     if !question.role().is_staff() {
         return None;
     }
-    let stretch = stretch(question.tokens)?;
+    // Without a stretch of time, the chance of staying away or of coming back is that of the usual one.
+    let named = stretch(question.tokens);
+    if named.is_none() && !speaks_of_leaving(question) {
+        return None;
+    }
+    let end = question.tokens.len();
+    let stretch = named.unwrap_or(Stretch { from: end, to: end, days: f64::from(USUAL_DAYS), ahead: true });
+    let usual = stretch.days == f64::from(USUAL_DAYS);
     // As it is written, else with "expected" beside the orders or items.
     let (told, reading, mut query, shape) = [false, true].into_iter().find_map(|forced| {
         let told = told(question.tokens, stretch, forced)?;
         let reading = analytics::read(question.asked.message, &told.tokens, question.vocabulary);
         let Outcome::Query(query, shape) = reading.outcome.clone() else { return None };
-        let query = at_horizon(*query, told.back).filter(|query| bounds_are_kept(&told.tokens, query))?;
+        let query = if usual && !told.back { Some(*query) } else { at_horizon(*query, told.back) };
+        let query = query.filter(|query| bounds_are_kept(&told.tokens, query))?;
         Some((told, reading, query, shape))
     })?;
-    if stretch.days == f64::from(USUAL_DAYS) && !told.back {
+    if usual && !told.back && !told.chance {
         return None;
     }
     let kept: BTreeSet<usize> = told.places.iter().copied().collect();
     let mut explained: BTreeSet<usize> = (0..question.tokens.len()).filter(|at| !kept.contains(at)).collect();
     explained.extend(reading.explained.iter().filter_map(|at| told.places.get(*at).copied()));
     let used = question.spans_of(&explained);
+    if usual && !told.back {
+        let intent = MetricIntent { query, shape, chart: reading.chart };
+        return Some(Candidate::plan(Intent::Metric(intent), used, BASE));
+    }
     let horizons = horizons(question);
     let Some(days) = horizons.iter().copied().find(|days| f64::from(*days) == stretch.days) else {
         let beyond = stretch.days > OBSERVED_DAYS;
@@ -215,6 +257,28 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
     }
     let intent = MetricIntent { query, shape, chart: reading.chart };
     Some(Candidate::plan(Intent::Metric(intent), used, BASE))
+}
+
+/// "how likely is it that customer 42 leaves us", "the probability of coming back": a chance, and what it is of, not far
+/// behind; of customers, not of goods.
+fn speaks_of_leaving(question: &Question<'_>) -> bool {
+    let tokens = question.tokens;
+    let chance = find(tokens, &CHANCES).filter(|(at, end)| {
+        let vague = matches!(text(tokens, *at), "risk" | "risks" | "danger" | "p" | "likely");
+        !vague || matches!(text(tokens, *end), "of" | "to" | "that")
+    });
+    let Some((_, end)) = chance else { return false };
+    let subject = find(tokens, &AWAY).or_else(|| find(tokens, &BACK));
+    let goods = question.entities.of_kind(NameKind::Product).next().is_some();
+    !goods
+        && subject.is_some_and(|(at, behind)| {
+            at >= end
+                && at - end <= 14
+                && !matches!(
+                    text(tokens, behind),
+                    "out" | "aside" | "off" | "a" | "an" | "the" | "some" | "any"
+                )
+        })
 }
 
 /// The published horizons that the gaps between orders bear out, ascending.
@@ -297,10 +361,37 @@ fn stretch(tokens: &[Token]) -> Option<Stretch> {
         // "a recency over 14 days" is no time ahead.
         let within =
             (from..at).any(|at| matches!(text(tokens, at), "within" | "in" | "during" | "for" | "at"));
-        let horizon =
-            matches!(text(tokens, at + 1), "horizon" | "outlook" | "forecast" | "window" | "churn" | "risk");
+        let forecast = matches!(text(tokens, at + 1), "order" | "orders" | "item" | "items")
+            && matches!(
+                text(tokens, at + 2),
+                "forecast"
+                    | "forecasts"
+                    | "prediction"
+                    | "outlook"
+                    | "expectation"
+                    | "prognosis"
+                    | "projection"
+            );
+        lies_ahead |= matches!(text(tokens, at + 1), "ahead" | "out");
+        let horizon = forecast
+            || matches!(
+                text(tokens, at + 1),
+                "horizon"
+                    | "outlook"
+                    | "forecast"
+                    | "window"
+                    | "churn"
+                    | "risk"
+                    | "prediction"
+                    | "expected"
+                    | "probability"
+            );
         let past = matches!(text(tokens, at + 1), "ago" | "before" | "since" | "or" | "between" | "apart");
-        let to = at + 1 + usize::from(matches!(text(tokens, at + 1), "horizon" | "window"));
+        let to = at
+            + 1
+            + usize::from(
+                matches!(text(tokens, at + 1), "horizon" | "window") || text(tokens, at + 1) == "ahead",
+            );
         let found = Stretch { from, to, days: count * unit, ahead: lies_ahead };
         ((within || lies_ahead || horizon) && !past).then_some(found)
     })
@@ -355,8 +446,12 @@ fn told(tokens: &[Token], stretch: Stretch, forced: bool) -> Option<Told> {
         _ if stretch.ahead && (0..tokens.len()).any(|at| matches!(text(tokens, at), "will" | "likely")) => {}
         _ => return None,
     }
-    let mut told =
-        Told { tokens: Vec::new(), places: Vec::new(), back: back.is_some() && churn_at.is_some() };
+    let mut told = Told {
+        tokens: Vec::new(),
+        places: Vec::new(),
+        back: back.is_some() && churn_at.is_some(),
+        chance: churn_at.is_some(),
+    };
     let counted = |token: &Token| matches!(token.text.as_str(), "orders" | "items");
     let asks_orders = churn_at.is_none() && (!expected || forced) && tokens.iter().any(counted);
     if asks_orders {

@@ -341,7 +341,7 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         let noun = stem(words, at + 1);
         has_name_before(question, words, at)
             || words.0.get(..at)?.iter().any(|word| word.stem == noun)
-            || noun == "one" && has_thing_before(question, words, at, true)
+            || noun == "one" && counted.iter().any(is_customer_number)
     } else {
         has_thing_before(question, words, at, persons)
     };
@@ -384,10 +384,14 @@ fn has_thing_before(question: &Question<'_>, words: &Words, at: usize, persons: 
     let thing = |word: &Word| {
         THINGS.contains(&word.stem.as_str())
             || (persons && PERSONS.contains(&word.stem.as_str()))
-            || (word.number.is_some_and(|number| number > 20.0)
-                && word.text.chars().all(|c| c.is_ascii_digit()))
+            || is_customer_number(word)
     };
     has_name_before(question, words, at) || words.0.get(..at).unwrap_or_default().iter().any(thing)
+}
+
+/// "1516": too large for a number of rows.
+fn is_customer_number(word: &Word) -> bool {
+    word.number.is_some_and(|number| number > 20.0) && word.text.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Words that no link knows and that still name nothing.

@@ -47,8 +47,18 @@ fn only_bound(query: &mut MetricQuery) -> Option<&mut MetricFilter> {
 /// Puts a bound that stands alone in the place of the one before; gives whether it did.
 pub(super) fn rebound(query: &mut MetricQuery, fragment: &Fragment) -> bool {
     let [(op, values)] = fragment.bounds.as_slice() else { return false };
-    let Some(known) = only_bound(query) else { return false };
-    replace(known, *op, values)
+    if let Some(known) = only_bound(query) {
+        return replace(known, *op, values);
+    }
+    // "more than 2000 only", of groups: their figure.
+    let bounded = query.filters.iter().any(is_bound);
+    let Some(metric) = query.metrics.first().filter(|_| !query.dimensions.is_empty() && !bounded) else {
+        return false;
+    };
+    let mut having = MetricFilter { field: metric.clone(), op: *op, values: Vec::new() };
+    replace(&mut having, *op, values);
+    query.filters.push(having);
+    true
 }
 
 /// "and 20?": the number of the bound, its kind stays.
@@ -62,6 +72,11 @@ pub(super) fn renumber(query: &mut MetricQuery, number: f64) -> bool {
 }
 
 fn replace(known: &mut MetricFilter, op: FilterOp, values: &[f64]) -> bool {
+    // "above 75" of a rate is a percentage.
+    let rate = known.field.contains("rate") || known.field.contains("share") || known.field.contains("risk");
+    let percent = rate && values.iter().any(|value| *value > 1.0);
+    let scaled: Vec<f64> = values.iter().map(|value| if percent { value / 100.0 } else { *value }).collect();
+    let values = scaled.as_slice();
     let whole = |value: f64| value.fract() == 0.0 && value.abs() < 1e9;
     #[expect(clippy::cast_possible_truncation, reason = "whole and below 1e9")]
     let value = |value: &f64| {

@@ -260,6 +260,14 @@ impl Cues {
                 && let Some(words) = self.has(at, AT_BOTTOM)
             {
                 self.say(at, at + words, "lowest");
+            } else if self.picks
+                && matches!(self.text(at), "higher" | "bigger" | "larger" | "greater" | "longer" | "more")
+            {
+                self.say(at, at + 1, "highest");
+            } else if self.picks
+                && matches!(self.text(at), "lower" | "smaller" | "fewer" | "less" | "shorter")
+            {
+                self.say(at, at + 1, "lowest");
             }
             let of = |words: &usize| matches!(self.text(at + words), "of" | "with" | "who" | "that");
             if let Some(words) = self.has(at, PLAIN_COUNTS).filter(|words| !of(words)) {

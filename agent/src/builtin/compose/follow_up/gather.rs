@@ -38,6 +38,11 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
     Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
 }
 
+/// The last answers where they are about things of one kind: "which is highest?" of a product, another and a third.
+pub(super) fn alike(topic: &Topic<'_>) -> Option<MetricIntent> {
+    gather(topic, None).filter(|metric| metric.query.slices.is_empty() && !metric.query.dimensions.is_empty())
+}
+
 /// The one condition in which two queries differ: of the first and of the second.
 fn difference<'a>(
     one: &'a MetricQuery,

@@ -156,7 +156,7 @@ impl Edit<'_> {
     fn apply(&mut self, intent: Intent) -> Option<Intent> {
         // Figures, groups and thresholds are no matter of these tools.
         let figures = self.fragment.metrics.iter().any(|metric| metric != "items");
-        let counted = matches!(&intent, Intent::Search(args) if args.count.unwrap_or_default());
+        let counted = matches!(&intent, Intent::Search(args) if args.count.unwrap_or_default() || args.aisle.is_some() && args.kinds.is_some());
         if self.asks_place(&intent) {
             // "aisle?", behind "which department is it in": both are shown.
             self.changed = true;
@@ -255,6 +255,14 @@ impl Edit<'_> {
                 Intent::SimilarCustomers(args)
             }
             Intent::History(mut args) => {
+                // "and the one before?", of orders.
+                if let Some(order) = args.order.filter(|order| *order < 0)
+                    && self.says(&["before", "previous", "earlier", "preceding"])
+                {
+                    args.order = Some(order - 1);
+                    self.changed = true;
+                    return Some(Intent::History(args));
+                }
                 let ids = self.products();
                 if !ids.is_empty() {
                     args.product_ids = Some(ids);
@@ -292,6 +300,14 @@ impl Edit<'_> {
                 Intent::Product(args)
             }
             Intent::Search(mut args) => {
+                // "how many of those are organic?", of the products that an aisle lists.
+                if self.fragment.counts
+                    && args.aisle.is_some()
+                    && args.kinds.as_deref() == Some(&[DocumentKind::Aisle])
+                {
+                    args.kinds = None;
+                    args.count = Some(true);
+                }
                 if self.lists_places() {
                     let department = self.stated_place("department");
                     args = SearchCatalogArgs {
@@ -332,6 +348,10 @@ impl Edit<'_> {
                 Intent::Search(args)
             }
         })
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        self.question.tokens.iter().any(|token| words.contains(&token.text.as_str()))
     }
 
     /// "aisle?", of one product.

@@ -318,6 +318,10 @@ impl Edit<'_> {
 
     /// Puts a condition in the place of those it replaces.
     fn put(&mut self, filter: &MetricFilter) {
+        // Of parts of the day, the evening is one of them.
+        let part =
+            as_day_part(filter).filter(|_| self.query.dimensions.iter().any(|name| name == "day_part"));
+        let filter = part.as_ref().unwrap_or(filter);
         if !replaces(filter) {
             // "outside of produce", behind "in produce".
             self.query.filters.retain(|known| {
@@ -548,6 +552,15 @@ impl Edit<'_> {
 
     /// "items rather than orders", of what is expected: expected items.
     fn of_the_same_kind(&self, metrics: &mut [String]) {
+        let says = |words: &[&str]| self.cues.tokens.iter().any(|token| words.contains(&token.text.as_str()));
+        let customers = self.query.metrics.first().is_some_and(|metric| metric.ends_with("_customers"));
+        for metric in metrics.iter_mut().filter(|_| customers) {
+            if says(&["repeat", "returning", "recurring"]) {
+                *metric = "repeat_customers".to_owned();
+            } else if says(&["new", "first"]) {
+                *metric = "new_customers".to_owned();
+            }
+        }
         let expected = self.query.metrics.first().is_some_and(|metric| metric.starts_with("expected_"));
         for metric in metrics.iter_mut().filter(|_| expected) {
             match metric.as_str() {
@@ -822,6 +835,18 @@ impl Edit<'_> {
         if !self.fragment.share || self.query.share_of_total || !self.query.part.is_empty() {
             return;
         }
+        // "as shares", of new or repeat customers: of all of them.
+        let kind = self.query.metrics.first().and_then(|metric| metric.strip_suffix("_customers"));
+        if let Some(kind) = kind.filter(|kind| matches!(*kind, "new" | "repeat")).map(str::to_owned) {
+            self.query.metrics = vec!["customers".to_owned()];
+            self.query.part = vec![MetricFilter {
+                field: "customer_kind".into(),
+                op: FilterOp::Eq,
+                values: vec![FilterValue::Text(kind)],
+            }];
+            self.changed = true;
+            return;
+        }
         let rate = self.query.metrics.first().and_then(|metric| rate_of(metric));
         if let (Some(rate), 1) = (rate, self.query.metrics.len()) {
             self.query.metrics = vec![rate.to_owned()];
@@ -859,6 +884,19 @@ impl Edit<'_> {
         // What is known of whole customers has no products, aisles or departments.
         if self.query.metrics.iter().all(|metric| CUSTOMER_METRICS.contains(&metric.as_str())) {
             self.query.dimensions.retain(|name| !LINE_FIELDS.contains(&name.as_str()));
+        }
+        // One product or place is no row of what is known of whole orders: the customer stays.
+        let of_orders = self.query.metrics.iter().all(|metric| ORDER_METRICS.contains(&metric.as_str()));
+        if of_orders && self.query.limit == Some(1) {
+            let dropped: Vec<String> = self
+                .query
+                .dimensions
+                .iter()
+                .filter(|name| LINE_FIELDS.contains(&name.as_str()))
+                .cloned()
+                .collect();
+            self.query.dimensions.retain(|name| !dropped.contains(name));
+            self.query.filters.retain(|filter| !dropped.contains(&filter.field));
         }
         self.query.limit_per.retain(|name| self.query.dimensions.contains(name));
         self.cohorts();

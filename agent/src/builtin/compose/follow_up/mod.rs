@@ -43,6 +43,8 @@ pub(crate) use self::cues::talk_words;
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
 
+/// More words say themselves whom they are about.
+const LONGEST_OF_CUSTOMER: usize = 7;
 /// No ranking is asked for with more rows.
 const LONGEST_RANKING: f64 = 100.0;
 /// How sure an edit is of a message that is opened as a follow-up.
@@ -62,6 +64,7 @@ pub(crate) struct Version {
 /// The texts that a message may stand for behind the turns before, the likeliest first; none where it stands for itself.
 pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> Vec<Version> {
     let mut found = Vec::new();
+    found.extend(of_the_customer(asked, tokens, vocabulary));
     if let Some(last) = asked.history.last()
         && let Some(clarify) = &last.clarify
         && !asks_for_itself(tokens, vocabulary)
@@ -75,10 +78,47 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
     let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
     found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
     if let Some(message) = referred {
-        found.extend(whole(&message, vocabulary));
+        let latest = topic.turns.first().and_then(|turn| turn.plan.single());
+        let of_one_customer = matches!(latest, Some(Intent::Metric(metric)) if is_of_one_customer(metric));
+        found.extend(whole(&message, vocabulary, of_one_customer));
         found.push(Version { message, alone: false });
     }
     found
+}
+
+/// "favourite department", behind what a customer is like: that customer's.
+fn of_the_customer(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> Option<Version> {
+    const OTHERS: &[&str] = &[
+        "customers",
+        "segment",
+        "segments",
+        "we",
+        "he",
+        "she",
+        "his",
+        "her",
+        "their",
+        "they",
+        "customer",
+        "shop",
+    ];
+    let topic = Topic::of(asked.history);
+    let Some(Intent::Profile(args, _)) = topic.turns.first().and_then(|turn| turn.plan.single()) else {
+        return None;
+    };
+    let id = args.user_id.filter(|_| topic.unplanned.is_empty() && tokens.len() <= LONGEST_OF_CUSTOMER)?;
+    let read = cues(tokens);
+    let fragment = analytics::fragment(&read.tokens, vocabulary);
+    let asks = !fragment.metrics.is_empty() || fragment.highest.is_some();
+    let named = |one: &analytics::Stated| matches!(one.filter.field.as_str(), "user_id" | "segment_name");
+    let others =
+        fragment.stated.iter().any(named) || tokens.iter().any(|token| OTHERS.contains(&token.text.as_str()));
+    if !asks || others || read.switches || read.clears {
+        return None;
+    }
+    let kept = tokens.iter().enumerate().filter(|(at, _)| !read.hidden.contains(at));
+    let words: Vec<&str> = kept.map(|(_, token)| token.text.as_str()).collect();
+    Some(Version { message: format!("{} of customer {id}", words.join(" ")), alone: true })
 }
 
 /// "back to bread, organic ones only", "back to plain counts": an earlier question goes on.
@@ -111,13 +151,18 @@ fn bare(referred: Option<&str>, tokens: &[Token], vocabulary: &Vocabulary) -> Op
 }
 
 /// "and how many customers bought Banana": whole, once it is said what is meant.
-fn whole(message: &str, vocabulary: &Vocabulary) -> Option<Version> {
+fn whole(message: &str, vocabulary: &Vocabulary, of_one_customer: bool) -> Option<Version> {
     let tokens = normalise(message, vocabulary);
     let read = cues(&tokens);
     let fragment = analytics::fragment(&read.tokens, vocabulary);
     let asks =
         fragment.asks && (fragment.counts || !fragment.metrics.is_empty() || fragment.listed.is_some());
     if !asks || read.plural || fragment.compares || read.corrects {
+        return None;
+    }
+    // "how many items from it", of a customer, goes on with the customer.
+    let figures = fragment.metrics.iter().all(|metric| matches!(metric.as_str(), "items" | "orders"));
+    if of_one_customer && figures && !read.clears {
         return None;
     }
     let kept = tokens.iter().enumerate().filter(|(at, _)| !read.hidden.contains(at));
@@ -155,6 +200,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
     let turn = base_turn(&topic, &cues, &fragment)?;
     let intent = turn.plan.single()?.clone();
+    let staff = question.role().is_staff();
     let of_goods =
         [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
     if matches!(intent, Intent::Metric(_)) && of_goods.into_iter().any(|cue| question.has(cue)) {
@@ -176,7 +222,16 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         fragment.stated.push(analytics::Stated { filter, words: String::new() });
         fragment.explained.insert(at);
     }
-    let gathered = cues.gathers.and_then(|count| gather::gather(&topic, count));
+    compared_with(&mut fragment, &cues.tokens);
+    let ranks = fragment.highest.is_some() || fragment.max && cues.picks;
+    let bare = fragment.metrics.is_empty() && fragment.stated.is_empty() && fragment.listed.is_none();
+    let single = matches!(&intent, Intent::Metric(metric) if metric.query.dimensions.is_empty() && metric.query.slices.is_empty());
+    let gathered = match cues.gathers {
+        Some(count) => gather::gather(&topic, count),
+        None if ranks && bare && single => gather::alike(&topic),
+        None => None,
+    };
+    let next = next_row(question.tokens, &intent, turn);
     let edited = match (&gathered, renumbered(&fragment, &cues, &intent)) {
         (Some(together), _) => {
             let edited = metric::edit(together, &own(question, &fragment), &cues, turn);
@@ -186,9 +241,15 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
             fragment.explained.extend(0..question.tokens.len());
             Intent::Metric(metric)
         }
-        (None, None) if pairs::edit(&intent, &cues).is_some() => {
+        (None, None) if next.is_some() => {
             fragment.explained.extend(0..question.tokens.len());
-            pairs::edit(&intent, &cues)?
+            cues.leans = true;
+            Intent::Metric(next?)
+        }
+        (None, None) if pairs::edit(&intent, &fragment, &cues, staff).is_some() => {
+            fragment.explained.extend(0..question.tokens.len());
+            cues.leans = true;
+            pairs::edit(&intent, &fragment, &cues, staff)?
         }
         (None, None) => {
             if let Some(stated) = bare_number(&fragment, &cues, &intent) {
@@ -204,8 +265,16 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
             }
         }
     };
+    // Who is no member of staff sees figures of their own orders alone.
+    if !question.role().is_staff()
+        && matches!(&edited, Intent::Metric(metric) if !metric.query.filters.iter().any(|filter| filter.field == "user_id"))
+    {
+        return None;
+    }
+    let own_figure = matches!((&intent, &edited), (Intent::History(_), Intent::Metric(_)));
     let base = match gathered {
         Some(_) => OPENED,
+        None if own_figure => OPENED,
         None => base(question, &fragment, &cues, &intent)?,
     };
     let mut tokens: BTreeSet<usize> = fragment.explained.clone();
@@ -219,6 +288,60 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// "is it higher than frozen?": the two side by side.
+fn compared_with(fragment: &mut Fragment, tokens: &[Token]) {
+    let compared = tokens.windows(2).any(|pair| {
+        let [first, than] = pair else { return false };
+        than.text == "than"
+            && matches!(
+                first.text.as_str(),
+                "higher"
+                    | "lower"
+                    | "more"
+                    | "less"
+                    | "fewer"
+                    | "bigger"
+                    | "smaller"
+                    | "larger"
+                    | "better"
+                    | "worse"
+                    | "longer"
+                    | "shorter"
+            )
+    });
+    let asks = tokens
+        .first()
+        .is_some_and(|token| matches!(token.text.as_str(), "is" | "are" | "was" | "does" | "the"));
+    fragment.compares |= compared && asks && !fragment.stated.is_empty() && fragment.bounds.is_empty();
+}
+
+/// "and the second one?", "second lowest?", behind the one row at the end of a ranking: the row behind it.
+fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option<MetricIntent> {
+    const AROUND: &[&str] = &[
+        "and", "the", "second", "2nd", "one", "next", "runner", "up", "lowest", "highest", "best", "worst",
+        "largest", "biggest", "smallest", "most", "least", "place", "in", "what", "which", "is", "about",
+        "then", "who", "comes", "after", "that", ",",
+    ];
+    let Intent::Metric(metric) = before else { return None };
+    let ranked = metric.query.limit == Some(1) && metric.query.limit_per.is_empty();
+    let second =
+        tokens.iter().any(|token| matches!(token.text.as_str(), "second" | "2nd" | "runner" | "next"));
+    let only = tokens.iter().all(|token| AROUND.contains(&token.text.as_str()));
+    let kind = turn.row_kind()?;
+    let shown = turn.row_at(Some(kind), 0)?;
+    if !(ranked && second && only) {
+        return None;
+    }
+    let mut next = metric.clone();
+    let field = kind.column().to_owned();
+    let values = vec![shown.value()];
+    match next.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == FilterOp::NotIn) {
+        Some(known) => known.values.extend(values),
+        None => next.query.filters.push(MetricFilter { field, op: FilterOp::NotIn, values }),
+    }
+    Some(next)
 }
 
 /// "per order?", "for each customer", alone: what a count is divided by, where it can be.
@@ -345,6 +468,10 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     if rows && fragment.highest.is_some() && fragment.listed.is_none() && fragment.stated.is_empty() {
         return Some(0.93);
     }
+    if goes_on_with_customer(fragment, before) && question.tokens.len() <= LONGEST_OF_CUSTOMER && !cues.clears
+    {
+        return Some(OPENED);
+    }
     let figure = !fragment.metrics.is_empty();
     // "how many customers?": a few words that only name another figure.
     if figure && bare_figure(fragment) && question.tokens.len() <= 4 {
@@ -359,6 +486,21 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     }
     let same_family = matches!(before, Intent::Metric(_)) || !figure;
     same_family.then_some(if question.tokens.len() <= 12 { 0.93 } else { 0.75 })
+}
+
+/// "how many items from it", of a customer's aisle: that customer's items.
+fn goes_on_with_customer(fragment: &Fragment, before: &Intent) -> bool {
+    let figures = ["items", "orders", "reorder_rate"];
+    let places = ["aisle", "department", "product_name"];
+    matches!(before, Intent::Metric(metric) if is_of_one_customer(metric))
+        && !fragment.metrics.is_empty()
+        && !fragment.stated.is_empty()
+        && fragment.metrics.iter().all(|metric| figures.contains(&metric.as_str()))
+        && fragment.stated.iter().all(|one| places.contains(&one.filter.field.as_str()))
+}
+
+fn is_of_one_customer(metric: &MetricIntent) -> bool {
+    metric.query.filters.iter().any(|filter| filter.field == "user_id" && filter.op == FilterOp::Eq)
 }
 
 /// Whether nothing but a figure is named.

@@ -59,7 +59,8 @@ impl Kind {
     }
 
     fn of_column(column: &str) -> Option<Self> {
-        let column = if column == "product_id" { "product_name" } else { column };
+        let of_product = matches!(column, "product_id" | "antecedent_id" | "antecedent" | "companion");
+        let column = if of_product { "product_name" } else { column };
         Self::ALL.into_iter().find(|kind| kind.column() == column)
     }
 }
@@ -223,7 +224,8 @@ impl PlannedTurn<'_> {
             .filter_map(|row| {
                 let id = table.integer(row, "product_id").and_then(|id| u32::try_from(id).ok());
                 let id = id.filter(|_| kind == Kind::Product);
-                Some(Thing { kind, text: text(row, kind.column())?, id })
+                let companion = (kind == Kind::Product).then(|| text(row, "companion")).flatten();
+                Some(Thing { kind, text: text(row, kind.column()).or(companion)?, id })
             })
             .collect()
     }
@@ -313,6 +315,9 @@ impl PlannedTurn<'_> {
                         (Kind::of_column(&filter.field), filter.op, filter.values.as_slice())
                     {
                         let (text, id) = match value {
+                            FilterValue::Integer(number) if filter.field == "antecedent_id" => {
+                                (String::new(), u32::try_from(*number).ok())
+                            }
                             FilterValue::Text(text) => (text.clone(), None),
                             FilterValue::Integer(number) if filter.field == "product_id" => {
                                 (String::new(), u32::try_from(*number).ok())

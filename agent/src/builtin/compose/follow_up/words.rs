@@ -453,7 +453,7 @@ pub(super) const LEANS: &[&str] = &[
     "give", "me", "see", "more", "rather", "then", "compare", "for", "with", "to", "out", "by", "of", "in",
     "the", "a", "an", "and", "or", ",", "first", "those", "these", "same", "together", "all", "each", "wait",
     "versus", "vs", "what", "how", "about", "does", "did", "is", "are", "was", "were", "brake", "narrow",
-    "limit", "restrict", "filter", "cut", "keep",
+    "limit", "restrict", "filter", "cut", "keep", "ever", "before", "previous",
 ];
 
 /// What is done with an answer as a whole: "plot it", "break that down".
@@ -607,6 +607,16 @@ pub(super) const PICKS: &[&str] = &[
     "which ones",
     "what one",
     "which of them",
+    "which of the two",
+    "which of the three",
+    "which of the four",
+    "which of both",
+    "which one of them",
+    "which one of these",
+    "which one of those",
+    "which one of the two",
+    "which is the one",
+    "who of the two",
     "which of these",
     "which of those",
     "which among them",

@@ -107,7 +107,13 @@ impl Asked {
         let together = |part: &Part| {
             matches!(
                 part,
-                Part::Together | Part::Both | Part::Pair | Part::Companion | Part::Not | Part::Measure(_)
+                Part::Together
+                    | Part::Both
+                    | Part::Pair
+                    | Part::Companion
+                    | Part::Not
+                    | Part::No
+                    | Part::Measure(_)
             )
         };
         let things = asked.pieces.iter().filter(|piece| matches!(piece.part, Part::Things(_))).count();
@@ -168,7 +174,9 @@ impl Asked {
             };
             let found = order.iter().find_map(|kind| names.iter().find(|name| name.kind == *kind));
             let Some(name) = found.cloned() else { continue };
+            let last = matches!(self.part(at + 2), None | Some(Part::And | Part::Things(_)));
             let without = self.before(at) == Some(&Part::Not)
+                || self.part(at + 1) == Some(&Part::No) && last
                 || self.before(at) == Some(&Part::And) && self.things.last().is_some_and(|last| last.without);
             if self.things.iter().all(|thing| thing.name != name) {
                 self.things.push(Thing { name, at, without });
@@ -216,9 +224,21 @@ impl Asked {
                 Some(Part::Arrow) => Some(FilterOp::Gt),
                 _ => None,
             };
-            let op = compared.or(match self.part(at + 1) {
-                Some(Part::CmpAfter(op)) => Some(*op),
+            let op = compared.or(match (self.part(at + 1), self.part(at + 2)) {
+                (Some(Part::CmpAfter(op)), _) => Some(*op),
+                // "100 times or more"
+                (Some(Part::Orders | Part::Measure(_)), Some(Part::CmpAfter(op))) => Some(*op),
                 _ => None,
+            });
+            // "skip any with under 100 orders"
+            let dropped = compared.is_some()
+                && (0..at).rev().take(6).any(|place| self.part(place) == Some(&Part::Drop));
+            let op = op.map(|op| match (dropped, op) {
+                (true, FilterOp::Lt) => FilterOp::Ge,
+                (true, FilterOp::Le) => FilterOp::Gt,
+                (true, FilterOp::Gt) => FilterOp::Le,
+                (true, FilterOp::Ge) => FilterOp::Lt,
+                (_, op) => op,
             });
             let Some(piece) = self.pieces.get(at).cloned() else { continue };
             if let Some(op) = op {
@@ -311,7 +331,8 @@ impl Asked {
         let figures = self.measures.iter().any(|(measure, _)| *measure != Measure::Joint);
         let said = self.held_by_orders()
             || self.has(|part| {
-                let together = matches!(part, Part::Together | Part::Not | Part::Both | Part::Pair);
+                let together =
+                    matches!(part, Part::Together | Part::Not | Part::No | Part::Both | Part::Pair);
                 together || *part == Part::Measure(Measure::Joint)
             });
         let either = self.has(|part| *part == Part::Or);
@@ -437,7 +458,9 @@ impl Asked {
         let joint_bound = self.bounds.iter().any(|bound| bound.measure == Measure::Joint);
         let together = self
             .has(|part| matches!(part, Part::Together | Part::Companion | Part::Pair | Part::Leads))
-            || self.has(|part| *part == Part::Share) && joint_bound
+            || self.has(|part| *part == Part::Share)
+                && joint_bound
+                && !self.has(|part| *part == Part::Customers)
             || self.measures.iter().any(|(measure, _)| *measure != Measure::Support);
         let ranked = self.has(|part| {
             matches!(part, Part::Most | Part::Least | Part::Strongest | Part::NumberOne | Part::Measure(_))
@@ -486,6 +509,11 @@ impl Asked {
 
     /// "how many products": what is listed is counted, not the orders.
     fn counted_products(&self) -> bool {
+        // "partners of X with …: give me the count"
+        let last = (0..self.pieces.len()).rev().find(|at| !matches!(self.part(*at), Some(Part::Skip)));
+        if last.is_some_and(|at| self.part(at) == Some(&Part::HowMany)) {
+            return true;
+        }
         self.pieces.iter().enumerate().any(|(at, piece)| {
             matches!(piece.part, Part::Products | Part::Companion) && self.before(at) == Some(&Part::HowMany)
         })
@@ -494,7 +522,9 @@ impl Asked {
     /// Whether what is asked for leads to the product, rather than the product to it.
     fn leads_to(&self, product: &Thing) -> bool {
         let arrow = product.at.checked_sub(1).and_then(|at| self.part(at)) == Some(&Part::Arrow)
-            && self.before(product.at.saturating_sub(1)) == Some(&Part::Products);
+            && (self.before(product.at.saturating_sub(1)) == Some(&Part::Products)
+                || self.pieces.iter().take(product.at).all(|piece| !matches!(piece.part, Part::Things(_)))
+                    && self.pieces.iter().take(product.at).any(|piece| piece.part == Part::Products));
         arrow
             || self.pieces.iter().take(product.at).any(|piece| piece.part == Part::Leads)
             || self.pieces.iter().enumerate().any(|(at, piece)| {
@@ -624,7 +654,9 @@ impl Asked {
                 self.part(*at),
                 Some(Part::Products | Part::Companion | Part::Pair | Part::Things(_))
             );
-            noun && leads_in(*at)
+            let product =
+                self.things.iter().any(|thing| thing.at == *at && thing.name.kind == NameKind::Product);
+            noun && !product && leads_in(*at)
         });
         ranked && head.and_then(|at| self.pieces.get(at)).is_some_and(|piece| piece.singular)
     }

@@ -74,6 +74,10 @@ pub(super) enum Part {
     DepartmentWord,
     /// "but not", "without".
     Not,
+    /// "X yes, Y no": turns the thing before it.
+    No,
+    /// "skip any with under 100 orders": turns the bound behind it.
+    Drop,
     Both,
     /// "hold", "contain", "with".
     Holds,
@@ -175,7 +179,8 @@ fn lists() -> Vec<(&'static str, Part)> {
         ),
         (
             "companion|companions|partner|partners|companion product|companion products|complement|complements|complementary product|\
-             complementary products|side product|side products",
+             complementary products|side product|side products|partner product|partner products|partner item|partner items|\
+             best partner|best companion|consequent|consequents",
             Part::Companion,
         ),
         (
@@ -184,17 +189,22 @@ fn lists() -> Vec<(&'static str, Part)> {
         ),
         (
             "most often|most frequently|most commonly|most|top|best|highest|largest|biggest|more often|most frequent|most common|\
-             most popular|greatest|maximum|oftenest|leading|main|most of all|most regularly|most typically",
+             most popular|greatest|oftenest|first|largest number of|highest number of|greatest number of|biggest number of|most orders|leading|main|most of all|most regularly|most typically",
             Part::Most,
         ),
         (
-            "least often|least|lowest|smallest|fewest|rarest|weakest|least frequently|most rarely|bottom|minimum|rarely",
+            "least often|least|lowest|smallest|fewest|rarest|weakest|least frequently|most rarely|bottom|rarely",
             Part::Least,
         ),
-        ("number one|no one|nr one|number 1|nr 1|no 1|#1|single most frequent", Part::NumberOne),
+        (
+            "number one|the winner|winner|only the best|only the top one|just the top one|no one|nr one|number 1|nr 1|no 1|#1|single most frequent",
+            Part::NumberOne,
+        ),
         (
             "how many|number of|count of|count|how many different|how many distinct|no of|nr of|total number of|the number of|amount of|how often|how many times|number of times|how frequently|\
-             count the|number of different|tell me the number of",
+             count the|number of different|tell me the number of|give me the count|give me the number|give the count|only the count|\
+             just the count|count only|count them|count those|how many are there|how many are they|how many such|the count only|\
+             just the number|only the number|count|in how many|with how many|for how many",
             Part::HowMany,
         ),
         (
@@ -206,14 +216,17 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::By,
         ),
         (
-            "at least|no less than|not less than|minimum of|a minimum of|min|>=|or above|not fewer than|no fewer than|with at least|in at least",
+            "at least|no less than|not less than|minimum of|a minimum of|min|minimum|at minimum|at a minimum|>=|≥|=>|greater or equal to|or above|not fewer than|no fewer than|with at least|in at least",
             Part::Cmp(FilterOp::Ge),
         ),
         (
             "more than|over|above|greater than|higher than|exceeding|bigger than|larger than|beyond|stronger than|better than",
             Part::Cmp(FilterOp::Gt),
         ),
-        ("at most|no more than|not more than|maximum of|a maximum of|up to|<=", Part::Cmp(FilterOp::Le)),
+        (
+            "at most|no more than|not more than|maximum of|a maximum of|maximum|max|up to|<=|≤",
+            Part::Cmp(FilterOp::Le),
+        ),
         ("less than|fewer than|under|below|lower than|smaller than|<|weaker than", Part::Cmp(FilterOp::Lt)),
         (
             "or more|and more|or above|and above|or over|upwards|and up|or higher|+|or better",
@@ -227,7 +240,7 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::Orders,
         ),
         (
-            "product|products|item|items|thing|things|article|articles|goods|other products|other items|other product|different products|\
+            "product|products|item|items|thing|things|antecedent|antecedents|article|articles|goods|other products|other items|other product|different products|\
              distinct products|sku|skus|stuff|other things|other articles|different items|other item",
             Part::Products,
         ),
@@ -244,6 +257,12 @@ fn lists() -> Vec<(&'static str, Part)> {
         ("both|as well as", Part::Both),
         ("also|too|as well|additionally", Part::Also),
         (
+            "skip|ignore|leave out|leaving out|drop|discard|disregard|ignoring|skipping|leave aside",
+            Part::Drop,
+        ),
+        ("no|absent", Part::No),
+        ("shares the|share the|shares|share most", Part::Together),
+        (
             "share|share of|percentage of|percentage|percent of|percent|% of|%|what share of|fraction of|proportion of|what fraction of|what percentage of|what proportion of|how much of|what percent of",
             Part::Share,
         ),
@@ -253,7 +272,7 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::Given,
         ),
         (
-            "buyers of which|whose buyers|lead to|leads to|leading to|that lead to|imply|implies|predict|predicts|orders of which|baskets of which|whose orders|whose baskets|pull in|pulls in",
+            "buyers of which|whose buyers|lead to|leads to|leading to|that lead to|imply|implies|predict|predicts|orders of which|baskets of which|whose orders|whose baskets|pull in|pulls in|point to|points to|pointing to|pointing at|ending in|end in|with consequent|as consequent|result in",
             Part::Leads,
         ),
         ("and|&|,|plus", Part::And),
@@ -270,7 +289,10 @@ fn lists() -> Vec<(&'static str, Part)> {
              shown|show up|shows up|put|puts|placed|counting each pair once|each pair once|counting pairs once|every pair once|each counted once|counting each pair only once|counted once|only|between|all|every|other|others|different|distinct|\
              them|such|there|exist|exists|overall|in the data|in the whole shop|in our shop|altogether|in total|same|the same|affinity table|in the affinity table|in the table|whole shop|anything|something|add|added|adds|be|being|been|their|do|does|it|its|\
              reaching|reach|reaches|go|goes|each|rank|ranked|sorted|figure|figures|value|values|given us|also bought|as well bought|likely|sell|sells|sold|ordered|and the number|with the number|\
-             the number|bear|measure|measures|next|within|into|happen|happens|picked|picks|pick|grab|grabs|while|where|then|published|known|counts",
+             the number|bear|measure|measures|next|within|into|happen|happens|picked|picks|pick|grab|grabs|while|where|then|published|known|counts|\
+             in other words|must|looking for|unordered|each such product|each such|every such product|x|y|b|a b|b a|the same as|\
+             rule's|column|the value|including the value|the figures|with figures|partnering|\
+             any|more precisely|precisely|exactly|joint count included|the pair|call it|condition|conditions|required|require|requirement|is required|them all|gives|give|me|show|i am|i|we|our|looking",
             Part::Skip,
         ),
     ]

@@ -1,0 +1,871 @@
+//! What is said of customers: who they are, how long ago they ordered, how long they wait.
+//!
+//! Two passes. The first follows `scan`: weeks become days, "everyone who" becomes customers, "frequency" and "days since the
+//! last order" become the figures of customers where customers or segments are spoken of, a number beside a customer is
+//! theirs. The second follows the bounds: "last order at most 7 days ago", "have not ordered for over 14 days" become
+//! conditions on recency. Input and output: marks.
+
+use query::metrics::{FilterOp, MetricFilter};
+
+use super::{
+    frame::View,
+    item::{Agg, Item, Items, Link, Mark, Noun, Verb},
+    times::condition,
+};
+use crate::builtin::normalise::Token;
+
+const RECENCY: &str = "recency_days";
+const RECENCY_FIGURE: &str = "avg_recency_days";
+const GAP_FIGURE: &str = "avg_days_between_orders";
+
+/// Reads what needs no bounds yet.
+pub(super) fn people(items: &mut Items, tokens: &[Token]) {
+    weeks(items, tokens);
+    anyone(items, tokens);
+    numbered_customers(items, tokens);
+    figures(items, tokens);
+    numbered_counts(items, tokens);
+    order_numbers(items, tokens);
+    own_orders(items);
+    more_than_any(items, tokens);
+    lone_shares(items, tokens);
+}
+
+/// "anyone with 100 orders", "customers who placed 3 orders": exactly so many.
+fn own_orders(items: &mut Items) {
+    let mut at = 0;
+    while at < items.len() {
+        let Some(Mark::Number(count)) = items.mark(at).cloned() else {
+            at += 1;
+            continue;
+        };
+        let owner = (0..at).rev().find(|p| {
+            !matches!(
+                items.mark(*p),
+                Some(Mark::Skip | Mark::Only | Mark::Verb(Verb::Place) | Mark::Link(Link::With | Link::That))
+            )
+        });
+        let linked = items.before(at).is_some_and(|mark| {
+            matches!(mark, Mark::Link(Link::With) | Mark::Verb(Verb::Place) | Mark::Only)
+        });
+        let alone = !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Comma | Mark::Or));
+        if owner.is_some_and(|p| items.mark(p) == Some(&Mark::Noun(Noun::Customer)))
+            && linked
+            && alone
+            && items.mark(at + 1) == Some(&Mark::Noun(Noun::Order))
+        {
+            items.merge(at, at + 2, Mark::Where(vec![condition("customer_orders", FilterOp::Eq, &[count])]));
+        }
+        at += 1;
+    }
+}
+
+/// "more items than from any other": the most.
+fn more_than_any(items: &mut Items, tokens: &[Token]) {
+    let Some(than) = (0..items.len()).find(|at| matches!(items.mark(*at), Some(Mark::Than))) else { return };
+    let any = (than + 1..items.len().min(than + 5)).find(|at| {
+        matches!(
+            text(items, tokens, *at).as_str(),
+            "any" | "other" | "others" | "all" | "anything" | "anyone" | "anybody" | "everyone" | "elsewhere"
+        )
+    });
+    let other = any.is_some_and(|any| {
+        (any..items.len().min(any + 3)).any(|at| {
+            matches!(
+                text(items, tokens, at).as_str(),
+                "other" | "others" | "else" | "elsewhere" | "anything" | "anyone" | "anybody" | "everyone"
+            )
+        })
+    });
+    let more = (0..than).rev().find(|at| matches!(items.mark(*at), Some(Mark::More(_))));
+    if let (true, Some(more), Some(any)) = (other, more, any)
+        && let Some(Mark::More(end)) = items.mark(more).cloned()
+    {
+        items.set(more, Mark::Rank(end, None));
+        // What follows names the same kind of thing again.
+        for at in than..items.len().min(any + 4) {
+            let last = items.mark(at) == Some(&Mark::Comma);
+            if last {
+                break;
+            }
+            if matches!(
+                items.mark(at),
+                Some(Mark::Than | Mark::Skip | Mark::Each | Mark::Word | Mark::Noun(_) | Mark::Link(_))
+            ) {
+                items.set(at, Mark::Skip);
+            }
+        }
+        items.1 = items.any(|mark| matches!(mark, Mark::Versus | Mark::Than));
+    }
+}
+
+/// "order no. 1: how much of …": the number is no per cent.
+fn lone_shares(items: &mut Items, tokens: &[Token]) {
+    let mut at = 0;
+    while at + 1 < items.len() {
+        if matches!(items.mark(at), Some(Mark::Number(_))) && items.mark(at + 1) == Some(&Mark::Share) {
+            let words = text(items, tokens, at + 1);
+            let sign = words.starts_with('%')
+                || words.starts_with("per")
+                || words.starts_with("pct")
+                || words.starts_with("pro");
+            if !sign && let Some(end) = items.0.get(at).map(|item| item.to) {
+                items.0.insert(at + 1, Item { mark: Mark::Skip, from: end, to: end });
+            }
+        }
+        at += 1;
+    }
+}
+
+/// "for the second time", "up to number ten": numbers of a customer's orders.
+fn order_numbers(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        if let Some(Mark::Ordinal(number)) = items.mark(at).cloned()
+            && matches!(
+                text(items, tokens, at + 1).as_str(),
+                "time" | "purchase" | "visit" | "shop" | "trip" | "one"
+            )
+            && items.any(|mark| {
+                matches!(
+                    mark,
+                    Mark::Verb(Verb::Place) | Mark::Noun(Noun::Order | Noun::Customer) | Mark::ShareOf(_)
+                )
+            })
+        {
+            items.merge(
+                at,
+                at + 2,
+                Mark::Where(vec![condition("order_number", FilterOp::Eq, &[f64::from(number)])]),
+            );
+        }
+        let numbered = items.any(|mark| matches!(mark, Mark::Noun(Noun::Order | Noun::OrderNumber)));
+        if items.mark(at) == Some(&Mark::Cmp(FilterOp::Le))
+            && text(items, tokens, at + 1) == "number"
+            && numbered
+            && let Some(Mark::Number(last)) = items.mark(at + 2).cloned()
+        {
+            items.merge(at, at + 3, Mark::Where(vec![condition("order_number", FilterOp::Le, &[last])]));
+        }
+    }
+}
+
+fn text(items: &Items, tokens: &[Token], at: usize) -> String {
+    View { items, tokens }.text(at)
+}
+
+fn speaks_of_customers(items: &Items) -> bool {
+    items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer | Noun::Segment)))
+        || items.any(
+            |mark| matches!(mark, Mark::ShareOf(name) | Mark::Metric(name) if name.contains("customers")),
+        )
+}
+
+/// Puts two marks over the tokens of one item: its first token and the rest.
+fn split(items: &mut Items, at: usize, first: Mark, rest: Mark) {
+    let Some(item) = items.0.get(at).cloned() else { return };
+    if item.to <= item.from + 1 {
+        return;
+    }
+    let middle = item.to - 1;
+    items.0.splice(
+        at..=at,
+        [Item { mark: first, from: item.from, to: middle }, Item { mark: rest, from: middle, to: item.to }],
+    );
+}
+
+/// "two weeks", "a week", "a fortnight": days. "28 days" and "four weeks" say nothing beside what is expected, but do where
+/// the past is spoken of.
+fn weeks(items: &mut Items, tokens: &[Token]) {
+    let past = items.any(|mark| matches!(mark, Mark::Last | Mark::Not))
+        || (0..items.len())
+            .any(|at| matches!(text(items, tokens, at).as_str(), "ago" | "back" | "since" | "recency"));
+    let ahead = (0..items.len()).any(|at| {
+        let words = text(items, tokens, at);
+        ["next", "coming", "expected", "churn", "probability", "forecast", "likely", "chance"]
+            .iter()
+            .any(|word| words.split(' ').any(|own| own == *word))
+    });
+    let mut at = 0;
+    while at < items.len() {
+        let words = text(items, tokens, at);
+        match (items.mark(at), words.as_str()) {
+            (
+                Some(Mark::Skip),
+                "four weeks" | "4 weeks" | "28 days" | "within 28 days" | "within four weeks" | "in 28 days",
+            ) if past && !ahead => {
+                split(items, at, Mark::Number(28.0), Mark::Noun(Noun::Day));
+            }
+            (Some(Mark::Word), "week" | "weeks" | "fortnight" | "fortnights" | "wk" | "wks") => {
+                let length = if words.starts_with("fortnight") { 14.0 } else { 7.0 };
+                let Some(before) = at.checked_sub(1) else {
+                    at += 1;
+                    continue;
+                };
+                let article =
+                    matches!(text(items, tokens, before).as_str(), "a" | "one" | "the last" | "this");
+                let count = match items.mark(before) {
+                    Some(Mark::Number(count)) => Some(*count),
+                    Some(Mark::Skip) if article => Some(1.0),
+                    _ => None,
+                };
+                if let Some(count) = count {
+                    items.set(before, Mark::Number(count * length));
+                    items.set(at, Mark::Noun(Noun::Day));
+                } else if items.mark(before) == Some(&Mark::Last) {
+                    // "in the last week"
+                    items.set(at, Mark::Noun(Noun::Day));
+                    if let Some(item) = items.0.get(at).cloned() {
+                        items
+                            .0
+                            .insert(at, Item { mark: Mark::Number(length), from: item.from, to: item.from });
+                    }
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// "count everyone with …", "those whose …", "how many have …": customers.
+fn anyone(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let word = text(items, tokens, at);
+        let pronoun = match word.as_str() {
+            "everyone" | "everybody" | "anyone" | "anybody" | "someone" => true,
+            "those" | "ones" | "all" | "them" => speaks_of_customers(items) || items.any(is_customer_figure),
+            _ => false,
+        };
+        let free = matches!(items.mark(at), Some(Mark::Skip | Mark::Word | Mark::Each));
+        let counted = items.before(at) == Some(&Mark::HowMany);
+        let clause = matches!(items.mark(at + 1), Some(Mark::Link(Link::That | Link::With)))
+            || matches!(text(items, tokens, at + 1).as_str(), "whose" | "who");
+        let opens = matches!(word.as_str(), "everyone" | "everybody" | "anyone" | "anybody") && clause;
+        if pronoun && free && (counted && (clause || word != "all") || opens) {
+            items.set(at, Mark::Noun(Noun::Customer));
+        }
+    }
+}
+
+fn is_customer_figure(mark: &Mark) -> bool {
+    matches!(mark, Mark::Metric(name) if matches!(name.as_str(), RECENCY_FIGURE | "avg_churn_risk" | "expected_orders" | "orders_per_customer"))
+}
+
+/// "690 (a customer)", "310, our customer", "the customer I mean is number 964", "two customers are 310 and 178506".
+fn numbered_customers(items: &mut Items, tokens: &[Token]) {
+    let id = |items: &Items, at: usize| match items.mark(at) {
+        Some(Mark::Number(value)) if value.fract() == 0.0 && *value >= 1.0 => Some(*value),
+        _ => None,
+    };
+    for at in 0..items.len() {
+        if items.mark(at) != Some(&Mark::Noun(Noun::Customer))
+            && items.mark(at) != Some(&Mark::Rank(super::item::End::High, Some("customers")))
+        {
+            continue;
+        }
+        let named = |items: &Items, place: usize| {
+            matches!(
+                items.mark(place),
+                Some(Mark::Noun(_) | Mark::HowOften | Mark::CmpAfter(_) | Mark::Share)
+            )
+        };
+        // The number behind: only words that say nothing, "is", "number" between.
+        let behind =
+            (at + 1..items.len().min(at + 9)).find(|place| id(items, *place).is_some()).filter(|place| {
+                let between: Vec<usize> = (at + 1..*place).collect();
+                let said = between.iter().any(|p| {
+                    matches!(items.mark(*p), Some(Mark::Link(Link::Is)))
+                        || matches!(
+                            text(items, tokens, *p).as_str(),
+                            "number" | "no" | "nr" | "id" | "#" | "no." | "user id" | "customer id"
+                        )
+                });
+                said && !named(items, place + 1)
+                    && between.iter().all(|p| {
+                        matches!(
+                            items.mark(*p),
+                            Some(
+                                Mark::Skip
+                                    | Mark::Word
+                                    | Mark::Me
+                                    | Mark::Clock(_)
+                                    | Mark::Comma
+                                    | Mark::HowMany
+                                    | Mark::Link(Link::Of | Link::Is | Link::With | Link::For)
+                            )
+                        )
+                    })
+            });
+        if let Some(place) = behind {
+            let mut values: Vec<f64> = id(items, place).into_iter().collect();
+            let mut end = place + 1;
+            while matches!(items.mark(end), Some(Mark::Comma | Mark::And | Mark::Or | Mark::Versus))
+                && let Some(more) = id(items, end + 1)
+            {
+                values.push(more);
+                end += 2;
+            }
+            let op = if values.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+            items.merge(at, end, Mark::Where(vec![condition("user_id", op, &values)]));
+            return;
+        }
+        // The number before: "690 (a customer)", "310, our customer".
+        let before = items
+            .previous(at)
+            .and_then(|p| if items.mark(p) == Some(&Mark::Comma) { items.previous(p) } else { Some(p) });
+        if let Some(place) = before
+            && let Some(value) = id(items, place)
+            && (place + 1..at)
+                .any(|p| matches!(text(items, tokens, p).as_str(), "a" | "our" | "the" | "that"))
+            && items
+                .0
+                .get(at)
+                .is_some_and(|item| tokens.get(item.to - 1).is_some_and(super::scan::is_singular))
+        {
+            items.merge(place, at + 1, Mark::Where(vec![condition("user_id", FilterOp::Eq, &[value])]));
+            return;
+        }
+    }
+}
+
+/// Figures whose word means something else where customers are not spoken of.
+fn figures(items: &mut Items, tokens: &[Token]) {
+    let customers = speaks_of_customers(items);
+    let orders_counted = (0..items.len()).any(|at| {
+        items.mark(at) == Some(&Mark::Noun(Noun::Order)) && items.before(at) == Some(&Mark::HowMany)
+    });
+    let recency = items.any(|mark| matches!(mark, Mark::Metric(name) if name == RECENCY_FIGURE));
+    for at in 0..items.len() {
+        let words = text(items, tokens, at);
+        match items.mark(at) {
+            Some(Mark::Word)
+                if matches!(words.as_str(), "frequency" | "frequencies") && (customers || recency) =>
+            {
+                items.set(at, Mark::Metric("orders_per_customer".to_owned()));
+            }
+            // "segment sizes", "the size of each segment"
+            Some(Mark::Metric(name))
+                if name == "basket_size"
+                    && matches!(words.as_str(), "size" | "sizes")
+                    && items.any(|mark| *mark == Mark::Noun(Noun::Segment))
+                    && !items.any(|mark| *mark == Mark::Noun(Noun::Order)) =>
+            {
+                items.set(at, Mark::Metric("customers".to_owned()));
+            }
+            Some(Mark::Metric(name))
+                if name == GAP_FIGURE
+                    && customers
+                    && !orders_counted
+                    && ["last order", "last purchase", "latest order"]
+                        .iter()
+                        .any(|end| words.ends_with(end)) =>
+            {
+                items.set(at, Mark::Metric(RECENCY_FIGURE.to_owned()));
+            }
+            // "comes from the top 100 products"
+            Some(Mark::Skip)
+                if words.ends_with("the top") && matches!(items.mark(at + 1), Some(Mark::Number(_))) =>
+            {
+                items.set(at, Mark::Rank(super::item::End::High, None));
+            }
+            // "department mix": a share each.
+            Some(Mark::Part(_) | Mark::Word)
+                if matches!(words.as_str(), "mix" | "composition" | "mixture")
+                    && at
+                        .checked_sub(1)
+                        .is_some_and(|before| matches!(items.mark(before), Some(Mark::Noun(_)))) =>
+            {
+                items.set(at, Mark::Spread);
+            }
+            Some(Mark::FirstInCart)
+                if matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Customer)))
+                    && words.starts_with("beg") =>
+            {
+                items.set(at, Mark::Skip);
+            }
+            // "how long do people wait from one order to the next"
+            Some(Mark::HowMuch) if words == "how long" && waits(items, tokens, at) => {
+                items.set(at, Mark::Metric(GAP_FIGURE.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    let mut at = 0;
+    while at < items.len() {
+        // "how many days do customers let pass": a length, not a count of days.
+        let on = matches!(items.before(at), Some(Mark::Link(Link::On | Link::In | Link::For | Link::At)));
+        if items.mark(at) == Some(&Mark::HowMany)
+            && let Some(day) = items.next(at).filter(|day| items.mark(*day) == Some(&Mark::Noun(Noun::Day)))
+            && !on
+            && waits(items, tokens, day)
+        {
+            items.merge(at, day + 1, Mark::Metric(GAP_FIGURE.to_owned()));
+        }
+        at += 1;
+    }
+    // The figure is named once: "how many days lie between two orders".
+    let mut seen = false;
+    for at in 0..items.len() {
+        if matches!(items.mark(at), Some(Mark::Metric(name)) if name == GAP_FIGURE) {
+            if seen && items.any(|mark| *mark == Mark::Noun(Noun::Gap)) {
+                items.set(at, Mark::Skip);
+            }
+            seen = true;
+        }
+    }
+}
+
+/// Whether what follows speaks of waiting for the next order.
+fn waits(items: &Items, tokens: &[Token], at: usize) -> bool {
+    (at + 1..items.len()).any(|place| {
+        let words = text(items, tokens, place);
+        words.split(' ').any(|word| {
+            matches!(
+                word,
+                "wait"
+                    | "waits"
+                    | "waited"
+                    | "pass"
+                    | "passes"
+                    | "passed"
+                    | "elapse"
+                    | "between"
+                    | "until"
+                    | "till"
+                    | "before"
+                    | "lie"
+                    | "lies"
+                    | "apart"
+                    | "go"
+                    | "goes"
+                    | "by"
+                    | "gap"
+                    | "pause"
+                    | "takes"
+                    | "take"
+            )
+        }) && (items.any(|mark| {
+            matches!(
+                mark,
+                Mark::Noun(Noun::Order | Noun::OrderNumber) | Mark::Ordinal(_) | Mark::Verb(Verb::Place)
+            )
+        }) || items.any(
+            |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")),
+        ) || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE)))
+    })
+}
+
+/// "how many customers have 1 order, how many 2, how many 3 and so on": a row for every number of orders.
+fn numbered_counts(items: &mut Items, tokens: &[Token]) {
+    let again = (0..items.len())
+        .filter(|at| {
+            items.mark(*at) == Some(&Mark::HowMany) && matches!(items.mark(at + 1), Some(Mark::Number(_)))
+        })
+        .collect::<Vec<_>>();
+    let Some(second) = again.first().copied() else { return };
+    let one = (0..second).rev().find(|at| {
+        matches!(items.mark(*at), Some(Mark::Number(_)))
+            && matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Product)))
+    });
+    let Some(one) = one else { return };
+    let counted = (0..one).any(|at| items.mark(at) == Some(&Mark::HowMany));
+    if !counted {
+        return;
+    }
+    // The first number becomes "for every number of"; what follows the noun is an ellipsis.
+    let end = (second..items.len())
+        .take_while(|at| {
+            matches!(
+                items.mark(*at),
+                Some(Mark::HowMany | Mark::Number(_) | Mark::Comma | Mark::And | Mark::Skip)
+            ) || matches!(text(items, tokens, *at).as_str(), "so" | "on" | "…" | "etc")
+        })
+        .last()
+        .map_or(items.len(), |last| last + 1);
+    for at in one + 2..end {
+        items.set(at, Mark::Skip);
+    }
+    let Some(number) = items.0.get(one).cloned() else { return };
+    items.set(one, Mark::HowMany);
+    items.0.insert(one, Item { mark: Mark::Each, from: number.from, to: number.from });
+}
+
+// ---- how long ago
+
+/// Reads bounds in days as recency, where the last order is spoken of.
+pub(super) fn recency(items: &mut Items, tokens: &[Token]) {
+    trailing_bounds(items, tokens);
+    let mut at = 0;
+    while at < items.len() {
+        let bound = match (items.mark(at), items.mark(at + 1)) {
+            (Some(Mark::Bound(op, values, false)), Some(Mark::Noun(Noun::Day))) => {
+                Some((*op, values.clone(), true))
+            }
+            (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) => {
+                Some((FilterOp::Eq, vec![*value], false))
+            }
+            _ => None,
+        };
+        if let Some((op, values, bounded)) = bound
+            && let Some((from, kind)) = context(items, tokens, at)
+        {
+            let op = match (kind, bounded) {
+                // "have not ordered for 14 days", "inactive for 14 days"
+                (Kind::Away, false) => FilterOp::Ge,
+                // "within 7 days", "in the last 7 days"
+                (Kind::Within, false) => FilterOp::Le,
+                (Kind::AwayWithin, _) => FilterOp::Gt,
+                _ => op,
+            };
+            let filter = condition(RECENCY, op, &values);
+            let end = if matches!(text(items, tokens, at + 2).as_str(), "ago" | "back" | "old") {
+                at + 3
+            } else {
+                at + 2
+            };
+            let joined = second_bound(items, end);
+            let (filters, end) = match joined {
+                Some((more, stop)) => (vec![filter, more], stop),
+                None => (vec![filter], end),
+            };
+            for place in from..at {
+                if matches!(items.mark(place), Some(Mark::Not | Mark::Last | Mark::Never)) {
+                    items.set(place, Mark::Skip);
+                }
+                if items.mark(place) == Some(&Mark::Noun(Noun::Order)) {
+                    items.set(place, Mark::Skip);
+                }
+            }
+            items.merge(at, end, Mark::Where(filters));
+            own_customers(items, at);
+        }
+        at += 1;
+    }
+}
+
+/// How the stretch hangs on the last order.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// "last order was … days ago".
+    Ago,
+    /// "not ordered for … days".
+    Away,
+    /// "ordered within … days".
+    Within,
+    /// "not ordered within the last … days".
+    AwayWithin,
+}
+
+/// Whether a stretch of days is about the last order: where what says so begins, and how.
+fn context(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, Kind)> {
+    if !(speaks_of_customers(items) || (0..at).any(|p| text(items, tokens, p) == "whose")) {
+        return None;
+    }
+    let near = at.saturating_sub(9)..at;
+    let ago = matches!(text(items, tokens, at + 2).as_str(), "ago" | "back")
+        || (at + 2..items.len().min(at + 5)).any(|p| text(items, tokens, p) == "ago");
+    let act = |p: usize| {
+        matches!(items.mark(p), Some(Mark::Verb(Verb::Place | Verb::Buy) | Mark::Noun(Noun::Order)))
+            || matches!(
+                text(items, tokens, p).as_str(),
+                "seen"
+                    | "back"
+                    | "returned"
+                    | "shown up"
+                    | "come back"
+                    | "come"
+                    | "visited"
+                    | "heard"
+                    | "been"
+            )
+    };
+    let last = near.clone().rev().find(|p| items.mark(*p) == Some(&Mark::Last));
+    let not = near.clone().rev().find(|p| matches!(items.mark(*p), Some(Mark::Not | Mark::Never)));
+    let acts = near.clone().any(act)
+        || last.is_some_and(|p| {
+            let words = text(items, tokens, p);
+            ["order", "purchase", "seen", "visit", "shop", "bought", "trip", "checkout", "basket"]
+                .iter()
+                .any(|word| words.contains(word))
+        });
+    let inside = at.checked_sub(1).is_some_and(|p| {
+        matches!(
+            text(items, tokens, p).as_str(),
+            "within" | "in" | "inside" | "during" | "within the" | "in the"
+        ) || items.mark(p) == Some(&Mark::Last)
+    });
+    let away = near.clone().rev().find(|p| {
+        matches!(
+            text(items, tokens, *p).as_str(),
+            "inactive"
+                | "silent"
+                | "dormant"
+                | "quiet"
+                | "absent"
+                | "away"
+                | "gone"
+                | "missing"
+                | "lapsed"
+                | "idle"
+                | "asleep"
+        )
+    });
+    // "14 days inactive", "not seen for 14 days"
+    if let Some(start) = away {
+        return Some((start, Kind::Away));
+    }
+    match (not, last, acts) {
+        (Some(start), _, true)
+            if inside && (at..at + 1).all(|p| !matches!(items.mark(p), Some(Mark::Bound(..)))) =>
+        {
+            Some((start, Kind::AwayWithin))
+        }
+        (Some(start), _, true) => Some((start, if ago { Kind::Ago } else { Kind::Away })),
+        (None, Some(start), _) if start + 1 == at => Some((start, Kind::Within)),
+        (None, Some(start), _) if inside => Some((start, Kind::Within)),
+        (None, Some(start), true) => Some((start, Kind::Ago)),
+        (None, None, true) if ago => Some((at, Kind::Ago)),
+        _ => None,
+    }
+}
+
+/// "at least two weeks but no more than three weeks": the other end.
+fn second_bound(items: &Items, at: usize) -> Option<(MetricFilter, usize)> {
+    let place = (at..items.len().min(at + 4)).find(|p| matches!(items.mark(*p), Some(Mark::Bound(..))))?;
+    let between = (at..place).all(|p| matches!(items.mark(p), Some(Mark::Skip | Mark::And | Mark::Comma)));
+    match (between, items.mark(place), items.mark(place + 1)) {
+        (true, Some(Mark::Bound(op, values, false)), Some(Mark::Noun(Noun::Day))) => {
+            Some((condition(RECENCY, *op, values), place + 2))
+        }
+        _ => None,
+    }
+}
+
+/// "7 days back at most", "14 days ago or longer": the comparison stands behind.
+fn trailing_bounds(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) = (items.mark(at), items.mark(at + 1))
+        else {
+            continue;
+        };
+        let value = *value;
+        let behind = (at + 2..items.len().min(at + 5))
+            .find(|p| matches!(items.mark(*p), Some(Mark::Cmp(_) | Mark::CmpAfter(_))));
+        let Some(place) = behind else { continue };
+        let close = (at + 2..place).all(|p| {
+            items.mark(p) == Some(&Mark::Skip)
+                || matches!(text(items, tokens, p).as_str(), "ago" | "back" | "old")
+        });
+        let alone = !matches!(items.mark(place + 1), Some(Mark::Number(_) | Mark::Percent(_)));
+        let op = match items.mark(place) {
+            Some(Mark::Cmp(op) | Mark::CmpAfter(op)) => *op,
+            _ => continue,
+        };
+        if close && alone {
+            items.set(at, Mark::Bound(op, vec![value], false));
+            items.set(place, Mark::Skip);
+        }
+    }
+}
+
+/// "whose last order was …": where no noun says who, they are customers.
+fn own_customers(items: &mut Items, at: usize) {
+    if speaks_of_customers(items) {
+        return;
+    }
+    if let Some(place) = (0..at).find(|p| items.mark(*p) == Some(&Mark::Which)) {
+        items.set(place, Mark::Noun(Noun::Customer));
+    }
+}
+
+/// "churn risk > 0.3: count of customers": what is bounded is each customer's own figure.
+pub(super) fn own_bounds(items: &mut Items) {
+    let counts = (0..items.len()).any(|at| {
+        items.mark(at) == Some(&Mark::Noun(Noun::Customer))
+            && (items.before(at) == Some(&Mark::HowMany)
+                || items.after(at) == Some(&Mark::HowMany)
+                || matches!(items.before(at), Some(Mark::Share | Mark::Agg(Agg::Total)))
+                || items.previous(at).is_some_and(|p| {
+                    items.mark(p) == Some(&Mark::Link(Link::Of))
+                        && matches!(items.before(p), Some(Mark::HowMany | Mark::Share))
+                }))
+    }) || items.any(|mark| matches!(mark, Mark::ShareOf(name) if name == "customers"));
+    if !counts {
+        return;
+    }
+    for at in 0..items.len() {
+        let Some(Mark::Having(filter)) = items.mark(at) else { continue };
+        let column = match filter.field.as_str() {
+            "avg_churn_risk" => "churn_risk",
+            RECENCY_FIGURE => RECENCY,
+            "orders_per_customer" => "customer_orders",
+            "expected_orders" | "expected_orders_per_customer" => "customer_expected_orders",
+            "expected_items" | "lifetime_value" => "customer_expected_items",
+            "avg_customer_basket" => "customer_basket",
+            _ => continue,
+        };
+        let filter = MetricFilter { field: column.to_owned(), ..filter.clone() };
+        if filter.values.iter().all(|value| !matches!(value, query::metrics::FilterValue::Text(_))) {
+            items.set(at, Mark::Where(vec![filter]));
+        }
+    }
+}
+
+// ---- runs of orders, days and hours
+
+/// "order 1, order 2, … order 10", "the first order, the second, … up to the eighth", "for order number 1 through 8", "how it
+/// goes from the 1st to the 10th order": a row each.
+pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
+    let field_of = |mark: Option<&Mark>| match mark {
+        Some(Mark::Where(filters)) => match filters.as_slice() {
+            [filter]
+                if matches!(filter.field.as_str(), "order_number" | "order_dow" | "order_hour_of_day") =>
+            {
+                Some(filter.clone())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let noun_of = |field: &str| match field {
+        "order_number" => Noun::OrderNumber,
+        "order_dow" => Noun::Day,
+        _ => Noun::Hour,
+    };
+    let grouped = items.any(|mark| *mark == Mark::Each || *mark == Mark::EachOne);
+    let trend = (0..items.len()).any(|at| {
+        text(items, tokens, at).split(' ').any(|word| {
+            matches!(
+                word,
+                "goes"
+                    | "develop"
+                    | "develops"
+                    | "change"
+                    | "changes"
+                    | "evolve"
+                    | "evolves"
+                    | "climb"
+                    | "climbs"
+                    | "rise"
+                    | "rises"
+                    | "grow"
+                    | "grows"
+                    | "fall"
+                    | "falls"
+                    | "curve"
+                    | "progress"
+                    | "progresses"
+                    | "trend"
+                    | "moves"
+                    | "row"
+                    | "rows"
+                    | "line"
+                    | "over"
+                    | "drop"
+                    | "drops"
+                    | "increase"
+                    | "increases"
+                    | "far"
+                    | "along"
+                    | "shrink"
+                    | "shrinks"
+            )
+        })
+    });
+    let mut at = 0;
+    while at < items.len() {
+        let Some(filter) = field_of(items.mark(at)) else {
+            at += 1;
+            continue;
+        };
+        let number = |items: &Items, place: usize| match items.mark(place) {
+            Some(Mark::Number(value)) if value.fract() == 0.0 => Some(*value),
+            Some(Mark::Ordinal(value)) => Some(f64::from(*value)),
+            _ => field_of(items.mark(place))
+                .filter(|other| other.field == filter.field)
+                .and_then(|other| other.values.last().and_then(as_number)),
+        };
+        let values: Vec<f64> = filter.values.iter().filter_map(as_number).collect();
+        let picks = matches!(filter.op, FilterOp::Eq | FilterOp::In);
+        // What stands between the list and its end.
+        let mut place = at + 1;
+        let mut elided = false;
+        while let Some(mark) = items.mark(place) {
+            let words = text(items, tokens, place);
+            let dots = matches!(mark, Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le))
+                || matches!(
+                    words.as_str(),
+                    "…" | "..." | "so" | "etc" | "so on" | "and so on" | "up to" | "until" | "through"
+                );
+            let list = matches!(
+                mark,
+                Mark::Comma
+                    | Mark::And
+                    | Mark::Skip
+                    | Mark::HowMany
+                    | Mark::Link(Link::On | Link::In | Link::At)
+            ) || matches!(mark, Mark::Ordinal(_));
+            elided |= dots;
+            if !(dots || list) || (matches!(mark, Mark::Ordinal(_)) && elided) {
+                break;
+            }
+            place += 1;
+        }
+        let last = number(items, place)
+            .filter(|last| elided && picks && values.first().is_some_and(|first| first < last));
+        if let (Some(last), Some(first)) = (last, values.first()) {
+            let noun = noun_of(&filter.field);
+            let whole = noun == Noun::Day && *first == 0.0 && last == 6.0;
+            let end = if matches!(
+                items.mark(place + 1),
+                Some(Mark::Noun(Noun::Order | Noun::OrderNumber | Noun::Day | Noun::Hour))
+            ) {
+                place + 2
+            } else {
+                place + 1
+            };
+            let mark = Mark::Where(vec![condition(&filter.field, FilterOp::Between, &[*first, last])]);
+            items.merge(at, end, mark);
+            if whole {
+                items.set(at, Mark::Skip);
+            }
+            add_rows(items, at, noun);
+            at += 2;
+            continue;
+        }
+        let said = matches!(items.mark(at + 1), Some(Mark::Noun(noun)) if *noun == noun_of(&filter.field));
+        let words = text(items, tokens, at);
+        let opens = matches!(items.before(at), Some(Mark::Link(Link::For | Link::From)))
+            && (words.starts_with("order number")
+                || words.starts_with("order no")
+                || words.starts_with("day")
+                || words.starts_with("hour"))
+            || items.0.iter().take(at).any(|item| item.mark == Mark::Link(Link::From)) && trend;
+        if filter.op == FilterOp::Between
+            && !grouped
+            && !said
+            && filter.field == "order_number"
+            && (opens || trend)
+        {
+            add_rows(items, at, Noun::OrderNumber);
+            at += 1;
+        }
+        at += 1;
+    }
+}
+
+fn as_number(value: &query::metrics::FilterValue) -> Option<f64> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "hours, days and order numbers are small")]
+        query::metrics::FilterValue::Integer(number) => Some(*number as f64),
+        query::metrics::FilterValue::Number(number) => Some(*number),
+        query::metrics::FilterValue::Text(_) => None,
+    }
+}
+
+/// A noun of its own behind the range: its values are rows.
+fn add_rows(items: &mut Items, at: usize, noun: Noun) {
+    let Some(token) = items.0.get(at).map(|item| item.to) else { return };
+    items.0.insert(at + 1, Item { mark: Mark::Each, from: token, to: token });
+    items.0.insert(at + 2, Item { mark: Mark::Noun(noun), from: token, to: token });
+}
