@@ -306,7 +306,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Write,
     ),
     (
-        "set|change|update|modify|adjust|edit|bump|raise|lower|increase|decrease|correct|fix|make|reset|reassign|move|transfer|assign|mark|flag|overwrite|replace|switch|upgrade|downgrade|promote|demote + =to #|to zero|to null|=to hundred|in the database|in the data|in the table|in the system|in the catalogue|in the catalog|in your database|in your system|in our data|to admin|to analyst|role to|my role|my segment|segment to|department to|aisle to|name to|rate to|the rate of|to department|to aisle|to segment|as deleted|as admin|permanently - what|which|how|from #|compare|between|hour|day|if we|orders|find|i mean|sorry|order number|top",
+        "set|change|update|modify|adjust|edit|bump|raise|lower|increase|decrease|correct|fix|make|reset|reassign|move|transfer|assign|mark|flag|overwrite|replace|switch|upgrade|downgrade|promote|demote + =to #|to zero|to null|=to hundred|in the database|in the data|in the table|in the system|in the catalogue|in the catalog|in your database|in your system|in our data|to admin|to analyst|role to|my role|my segment|segment to|department to|aisle to|name to|rate to|the rate of|to department|to aisle|to segment|as deleted|as admin|permanently - what|which|how|from #|compare|between|hour|day|if we|orders|find|i mean|sorry|order number|top|^ change it to|^ change that to|^ change to|^ set it to|^ set that to|^ switch to|^ switch it to|^ make it|^ make that|^ increase to|^ increase it to|^ raise it to|^ reduce to|^ reduce it to|^ lower it to|^ extend|limit to|list to|rows to|ranking to",
         Attack::Write,
     ),
     (

@@ -303,11 +303,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("lockdown|pandemic|covid|corona|recession|inflation", Calendar),
     // What would be, and what lies too far ahead.
     (
-        "what would happen|what will happen|what if|if we raised|if we raise|if we lowered|if we lower|if we doubled|if we double|if we increase|if we increased|if we cut|if we reduced|if we drop|if we dropped|if we stopped|if we stop|if we moved|if we move|if we removed|if we remove|if we closed|if we introduced|if we offered|if we changed|if we sold",
+        "what would happen|what will happen|what if|if we raised|if we raise|if we lowered|if we lower|if we doubled|if we double|if we increase|if we increased|if we cut|if we reduced|if we drop|if we dropped|if we stopped|if we stop|if we moved|if we move|if we removed|if we remove|if we closed|if we introduced|if we offered|if we changed|if we sold - ^ what if it is|^ what if it was|^ what if we take|^ what if we look|^ what if i take|^ what if we only",
         Forecast,
     ),
     (
-        "suppose we|supposing we|assume we|assuming we|imagine we|provided we|in case we|if we put|if we place|if we offer|if we open|if we add|if we sell|if we started|if we start|if we ran|if we run|if we gave|if we give|if prices|if the price|if a competitor|if everyone|if everybody - look|count|only|keep",
+        "suppose we|supposing we|assume we|assuming we|imagine we|provided we|in case we|if we put|if we place|if we offer|if we open|if we add|if we sell|if we started|if we start|if we ran|if we run|if we gave|if we give|if prices|if the price|if a competitor|if everyone|if everybody - look|count|only|keep|^ what if it is|^ what if it was|^ what if we take|^ what if we look|^ what if i take",
         Forecast,
     ),
     (

@@ -79,9 +79,21 @@ fn defines(question: &Question<'_>) -> bool {
             "monetary",
             "frequency",
         ]);
+    // "i meant by day" corrects.
+    if row(&["i", "meant"]) || row(&["i", "mean"]) && !question.asked.history.is_empty() {
+        return false;
+    }
+    // "…? mean in days" begins a sentence.
+    let message: Vec<char> = question.asked.message.chars().collect();
+    let opens = |at: usize| {
+        let end = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or(0, |token| token.end);
+        let start = tokens.get(at).map_or(end, |token| token.start);
+        message.get(end..start).unwrap_or_default().iter().any(|c| matches!(c, '.' | '?' | '!' | ';' | ':'))
+    };
     // "what does X mean", but not "what is the mean X".
     let mean = (0..tokens.len()).any(|at| {
         text(at) == "mean"
+            && !opens(at)
             && (0..at).any(|before| matches!(text(before), "does" | "do" | "is"))
             && matches!(
                 text(at + 1),

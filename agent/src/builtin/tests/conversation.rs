@@ -419,3 +419,64 @@ fn talk_about_the_answer_is_no_search() {
         }
     }
 }
+
+#[test]
+fn other_ways_to_say_the_same_edit() {
+    let first = "top 5 departments by items";
+    for message in [
+        "by customers instead",
+        "with customers instead of items",
+        "use customers as the measure",
+        "in terms of customers",
+        "sort by number of customers instead",
+    ] {
+        check(&[first], message, ranking("customers", "department", "desc", 5));
+    }
+    for message in
+        ["make it 10", "extend to ten", "change it to 10", "show me ten of them", "10 instead of 5"]
+    {
+        check(&[first], message, ranking("items", "department", "desc", 10));
+    }
+    let part = json!({"metrics": ["items"], "part": of("department", "produce")});
+    for message in
+        ["as a share of all items", "relative to all items", "what percentage is that", "in percent"]
+    {
+        check(&["how many items were sold in produce?"], message, part.clone());
+    }
+    for message in ["and overall?", "in the whole shop", "without the department", "shop wide?"] {
+        check(&["reorder rate of frozen"], message, json!({"metrics": ["reorder_rate"]}));
+    }
+    for message in ["which one is on top?", "who leads", "which comes first", "what is the maximum"] {
+        check(&["reorder rate by department"], message, ranking("reorder_rate", "department", "desc", 1));
+    }
+}
+
+#[test]
+fn a_product_figure_goes_on_with_the_customer_before() {
+    let (_, given) = last(
+        &[("which aisle does customer 12 buy from most?", shown("aisle", &["milk"]))],
+        "how many items from it?",
+    );
+    let filters = given["filters"].as_array().unwrap();
+    assert!(filters.iter().any(|filter| filter["field"] == "user_id"), "{given}");
+    assert!(filters.iter().any(|filter| filter["field"] == "aisle"), "{given}");
+}
+
+#[test]
+fn an_edit_is_no_order_to_change_data() {
+    for message in ["change it to 10", "set it to 3", "drop the time filter", "reduce to 3"] {
+        let planned =
+            planned_after(&[past(&[], "top 5 departments by items", Vec::new())], message, &analyst());
+        if let Decision::Finish(draft) = &planned.decision {
+            assert_ne!(
+                draft.refusal.as_ref().map(|refusal| refusal.code.as_str()),
+                Some("not_allowed"),
+                "{message}"
+            );
+        }
+    }
+    match planned("set the reorder rate of banana to 100 %", &analyst()).decision {
+        Decision::Finish(draft) => assert_eq!(draft.status, Status::Refused),
+        Decision::Call(calls) => panic!("called {calls:?}"),
+    }
+}

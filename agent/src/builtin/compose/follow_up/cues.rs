@@ -6,9 +6,9 @@
 use super::{
     order::Sorting,
     words::{
-        ACTED, ADDS, AND, AT_BOTTOM, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENOUGH, FORGETS, GATHERS, INSTEAD,
-        LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SWITCH, TELLING,
-        THAT_IS,
+        ACTED, ADDS, AND, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENOUGH, FORGETS, GATHERS,
+        INSTEAD, LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES,
+        SWITCH, TELLING, THAT_IS,
     },
 };
 use crate::builtin::normalise::Token;
@@ -46,6 +46,8 @@ pub(crate) struct Cues {
     pub(crate) sorts_by: bool,
     /// "side by side", "all three": the last answers together, with how many they are where it is said.
     pub(crate) gathers: Option<Option<usize>>,
+    /// "drop …": what follows is left out.
+    pub(crate) drops: bool,
     /// "forget produce": a condition that was set is taken back.
     pub(crate) forgets: bool,
     /// "which one": one of the rows before.
@@ -54,6 +56,8 @@ pub(crate) struct Cues {
     pub(crate) counts: bool,
     /// "one is enough".
     pub(crate) one: bool,
+    /// "next to the morning".
+    pub(crate) beside: bool,
     /// The tokens with the words of the talk blanked.
     pub(crate) tokens: Vec<Token>,
     /// The blanked tokens.
@@ -106,6 +110,7 @@ impl Cues {
             || self.picks
             || self.counts
             || self.one
+            || self.beside
     }
 
     pub(super) fn hide(&mut self, from: usize, to: usize) {
@@ -143,6 +148,8 @@ impl Cues {
                 break;
             } else if let Some(n) = self.has(at, CORRECT).filter(|n| *n < rest) {
                 (n, |cues| cues.corrects = true)
+            } else if self.text(at) == "next" && self.text(at + 1) == "to" {
+                break;
             } else if let Some(n) = self.has(at, AND).filter(|n| *n < rest) {
                 (n, |cues| cues.and = true)
             } else if let Some(n) = self.has(at, CHAT).filter(|n| *n < rest) {
@@ -225,6 +232,7 @@ impl Cues {
             return;
         }
         self.forgets = forgets.is_some();
+        self.drops = true;
         self.leans = true;
         self.say(from, from + words, "without");
         if let Some((at, words)) = (from + words..length).find_map(|at| Some((at, self.has(at, OUT)?)))
@@ -240,12 +248,26 @@ impl Cues {
             self.picks = true;
             self.hide(from, from + words);
         }
+        // "which comes first", "who leads"
+        let asks = matches!(self.text(from), "which" | "who" | "what");
+        if asks && self.has(from + 1, ON_TOP).or(self.has(from + 1, AT_BOTTOM)).is_some() {
+            self.picks = true;
+            self.hide(from, from + 1);
+        }
+        if let Some(words) = self.has(from, BESIDE).filter(|words| from + words < self.tokens.len()) {
+            self.beside = true;
+            self.hide(from, from + words);
+        }
         // "just one please", "only 1"
         if self.only && self.text(from) == "one" && self.tokens.len() <= from + 2 {
             self.one = true;
             self.hide(from, from + 1);
         }
         for at in from..self.tokens.len() {
+            if let Some(words) = self.has(at, SHARES) {
+                self.leans = true;
+                self.say(at, at + words, "percent");
+            }
             if let Some(words) =
                 self.has(at, THAT_IS).filter(|words| at + words == self.tokens.len() && at > from)
             {
@@ -261,10 +283,12 @@ impl Cues {
             {
                 self.say(at, at + words, "lowest");
             } else if self.picks
+                && self.text(at + 1) != "than"
                 && matches!(self.text(at), "higher" | "bigger" | "larger" | "greater" | "longer" | "more")
             {
                 self.say(at, at + 1, "highest");
             } else if self.picks
+                && self.text(at + 1) != "than"
                 && matches!(self.text(at), "lower" | "smaller" | "fewer" | "less" | "shorter")
             {
                 self.say(at, at + 1, "lowest");
@@ -351,6 +375,10 @@ impl Cues {
                 continue;
             }
             self.instead = true;
+            // "with customers instead of items"
+            if matches!(self.text(from), "with" | "using") {
+                self.hide(from, from + 1);
+            }
             let end =
                 (at + length..self.tokens.len()).find(|p| self.text(*p) == ",").unwrap_or(self.tokens.len());
             self.hide(at, end);

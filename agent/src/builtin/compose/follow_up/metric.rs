@@ -74,6 +74,11 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
         fragment.listed = None;
         fragment.highest = fragment.highest.or(Some(true));
     }
+    // "what is the maximum?", of rows.
+    if fragment.max && rows && fragment.metrics.is_empty() && fragment.listed.is_none() {
+        fragment.highest = fragment.highest.or(Some(true));
+        fragment.max = false;
+    }
     // "how many of them never sold?", of products.
     let products = before.metrics.iter().any(|metric| metric == "products");
     if fragment.never && products && fragment.metrics.iter().all(|metric| metric.starts_with("products")) {
@@ -142,6 +147,16 @@ impl Edit<'_> {
         } else {
             self.query.filters.retain(|filter| filter.field != "user_id");
         }
+        // "and overall?", of a place or a segment.
+        if self.query.filters.len() == count && !self.fragment.share {
+            let of_things = |filter: &MetricFilter| {
+                LINE_FIELDS.contains(&filter.field.as_str()) || filter.field == "segment_name"
+            };
+            self.query.filters.retain(|filter| !of_things(filter));
+            let cohorts = self.query.cohorts.len();
+            self.query.cohorts.retain(|cohort| !cohort.bought.iter().all(of_things));
+            self.changed |= self.query.cohorts.len() != cohorts;
+        }
         self.changed |= self.query.filters.len() != count;
     }
 
@@ -173,11 +188,13 @@ impl Edit<'_> {
 
     /// "forget first orders", "drop the department": conditions that were set are taken back.
     fn forget(&mut self) {
-        if !self.cues.forgets {
+        // "without the department": no condition on departments.
+        if !(self.cues.forgets || self.cues.drops && self.fragment.stated.is_empty()) {
             return;
         }
-        let named: Vec<&str> =
-            self.fragment.bare.into_iter().chain(self.fragment.grouped.iter().copied()).collect();
+        let said = self.cues.tokens.iter().filter_map(|token| Kind::of_word(&token.text)).map(Kind::column);
+        let grouped = self.fragment.grouped.iter().copied();
+        let named: Vec<&str> = self.fragment.bare.into_iter().chain(grouped).chain(said).collect();
         let stated = &self.fragment.stated;
         let taken_back = |known: &MetricFilter| {
             named.contains(&known.field.as_str())
@@ -264,6 +281,11 @@ impl Edit<'_> {
             self.changed = true;
         }
         for having in &self.fragment.havings {
+            // "with more than 40 items", of orders that were bounded: their size.
+            if self.query.dimensions.is_empty() && bounds::resize(&mut self.query, having) {
+                self.changed = true;
+                continue;
+            }
             self.query.filters.retain(|filter| filter.field != having.field);
             if self.query.dimensions.is_empty()
                 && self.fragment.listed.is_none()

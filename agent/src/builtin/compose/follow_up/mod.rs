@@ -203,7 +203,14 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let staff = question.role().is_staff();
     let of_goods =
         [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
-    if matches!(intent, Intent::Metric(_)) && of_goods.into_iter().any(|cue| question.has(cue)) {
+    // "can you do that for frozen": what follows says what is wanted.
+    let helps = |cue: Cue| cue == Cue::Help && !(fragment.stated.is_empty() && fragment.grouped.is_empty());
+    if matches!(intent, Intent::Metric(_))
+        && of_goods.into_iter().any(|cue| {
+            // "i meant by day" asks for no meaning.
+            question.has(cue) && !helps(cue) && !(cue == Cue::Definition && cues.corrects)
+        })
+    {
         return None;
     }
     if let Some(department) = named_department(&mut cues, &intent, question.vocabulary) {
@@ -223,6 +230,8 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         fragment.explained.insert(at);
     }
     compared_with(&mut fragment, &cues.tokens);
+    let beside = cues.beside || cues.gathers.is_some();
+    fragment.compares |= beside && !fragment.stated.is_empty();
     let ranks = fragment.highest.is_some() || fragment.max && cues.picks;
     let bare = fragment.metrics.is_empty() && fragment.stated.is_empty() && fragment.listed.is_none();
     let single = matches!(&intent, Intent::Metric(metric) if metric.query.dimensions.is_empty() && metric.query.slices.is_empty());
@@ -397,7 +406,8 @@ fn named_department(cues: &mut Cues, before: &Intent, vocabulary: &Vocabulary) -
 /// "wrong one: 42", "compare to 310": another value of the number that the question before was about.
 fn bare_number(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<analytics::Stated> {
     let ([number], Intent::Metric(metric)) = (fragment.numbers.as_slice(), before) else { return None };
-    let replaces = cues.corrects || cues.instead || cues.and || cues.adds || fragment.compares;
+    let far = *number > LONGEST_RANKING;
+    let replaces = cues.corrects || cues.instead || cues.and || cues.adds || fragment.compares || far;
     if !replaces || !fragment.stated.is_empty() || fragment.highest.is_some() || number.fract() != 0.0 {
         return None;
     }
@@ -473,6 +483,11 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
         return Some(OPENED);
     }
     let figure = !fragment.metrics.is_empty();
+    // "how many items in total?", of the asker's own orders.
+    let own = matches!(before, Intent::Metric(metric) if is_of_one_customer(metric));
+    if own && figure && !question.role().is_staff() && bare_figure(fragment) && !cues.clears {
+        return Some(0.93);
+    }
     // "how many customers?": a few words that only name another figure.
     if figure && bare_figure(fragment) && question.tokens.len() <= 4 {
         return Some(0.93);

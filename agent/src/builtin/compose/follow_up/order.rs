@@ -47,6 +47,11 @@ const REVERSED: &[&str] = &[
     "invert",
     "inverted",
     "upside down",
+    "turn the order around",
+    "turn the order round",
+    "turn the list around",
+    "turn the ranking around",
+    "turn that around",
     "turn it around",
     "turn it round",
     "turned around",
@@ -90,6 +95,10 @@ const RISING: &[&str] = &[
     "from small to large",
     "from worst to best",
     "bottom up",
+    "start with the lowest",
+    "start with the smallest",
+    "begin with the lowest",
+    "begin with the smallest",
     "starting with the lowest",
     "starting with the smallest",
     "starting from the lowest",
@@ -125,6 +134,11 @@ const FALLING: &[&str] = &[
     "from large to small",
     "from best to worst",
     "top down",
+    "start with the highest",
+    "start with the largest",
+    "start with the biggest",
+    "begin with the highest",
+    "begin with the largest",
     "starting with the highest",
     "starting with the largest",
     "starting with the biggest",
@@ -134,8 +148,10 @@ const FALLING: &[&str] = &[
     "beginning with the largest",
 ];
 /// Verbs of sorting; what stands behind them says how.
-const SORT: &[&str] =
-    &["sort", "sorted", "sorting", "order", "ordered", "rank", "ranked", "arrange", "arranged", "resort"];
+const SORT: &[&str] = &[
+    "sort", "sorted", "sorting", "order", "ordered", "rank", "ranked", "arrange", "arranged", "resort",
+    "ranking", "ordering",
+];
 /// What is sorted, where it is the answer as a whole.
 const SORTED: &[&str] = &[
     "it",

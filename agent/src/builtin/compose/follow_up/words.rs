@@ -79,6 +79,37 @@ pub(super) const INSTEAD: &[&str] = &[
     "go to",
     "over to",
     "on to",
+    "extend to",
+    "extend it to",
+    "extend that to",
+    "extend the list to",
+    "expand to",
+    "expand it to",
+    "widen it to",
+    "shorten to",
+    "shorten it to",
+    "reduce to",
+    "reduce it to",
+    "double that to",
+    "double it to",
+    "bring it to",
+    "go up to",
+    "go down to",
+    "repeat with",
+    "repeat it with",
+    "repeat that with",
+    "repeat this with",
+    "repeat it for",
+    "run it for",
+    "run that for",
+    "what if it is",
+    "what if it was",
+    "convert to",
+    "convert it to",
+    "convert that to",
+    "convert them to",
+    "turn to",
+    "turn them into",
 ];
 /// Words that correct.
 pub(super) const CORRECT: &[&str] = &[
@@ -442,6 +473,15 @@ pub(super) const CLEARS: &[&str] = &[
     "shopwide",
     "storewide",
     "store wide",
+    "across all departments",
+    "for all departments together",
+    "of all departments",
+    "in all departments",
+    "for the shop as a whole",
+    "for the shop",
+    "across the store",
+    "in the entire shop",
+    "for everything",
 ];
 /// Words for several things of the answer before.
 pub(super) const PLURAL: &[&str] = &["those", "these", "them", "they", "their", "theirs", "both"];
@@ -551,6 +591,7 @@ pub(super) const DROPS: &[&str] = &[
     "i do not want",
     "i do not need",
     "do not want",
+    "without the",
 ];
 /// Words that take back a condition that was set, or leave out what was not.
 pub(super) const FORGETS: &[&str] =
@@ -645,6 +686,12 @@ pub(super) const ON_TOP: &[&str] = &[
     "does best",
     "performs best",
     "scores best",
+    "is on top",
+    "comes top",
+    "is ahead of the others",
+    "is best",
+    "is the best",
+    "is the winner",
 ];
 /// Words behind "which one" for the lower end.
 pub(super) const AT_BOTTOM: &[&str] = &[
@@ -723,3 +770,20 @@ pub(super) const CLOSES: &[&str] = &[
     "perhaps",
     "that is",
 ];
+/// Words for a share of the whole.
+pub(super) const SHARES: &[&str] = &[
+    "relative to all",
+    "relative to the total",
+    "relative to everything",
+    "in relation to all",
+    "in relation to the total",
+    "out of all",
+    "out of the total",
+    "in relative terms",
+    "proportionally",
+    "as a proportion",
+    "as proportions",
+];
+/// Words that put what follows beside what was.
+pub(super) const BESIDE: &[&str] =
+    &["next to", "beside", "alongside", "against", "together with", "side by side with"];
