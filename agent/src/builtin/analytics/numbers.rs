@@ -191,7 +191,12 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 .rev()
                 .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_))))
                 .is_some_and(|place| items.mark(place) == Some(&Mark::MakeUp));
-            if makes && percent {
+            // "departments that make less than 1 % each": a condition on each.
+            let each = items
+                .places(|mark| matches!(mark, Mark::Each | Mark::EachOne))
+                .last()
+                .is_some_and(|last| *last > at);
+            if makes && percent && matches!(op, FilterOp::Ge | FilterOp::Eq) && !each {
                 return Some((number + 1, Mark::Percent(bound)));
             }
             Some((number + 1, Mark::Bound(*op, vec![bound], percent)))

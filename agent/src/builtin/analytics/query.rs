@@ -86,6 +86,14 @@ fn of_customers(filter: &MetricFilter) -> bool {
             .contains(&filter.field.as_str())
 }
 
+/// A value without quotation marks.
+fn plain(value: &FilterValue) -> String {
+    match value {
+        FilterValue::Text(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
     Cohort { of, bought: vec![filter], not: false }
 }
@@ -183,6 +191,7 @@ impl<'a> Builder<'a> {
         self.places();
         self.gaps();
         self.bought_places();
+        self.never_listed(listed);
         self.never_parts();
         self.against_all();
         self.segment_lift();
@@ -727,6 +736,20 @@ impl<'a> Builder<'a> {
         if self.items.any(|mark| *mark == Mark::HowOften) {
             return Some("items".to_owned());
         }
+        // "how many snacks did they buy", "evening orders, day 0: count"
+        let counts_thing = self
+            .items
+            .places(|mark| *mark == Mark::HowMany)
+            .into_iter()
+            .any(|at| self.items.next(at).is_some_and(|next| self.is_lone_thing(next)));
+        if counts_thing && listed.is_none() {
+            return Some("items".to_owned());
+        }
+        let sized =
+            self.base.iter().any(|c| matches!(c.filter.field.as_str(), "order_size" | "order_number"));
+        if self.frame.how_many && self.frame.nouns.is_empty() && sized {
+            return Some("orders".to_owned());
+        }
         if let Some(Placed { noun, .. }) = listed {
             return Some(noun.ranked_by().to_owned());
         }
@@ -764,6 +787,17 @@ impl<'a> Builder<'a> {
         plain.filter(|_| {
             totals || (!self.base.is_empty() && self.frame.rank.is_none() && self.frame.nouns.len() == 1)
         })
+    }
+
+    /// A thing of the catalogue without a noun behind it.
+    fn is_lone_thing(&self, at: usize) -> bool {
+        let line = match self.items.mark(at) {
+            Some(Mark::Where(filters)) => {
+                filters.iter().all(|filter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter))
+            }
+            _ => false,
+        };
+        line && !matches!(self.items.after(at), Some(Mark::Noun(_) | Mark::Where(_)))
     }
 
     fn share_of_nouns(&self) -> Option<String> {
@@ -881,6 +915,23 @@ impl<'a> Builder<'a> {
             self.query.metrics = vec!["baskets".to_owned()];
             return;
         }
+        // "what % of all reorders": the share is one of reorders.
+        let of_reorders = rebought
+            && (at + 1..self.items.len().min(at + 4)).any(
+                |place| matches!(self.items.mark(place), Some(Mark::Metric(name)) if name == "reorders"),
+            )
+            && (at + 1..self.items.len()).take(2).all(|place| {
+                matches!(
+                    self.items.mark(place),
+                    Some(Mark::Skip | Mark::Each | Mark::Link(Link::Of) | Mark::Metric(_))
+                )
+            })
+            && self.frame.rank.is_some();
+        if of_reorders {
+            self.query.metrics = vec!["reorders".to_owned()];
+            self.query.share_of_total = true;
+            return;
+        }
         if rebought
             && (of_items
                 || metric.as_deref() == Some("items")
@@ -973,7 +1024,19 @@ impl<'a> Builder<'a> {
                 .or_else(|| self.base.iter().find(|c| c.at < at))
                 .map(|c| c.filter.clone())
             {
+                if thing.op == FilterOp::In {
+                    // "for yogurt, milk and eggs: items and penetration": a row each.
+                    self.group(&thing.field);
+                    self.query.share_of_total = true;
+                    return;
+                }
                 self.base.retain(|condition| condition.filter != thing);
+                let sized = matches!(thing.field.as_str(), "order_size" | "size_band");
+                if let Some(first) =
+                    self.query.metrics.first_mut().filter(|first| sized && *first == "orders")
+                {
+                    "baskets".clone_into(first);
+                }
                 self.part.push(thing);
             }
             return;
@@ -1365,6 +1428,18 @@ impl<'a> Builder<'a> {
                     self.ranked = Some("orders".to_owned());
                 }
                 (Some(_), None) if !comparing => self.group("product_name"),
+                // "the 5 best beverages": its products.
+                (None, None)
+                    if self.items.next(at).is_some_and(|next| self.is_lone_thing(next))
+                        && !self
+                            .items
+                            .any(|mark| matches!(mark, Mark::Noun(Noun::Aisle | Noun::Department))) =>
+                {
+                    if self.query.metrics.iter().all(|metric| metric == "orders" || metric == "customers") {
+                        self.query.metrics = vec!["items".to_owned()];
+                    }
+                    self.group("product_name");
+                }
                 _ if comparing => return Ok(false),
                 _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
                 _ => {
@@ -1655,7 +1730,9 @@ impl<'a> Builder<'a> {
             }
             self.query.dimensions.insert(0, filter.field.clone());
         }
+        self.holders();
         self.slices();
+        self.difference();
         self.gains();
         let more = self
             .items
@@ -1716,6 +1793,72 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "orders that hold X compared with orders that hold Y": whole orders, not the lines of X.
+    fn holders(&mut self) {
+        let whole = !self.query.metrics.is_empty()
+            && self.query.metrics.iter().all(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
+        let holds =
+            self.items.any(|mark| *mark == Mark::Link(Link::With)) && self.frame.has_noun(Noun::Order);
+        if !whole || !holds || !self.query.slices.is_empty() {
+            return;
+        }
+        let list = self
+            .base
+            .iter()
+            .find(|c| c.filter.op == FilterOp::In && LINE_FIELDS.contains(&c.filter.field.as_str()))
+            .cloned();
+        let Some(list) = list.filter(|c| c.filter.values.len() <= 8) else { return };
+        self.base.retain(|c| c.at != list.at);
+        self.query.dimensions.retain(|name| *name != list.filter.field);
+        self.query.slices = list
+            .filter
+            .values
+            .iter()
+            .map(|value| {
+                let filter =
+                    MetricFilter { op: FilterOp::Eq, values: vec![value.clone()], ..list.filter.clone() };
+                Slice {
+                    label: plain(value),
+                    filters: Vec::new(),
+                    cohorts: vec![cohort(CohortOf::Orders, filter)],
+                }
+            })
+            .collect();
+    }
+
+    /// "the difference in reorder rate between X and Y", "how many more orders on day 0 than on day 4".
+    fn difference(&mut self) {
+        if !self.items.any(|mark| *mark == Mark::Difference) {
+            return;
+        }
+        if self.query.slices.is_empty() {
+            let list =
+                self.base.iter().find(|c| c.filter.op == FilterOp::In && c.filter.values.len() == 2).cloned();
+            let Some(list) = list else { return };
+            self.base.retain(|c| c.at != list.at);
+            self.query.dimensions.retain(|name| *name != list.filter.field);
+            self.query.slices = list
+                .filter
+                .values
+                .iter()
+                .map(|value| Slice {
+                    label: plain(value),
+                    filters: vec![MetricFilter {
+                        op: FilterOp::Eq,
+                        values: vec![value.clone()],
+                        ..list.filter.clone()
+                    }],
+                    cohorts: Vec::new(),
+                })
+                .collect();
+        }
+        if self.query.slices.len() == 2 && self.query.dimensions.is_empty() && self.query.metrics.len() == 1 {
+            self.query.contrast = true;
+            self.query.limit = None;
+            self.order = None;
+        }
+    }
+
     /// Conditions of different kinds that are compared: a slice each.
     fn slices(&mut self) {
         self.rest();
@@ -1759,8 +1902,11 @@ impl<'a> Builder<'a> {
         let label = self.view.text(side.at);
         let of_orders =
             self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
-        let line = LINE_FIELDS.contains(&side.filter.field.as_str());
-        if !(of_orders && line) {
+        let line = LINE_FIELDS.contains(&side.filter.field.as_str()) || is_flag(&side.filter);
+        let of_customers = self.query.metrics.iter().all(|m| {
+            CUSTOMER_METRICS.contains(&m.as_str()) || m == "orders_per_customer" || m == "items_per_customer"
+        });
+        if !((of_orders || of_customers) && line) {
             return Slice { label, filters: vec![side.filter.clone()], cohorts: Vec::new() };
         }
         let not = matches!(side.filter.op, FilterOp::Ne | FilterOp::NotIn);
@@ -1770,7 +1916,8 @@ impl<'a> Builder<'a> {
             op => op,
         };
         let bought = vec![MetricFilter { op, ..side.filter.clone() }];
-        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of: CohortOf::Orders, bought, not }] }
+        let of = if of_orders { CohortOf::Orders } else { CohortOf::Customers };
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not }] }
     }
 
     // ---- one row about groups, and what the largest make
@@ -1808,8 +1955,8 @@ impl<'a> Builder<'a> {
                 && matches!(c.filter.op, FilterOp::Between | FilterOp::In)
         });
         if let Some(field) = range.map(|c| c.filter.field.clone())
-            && self.each_one()
-            && self.query.dimensions.is_empty()
+            && (self.each_one() && self.query.dimensions.is_empty()
+                || self.items.any(|mark| *mark == Mark::Table) && self.frame.rank.is_none())
         {
             self.group(&field);
         }
@@ -1838,7 +1985,16 @@ impl<'a> Builder<'a> {
         // "combined share of the 100 best sellers", "what share do the 100 best sellers make"
         let made = match (&self.frame.share, self.frame.rank) {
             (Some((share, metric)), Some((_, _, rank))) => {
-                *share < rank
+                let text = self.view.text(*share);
+                // "the 20 products with the most reorders: what % of all reorders do they stand for"
+                let they = *share > rank
+                    && !self.items.any(|mark| matches!(mark, Mark::Percent(_) | Mark::Running))
+                    && (text.starts_with("as a")
+                        || self.items.any(|mark| *mark == Mark::MakeUp)
+                        || (*share..self.items.len()).any(|at| {
+                            matches!(self.view.text(at).as_str(), "they" | "these" | "those" | "together")
+                        }));
+                (*share < rank || they)
                     && self.part.is_empty()
                     && self.query.metrics.len() == 1
                     && !matches!(metric.as_deref(), Some("customers" | "orders"))
@@ -1878,7 +2034,9 @@ impl<'a> Builder<'a> {
             Some(Mark::Percent(value)) if *value > 0.0 && *value <= 1.0 => Some(*value),
             _ => None,
         });
-        if running {
+        let fewest = target.is_some() && (makes || matches!(self.frame.rank, Some((End::Low, ..))));
+        let makes = makes || running && fewest;
+        if running && !fewest {
             // "pareto table of departments"
             let rows = self
                 .frame
@@ -1941,7 +2099,26 @@ impl<'a> Builder<'a> {
         let metric_before =
             self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
         let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
+        let metric_at =
+            self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map_or(0, |(_, place)| *place);
+        let numbered =
+            noun_before.is_some_and(|placed| placed.noun == Noun::OrderNumber && placed.at > metric_at);
+        let placed_in_cart = (0..at).rev().take(4).any(|place| {
+            ["places", "place", "positions", "position", "slots", "cart positions"]
+                .contains(&self.view.text(place).as_str())
+        });
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
+            _ if numbered => "order_number",
+            (Some("avg_cart_position"), _) => "cart_place",
+            _ if placed_in_cart => "cart_place",
+            (_, Some(Noun::SizeBand | Noun::OrderSize)) => "order_size",
+            (Some("reorder_rate"), _)
+                if customers
+                    && self.frame.metrics.len() == 1
+                    && bands.iter().flatten().flat_map(|(_, values)| values).all(|value| *value <= 1.0) =>
+            {
+                "customer_reorder_rate"
+            }
             _ if customers && unit == Some(Noun::Order) => "customer_orders",
             _ if customers && often && has_verb(self.items, Verb::Place) => "customer_orders",
             (Some("avg_days_between_orders"), _) if customers => "customer_gap",
@@ -1958,7 +2135,7 @@ impl<'a> Builder<'a> {
                 "customer_products"
             }
             (_, Some(Noun::Order)) if customers => "customer_orders",
-            (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
+            (_, Some(Noun::Item | Noun::Order)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
             (_, Some(Noun::Recency)) => "recency_days",
             (_, Some(Noun::Gap | Noun::Day)) => "days_since_prior_order",
@@ -1967,7 +2144,16 @@ impl<'a> Builder<'a> {
         };
         let bands = bands.clone();
         let label = |op: FilterOp, values: &[f64]| {
-            let shown: Vec<String> = values.iter().map(f64::to_string).collect();
+            let percents =
+                matches!(field, "churn_risk" | "customer_reorder_rate") && values.iter().all(|v| *v <= 1.0);
+            let shown: Vec<String> = values
+                .iter()
+                .map(
+                    |value| {
+                        if percents { format!("{} %", (value * 100.0).round()) } else { value.to_string() }
+                    },
+                )
+                .collect();
             match op {
                 FilterOp::Between => shown.join(" to "),
                 FilterOp::Ge => format!("{} or more", shown.concat()),
@@ -1979,17 +2165,24 @@ impl<'a> Builder<'a> {
         };
         self.base.retain(|condition| condition.filter.field != field);
         self.query.limit = None;
-        let classes: [(FilterOp, Vec<f64>); 3] =
-            [(FilterOp::Le, vec![5.0]), (FilterOp::Between, vec![6.0, 15.0]), (FilterOp::Gt, vec![15.0])];
+        let classes = [
+            vec![(FilterOp::Le, vec![5.0])],
+            vec![(FilterOp::Between, vec![6.0, 15.0])],
+            vec![(FilterOp::Gt, vec![15.0])],
+        ];
         if field == "order_size" && bands.as_slice() == classes {
+            self.query.dimensions.retain(|name| name != "order_size");
             self.group("size_band");
             return;
         }
         self.query.slices = bands
             .iter()
-            .map(|(op, values)| Slice {
-                label: label(*op, values),
-                filters: vec![super::times::condition(field, *op, values)],
+            .map(|band| Slice {
+                label: band.iter().map(|(op, values)| label(*op, values)).collect::<Vec<_>>().join(" and "),
+                filters: band
+                    .iter()
+                    .map(|(op, values)| super::times::condition(field, *op, values))
+                    .collect(),
                 cohorts: Vec::new(),
             })
             .collect();
@@ -2005,6 +2198,8 @@ impl<'a> Builder<'a> {
             "customer_basket" => &["basket_size", "avg_customer_basket"],
             "customer_products" => &["products_bought", "avg_products_per_customer"],
             "churn_risk" => &["avg_churn_risk"],
+            "customer_reorder_rate" => &["reorder_rate"],
+            "cart_place" => &["avg_cart_position"],
             "recency_days" => &["avg_recency_days"],
             _ => &[],
         };
@@ -2015,6 +2210,9 @@ impl<'a> Builder<'a> {
             .iter()
             .any(|metric| !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str()));
         let of_customers = field.starts_with("customer_") || matches!(field, "churn_risk" | "recency_days");
+        if field == "cart_place" && other {
+            self.query.metrics.retain(|metric| metric != "avg_cart_position");
+        }
         if customers && of_customers && self.frame.rank.is_none() {
             if other {
                 self.query.metrics.retain(|metric| {
@@ -2034,6 +2232,8 @@ impl<'a> Builder<'a> {
                 "order_hour_of_day",
                 "recency_days",
                 "churn_risk",
+                "order_size",
+                "cart_place",
             ]
             .contains(&name.as_str())
         });
@@ -2317,6 +2517,31 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "which products of frozen never sold": the rows without any.
+    fn never_listed(&mut self, listed: Option<Placed>) {
+        let Some(placed) = listed else { return };
+        let never = self.items.any(|mark| *mark == Mark::Never);
+        let plain = ["items", "products", "products_never_bought", "products_bought", "customers"];
+        let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");
+        let product = matches!(placed.noun, Noun::Product | Noun::Item);
+        let places = one_customer && matches!(placed.noun, Noun::Department | Noun::Aisle);
+        if never
+            && (product || places)
+            && self.frame.rank.is_none()
+            && !self.frame.has_noun(Noun::Segment)
+            && self.query.dimensions == [placed.noun.dimension()]
+            && self.query.metrics.iter().all(|metric| plain.contains(&metric.as_str()))
+            && !self.items.any(|mark| matches!(mark, Mark::Having(_)))
+        {
+            self.query.metrics = vec!["items".to_owned()];
+            self.query.include_empty = Some(true);
+            self.query.filters.push(super::times::condition("items", FilterOp::Eq, &[0.0]));
+            if placed.limit.is_none() {
+                self.query.limit = None;
+            }
+        }
+    }
+
     /// What one customer bought: the places without any of it are none of theirs, and the number of places is counted.
     fn bought_places(&mut self) {
         let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");
@@ -2352,8 +2577,20 @@ impl<'a> Builder<'a> {
 
     /// "customers without produce", "who do not have a single organic item": none of their lines is such.
     fn without(&mut self) {
-        let alone = self.query.dimensions.is_empty() && self.query.metrics == ["customers"];
-        if !alone {
+        let whole = match self.query.metrics.as_slice() {
+            [metric] if metric == "customers" => CohortOf::Customers,
+            [metric] if metric == "orders" || metric == "baskets" || metric == "basket_size" => {
+                CohortOf::Orders
+            }
+            _ => return,
+        };
+        let worded = |c: &Condition| {
+            let words = self.view.text(c.at);
+            ["without", "no ", "not ", "nothing", "none", "w/o", "sans", "free of"]
+                .iter()
+                .any(|word| words.starts_with(word))
+        };
+        if !self.query.dimensions.is_empty() {
             return;
         }
         let line = |filter: &MetricFilter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter);
@@ -2361,10 +2598,24 @@ impl<'a> Builder<'a> {
             line(&c.filter)
                 && (is_turned(&c.filter) || c.filter.field == "bought_before" && c.filter.op == FilterOp::Ne)
         };
-        for condition in self.base.clone().into_iter().filter(turned) {
+        let chosen: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| turned(c) && (whole == CohortOf::Customers || worded(c)))
+            .cloned()
+            .collect();
+        for condition in chosen {
             if let Some(opposite) = super::things::opposite(&condition.filter) {
                 self.base.retain(|known| known.at != condition.at);
-                self.query.cohorts.push(Cohort { not: true, ..cohort(CohortOf::Customers, opposite) });
+                self.query.cohorts.push(Cohort { not: true, ..cohort(whole, opposite) });
+                if whole == CohortOf::Orders {
+                    // What orders of unknown items hold is not known.
+                    for metric in &mut self.query.metrics {
+                        if metric == "orders" {
+                            "baskets".clone_into(metric);
+                        }
+                    }
+                }
             }
         }
     }
@@ -2467,8 +2718,14 @@ impl<'a> Builder<'a> {
             matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place)))
                 || self.view.text(at).ends_with("any")
         });
+        let of_people = ["customers", "orders_per_customer", "items_per_customer"];
+        let people =
+            self.frame.has_noun(Noun::Customer)
+                && self.query.metrics.first().is_some_and(|m| {
+                    of_people.contains(&m.as_str()) || CUSTOMER_METRICS.contains(&m.as_str())
+                });
         let never = (not_done || self.items.any(|mark| *mark == Mark::Never))
-            && self.query.metrics.first().is_some_and(|m| m == "customers");
+            && (people || self.query.metrics.first().is_some_and(|m| m == "customers"));
         let line = |filter: &MetricFilter| {
             LINE_FIELDS.contains(&filter.field.as_str())
                 || filter.values.first().is_some_and(|value| matches!(value, FilterValue::Integer(0 | 1)))

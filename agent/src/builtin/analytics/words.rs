@@ -112,7 +112,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Each,
     );
     add(
-        "as rows|as columns|in rows|in columns|in the rows|in the columns|as the rows|as the columns|down the side|across the top",
+        "= rows|rows =|columns =|as rows|as columns|in rows|in columns|in the rows|in the columns|as the rows|as the columns|down the side|across the top",
         Mark::Each,
     );
     add(
@@ -386,7 +386,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Not,
     );
     add(
-        "never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
+        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
         Mark::Never,
     );
     add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
@@ -395,7 +395,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Versus,
     );
     add(
-        "along with|alongside|together with|as well as|in addition to|beside|accompanied by|next to that|plus also|and also|and then",
+        "x|×|along with|alongside|together with|as well as|in addition to|beside|accompanied by|next to that|plus also|and also|and then",
         Mark::And,
     );
     add(
@@ -405,6 +405,10 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
     add(
         "nothing but|completely|entirely|every single item|every item|all items|all its items|all their items|consist only of|consists only of|consisting only of|made up only of|nothing other than|wholly|fully|100% |each item|every line|all of whose items|whose items are all|every product in it|all products in it",
         Mark::Entirely,
+    );
+    add(
+        "difference|difference in|difference between|the difference|the difference between|how many more|how much more|how many fewer|how many less|how much higher|how much lower|how much larger|how much bigger|how much smaller|delta|gap between the|how far apart",
+        Mark::Difference,
     );
     add("than|than for|than in|than on|than at|than from|than the", Mark::Than);
 }
@@ -633,7 +637,7 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
         Mark::MakeUp,
     );
     add(
-        "running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
+        "running|running share of items|running share of|running share of all|cumulative share of|cumulated share of|running total of|cumulative percentage of|cumulative|running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
         Mark::Running,
     );
 }

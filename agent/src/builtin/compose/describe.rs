@@ -83,30 +83,13 @@ fn defines(question: &Question<'_>) -> bool {
     if row(&["i", "meant"]) || row(&["i", "mean"]) && !question.asked.history.is_empty() {
         return false;
     }
-    // "…? mean in days" begins a sentence.
-    let message: Vec<char> = question.asked.message.chars().collect();
-    let opens = |at: usize| {
-        let end = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or(0, |token| token.end);
-        let start = tokens.get(at).map_or(end, |token| token.start);
-        message.get(end..start).unwrap_or_default().iter().any(|c| matches!(c, '.' | '?' | '!' | ';' | ':'))
-    };
     // "what does X mean", but not "what is the mean X".
     let mean = (0..tokens.len()).any(|at| {
         text(at) == "mean"
-            && !opens(at)
-            && (0..at).any(|before| matches!(text(before), "does" | "do" | "is"))
+            && (at.saturating_sub(5)..at).any(|before| matches!(text(before), "does" | "do" | "is"))
             && matches!(
                 text(at + 1),
-                "" | ","
-                    | "exactly"
-                    | "here"
-                    | "for"
-                    | "in"
-                    | "and"
-                    | "simple"
-                    | "simply"
-                    | "precisely"
-                    | "to"
+                "" | "," | "exactly" | "here" | "for" | "and" | "simple" | "simply" | "precisely" | "to"
             )
             && !(at > 0 && matches!(text(at - 1), "the" | "a" | "our" | "and" | "median" | "average"))
     });
@@ -115,14 +98,14 @@ fn defines(question: &Question<'_>) -> bool {
             "define",
             "defined",
             "definition",
-            "meaning",
             "interpret",
             "interpretation",
             "definitions",
             "explain",
             "explanation",
             "explained",
-        ]) || row(&["what", "exactly", "is"])
+        ]) || row(&["meaning", "of"])
+            || row(&["what", "exactly", "is"])
             || row(&["what", "actually", "is"])
             || has(&["measured", "calculated", "computed", "worked", "derived"])
                 && (row(&["how", "is"])
