@@ -333,7 +333,7 @@ def search(con, asker, report):
     products = catalogue(con)
     expected = {key: {**row, "kind": "product"} for key, row in products.items()}
     report.add("q6", "hits stand so in the catalogue",
-               keyed_problems(rows, expected, "product_id", {"score", "lexical_rank", "dense_rank"}))
+               keyed_problems(rows, expected, "product_id", {"score", "rrf", "lexical_rank", "dense_rank"}))
     scores = [row["score"] for row in rows]
     report.add("q6", "best first", [] if scores == sorted(scores, reverse=True) else [f"{scores}"])
 
@@ -342,6 +342,11 @@ def search(con, asker, report):
         name = products[row["product_id"]]["product_name"].lower()
         return "organic" in name and "avocado" in name
     count = sum(map(fits, rows[:10]))
+    # Who holds both words stands before who does not, and only they are above 1.
+    held = [fits(row) for row in rows]
+    report.add("q6", "those with both words stand first", [] if held == sorted(held, reverse=True) else [f"{held}"])
+    told = [row["score"] > 1 for row in rows]
+    report.add("q6", "a score above 1 says both words", [] if told == held else [f"{told}, expected {held}"])
     report.add("q6", "first hit holds both words", [] if fits(rows[0]) else [rows[0]["product_name"]])
     report.add("q6", "5 of the first 10 hits hold both words", [] if count >= 5 else [f"{count} of {len(rows[:10])}"])
 

@@ -23,6 +23,9 @@ const NEAR: f64 = 0.6;
 pub(crate) struct Found<'c, H> {
     pub(crate) product: &'c Product,
     pub(crate) hit: H,
+    /// What the order follows, falling: above 1, up to 2, for a product that holds every word, by rank and popularity
+    /// together; below 1 the share of the words' weight that it holds. Nothing until ordered, or without words.
+    pub(crate) relevance: Option<f64>,
 }
 
 /// Whether any product holds every word.
@@ -64,18 +67,27 @@ pub(crate) fn by_relevance<'c, H>(
     let mut by_purchases: Vec<(Reverse<u64>, usize)> =
         whole.iter().map(|(rank, found)| (Reverse(found.product.purchases), *rank)).collect();
     by_purchases.sort_unstable();
-    let place = |rank: usize| by_purchases.iter().position(|(_, of)| *of == rank).unwrap_or(usize::MAX / 2);
-    let mut whole: Vec<_> = whole.into_iter().enumerate().collect();
-    whole.sort_by_key(|(position, (rank, _))| (position + place(*rank), *rank));
-    let mut ordered: Vec<Found<'c, H>> = whole.into_iter().map(|(_, (_, found))| found).collect();
+    let place =
+        |rank: usize| by_purchases.iter().position(|(_, of)| *of == rank).unwrap_or(by_purchases.len());
+    let mut whole: Vec<_> = whole
+        .into_iter()
+        .enumerate()
+        .map(|(position, (rank, found))| (position + place(rank), rank, found))
+        .collect();
+    whole.sort_by_key(|(places, rank, _)| (*places, *rank));
+    let relevant = |relevance: f64, found: Found<'c, H>| Found { relevance: Some(relevance), ..found };
+    let mut ordered: Vec<Found<'c, H>> = whole
+        .into_iter()
+        .map(|(places, _, found)| relevant(1.0 + 1.0 / (1.0 + places as f64), found))
+        .collect();
     let enough = ordered.len() >= ENOUGH;
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let best = if ordered.is_empty() { near.first().map_or(0.0, |(share, _, _)| *share) } else { 1.0 };
     if padded {
-        ordered.extend(near.into_iter().map(|(_, _, found)| found));
+        ordered.extend(near.into_iter().map(|(share, _, found)| relevant(share, found)));
     } else if !enough {
         let near = near.into_iter().filter(|(share, _, _)| *share >= best * NEAR);
-        ordered.extend(near.map(|(_, _, found)| found));
+        ordered.extend(near.map(|(share, _, found)| relevant(share, found)));
         ordered.truncate(MOST_NEAR);
     }
     ordered
@@ -117,13 +129,28 @@ mod tests {
     fn ordered(words: &str, ids: &[u32], padded: bool) -> Vec<u32> {
         let catalogue = catalogue();
         let found = ids.iter().filter_map(|id| catalogue.product(domain::ids::ProductId(*id)));
-        let found = found.map(|product| Found { product, hit: () }).collect();
+        let found = found.map(|product| Found { product, hit: (), relevance: None }).collect();
         by_relevance(&catalogue, words, found, padded).iter().map(|found| found.product.id.0).collect()
     }
 
     #[test]
     fn what_many_buy_rises_among_those_with_every_word() {
         assert_eq!(ordered("cilantro", &[1, 2, 3], false), [1, 3, 2]);
+    }
+
+    #[test]
+    fn relevance_falls_along_the_order_and_tells_who_holds_every_word() {
+        let catalogue = catalogue();
+        let found = [6, 5, 4, 7].into_iter().filter_map(|id| catalogue.product(domain::ids::ProductId(id)));
+        let found = found.map(|product| Found { product, hit: (), relevance: None }).collect();
+        let ordered = by_relevance(&catalogue, "grated cheese", found, true);
+        let relevance: Vec<f64> = ordered.iter().filter_map(|found| found.relevance).collect();
+        assert_eq!(relevance.len(), 4, "each has one");
+        assert!(relevance.is_sorted_by(|a, b| a >= b), "{relevance:?}");
+        let whole =
+            ordered.iter().filter(|found| found.relevance > Some(1.0)).map(|found| found.product.id.0);
+        assert_eq!(whole.collect::<Vec<_>>(), [5, 4], "the two grated cheeses");
+        assert!(relevance.iter().all(|of| (0.0..=2.0).contains(of)), "{relevance:?}");
     }
 
     #[test]

@@ -181,7 +181,7 @@ fn list_products(context: &ToolContext, selection: &Selection, limit: usize) -> 
     let mut table = Table::new(result_columns());
     let mut items = Vec::new();
     for product in products {
-        let behind = [json!(product.purchases as f64), Value::Null, Value::Null];
+        let behind = [json!(product.purchases as f64), Value::Null, Value::Null, Value::Null];
         table.rows.push(product_row(&run.catalogue, [json!("product")], product, behind));
         items.push(ProductItem {
             score: Some(product.purchases as f64),
@@ -339,7 +339,7 @@ fn shown<'c, 'h>(context: &'c ToolContext, filters: &Filters, hits: &'h [Hit]) -
         if !run.merchandising.allows(&context.principal, product) {
             shown.hidden |= run.merchandising.is_restricted(product.department_id);
         } else if !filters.selection.excludes(product) {
-            shown.products.push(Found { product, hit });
+            shown.products.push(Found { product, hit, relevance: None });
         }
     }
     shown
@@ -352,11 +352,13 @@ fn push_product(
     items: &mut Vec<ProductItem>,
 ) {
     let (run, hit) = (&context.run, found.hit);
-    let behind = [json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)];
+    // Without words nothing but the index orders the hits.
+    let (score, kind) = found.relevance.map_or((hit.score, "rrf"), |relevance| (relevance, "relevance"));
+    let behind = hit_cells(score, hit);
     table.rows.push(product_row(&run.catalogue, [json!("product")], found.product, behind));
     items.push(ProductItem {
-        score: Some(hit.score),
-        score_kind: Some("rrf".to_owned()),
+        score: Some(score),
+        score_kind: Some(kind.to_owned()),
         ..product_item(&run.catalogue, found.product)
     });
 }
@@ -369,13 +371,17 @@ fn push_place(context: &ToolContext, hit: &Hit, table: &mut Table) {
     let hidden = context.principal.role() == Role::Guest
         && document.department_id.is_some_and(|id| run.merchandising.is_restricted(id));
     if !hidden {
-        let behind = [json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)];
-        table.rows.push(place_row(document, behind));
+        table.rows.push(place_row(document, hit_cells(hit.score, hit)));
     }
 }
 
+/// What is told of a hit: what the list is ordered by, then what the index said: its fused score and the ranks behind it.
+fn hit_cells(score: f64, hit: &Hit) -> [Value; 4] {
+    [json!(score), json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)]
+}
+
 /// A row of an aisle or department: it has no product.
-fn place_row(document: &Document, behind: [Value; 3]) -> Vec<Value> {
+fn place_row(document: &Document, behind: [Value; 4]) -> Vec<Value> {
     let aisle = (document.id.kind == DocumentKind::Aisle).then_some(document.aisle.as_str());
     let before =
         [json!(document.id.kind.code()), Value::Null, Value::Null, json!(aisle), json!(document.department)];
@@ -387,6 +393,7 @@ fn result_columns() -> Vec<Column> {
         &[("kind", ColumnType::String)],
         &[
             ("score", ColumnType::Number),
+            ("rrf", ColumnType::Number),
             ("lexical_rank", ColumnType::Integer),
             ("dense_rank", ColumnType::Integer),
         ],

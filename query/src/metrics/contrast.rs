@@ -32,7 +32,7 @@ const COLUMNS: [&str; 4] = [FIRST, SECOND, DIFFERENCE, RATIO];
 pub(super) fn figure<'m>(question: &Question<'m>) -> Option<Figure<'m>> {
     let metric = *question.metrics.first()?;
     let shares = metric.share.is_some();
-    let kind = if shares && !question.part.is_empty() {
+    let kind = if shares && question.has_part() {
         FigureKind::Part
     } else if shares && question.share_of_total {
         FigureKind::Share

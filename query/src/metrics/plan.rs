@@ -84,7 +84,9 @@ fn plan<'m>(
     let cohorts = question.cohorts.as_slice();
     let within = || question.filters.iter().chain(&question.part).cloned().collect::<Vec<_>>();
     let mut rows = Frame::new("by", &question.groups, question.filters.clone()).among(cohorts);
-    let mut part = Frame::new("part", &question.groups, within()).with_prefix(PART_COLUMNS).among(cohorts);
+    let part_cohorts: Vec<_> = cohorts.iter().chain(&question.part_cohorts).cloned().collect();
+    let mut part =
+        Frame::new("part", &question.groups, within()).with_prefix(PART_COLUMNS).among(&part_cohorts);
     let mut totals = Frame::new("all", &[], total_filters(&question)).among(cohorts);
     for metric in &computed {
         let shown = question.metrics.iter().any(|shown| shown.name == metric.name);
@@ -105,7 +107,7 @@ fn plan<'m>(
     }
     let (mut overall, mut overall_part) = (
         Frame::new("overall", &[], question.filters.clone()).among(cohorts),
-        Frame::new("overall_part", &[], within()).among(cohorts),
+        Frame::new("overall_part", &[], within()).among(&part_cohorts),
     );
     for figure in question.thresholds.iter().filter(|t| t.bounds.contains(&Bound::Overall)).map(|t| t.figure)
     {
@@ -241,7 +243,8 @@ fn describe(question: &Question<'_>, support: &[Threshold<'_>], empty_groups: bo
         }
     }
     let grouped = question.groups.iter().map(|group| group.dimension);
-    let bought = question.cohorts.iter().flat_map(|cohort| &cohort.bought);
+    let cohorts = question.cohorts.iter().chain(&question.part_cohorts);
+    let bought = cohorts.flat_map(|cohort| &cohort.bought);
     let filters = question.filters.iter().chain(&question.part).chain(bought);
     for dimension in grouped.chain(filters.map(|filter| filter.dimension)) {
         notes.definition(dimension.note.as_deref());
@@ -251,9 +254,6 @@ fn describe(question: &Question<'_>, support: &[Threshold<'_>], empty_groups: bo
         for rule in ranked.filter_map(|figure| figure.metric.min_support.as_ref()) {
             notes.add("min_support", Some(&rule.note));
         }
-    }
-    if question.part_not {
-        notes.definition(Some("The share is that of which nothing meets the condition: who never did, or what is without."));
     }
     if question.summary.is_some() {
         notes.definition(summarised(question, empty_groups).as_deref());

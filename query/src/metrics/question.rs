@@ -41,10 +41,11 @@ pub struct MetricQuery {
     /// those whose items are known. 0 where no row of the group meets them.
     #[serde(default)]
     pub part: Vec<MetricFilter>,
-    /// Turns `part` round: the fraction of which no row of the group meets its conditions, 1 less the part: "the share of
-    /// customers who never bought wine", "the share of orders without produce".
+    /// The orders or customers that `part_of_<metric>` is about, by what they bought: "the share of customers who never
+    /// bought wine", "the share of orders that hold bananas and milk"; all must hold, beside the conditions of `part`; at
+    /// most 8. What the others bought stays in the whole.
     #[serde(default)]
-    pub part_not: bool,
+    pub part_cohorts: Vec<Cohort>,
     /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`. Each slice is ordered and cut
     /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices.
     #[serde(default)]
@@ -67,6 +68,13 @@ pub struct MetricQuery {
     /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.
     #[serde(default)]
     pub summary: Option<Summary>,
+}
+
+impl MetricQuery {
+    /// Whether a part is asked for.
+    pub fn has_part(&self) -> bool {
+        !self.part.is_empty() || !self.part_cohorts.is_empty()
+    }
 }
 
 /// Orders or customers by what they bought.

@@ -427,7 +427,7 @@ fn figures<'m>(model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str, rows: &s
             let fraction = match kind {
                 _ if !question.uses(metric, kind) => continue,
                 FigureKind::Share => divided(&value, &totals.whole(metric)),
-                _ => turned(question.part_not, divided(&part.of(metric), &values.whole(metric))),
+                _ => divided(&part.of(metric), &values.whole(metric)),
             };
             shown.push(format!("{fraction} AS {}", figure.column()));
         }
@@ -437,8 +437,7 @@ fn figures<'m>(model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str, rows: &s
         let Threshold { figure, .. } = threshold;
         let value = match figure.kind {
             FigureKind::Part => {
-                let part = &of(&plan.overall_part, None).of(figure.metric);
-                turned(question.part_not, divided(part, &overall.whole(figure.metric)))
+                divided(&of(&plan.overall_part, None).of(figure.metric), &overall.whole(figure.metric))
             }
             _ => overall.of(figure.metric),
         };
@@ -454,11 +453,6 @@ fn figures<'m>(model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str, rows: &s
         }
     }
     format!("SELECT {}\n  {from}", shown.join(",\n    "))
-}
-
-/// A fraction, or what is left of 1.
-fn turned(not: bool, fraction: String) -> String {
-    if not { format!("1.0 - {fraction}") } else { fraction }
 }
 
 fn divided(part: &str, whole: &str) -> String {

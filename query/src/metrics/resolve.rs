@@ -31,8 +31,7 @@ pub(super) struct Question<'m> {
     pub(super) cohorts: Vec<Members<'m>>,
     /// What a part meets besides; empty where no parts are asked for.
     pub(super) part: Vec<RowFilter<'m>>,
-    /// Whether the fraction is that of what does not meet it.
-    pub(super) part_not: bool,
+    pub(super) part_cohorts: Vec<Members<'m>>,
     /// Which groups are shown.
     pub(super) thresholds: Vec<Threshold<'m>>,
     /// What the rows are ordered by; ties are broken by the groups' keys.
@@ -92,11 +91,16 @@ impl<'m> Question<'m> {
             if shares && self.share_of_total {
                 figures.push(Figure { metric, kind: FigureKind::Share });
             }
-            if shares && !self.part.is_empty() {
+            if shares && self.has_part() {
                 figures.push(Figure { metric, kind: FigureKind::Part });
             }
         }
         figures
+    }
+
+    /// Whether a part is asked for.
+    pub(super) fn has_part(&self) -> bool {
+        !self.part.is_empty() || !self.part_cohorts.is_empty()
     }
 
     /// The figures that are computed: shown, compared or ordered by.
@@ -135,7 +139,7 @@ pub(super) fn resolve<'m>(
     let metrics = metrics(model, query)?;
     let groups = groups(model, query)?;
     check_shares(model, query, &metrics)?;
-    let asked = Asked { shares: query.share_of_total, parts: !query.part.is_empty() };
+    let asked = Asked { shares: query.share_of_total, parts: query.has_part() };
     let (mut filters, mut thresholds) = (Vec::new(), Vec::new());
     for filter in &query.filters {
         if let Some((home, dimension)) = model.dimension(&filter.field) {
@@ -154,7 +158,7 @@ pub(super) fn resolve<'m>(
         filters,
         cohorts: cohorts(model, &query.cohorts)?,
         part: row_filters(model, "conditions of the part", &query.part)?,
-        part_not: query.part_not,
+        part_cohorts: cohorts(model, &query.part_cohorts)?,
         thresholds,
         order: Vec::new(),
         own_order: !query.order_by.is_empty(),
@@ -208,11 +212,7 @@ fn groups<'m>(model: &'m SemanticModel, query: &MetricQuery) -> Result<Vec<Group
 }
 
 fn check_shares(model: &SemanticModel, query: &MetricQuery, metrics: &[&Metric]) -> Result<(), MetricError> {
-    if query.part_not && query.part.is_empty() {
-        let problem = "it turns a part round, and there is none; give the conditions in part".to_owned();
-        return Err(MetricError::Misshapen { field: "part_not", problem });
-    }
-    let asked = [(query.share_of_total, "share_of_total"), (!query.part.is_empty(), "part")];
+    let asked = [(query.share_of_total, "share_of_total"), (query.has_part(), "part")];
     if let Some((_, field)) = asked.into_iter().find(|(asked, _)| *asked)
         && metrics.iter().all(|metric| metric.share.is_none())
     {

@@ -24,7 +24,7 @@ pub(super) fn beyond_average(items: &Items, view: &View<'_>) -> Option<Vec<Metri
     let (noun, at) = counted;
     let (place, op) = (0..items.len()).find_map(|p| is_beyond(items, view, p).map(|op| (p, op)))?;
     let bounded = items.any(|mark| match mark {
-        Mark::Bound(..) | Mark::Where(_) | Mark::Bands(_) => true,
+        Mark::Bound(..) | Mark::Where(_) | Mark::Bands(..) => true,
         Mark::Having(filter) => filter.values.iter().all(|value| !matches!(value, FilterValue::Text(_))),
         _ => false,
     });

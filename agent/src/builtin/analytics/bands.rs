@@ -8,6 +8,16 @@ use super::item::{Items, Mark, Noun};
 pub(super) fn bands(items: &mut Items) {
     let mut at = 0;
     let classes = items.any(|mark| *mark == Mark::Noun(Noun::SizeBand));
+    if classes {
+        // "order size class (small: up to 5, medium: 6 to 15)": the names of the classes say nothing more.
+        for place in items.places(|mark| match mark {
+            Mark::SizeWord(_) => true,
+            Mark::Where(filters) => filters.iter().all(|filter| filter.field == "order_size"),
+            _ => false,
+        }) {
+            items.set(place, Mark::Skip);
+        }
+    }
     while at < items.len() {
         if let (true, Some(Mark::Bound(..))) = (classes, items.mark(at)) {
             // "small (up to 5), medium (6 to 15), …": the classes are as they are.
@@ -18,6 +28,7 @@ pub(super) fn bands(items: &mut Items) {
             continue;
         }
         let mut list = Vec::new();
+        let mut unit = None;
         let mut end = at;
         while let Some(found) = band(items.mark(end)) {
             list.push(found);
@@ -38,6 +49,9 @@ pub(super) fn bands(items: &mut Items) {
                 Some(Mark::Link(_) | Mark::HowOften | Mark::Noun(_) | Mark::EachOne)
             ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
             {
+                if let Some(Mark::Noun(noun)) = items.mark(next) {
+                    unit = unit.or(Some(*noun));
+                }
                 next += 1;
             }
             end = if band(items.mark(next)).is_some() && next > end + 1 { next } else { end + 1 };
@@ -54,14 +68,48 @@ pub(super) fn bands(items: &mut Items) {
             _ => false,
         });
         if list.len() >= 2 && ranges >= 2 && !apart {
-            items.merge(at, end, Mark::Bands(list));
+            // What is counted may stand behind the last of them.
+            let unit = unit.or(match items.after(end - 1) {
+                Some(Mark::Noun(noun)) => Some(*noun),
+                _ => None,
+            });
+            items.merge(at, end, Mark::Bands(list, unit));
         }
         at += 1;
     }
 }
 
+/// "small orders (5 items at most), medium ones (6 to 15), large ones": two classes or more are told apart.
+fn spread_sizes(items: &mut Items) {
+    let size = |mark: Option<&Mark>| match mark {
+        Some(Mark::SizeWord(size)) => Some(*size),
+        Some(Mark::Where(filters)) => match filters.as_slice() {
+            [filter] if filter.field == "order_size" => match filter.op {
+                FilterOp::Le => Some(0),
+                FilterOp::Between => Some(1),
+                FilterOp::Gt => Some(2),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    let places: Vec<usize> = (0..items.len()).filter(|at| size(items.mark(*at)).is_some()).collect();
+    let mut classes: Vec<usize> = places.iter().filter_map(|at| size(items.mark(*at))).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let bounded = items.any(|mark| matches!(mark, Mark::Bound(..)));
+    if classes.len() == 3 && bounded && items.places(|mark| *mark == Mark::Noun(Noun::SizeBand)).is_empty() {
+        for (count, at) in places.into_iter().enumerate() {
+            items.set(at, if count == 0 { Mark::Noun(Noun::SizeBand) } else { Mark::Skip });
+        }
+    }
+}
+
 /// "small, medium and large": the classes of order sizes.
 pub(super) fn sizes(items: &mut Items) {
+    spread_sizes(items);
+    said_again(items);
     let mut at = 0;
     while at < items.len() {
         let mut last = at;
@@ -104,6 +152,31 @@ pub(super) fn sizes(items: &mut Items) {
             }
         }
         at += 1;
+    }
+}
+
+/// "large orders (more than 15 items)": the bound says what the class is.
+fn said_again(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Bound(..))) {
+        let Some(Mark::Bound(op, values, false)) = items.mark(at) else { continue };
+        let class = match (op, values.as_slice()) {
+            (FilterOp::Le, [five]) if *five == 5.0 => 0,
+            (FilterOp::Lt, [six]) if *six == 6.0 => 0,
+            (FilterOp::Between, [low, high]) if *low == 6.0 && *high == 15.0 => 1,
+            (FilterOp::Gt, [fifteen]) if *fifteen == 15.0 => 2,
+            (FilterOp::Ge, [sixteen]) if *sixteen == 16.0 => 2,
+            _ => continue,
+        };
+        let sized = items.places(|mark| match mark {
+            Mark::SizeWord(size) => *size == class,
+            Mark::Where(_) => *mark == size_condition(class),
+            _ => false,
+        });
+        if sized.iter().any(|place| place.abs_diff(at) <= 3) {
+            let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
+            items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
+            return;
+        }
     }
 }
 

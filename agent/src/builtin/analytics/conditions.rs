@@ -17,10 +17,17 @@ pub(super) fn conditions(items: &mut Items) {
     let mut at = 0;
     while at < items.len() {
         if let Some(Mark::Bound(op, values, percent)) = items.mark(at).cloned() {
+            let before = items.len();
             settle(items, at, op, &values, percent);
+            if items.len() < before {
+                // What was merged may have begun before the bound: the next one stands nearer now.
+                at = 0;
+                continue;
+            }
         }
         at += 1;
     }
+    loose(items);
     overall(items);
     turn_round(items);
 }
@@ -61,7 +68,7 @@ fn turn_round(items: &mut Items) {
             && let Some(next) = (at + 1..items.len()).find(|place| {
                 !matches!(
                     items.mark(*place),
-                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(Noun::Item | Noun::Product))
+                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(_))
                 )
             })
             && let Some(Mark::Having(filter)) = items.mark(next).cloned()
@@ -162,7 +169,7 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         Some(Mark::Noun(noun))
             if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) =>
         {
-            noun.count().map(|name| (place, name.to_owned()))
+            noun.count().map(|name| (items.previous(place).unwrap_or(place), name.to_owned()))
         }
         Some(Mark::HowMany) if !percent && unit(items, at).is_none() => match items.before(place) {
             Some(Mark::Noun(noun)) => noun.count().map(|name| (place, name.to_owned())),
@@ -217,6 +224,32 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             return;
         }
     }
+    // "more than 70 % of the products have never been sold"
+    if percent
+        && let Some((end, name)) = unit(items, at)
+        && name == "products"
+        && let Some(never) =
+            (end..items.len().min(end + 4)).find(|place| items.mark(*place) == Some(&Mark::Never))
+    {
+        items.merge(at, never + 1, Mark::Having(filter("never_bought_rate", op, values)));
+        return;
+    }
+    // "customers with over 20 orders or those with up to 20": the other side of what was compared.
+    if !percent
+        && unit(items, at).is_none()
+        && let Some(Mark::Where(filters)) = (0..at)
+            .rev()
+            .map(|place| items.mark(place))
+            .find(|mark| matches!(mark, Some(Mark::Where(_))))
+            .flatten()
+        && let [earlier] = filters.as_slice()
+        && matches!(earlier.op, FilterOp::Gt | FilterOp::Ge | FilterOp::Lt | FilterOp::Le)
+        && (0..at).any(|place| matches!(items.mark(place), Some(Mark::Than | Mark::Versus | Mark::Or)))
+    {
+        let field = earlier.field.clone();
+        items.set(at, Mark::Where(vec![condition(&field, op, values)]));
+        return;
+    }
     let Some((end, name)) = unit(items, at) else {
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.
         return;
@@ -246,6 +279,32 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     items.merge(at, end, mark);
 }
 
+/// "share of orders by aisle, only those of 15 % or more": a bound without its figure is on the only one there is.
+fn loose(items: &mut Items) {
+    let mut figures: Vec<String> = Vec::new();
+    for item in &items.0 {
+        let name = match &item.mark {
+            Mark::Metric(name) => name.clone(),
+            Mark::ShareOf(name) => format!("share_of_{name}"),
+            _ => continue,
+        };
+        if !figures.contains(&name) {
+            figures.push(name);
+        }
+    }
+    let grouped =
+        items.any(|mark| matches!(mark, Mark::Each | Mark::Which | Mark::Rank(..) | Mark::Only | Mark::Not));
+    let ([figure], true) = (figures.as_slice(), grouped) else { return };
+    for at in items.places(|mark| matches!(mark, Mark::Bound(..))) {
+        if let Some(Mark::Bound(op, values, percent)) = items.mark(at).cloned()
+            && unit(items, at).is_none()
+            && (percent || !figure.starts_with("share_of_"))
+        {
+            items.set(at, Mark::Having(filter(figure, op, &values)));
+        }
+    }
+}
+
 /// Whether the unit behind the bound is that of the metric before it.
 fn fits(metric: &str, unit: Option<&Mark>) -> bool {
     match unit {
@@ -272,6 +331,19 @@ fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
     }
     let placed = items.any(|mark| *mark == Mark::Verb(Verb::Place))
         && items.any(|mark| *mark == Mark::Noun(Noun::Customer));
+    // "at least 50 gluten free items" of gluten free products: said again.
+    if let Some(again @ Mark::Where(_)) = items.mark(place)
+        && items.places(|mark| mark == again).len() > 1
+    {
+        place += 1;
+    }
+    // "at least 1,000 and at most 5,000 items": one word serves both.
+    if matches!(items.mark(place), Some(Mark::And | Mark::Comma))
+        && let Some(Mark::Bound(..)) = items.mark(place + 1)
+        && let Some((_, name)) = unit(items, place + 1)
+    {
+        return Some((at + 1, name));
+    }
     let name = match items.mark(place)? {
         Mark::HowOften if placed => "orders".to_owned(),
         Mark::Metric(name) => name.clone(),
@@ -335,8 +407,17 @@ fn overall(items: &mut Items) {
 /// "reorder rate by order size": a figure of single orders that is grouped by is no figure of the question.
 pub(super) fn grouped_figures(items: &mut Items) {
     for at in 0..items.len() {
+        let sized = items.any(|mark| match mark {
+            Mark::Where(filters) => filters.iter().any(|filter| {
+                filter.field == "order_size" && matches!(filter.op, FilterOp::Between | FilterOp::Le)
+            }),
+            _ => false,
+        });
+        let spread = (at + 1..items.len().min(at + 5)).any(|place| items.mark(place) == Some(&Mark::Spread));
         let noun = match items.mark(at) {
+            Some(Mark::Metric(name)) if name == "basket_size" && sized => Noun::OrderSize,
             Some(Mark::Metric(name)) if name == "basket_size" => Noun::SizeBand,
+            Some(Mark::Metric(name)) if name == "avg_cart_position" => Noun::CartPlace,
             Some(Mark::Metric(name)) if name == "avg_days_between_orders" => Noun::Gap,
             Some(Mark::Metric(name)) if name == "avg_recency_days" => Noun::Recency,
             _ => continue,
@@ -349,7 +430,12 @@ pub(super) fn grouped_figures(items: &mut Items) {
                 )
         });
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
-        if others && !ranked && matches!(items.before(at), Some(Mark::Each | Mark::Spread)) {
+        let placed =
+            noun != Noun::CartPlace || items.places(|mark| matches!(mark, Mark::Metric(_))).len() > 1;
+        let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread))
+            || spread && noun == Noun::Gap
+            || noun == Noun::CartPlace && matches!(items.before(at), Some(Mark::Link(Link::For)));
+        if others && !ranked && placed && grouped {
             items.set(at, Mark::Noun(noun));
         }
     }

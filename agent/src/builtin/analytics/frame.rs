@@ -132,7 +132,8 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         placed.role = Role::Each;
     }
     // "customers who bought X, how many": what is counted stands first.
-    if items.any(|mark| *mark == Mark::HowMany)
+    let counting = items.places(|mark| *mark == Mark::HowMany).into_iter();
+    if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))))
         && !frame
             .nouns
             .iter()
@@ -172,7 +173,14 @@ impl View<'_> {
         (0..at).rev().find(|place| {
             !matches!(
                 self.items.mark(*place),
-                Some(Mark::Skip | Mark::Distinct | Mark::Where(_) | Mark::Only | Mark::FirstInCart)
+                Some(
+                    Mark::Skip
+                        | Mark::Distinct
+                        | Mark::Where(_)
+                        | Mark::Only
+                        | Mark::FirstInCart
+                        | Mark::Never
+                )
             )
         })
     }
@@ -204,7 +212,14 @@ impl View<'_> {
                 (join + 1..self.items.len()).find(|p| {
                     !matches!(
                         self.items.mark(*p),
-                        Some(Mark::Skip | Mark::Agg(_) | Mark::Distinct | Mark::HowMany)
+                        Some(
+                            Mark::Skip
+                                | Mark::Agg(_)
+                                | Mark::Distinct
+                                | Mark::HowMany
+                                | Mark::And
+                                | Mark::Link(Link::Of)
+                        )
                     )
                 })
             });
@@ -258,6 +273,72 @@ impl View<'_> {
             return (Role::Plain, None);
         }
         if noun == Noun::SizeBand {
+            return (Role::Each, None);
+        }
+        // "department wise"
+        if self.items.mark(at + 1) == Some(&Mark::Each)
+            && matches!(
+                self.text(at + 1).as_str(),
+                "wise"
+                    | "as rows"
+                    | "as columns"
+                    | "in rows"
+                    | "in columns"
+                    | "in the rows"
+                    | "in the columns"
+                    | "as the rows"
+                    | "as the columns"
+            )
+        {
+            return (Role::Each, None);
+        }
+        // "for every day and part of the day", "segment by part of the day": both are grouped by.
+        let beside = before.last().filter(|placed| {
+            placed.role == Role::Each
+                && (placed.at + 1..at)
+                    .all(|between| matches!(self.items.mark(between), Some(Mark::Skip | Mark::And)))
+        });
+        if is_group(noun) && beside.is_some_and(|placed| is_group(placed.noun)) {
+            return (Role::Each, None);
+        }
+        let crossed = self.items.next(at).filter(|next| self.items.mark(*next) == Some(&Mark::Each));
+        let other = crossed.and_then(|each| self.items.after(each));
+        let counts = self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
+            || before.iter().any(|placed| !is_group(placed.noun));
+        if is_group(noun)
+            && counts
+            && frame.rank.is_none()
+            && matches!(other, Some(Mark::Noun(other)) if is_group(*other))
+            && mark != Some(&Mark::Which)
+            && !matches!(mark, Some(Mark::Rank(..) | Mark::HowMany | Mark::Number(_)))
+        {
+            return (Role::Each, None);
+        }
+        let tabled = self.items.any(|mark| *mark == Mark::Table)
+            && self.items.places(|mark| matches!(mark, Mark::Noun(noun) if is_group(*noun))).len() > 1;
+        if tabled && is_group(noun) && frame.rank.is_none() {
+            return (Role::Each, None);
+        }
+        // "how do our orders split", "count, per part of the day, the orders"
+        let split = self.items.after(at) == Some(&Mark::Spread) || mark == Some(&Mark::Spread);
+        let grouped = self.items.any(|mark| matches!(mark, Mark::Each))
+            || self.items.any(|mark| *mark == Mark::Noun(Noun::SizeBand));
+        if split && grouped && noun.count().is_some() && !is_group(noun) {
+            return (Role::Counted, None);
+        }
+        let counted = self.items.places(|mark| *mark == Mark::HowMany).first().is_some_and(|many| *many < at)
+            && before.iter().all(|placed| placed.role == Role::Each);
+        if counted && !before.is_empty() && noun.count().is_some() && mark == Some(&Mark::Comma) {
+            return (Role::Counted, None);
+        }
+        // "department, aisle count, product count": what has no "count" is a row each.
+        let heading = mark.is_none()
+            && is_group(noun)
+            && self.items.mark(at + 1) == Some(&Mark::Comma)
+            && (at + 2..self.items.len().min(at + 5)).any(|place| {
+                self.items.mark(place) == Some(&Mark::HowMany) && self.text(place).starts_with("count")
+            });
+        if heading {
             return (Role::Each, None);
         }
         // "the product that is bought most": listed by what follows.
@@ -342,7 +423,10 @@ impl View<'_> {
                     && (text == "by" || text == "across")
                     && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
                 let together = noun == Noun::Order && self.total_asked();
-                if agent || together || text == "all" && (things || self.is_singular(at)) {
+                let all =
+                    text.starts_with("all") || self.items.mark(place + 1) == Some(&Mark::Link(Link::Of));
+                let every = all && (things || self.is_singular(at));
+                if agent || together || every {
                     (Role::Plain, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)
@@ -574,6 +658,11 @@ impl View<'_> {
     }
 }
 
+/// Whether such things are rows rather than what is counted in them.
+fn is_group(noun: Noun) -> bool {
+    !matches!(noun, Noun::Item | Noun::Product | Noun::Customer | Noun::Order)
+}
+
 impl Frame {
     /// Nouns in a role.
     pub(super) fn of_role(&self, role: Role) -> impl Iterator<Item = &Placed> {
@@ -583,6 +672,11 @@ impl Frame {
     /// Whether any noun of that kind stands in the question.
     pub(super) fn has_noun(&self, noun: Noun) -> bool {
         self.nouns.iter().any(|placed| placed.noun == noun)
+    }
+
+    /// Whether several rows of something are wanted: a number of them stands alone, or "leaders", "list".
+    pub(super) fn how_many_rows(&self, items: &Items) -> bool {
+        items.any(|mark| matches!(mark, Mark::Number(value) if *value > 1.0))
     }
 
     /// Whether that aggregation was asked for.

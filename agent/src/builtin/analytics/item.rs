@@ -43,6 +43,10 @@ pub(super) enum Noun {
     OrderNumber,
     /// "order size classes".
     SizeBand,
+    /// "number of items of an order", as rows.
+    OrderSize,
+    /// "place in the cart", as rows.
+    CartPlace,
     /// "recency": days, as rows.
     Recency,
     /// "gap lengths": days since the previous order, as rows.
@@ -65,6 +69,8 @@ impl Noun {
             Self::OrderNumber => "order_number",
             Self::SizeBand => "size_band",
             Self::Gap => "days_since_prior_order",
+            Self::OrderSize => "order_size",
+            Self::CartPlace => "cart_place",
             Self::Recency => "recency_days",
         }
     }
@@ -91,6 +97,7 @@ impl Noun {
             | Self::DayPart
             | Self::OrderNumber
             | Self::SizeBand
+            | Self::OrderSize
             | Self::Gap => "orders",
             Self::Segment | Self::Recency => "customers",
             Self::Order => "basket_size",
@@ -212,8 +219,8 @@ pub(super) enum Mark {
     Bound(FilterOp, Vec<f64>, bool),
     /// "small", "medium", "large".
     SizeWord(usize),
-    /// Bounds in a row: "up to 5, 6-10, more than 10".
-    Bands(Vec<(FilterOp, Vec<f64>)>),
+    /// Bounds in a row: "up to 5, 6-10, more than 10"; with what they count, where that stands among them.
+    Bands(Vec<(FilterOp, Vec<f64>)>, Option<Noun>),
     /// "above average".
     AboveOverall(FilterOp),
     /// "without", "excluding".
@@ -229,8 +236,12 @@ pub(super) enum Mark {
     /// "never", "nobody".
     Never,
     Only,
+    /// "nothing but", "completely": every line is so.
+    Entirely,
     Versus,
     Than,
+    /// "the rest", "the others": those that the one condition leaves out.
+    Rest,
     Link(Link),
     Verb(Verb),
     /// Catalogue things of that name.

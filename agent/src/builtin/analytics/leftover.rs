@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::item::{Items, Link, Mark, Noun};
+use super::item::{Items, Link, Mark, Noun, Verb};
 use crate::builtin::{normalise::Token, vocabulary::Vocabulary};
 
 /// Unknown words that are forgiven in the clauses that ask.
@@ -49,12 +49,13 @@ pub(super) fn explained(
             Mark::Part(_) | Mark::Bound(..) | Mark::Weekday | Mark::Cmp(_) => false,
             _ if !asking.contains(&clause_of(at)) => true,
             Mark::Ordinal(_) => false,
-            Mark::Not => matches!(items.after(at), Some(Mark::Word)),
+            Mark::Not => matches!(items.after(at), Some(Mark::Word | Mark::Verb(_))),
             Mark::Word => {
                 let words = tokens.get(item.from..item.to).unwrap_or_default();
                 let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
                 let aside = !measured.contains(&clause_of(at));
-                let passed = !is_thing(items, at) && (aside || !of_products && forgiven < FORGIVEN);
+                let thing = is_thing(items, at) || of_products && !aside && is_beside_figure(items, at);
+                let passed = !thing && (aside || forgiven < FORGIVEN);
                 forgiven += usize::from(passed && !aside);
                 passed
             }
@@ -82,7 +83,7 @@ pub(super) fn asks(mark: &Mark) -> bool {
             | Mark::MakeUp
             | Mark::Running
             | Mark::Never
-            | Mark::Bands(_)
+            | Mark::Bands(..)
             | Mark::Part(_)
     )
 }
@@ -104,11 +105,36 @@ fn is_thing(items: &Items, at: usize) -> bool {
                 | Mark::Verb(_)
         )
     );
+    // "how often do flurbs get reordered", "the flurb rate", "the aisle flurb"
+    let subject = matches!(items.after(at), Some(Mark::Verb(_)))
+        && matches!(before, None | Some(Mark::HowOften | Mark::HowMuch | Mark::Which | Mark::HowMany));
+    let place = matches!(before, Some(Mark::Noun(Noun::Aisle | Noun::Department | Noun::Segment)))
+        && matches!(items.after(at), None | Some(Mark::Comma | Mark::Link(_)));
+    if subject || place {
+        return true;
+    }
     let heads = matches!(
         items.mark(at + 1),
         Some(Mark::Noun(Noun::Product | Noun::Item | Noun::Aisle | Noun::Department | Noun::Segment))
     );
     named || heads
+}
+
+/// Whether a word of product names stands where a thing would restrict a figure: "chocolate sales", "sells chocolate".
+fn is_beside_figure(items: &Items, at: usize) -> bool {
+    matches!(
+        items.mark(at + 1),
+        Some(
+            Mark::Metric(_)
+                | Mark::ShareOf(_)
+                | Mark::Noun(_)
+                | Mark::Verb(Verb::Buy | Verb::Reorder)
+                | Mark::Rank(..)
+        ) | None
+    ) || matches!(
+        items.before(at),
+        Some(Mark::Rank(..) | Mark::Which | Mark::Metric(_) | Mark::Attribute(..))
+    ) || at == 0
 }
 
 /// The number of the clause that each token stands in: sentences, and what brackets, dashes and colons set apart.

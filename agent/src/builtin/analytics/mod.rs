@@ -92,6 +92,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
     if let Outcome::Query(query, _) = &outcome
         && query.summary.is_none()
+        && query.slices.is_empty()
         && query.metrics.iter().all(|metric| PLAIN_COUNTS.contains(&metric.as_str()))
     {
         for item in
@@ -133,9 +134,9 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
-    numbers::numbers(&mut items);
+    numbers::numbers(&mut items, tokens);
     people::recency(&mut items, tokens);
-    times::times(&mut items);
+    times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
     bands::bands(&mut items);

@@ -6,11 +6,85 @@
 use query::metrics::FilterOp;
 
 use super::item::{End, Items, Link, Mark, Noun};
+use crate::builtin::normalise::Token;
 
 /// Reads numbers and bounds.
-pub(super) fn numbers(items: &mut Items) {
+pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
+    percents_of(items, tokens);
     fractions(items);
+    trailing_comparisons(items);
     bounds(items);
+    joined_bounds(items);
+}
+
+/// "25 percent of items": the number is a per cent, whatever the words behind it name.
+fn percents_of(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        if let (Some(Mark::Number(value)), Some(Mark::ShareOf(_))) = (items.mark(at), items.mark(at + 1))
+            && let Some(word) = items.0.get(at + 1).and_then(|item| tokens.get(item.from))
+            && (word.text.starts_with("perc") || matches!(word.text.as_str(), "%" | "pct"))
+        {
+            let share = value / 100.0;
+            items.set(at, Mark::Percent(share));
+        }
+    }
+}
+
+/// "5 items at most", "20 purchases minimum": the comparison stands behind what it bounds.
+fn trailing_comparisons(items: &mut Items) {
+    for at in 0..items.len() {
+        let op = match items.mark(at) {
+            Some(Mark::Cmp(op @ (FilterOp::Le | FilterOp::Ge))) => *op,
+            Some(Mark::Agg(super::item::Agg::Min)) => FilterOp::Ge,
+            Some(Mark::Agg(super::item::Agg::Max)) => FilterOp::Le,
+            _ => continue,
+        };
+        let opens = (at + 1..items.len().min(at + 3)).any(|place| value(items.mark(place)).is_some());
+        if opens {
+            continue;
+        }
+        let number = (at.saturating_sub(3)..at).rev().find(|place| value(items.mark(*place)).is_some());
+        let Some(number) = number.filter(|number| {
+            *number + 1 < at
+                && (*number + 1..at).all(|place| {
+                    matches!(
+                        items.mark(place),
+                        Some(Mark::Skip | Mark::Noun(_) | Mark::HowOften | Mark::Metric(_) | Mark::Verb(_))
+                    )
+                })
+        }) else {
+            continue;
+        };
+        if let Some((bound, percent)) = value(items.mark(number)) {
+            items.set(number, Mark::Bound(op, vec![bound], percent));
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "at least 1,000 and at most 5,000": both ends of one range.
+fn joined_bounds(items: &mut Items) {
+    let mut at = 0;
+    while at + 2 < items.len() {
+        let (Some(Mark::Bound(low_op, low, percent)), Some(Mark::Bound(high_op, high, also))) =
+            (items.mark(at).cloned(), items.mark(at + 2).cloned())
+        else {
+            at += 1;
+            continue;
+        };
+        let joins = matches!(items.mark(at + 1), Some(Mark::And | Mark::Comma | Mark::Not));
+        let ends = match (low_op, high_op) {
+            (FilterOp::Ge, FilterOp::Le) => low.first().zip(high.first()),
+            (FilterOp::Le, FilterOp::Ge) => high.first().zip(low.first()),
+            _ => None,
+        };
+        if let (true, Some((low, high))) = (joins && percent == also, ends.filter(|(low, high)| low <= high))
+        {
+            let mark = Mark::Bound(FilterOp::Between, vec![*low, *high], percent);
+            items.merge(at, at + 3, mark);
+        }
+        at += 1;
+    }
 }
 
 fn fractions(items: &mut Items) {
@@ -42,6 +116,14 @@ fn fractions(items: &mut Items) {
             }
             (Some(Mark::Percent(part)), Some(Mark::Number(dozen))) if part == 0.5 && dozen == 12.0 => {
                 items.merge(at, at + 2, Mark::Number(6.0));
+            }
+            // "nine and a half"
+            (Some(Mark::Number(value)), Some(Mark::And))
+                if value.fract() == 0.0
+                    && items.mark(at + 2) == Some(&Mark::Skip)
+                    && items.mark(at + 3) == Some(&Mark::Percent(0.5)) =>
+            {
+                items.merge(at, at + 4, Mark::Number(value + 0.5));
             }
             (Some(Mark::Percent(0.5)), Some(Mark::Skip))
                 if items.mark(at + 2) == Some(&Mark::Number(12.0)) =>
@@ -104,6 +186,14 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
         Mark::Cmp(op) => {
             let number = skip(at + 1);
             let (bound, percent) = value(items.mark(number))?;
+            // "account for at least 75 %": what the largest make, no condition on each.
+            let makes = (0..at)
+                .rev()
+                .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_))))
+                .is_some_and(|place| items.mark(place) == Some(&Mark::MakeUp));
+            if makes && percent {
+                return Some((number + 1, Mark::Percent(bound)));
+            }
             Some((number + 1, Mark::Bound(*op, vec![bound], percent)))
         }
         // "from 5 to 10"
@@ -119,6 +209,12 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 return Some((at + 2, Mark::Bound(*op, vec![low], percent)));
             }
             // "30 and above", "20 or over": the comparison as it stands before numbers.
+            // "2 up to 10"
+            if items.mark(at + 1) == Some(&Mark::Cmp(FilterOp::Le))
+                && let Some((high, also)) = value(items.mark(at + 2)).filter(|(high, _)| *high > low)
+            {
+                return Some((at + 3, between(low, high, percent, also)));
+            }
             let joined = matches!(items.mark(at + 1), Some(Mark::And | Mark::Or));
             if let (true, Some(Mark::Cmp(op))) = (joined, items.mark(at + 2)) {
                 let op = if *op == FilterOp::Gt { FilterOp::Ge } else { FilterOp::Le };
@@ -169,6 +265,20 @@ fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {
 
 /// Words of a bound that nothing took: "or more" behind a bound that it closed, a ranking word that compares.
 pub(super) fn tidy(items: &mut Items) {
+    for at in items.places(|mark| *mark == Mark::Cmp(FilterOp::Eq)) {
+        // "divided by the number of customers = ?"
+        items.set(at, Mark::Skip);
+    }
+    for at in items.places(|mark| *mark == Mark::Not) {
+        // "without any reordered item": a condition, no figure that is not wanted.
+        if let Some(next) = items.next(at)
+            && matches!(items.mark(next), Some(Mark::Metric(name)) if name == "reorders")
+            && items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer | Noun::Order) | Mark::ShareOf(_)))
+        {
+            let bought = super::times::condition("bought_before", FilterOp::Ne, &[1.0]);
+            items.merge(at, next + 1, Mark::Where(vec![bought]));
+        }
+    }
     for at in 0..items.len() {
         let lone = matches!(items.mark(at), Some(Mark::CmpAfter(_)));
         let closed = items
@@ -201,6 +311,13 @@ pub(super) fn tidy(items: &mut Items) {
                 )) | Some(Mark::Where(_))
             );
             items.set(at, if grouped { Mark::Each } else { Mark::Skip });
+        }
+    }
+    // "half of them are smaller than how many items": the comparison is what the median says.
+    for at in 0..items.len() {
+        let compares = matches!(items.mark(at), Some(Mark::Cmp(_) | Mark::More(_) | Mark::Than));
+        if compares && matches!(items.after(at), Some(Mark::HowMany | Mark::Than)) {
+            items.set(at, Mark::Skip);
         }
     }
     negated_questions(items);
@@ -245,23 +362,28 @@ fn negated_questions(items: &mut Items) {
 fn repeated_bounds(items: &mut Items) {
     for at in items.places(|mark| matches!(mark, Mark::Bound(..))) {
         let Some(Mark::Bound(op, values, _)) = items.mark(at).cloned() else { continue };
-        let again = items.0.iter().any(|item| match &item.mark {
-            Mark::Where(filters) if op == FilterOp::Between => filters.iter().any(|filter| {
-                let known: Vec<String> = filter.values.iter().map(ToString::to_string).collect();
-                known == values.iter().map(f64::to_string).collect::<Vec<_>>()
-            }),
-            Mark::Noun(Noun::Day) => op == FilterOp::Between && values == [0.0, 6.0],
-            Mark::Noun(Noun::Hour) => op == FilterOp::Between && values == [0.0, 23.0],
-            Mark::Having(filter) => {
-                filter.op == op
-                    && filter
-                        .values
-                        .iter()
-                        .zip(&values)
-                        .all(|(known, value)| known.to_string() == value.to_string())
-            }
-            _ => false,
-        });
+        // "before noon (hours 0 to 11)"
+        let hours_said = op == FilterOp::Between
+            && values.iter().all(|value| (0.0..=24.0).contains(value))
+            && matches!(items.before(at), Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_hour_of_day" || f.field == "day_part"));
+        let again = hours_said
+            || items.0.iter().any(|item| match &item.mark {
+                Mark::Where(filters) if op == FilterOp::Between => filters.iter().any(|filter| {
+                    let known: Vec<String> = filter.values.iter().map(ToString::to_string).collect();
+                    known == values.iter().map(f64::to_string).collect::<Vec<_>>()
+                }),
+                Mark::Noun(Noun::Day) => op == FilterOp::Between && values == [0.0, 6.0],
+                Mark::Noun(Noun::Hour) => op == FilterOp::Between && values == [0.0, 23.0],
+                Mark::Having(filter) => {
+                    filter.op == op
+                        && filter
+                            .values
+                            .iter()
+                            .zip(&values)
+                            .all(|(known, value)| known.to_string() == value.to_string())
+                }
+                _ => false,
+            });
         if again {
             items.set(at, Mark::Skip);
         }

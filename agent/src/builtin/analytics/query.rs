@@ -60,6 +60,36 @@ struct Condition {
     at: usize,
 }
 
+/// Whether a condition is on a yes or no of a line: an attribute, or whether it was bought before.
+fn is_flag(filter: &MetricFilter) -> bool {
+    matches!(filter.values.as_slice(), [FilterValue::Integer(0 | 1)])
+        && matches!(filter.op, FilterOp::Eq | FilterOp::Ne)
+        && !filter.field.starts_with("order_")
+        && !filter.field.contains("customer")
+        && !["user_id", "cart_place", "recency_days", "days_since_prior_order", "product_id", "aisle_id"]
+            .contains(&filter.field.as_str())
+}
+
+/// Whether a condition leaves something out.
+fn is_turned(filter: &MetricFilter) -> bool {
+    matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains)
+        || is_flag(filter)
+            && filter.op == FilterOp::Eq
+            && filter.values == [FilterValue::Integer(0)]
+            && filter.field == "bought_before"
+}
+
+/// Whether a condition says who somebody is.
+fn of_customers(filter: &MetricFilter) -> bool {
+    filter.field.starts_with("customer_")
+        || ["segment_name", "churn_risk", "recency_days", "recency_censored", "orders_band"]
+            .contains(&filter.field.as_str())
+}
+
+fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
+    Cohort { of, bought: vec![filter], not: false }
+}
+
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     Builder::new(items, view, frame).build()
@@ -150,6 +180,8 @@ impl<'a> Builder<'a> {
             return Err(Missing::NoFigure);
         }
         self.places();
+        self.gaps();
+        self.bought_places();
         self.never_parts();
         self.against_all();
         self.segment_lift();
@@ -181,6 +213,8 @@ impl<'a> Builder<'a> {
     /// Things of one kind that stand apart: "how often X and how often Y".
     fn merge_same_fields(&mut self) {
         let mut merged: Vec<Condition> = Vec::new();
+        let share = self.frame.share.as_ref().map(|(at, _)| *at);
+        let predicate = self.predicate(share);
         for condition in std::mem::take(&mut self.base) {
             let named = [
                 "product_name",
@@ -190,12 +224,20 @@ impl<'a> Builder<'a> {
                 "segment_name",
                 "user_id",
                 "order_dow",
+                "order_hour_of_day",
                 "order_number",
                 "day_part",
             ]
             .contains(&condition.filter.field.as_str());
+            // "of those who buy alcohol, what share buys snacks": two sides, not one list.
+            let apart = |known: &Condition| {
+                let line = LINE_FIELDS.contains(&condition.filter.field.as_str());
+                let between = |at: usize| known.at < at && at < condition.at;
+                line && [share, predicate].into_iter().flatten().any(between)
+            };
             let known = merged.iter_mut().find(|known| {
                 named
+                    && !apart(known)
                     && known.filter.field == condition.filter.field
                     && known.filter.op.picks()
                     && condition.filter.op.picks()
@@ -378,6 +420,23 @@ impl<'a> Builder<'a> {
             let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Segment);
             named.push((*at, if mean { "orders_per_customer" } else { "orders" }.to_owned()));
         }
+        // "cart size: average, median"
+        if self.frame.has_agg(Agg::Mean) && self.frame.has_agg(Agg::Median) {
+            let means = [
+                ("basket_size", "median_basket_size"),
+                ("avg_days_between_orders", "median_days_between_orders"),
+                ("orders_per_customer", "median_orders_per_customer"),
+            ];
+            for (mean, median) in means {
+                if let Some(at) =
+                    named.iter().find(|(_, name)| name == mean || name == median).map(|(at, _)| *at)
+                {
+                    named.retain(|(_, name)| name != mean && name != median);
+                    named.push((at, mean.to_owned()));
+                    named.push((at, median.to_owned()));
+                }
+            }
+        }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
             let medians = [
@@ -400,6 +459,16 @@ impl<'a> Builder<'a> {
         named.sort_by_key(|(at, _)| *at);
         for (_, name) in &named {
             self.add_metric(name);
+        }
+        // "number of buyers, and how many items each of them bought on average"
+        let counts = ["customers", "items"];
+        if self.frame.has_agg(Agg::Mean)
+            && self.query.metrics.len() == 2
+            && counts.iter().all(|name| self.query.metrics.iter().any(|known| known == name))
+        {
+            let per_buyer =
+                |name: String| if name == "items" { "items_per_customer".to_owned() } else { name };
+            self.query.metrics = std::mem::take(&mut self.query.metrics).into_iter().map(per_buyer).collect();
         }
         if self.query.metrics.is_empty()
             && let Some(name) = self.implied(listed)
@@ -487,6 +556,10 @@ impl<'a> Builder<'a> {
         let customer_here = segmented && (mean || median)
             || each(Noun::Customer)
             || (mean || median) && plain(Noun::Customer);
+        if self.frame.has_agg(Agg::Max) && !mean && !median && plain(Noun::Order) && what == Noun::Item {
+            // "the record for the number of items in a single cart"
+            return Some("max_basket_size".to_owned());
+        }
         if !(mean || median || each(Noun::Order) || each(Noun::Customer)) {
             return None;
         }
@@ -584,6 +657,14 @@ impl<'a> Builder<'a> {
     /// The figure that verbs and adverbs imply.
     fn implied(&self, listed: Option<Placed>) -> Option<String> {
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
+        let baskets = match &self.frame.share {
+            Some((_, Some(metric))) => metric == "orders",
+            Some(_) => self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Order),
+            None => false,
+        };
+        if first_in_cart && baskets {
+            return Some("orders".to_owned());
+        }
         let how =
             self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
         if let Some((_, Some(metric), _)) = self.frame.rank {
@@ -603,6 +684,14 @@ impl<'a> Builder<'a> {
                 return Some(if each { "items_per_customer" } else { "items" }.to_owned());
             }
             _ => {}
+        }
+        let of_orders = match &self.frame.share {
+            Some((_, Some(metric))) => metric == "orders",
+            Some(_) => self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Order),
+            None => false,
+        };
+        if has_verb(self.items, Verb::Reorder) && of_orders {
+            return Some("orders".to_owned());
         }
         if has_verb(self.items, Verb::Reorder) {
             return Some("reorder_rate".to_owned());
@@ -629,7 +718,7 @@ impl<'a> Builder<'a> {
         {
             return Some(metric);
         }
-        if self.items.any(|mark| matches!(mark, Mark::Bands(_))) {
+        if self.items.any(|mark| matches!(mark, Mark::Bands(..))) {
             return self.frame.nouns.iter().find_map(|placed| placed.noun.count()).map(str::to_owned);
         }
         // "orders by hour", "items per department": the noun beside the grouping is the figure.
@@ -726,8 +815,16 @@ impl<'a> Builder<'a> {
                 placed.noun == Noun::Order && (one_customer || self.frame.has_noun(Noun::OrderNumber));
             self.group(if numbered { "order_number" } else { placed.noun.dimension() });
         } else if !havings.is_empty() {
-            let subject =
-                self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base));
+            let first_having =
+                self.items.places(|mark| matches!(mark, Mark::Having(_))).first().copied().unwrap_or(0);
+            let groups = [Noun::Aisle, Noun::Department, Noun::Product, Noun::Hour, Noun::Segment, Noun::Day];
+            // "aisles of dairy whose customer count exceeds 1,000": the aisles have the condition.
+            let owner = self.frame.nouns.iter().find(|placed| {
+                groups.contains(&placed.noun) && placed.at < first_having && placed.role == Role::Plain
+            });
+            let subject = owner.or_else(|| {
+                self.frame.nouns.iter().find(|placed| matches!(placed.role, Role::Counted | Role::Base))
+            });
             let subject =
                 subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
             if let Some(placed) = subject.copied()
@@ -745,21 +842,28 @@ impl<'a> Builder<'a> {
             return;
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
-        let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item);
+        let others = [Noun::Order, Noun::Customer];
+        let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item)
+            || !self.frame.nouns.iter().any(|placed| others.contains(&placed.noun));
         if rebought
             && (of_items
                 || metric.as_deref() == Some("items")
                 || self.query.metrics.iter().any(|m| m == "items"))
         {
             // "what share of its items are repeat purchases"
-            self.query.metrics = vec!["reorder_rate".to_owned()];
+            // "how many items sold, and which part of them reorders": both.
+            let asked =
+                self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Item && placed.at < at);
+            self.query.metrics = if asked { vec!["items".to_owned()] } else { Vec::new() };
+            self.query.metrics.push("reorder_rate".to_owned());
             return;
         }
         if let Some(metric) = metric {
             self.query.metrics.retain(|known| known != &metric);
             self.query.metrics.insert(0, metric);
         }
-        if !havings.is_empty() && self.query.dimensions.len() == 1 && self.frame.share.is_some() {
+        let ranks = self.frame.rank.is_some() && self.listed().is_some();
+        if !havings.is_empty() && self.query.dimensions.len() == 1 && !ranks {
             // "share of customers with 20 orders or more": counted below.
             return;
         }
@@ -769,7 +873,15 @@ impl<'a> Builder<'a> {
             return;
         }
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
-        if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
+        // "what share of the items that go into the cart first are from produce"
+        let opener = self.items.places(|mark| *mark == Mark::FirstInCart).first().copied().unwrap_or(0);
+        let said = self.items.mark(opener + 1) == Some(&Mark::Link(Link::Is))
+            && self.base.iter().any(|c| c.at > opener)
+            && opener > at;
+        if first_in_cart && said && self.query.metrics.iter().any(|metric| metric == "items") {
+            let filter = super::times::condition("cart_place", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at: at + 1 });
+        } else if first_in_cart && self.query.metrics.iter().any(|metric| metric == "items") {
             self.query.metrics = vec!["first_in_cart_rate".to_owned()];
             return;
         }
@@ -799,6 +911,9 @@ impl<'a> Builder<'a> {
             self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
         }
+        if self.part_of_baskets(at, &first) {
+            return;
+        }
         let mut part = self.predicates(at);
         let of_orders = first == "orders" || first == "baskets";
         if of_orders && first_in_cart {
@@ -824,7 +939,14 @@ impl<'a> Builder<'a> {
             return;
         }
         // "which share is organic and which share is not": a row each.
-        let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
+        let shares = self
+            .items
+            .places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_)))
+            .into_iter()
+            .filter(|place| {
+                !["in ", "as ", "percent", "%"].iter().any(|unit| self.view.text(*place).starts_with(unit))
+            })
+            .count();
         if let (true, [flag]) = (shares > 1, part.as_slice())
             && matches!(flag.values.as_slice(), [FilterValue::Integer(0 | 1)])
             && !flag.field.starts_with("order_")
@@ -851,7 +973,147 @@ impl<'a> Builder<'a> {
         if sized && let Some(first) = self.query.metrics.first_mut().filter(|first| *first == "orders") {
             "baskets".clone_into(first);
         }
+        self.base.retain(|condition| !part.contains(&condition.filter));
+        self.base_cohorts(&first, &part);
         self.part = part;
+    }
+
+    /// Where what is said of a share's subject begins: "what share of morning orders | includes milk".
+    fn predicate(&self, share: Option<usize>) -> Option<usize> {
+        let share = share?;
+        let subject = self.frame.nouns.iter().find(|placed| placed.at > share);
+        let of_items = subject.is_some_and(|placed| matches!(placed.noun, Noun::Item | Noun::Product));
+        let from = subject.map_or(share, |placed| placed.at) + 1;
+        let said = |at: &usize| match self.items.mark(*at) {
+            Some(Mark::Link(Link::With | Link::Is)) => true,
+            Some(Mark::Verb(_)) => {
+                !of_items || matches!(self.items.before(*at), Some(Mark::Link(Link::Is | Link::That)))
+            }
+            _ => false,
+        };
+        let all: Vec<usize> = (from..self.items.len()).filter(said).collect();
+        // "customers who buy wine | also buy beer": a clause about the subject is none of what is said of it.
+        let relative = |at: &usize| self.items.before(*at) == Some(&Mark::Link(Link::That));
+        all.iter().find(|at| !relative(at)).or(all.last()).copied()
+    }
+
+    /// Among whom a share is taken, where one line cannot be in both: "of the buyers of X those who buy Y".
+    fn base_cohorts(&mut self, metric: &str, part: &[MetricFilter]) {
+        let of = match metric {
+            "customers" => CohortOf::Customers,
+            "orders" | "baskets" => CohortOf::Orders,
+            _ => return,
+        };
+        if part.iter().all(|filter| !LINE_FIELDS.contains(&filter.field.as_str())) {
+            return;
+        }
+        let dimensions = &self.query.dimensions;
+        let (lines, rest): (Vec<Condition>, Vec<Condition>) = self.base.drain(..).partition(|c| {
+            (LINE_FIELDS.contains(&c.filter.field.as_str()) || is_flag(&c.filter))
+                && !dimensions.contains(&c.filter.field)
+        });
+        self.base = rest;
+        self.query.cohorts.extend(lines.into_iter().map(|c| cohort(of, c.filter)));
+    }
+
+    /// "the share of customers who never bought wine", "of baskets that are all organic", "that hold both X and Y": a
+    /// part of whole orders or customers.
+    fn part_of_baskets(&mut self, share: usize, metric: &str) -> bool {
+        let of = match metric {
+            "customers" => CohortOf::Customers,
+            "orders" | "baskets" => CohortOf::Orders,
+            _ => return false,
+        };
+        let line = |c: &Condition| LINE_FIELDS.contains(&c.filter.field.as_str()) || is_flag(&c.filter);
+        let predicate = self.predicate(Some(share)).unwrap_or(share);
+        let said: Vec<Condition> =
+            self.base.iter().filter(|c| line(c) && (c.at > predicate || c.at < share)).cloned().collect();
+        let timed = |c: &Condition| c.filter.field.starts_with("order_") || c.filter.field == "day_part";
+        let mut chosen: Vec<(Condition, bool)> = Vec::new();
+        if let Some(not) = self.denied(share) {
+            // "never bought", "have not bought", "without any": what stands behind the word.
+            let behind = self.base.iter().filter(|c| (line(c) || timed(c)) && c.at > not);
+            chosen.extend(behind.map(|c| (c.clone(), true)));
+            if chosen.is_empty() && has_verb(self.items, Verb::Reorder) {
+                let filter = super::times::condition("bought_before", FilterOp::Eq, &[1.0]);
+                chosen.push((Condition { filter, at: not }, true));
+            }
+        } else if let Some(only) = self.exclusively(&said) {
+            // All lines are so: none is not.
+            let Some(opposite) = super::things::opposite(&only.filter) else { return false };
+            chosen.push((Condition { filter: opposite, at: only.at }, true));
+        } else if of == CohortOf::Orders && said.iter().any(|c| is_turned(&c.filter)) {
+            // "orders without an organic item"
+            for condition in said.iter().filter(|c| is_turned(&c.filter)) {
+                if let Some(opposite) = super::things::opposite(&condition.filter) {
+                    chosen.push((Condition { filter: opposite, at: condition.at }, true));
+                }
+            }
+        } else if self.both() {
+            let lists = said.iter().filter(|c| c.filter.op == FilterOp::In || said.len() > 1);
+            for condition in lists {
+                for value in &condition.filter.values {
+                    let filter = MetricFilter {
+                        op: FilterOp::Eq,
+                        values: vec![value.clone()],
+                        ..condition.filter.clone()
+                    };
+                    chosen.push((Condition { filter, at: condition.at }, false));
+                }
+            }
+            if chosen.len() < 2 {
+                return false;
+            }
+        }
+        if chosen.is_empty() {
+            return false;
+        }
+        self.base.retain(|c| chosen.iter().all(|(chosen, _)| chosen.at != c.at));
+        let part: Vec<MetricFilter> = chosen.iter().map(|(c, _)| c.filter.clone()).collect();
+        self.base_cohorts(metric, &part);
+        self.query.part_cohorts =
+            chosen.into_iter().map(|(c, not)| Cohort { not, ..cohort(of, c.filter) }).collect();
+        self.query.metrics = vec![if of == CohortOf::Orders { "baskets" } else { "customers" }.to_owned()];
+        true
+    }
+
+    /// The place of a word that denies what the subject of a share does.
+    fn denied(&self, share: usize) -> Option<usize> {
+        self.items
+            .places(|mark| matches!(mark, Mark::Never | Mark::Not))
+            .into_iter()
+            .find(|at| *at > share && (self.items.mark(*at) == Some(&Mark::Never) || self.denies_verb(*at)))
+    }
+
+    /// "have not bought", "do not buy"
+    fn denies_verb(&self, at: usize) -> bool {
+        matches!(self.items.after(at), Some(Mark::Verb(_)))
+    }
+
+    /// The one condition that every line of an order meets: "purely organic", "nothing but produce", "produce only".
+    fn exclusively(&self, said: &[Condition]) -> Option<Condition> {
+        let only = self.items.places(|mark| matches!(mark, Mark::Entirely | Mark::Only));
+        let near = |c: &&Condition| {
+            only.iter().any(|place| {
+                let (from, to) = (c.at.min(*place), c.at.max(*place));
+                let entirely = self.items.mark(*place) == Some(&Mark::Entirely);
+                entirely
+                    || (from + 1..to).all(|between| {
+                        matches!(
+                            self.items.mark(between),
+                            Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Item | Noun::Product))
+                        )
+                    })
+            })
+        };
+        said.iter().find(near).cloned()
+    }
+
+    /// "both X and Y", "X as well as Y" in one order or by one customer.
+    fn both(&self) -> bool {
+        (0..self.items.len()).any(|at| {
+            matches!(self.view.text(at).as_str(), "both" | "as well as" | "and also" | "together with")
+        })
     }
 
     /// The conditions that say which part is meant: behind the share's noun or right before the word "share".
@@ -880,6 +1142,9 @@ impl<'a> Builder<'a> {
         let named = matches!(self.items.mark(share), Some(Mark::ShareOf(_)));
         let noun = self.frame.nouns.iter().find(own).filter(|_| !named).map(|placed| placed.at);
         let end = noun.unwrap_or(share);
+        if let Some(said) = self.said_of(share) {
+            return said;
+        }
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
@@ -966,8 +1231,31 @@ impl<'a> Builder<'a> {
             };
             things.into_iter().filter(|c| !with(c)).collect()
         };
+        // "penetration of pets among the customers of a segment": who they are is no part of it.
+        let whose = |c: &Condition| of_customers(&c.filter) || c.filter.field == "user_id";
+        let others = chosen.iter().any(|c| !whose(c));
+        let chosen: Vec<Condition> = chosen.into_iter().filter(|c| !(others && whose(c))).collect();
         self.base.retain(|condition| !chosen.iter().any(|part| part.at == condition.at));
         chosen.into_iter().map(|condition| condition.filter).collect()
+    }
+
+    /// What is said of a subject that has conditions of its own: "what share of morning orders | holds milk".
+    fn said_of(&mut self, share: usize) -> Option<Vec<MetricFilter>> {
+        let predicate = self.predicate(Some(share))?;
+        let grouped = self.query.dimensions.clone();
+        let sides = |c: &Condition| {
+            !grouped.contains(&c.filter.field) && c.filter.field != "user_id" && !of_customers(&c.filter)
+        };
+        let own = self.base.iter().any(|c| c.at < predicate && sides(c));
+        let said: Vec<Condition> =
+            self.base.iter().filter(|c| c.at > predicate && sides(c)).cloned().collect();
+        let things =
+            said.iter().any(|c| !c.filter.field.starts_with("order_") && c.filter.field != "day_part");
+        if !own || said.is_empty() || !things {
+            return None;
+        }
+        self.base.retain(|condition| said.iter().all(|part| part.at != condition.at));
+        Some(said.into_iter().map(|condition| condition.filter).collect())
     }
 
     // ---- rankings
@@ -1058,6 +1346,20 @@ impl<'a> Builder<'a> {
                                 self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
                             }
                         }
+                        // "reorder rate leaders of the babies department": of its products.
+                        _ if self.frame.how_many_rows(self.items)
+                            && self
+                                .base
+                                .iter()
+                                .any(|c| matches!(c.filter.field.as_str(), "department" | "aisle")) =>
+                        {
+                            self.group("product_name");
+                        }
+                        _ if own == Some("items_per_customer") => {
+                            // "items per customer, most first": of each customer it is their items.
+                            self.query.metrics = vec!["items".to_owned()];
+                            self.group("user_id");
+                        }
                         _ => {
                             let first =
                                 self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
@@ -1076,14 +1378,27 @@ impl<'a> Builder<'a> {
         if let Some(metric) = metric.filter(|metric| !busy && !matches!(*metric, "organic" | "customers")) {
             if !self.query.metrics.iter().any(|known| known == metric) {
                 // "best sellers by reorder rate": the named figure ranks.
-                if self.frame.metrics.is_empty() && self.query.metrics.is_empty() {
+                let rate = matches!(metric, "reorder_rate" | "avg_cart_position" | "first_in_cart");
+                // "peak hour by items": the figure that is named is what counts.
+                let judged = self.frame.of_role(Role::Amount).any(|placed| {
+                    self.items.previous(placed.at).is_some_and(|by| self.items.mark(by) == Some(&Mark::Each))
+                });
+                if judged {
+                    self.ranked = self.query.metrics.first().cloned();
+                } else if rate
+                    && self.frame.metrics.iter().all(|(name, _)| name == "items" || name == "reorders")
+                {
+                    self.query.metrics.retain(|name| name != "reorders");
+                    self.query.metrics.insert(0, metric.to_owned());
+                    self.ranked = Some(metric.to_owned());
+                } else if self.frame.metrics.is_empty() && self.query.metrics.is_empty() {
                     self.add_metric(metric);
                 } else if self.frame.metrics.is_empty() {
                     self.query.metrics.insert(0, metric.to_owned());
                 }
             }
             let named = self.frame.metrics.iter().any(|(name, _)| name == metric);
-            if named || self.frame.metrics.is_empty() {
+            if self.ranked.is_none() && (named || self.frame.metrics.is_empty()) {
                 self.ranked = Some(metric.to_owned());
             }
         }
@@ -1147,8 +1462,31 @@ impl<'a> Builder<'a> {
         // "…, five ids please", "limit to 5": the one number that nothing else took.
         let free: Vec<usize> = self.items.places(|mark| matches!(mark, Mark::Number(_)));
         let lone = if let [only] = free.as_slice() { number(Some(*only)) } else { None };
-        let limit = listed.and_then(|placed| placed.limit).or(beside).or(lone);
+        let winner = ranks.iter().any(|at| {
+            matches!(
+                self.view.text(*at).as_str(),
+                "winner" | "number one" | "#1" | "first place" | "the winner" | "no 1"
+            )
+        });
+        let limit = listed
+            .and_then(|placed| placed.limit)
+            .or(beside)
+            .or(lone)
+            .or((winner && !self.frame.of_role(Role::Each).any(|_| true)).then_some(1));
         let each = self.frame.of_role(Role::Each).next().is_some();
+        // "best seller of each aisle": a product of each.
+        let seller = ranks
+            .iter()
+            .map(|at| self.view.text(*at))
+            .find(|text| text.contains("seller") || text.contains("favourite") || text.contains("favorite"));
+        if let (Some(text), true, None) = (&seller, each, listed)
+            && !self.query.dimensions.iter().any(|name| name == "product_name")
+        {
+            self.query.limit_per = self.query.dimensions.clone();
+            self.group("product_name");
+            self.query.limit = Some(limit.unwrap_or(if text.ends_with('s') { DEFAULT_RANKING } else { 1 }));
+            return Ok(true);
+        }
         self.query.limit = match limit {
             Some(limit) => Some(limit),
             None if compared && listed.is_none() => None,
@@ -1181,11 +1519,16 @@ impl<'a> Builder<'a> {
             .filter(|c| c.filter.op == FilterOp::In && c.filter.field != placed.noun.dimension())
             .filter(|c| !self.query.dimensions.contains(&c.filter.field))
             // "on days 0 and 1": both days together, unless each is asked for.
-            .filter(|c| !c.filter.field.starts_with("order_") || self.items.any(|mark| *mark == Mark::Each))
+            .filter(|c| {
+                let each = self.items.any(|mark| *mark == Mark::Each)
+                    || self.items.places(|mark| *mark == Mark::Which).len() > 1;
+                !c.filter.field.starts_with("order_") || each
+            })
             .filter(|c| {
                 self.items.before(c.at).is_some_and(|mark| {
                     matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
-                }) || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
+                }) || c.filter.field == "day_part"
+                    || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
             })
             .map(|c| c.filter.field.clone())
             .collect();
@@ -1209,7 +1552,8 @@ impl<'a> Builder<'a> {
             self.base.iter().map(|c| c.filter.clone()).filter(|filter| is_flag(filter)).collect();
         for flag in &flags {
             let pair = flags.iter().any(|other| other.field == flag.field && other.values != flag.values);
-            let only = flags.len() == 1 && self.comparing() && self.base.len() == 1;
+            let rest = self.items.any(|mark| *mark == Mark::Rest);
+            let only = flags.len() == 1 && (self.comparing() && self.base.len() == 1 || rest);
             if pair || only {
                 self.base.retain(|c| c.filter.field != flag.field);
                 self.group(&flag.field.clone());
@@ -1237,6 +1581,16 @@ impl<'a> Builder<'a> {
             self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
         for filter in lists {
             let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
+            // "bought from the coffee or the tea aisle": either of them counts.
+            let either = self.frame.how_many
+                && self.frame.rank.is_none()
+                && !self.items.any(|mark| matches!(mark, Mark::More(_) | Mark::Versus | Mark::Share))
+                && self.base.iter().any(|c| {
+                    c.filter == filter && self.view.text(c.at).contains(" or ") && filter.op == FilterOp::In
+                });
+            if either {
+                continue;
+            }
             let grouped = self.query.dimensions.contains(&filter.field);
             let ranks_others = self.query.limit.is_some() && self.query.limit_per.is_empty();
             if grouped
@@ -1306,6 +1660,7 @@ impl<'a> Builder<'a> {
 
     /// Conditions of different kinds that are compared: a slice each.
     fn slices(&mut self) {
+        self.rest();
         if !self.comparing() || !self.query.slices.is_empty() {
             return;
         }
@@ -1327,6 +1682,18 @@ impl<'a> Builder<'a> {
         sides.sort_by_key(|side| side.at);
         self.base.retain(|condition| sides.iter().all(|side| side.at != condition.at));
         self.query.slices = sides.into_iter().map(|side| self.slice_of(&side)).collect();
+    }
+
+    /// "… next to that of the rest": the one condition and what it leaves out.
+    fn rest(&mut self) {
+        let Some(at) = self.items.places(|mark| *mark == Mark::Rest).first().copied() else { return };
+        let side =
+            self.base.iter().rev().find(|c| c.at < at && !self.query.dimensions.contains(&c.filter.field));
+        let (true, Some(side)) = (self.query.slices.is_empty(), side.cloned()) else { return };
+        let Some(opposite) = super::things::opposite(&side.filter) else { return };
+        self.base.retain(|condition| condition.at != side.at);
+        let rest = Condition { filter: opposite, at };
+        self.query.slices = vec![self.slice_of(&side), self.slice_of(&rest)];
     }
 
     /// One side of a comparison; whole orders are picked by what they hold.
@@ -1412,8 +1779,11 @@ impl<'a> Builder<'a> {
         }
         // "combined share of the 100 best sellers", "what share do the 100 best sellers make"
         let made = match (&self.frame.share, self.frame.rank) {
-            (Some((share, _)), Some((_, _, rank))) => {
+            (Some((share, metric)), Some((_, _, rank))) => {
                 *share < rank
+                    && self.part.is_empty()
+                    && self.query.metrics.len() == 1
+                    && !matches!(metric.as_deref(), Some("customers" | "orders"))
                     && !matches!(
                         self.items.before(*share),
                         Some(Mark::Comma | Mark::And | Mark::Link(Link::With))
@@ -1491,14 +1861,20 @@ impl<'a> Builder<'a> {
 
     /// "customers by number of orders: up to 5, 6-10, more than 10": a slice each.
     fn bands(&mut self) {
-        let places = self.items.places(|mark| matches!(mark, Mark::Bands(_)));
+        let places = self.items.places(|mark| matches!(mark, Mark::Bands(..)));
         let Some(at) = places.first().copied() else { return };
-        let Some(Mark::Bands(bands)) = self.items.mark(at) else { return };
+        let Some(Mark::Bands(bands, unit)) = self.items.mark(at) else { return };
         let customers = self.frame.has_noun(Noun::Customer);
+        let unit = *unit;
+        let often =
+            self.items.places(|mark| *mark == Mark::HowOften).first().is_some_and(|place| *place < at);
         let metric_before =
             self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
         let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
+            _ if customers && unit == Some(Noun::Order) => "customer_orders",
+            _ if customers && often && has_verb(self.items, Verb::Place) => "customer_orders",
+            (Some("avg_days_between_orders"), _) if customers => "customer_gap",
             (Some("avg_days_between_orders"), _) => "days_since_prior_order",
             (Some("basket_size" | "avg_customer_basket"), _) if customers => "customer_basket",
             (Some("basket_size"), _) => "order_size",
@@ -1519,6 +1895,7 @@ impl<'a> Builder<'a> {
             (_, Some(Noun::Product)) if customers => "customer_products",
             _ => return,
         };
+        let bands = bands.clone();
         let label = |op: FilterOp, values: &[f64]| {
             let shown: Vec<String> = values.iter().map(f64::to_string).collect();
             match op {
@@ -1553,9 +1930,29 @@ impl<'a> Builder<'a> {
         }
         let own = ["customer_orders", "customer_products"];
         self.query.dimensions.retain(|name| !own.contains(&name.as_str()));
-        let figures = self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()) || metric == "reorder_rate");
-        if customers && field.starts_with("customer_") && self.frame.rank.is_none() && !figures {
-            self.query.metrics = vec!["customers".to_owned()];
+        let own_figures = match field {
+            "customer_gap" => &["avg_days_between_orders"][..],
+            "customer_basket" => &["basket_size", "avg_customer_basket"],
+            "customer_products" => &["products_bought", "avg_products_per_customer"],
+            "churn_risk" => &["avg_churn_risk"],
+            "recency_days" => &["avg_recency_days"],
+            _ => &[],
+        };
+        let counts = ["orders", "items", "customers", "products_bought", "products"];
+        let other = self
+            .query
+            .metrics
+            .iter()
+            .any(|metric| !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str()));
+        let of_customers = field.starts_with("customer_") || matches!(field, "churn_risk" | "recency_days");
+        if customers && of_customers && self.frame.rank.is_none() {
+            if other {
+                self.query.metrics.retain(|metric| {
+                    !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str())
+                });
+            } else {
+                self.query.metrics = vec!["customers".to_owned()];
+            }
         }
         self.query.dimensions.retain(|name| {
             ![
@@ -1611,13 +2008,13 @@ impl<'a> Builder<'a> {
             .any(|at| matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place))));
         let never = not_done || self.items.any(|mark| *mark == Mark::Never);
         if let [filter] = self.part.as_slice()
+            && self.query.part_cohorts.is_empty()
             && of_line(filter)
             && (never != negative(filter))
         {
-            if negative(filter) {
-                self.part = vec![positive(filter)];
-            }
-            self.query.part_not = true;
+            let bought = vec![if negative(filter) { positive(filter) } else { filter.clone() }];
+            self.query.part_cohorts.push(Cohort { of, bought, not: true });
+            self.part.clear();
             return;
         }
         // What is left out of single lines is a condition on rows; "without" is one on whole orders and customers.
@@ -1767,6 +2164,52 @@ impl<'a> Builder<'a> {
         self.base.dedup_by(|a, b| a.filter == b.filter);
     }
 
+    /// The longest or the median of what every order or customer has: over the single ones.
+    fn gaps(&mut self) {
+        let alone =
+            self.query.dimensions.is_empty() && self.query.summary.is_none() && self.query.slices.is_empty();
+        let [metric] = self.query.metrics.as_slice() else { return };
+        let summary = match (
+            self.frame.has_agg(Agg::Median),
+            self.frame.has_agg(Agg::Max),
+            self.frame.has_agg(Agg::Min),
+        ) {
+            (true, ..) => Summary::Median,
+            (_, true, _) => Summary::Max,
+            (_, _, true) => Summary::Min,
+            _ => return,
+        };
+        let group = match (metric.as_str(), summary) {
+            ("avg_recency_days", _) => "user_id",
+            ("avg_days_between_orders", Summary::Max | Summary::Min) => "order_id",
+            _ => return,
+        };
+        if alone && self.part.is_empty() {
+            self.group(group);
+            self.query.summary = Some(summary);
+        }
+    }
+
+    /// What one customer bought: the places without any of it are none of theirs, and the number of places is counted.
+    fn bought_places(&mut self) {
+        let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");
+        let places = ["department", "aisle", "product_name"];
+        if one_customer && self.query.dimensions.iter().any(|name| places.contains(&name.as_str())) {
+            self.query.include_empty = Some(false);
+        }
+        let counted = match self.query.metrics.as_slice() {
+            [metric] if metric == "aisles" => "aisle",
+            [metric] if metric == "departments" => "department",
+            _ => return,
+        };
+        if one_customer && self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+            self.query.metrics = vec!["items".to_owned()];
+            self.group(counted);
+            self.query.include_empty = Some(false);
+            self.query.summary = Some(Summary::Count);
+        }
+    }
+
     /// Who bought something at some time is found by lines, not by orders whose items are not known.
     fn buyers(&mut self) {
         let bought = has_verb(self.items, Verb::Buy);
@@ -1780,18 +2223,123 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "customers without produce", "who do not have a single organic item": none of their lines is such.
+    fn without(&mut self) {
+        let alone = self.query.dimensions.is_empty() && self.query.metrics == ["customers"];
+        if !alone {
+            return;
+        }
+        let line = |filter: &MetricFilter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter);
+        let turned = |c: &Condition| {
+            line(&c.filter)
+                && (is_turned(&c.filter) || c.filter.field == "bought_before" && c.filter.op == FilterOp::Ne)
+        };
+        for condition in self.base.clone().into_iter().filter(turned) {
+            if let Some(opposite) = super::things::opposite(&condition.filter) {
+                self.base.retain(|known| known.at != condition.at);
+                self.query.cohorts.push(Cohort { not: true, ..cohort(CohortOf::Customers, opposite) });
+            }
+        }
+    }
+
+    /// "people who have ever bought X: how many orders do they have on average": all that they did counts, not the lines of X.
+    fn who_bought(&mut self) {
+        let counted = ["customers", "items", "products_bought", "reorders", "orders"];
+        let plain = self.query.metrics.iter().all(|metric| counted.contains(&metric.as_str()));
+        if plain || !self.part.is_empty() || !self.query.part_cohorts.is_empty() {
+            return;
+        }
+        let dimensions = self.query.dimensions.clone();
+        let (buyers, rest): (Vec<Condition>, Vec<Condition>) =
+            std::mem::take(&mut self.base).into_iter().partition(|c| {
+                (LINE_FIELDS.contains(&c.filter.field.as_str()) || is_flag(&c.filter))
+                    && !dimensions.contains(&c.filter.field)
+                    && self.is_who_bought(c.at)
+            });
+        self.base = rest;
+        self.query.cohorts.extend(buyers.into_iter().map(|c| cohort(CohortOf::Customers, c.filter)));
+    }
+
+    /// Whether a condition stands in a clause about customers: "who have bought X", "buyers of X".
+    fn is_who_bought(&self, at: usize) -> bool {
+        let between = |from: usize, to: usize, ok: fn(&Mark) -> bool| {
+            (from + 1..to).all(|place| self.items.mark(place).is_some_and(ok))
+        };
+        let quiet = |mark: &Mark| {
+            matches!(
+                mark,
+                Mark::Skip
+                    | Mark::Word
+                    | Mark::Link(_)
+                    | Mark::HowOften
+                    | Mark::Noun(Noun::Item | Noun::Product)
+            )
+        };
+        let verb = (0..at).rev().find(|place| matches!(self.items.mark(*place), Some(Mark::Verb(Verb::Buy))));
+        let clause = verb.filter(|verb| between(*verb, at, quiet)).is_some_and(|verb| {
+            let who = (0..verb).rev().find(|place| self.items.mark(*place) == Some(&Mark::Link(Link::That)));
+            who.is_some_and(|who| {
+                between(who, verb, quiet)
+                    && matches!(
+                        self.items.before(who),
+                        None | Some(Mark::Noun(Noun::Customer) | Mark::Word | Mark::Link(_))
+                    )
+                    && (self.items.before(who) == Some(&Mark::Noun(Noun::Customer))
+                        || self.view.text(who) == "who")
+            })
+        });
+        let buyers = |place: usize| {
+            self.items.mark(place) == Some(&Mark::Noun(Noun::Customer))
+                && ["buyer", "purchaser"].iter().any(|word| self.view.text(place).starts_with(word))
+        };
+        let of =
+            self.items.previous(at).filter(|place| self.items.mark(*place) == Some(&Mark::Link(Link::Of)));
+        let buyers_of = of.and_then(|of| self.items.previous(of)).is_some_and(buyers);
+        clause || buyers_of || self.items.next(at).is_some_and(buyers)
+    }
+
+    /// "orders with only organic items": orders none of whose lines is otherwise.
+    fn only_such(&mut self) {
+        let orders = ["orders", "baskets", "basket_size"];
+        if !self.query.metrics.iter().all(|metric| orders.contains(&metric.as_str()))
+            || self.query.metrics.is_empty()
+            || !self.frame.has_noun(Noun::Order)
+            || !self.query.dimensions.is_empty()
+        {
+            return;
+        }
+        let lines: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| LINE_FIELDS.contains(&c.filter.field.as_str()) || is_flag(&c.filter))
+            .cloned()
+            .collect();
+        let Some(only) = self.exclusively(&lines) else { return };
+        let Some(opposite) = super::things::opposite(&only.filter) else { return };
+        self.base.retain(|c| c.at != only.at);
+        self.query.cohorts.push(Cohort { not: true, ..cohort(CohortOf::Orders, opposite) });
+        // Orders without known items hold nothing of any kind.
+        for metric in &mut self.query.metrics {
+            if metric == "orders" {
+                "baskets".clone_into(metric);
+            }
+        }
+    }
+
     /// Conditions on lines, where whole orders or customers are measured.
     fn cohorts(&mut self) {
+        self.without();
         self.buyers();
+        self.who_bought();
+        self.only_such();
         let order_metric = self.query.metrics.iter().any(|metric| ORDER_METRICS.contains(&metric.as_str()));
         let customer_metric =
             self.query.metrics.iter().any(|metric| CUSTOMER_METRICS.contains(&metric.as_str()));
         let of_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
-        let not_done = self
-            .items
-            .places(|mark| *mark == Mark::Not)
-            .into_iter()
-            .any(|at| matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place))));
+        let not_done = self.items.places(|mark| *mark == Mark::Not).into_iter().any(|at| {
+            matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place)))
+                || self.view.text(at).ends_with("any")
+        });
         let never = (not_done || self.items.any(|mark| *mark == Mark::Never))
             && self.query.metrics.first().is_some_and(|m| m == "customers");
         let line = |filter: &MetricFilter| {
@@ -1922,7 +2470,7 @@ impl<'a> Builder<'a> {
             let by = self.ranked.clone().unwrap_or(first);
             let field = if self.query.contrast {
                 by
-            } else if !self.part.is_empty() || !self.query.part.is_empty() {
+            } else if !self.part.is_empty() || self.query.has_part() {
                 format!("part_of_{by}")
             } else if self.query.share_of_total && self.ranked.is_none() && self.frame.share.is_some() {
                 format!("share_of_{by}")

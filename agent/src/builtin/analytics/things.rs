@@ -353,6 +353,7 @@ fn lists(items: &mut Items) {
         };
         let mut values = first.values.clone();
         let mut end = at + 1;
+        let mut listed = false;
         loop {
             let next = (end..(end + 5).min(items.len()))
                 .find(|place| matches!(items.mark(*place), Some(Mark::Where(_))));
@@ -370,7 +371,8 @@ fn lists(items: &mut Items) {
                                 | Mark::Rank(..)
                                 | Mark::More(_)
                                 | Mark::Link(
-                                    Link::In
+                                    Link::To
+                                        | Link::In
                                         | Link::On
                                         | Link::For
                                         | Link::At
@@ -404,6 +406,19 @@ fn lists(items: &mut Items) {
             if (more.op == FilterOp::Contains) != (first.op == FilterOp::Contains) {
                 break;
             }
+            // "on day 0, on day 1, … on day 6"
+            let elided = (end..next).any(|between| items.mark(between) == Some(&Mark::Link(Link::To)));
+            if let (true, Some(FilterValue::Integer(from)), Some(FilterValue::Integer(to))) =
+                (elided, values.last().cloned(), more.values.first())
+            {
+                if !(from..=from + 100).contains(to) {
+                    break;
+                }
+                values.extend((from + 1..*to).map(FilterValue::Integer));
+                listed = true;
+            } else if elided {
+                break;
+            }
             for value in &more.values {
                 if !values.contains(value) {
                     values.push(value.clone());
@@ -418,6 +433,8 @@ fn lists(items: &mut Items) {
                 _ => FilterOp::In,
             };
             items.merge(at, end, Mark::Where(vec![MetricFilter { field: first.field, op, values }]));
+            // Who names a row of them one by one wants each.
+            items.1 |= listed;
         }
         // "produce and bakery departments": the noun behind a list belongs to it.
         let kind = picked(items.mark(at)).map(|filter| filter.field.clone());
@@ -479,6 +496,11 @@ fn trailing_negations(items: &mut Items) {
         }
         items.set(at, Mark::Skip);
     }
+}
+
+/// The condition that keeps what another leaves out; none for a range, which has two other sides.
+pub(super) fn opposite(filter: &MetricFilter) -> Option<MetricFilter> {
+    (filter.op != FilterOp::Between).then(|| turned(filter))
 }
 
 /// The condition that keeps what another leaves out.

@@ -6,19 +6,21 @@
 use query::metrics::{FilterOp, FilterValue, MetricFilter};
 
 use super::item::{Items, Link, Mark, Noun};
+use crate::builtin::normalise::Token;
 
 const HOUR: &str = "order_hour_of_day";
 const DAY: &str = "order_dow";
 const ORDER_NUMBER: &str = "order_number";
 
 /// Reads times.
-pub(super) fn times(items: &mut Items) {
+pub(super) fn times(items: &mut Items, tokens: &[Token]) {
+    days_since(items, tokens);
     grouped_ranges(items);
     hours(items);
     hour_ranges(items);
     day_parts(items);
     days(items);
-    order_numbers(items);
+    order_numbers(items, tokens);
     order_ranges(items);
     recency(items);
 }
@@ -79,12 +81,37 @@ fn hours(items: &mut Items) {
             && let Some(hour) = whole(items.mark(at + 1), 23)
             && !matches!(
                 items.mark(at + 2),
-                Some(Mark::Noun(_) | Mark::HowOften | Mark::Metric(_) | Mark::Share)
+                Some(
+                    Mark::Noun(_)
+                        | Mark::HowOften
+                        | Mark::Metric(_)
+                        | Mark::Share
+                        | Mark::Clock(_)
+                        | Mark::DayPart(_)
+                )
             )
         {
             items.merge(at, at + 2, Mark::Hour(hour));
         }
         at += 1;
+    }
+    listed_hours(items);
+}
+
+/// "at 10, 11 or 12 o'clock": the clock behind the last serves the numbers before it.
+fn listed_hours(items: &mut Items) {
+    for at in (0..items.len()).rev() {
+        if !matches!(items.mark(at), Some(Mark::Hour(_))) {
+            continue;
+        }
+        let mut place = at;
+        while place >= 2
+            && matches!(items.mark(place - 1), Some(Mark::Comma | Mark::And | Mark::Or))
+            && let Some(hour) = whole(items.mark(place - 2), 23)
+        {
+            items.set(place - 2, Mark::Hour(hour));
+            place -= 2;
+        }
     }
 }
 
@@ -370,7 +397,7 @@ fn days(items: &mut Items) {
 }
 
 /// "first orders", "the second and the third order", "first 5 orders", "orders 2 to 5", "order number 10 and up".
-fn order_numbers(items: &mut Items) {
+fn order_numbers(items: &mut Items, tokens: &[Token]) {
     let order = |mark: Option<&Mark>| matches!(mark, Some(Mark::Noun(Noun::Order | Noun::OrderNumber)));
     let mut at = 0;
     while at < items.len() {
@@ -443,6 +470,14 @@ fn order_numbers(items: &mut Items) {
                 let counts =
                     matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften));
                 match items.mark(at + 1).cloned() {
+                    // "for order numbers 1 to 5": a row each.
+                    Some(Mark::Bound(FilterOp::Between, values, false))
+                        if !counts && said && is_plural(items, at, tokens) =>
+                    {
+                        let filter = condition(ORDER_NUMBER, FilterOp::Between, &values);
+                        items.set(at, Mark::Where(vec![filter]));
+                        items.set(at + 1, Mark::Noun(Noun::OrderNumber));
+                    }
                     Some(Mark::Bound(op, values, false)) if !counts && (said || op == FilterOp::Between) => {
                         items.merge(at, at + 2, Mark::Where(vec![condition(ORDER_NUMBER, op, &values)]));
                     }
@@ -467,8 +502,23 @@ fn order_numbers(items: &mut Items) {
     }
 }
 
+/// "order numbers"
+fn is_plural(items: &Items, at: usize, tokens: &[Token]) -> bool {
+    let last = items.0.get(at).and_then(|item| tokens.get(item.to.saturating_sub(1)));
+    last.is_some_and(|token| !super::scan::is_singular(token))
+}
+
 /// "the second order after the first": the order that it is counted from says nothing more.
 pub(super) fn left_over_ordinals(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Ordinal(1))) {
+        // "busiest hour first": how the rows stand.
+        let ends = matches!(items.after(at), None | Some(Mark::Comma | Mark::And));
+        let ranked =
+            (at.saturating_sub(3)..at).any(|place| matches!(items.mark(place), Some(Mark::Rank(..))));
+        if ends && ranked {
+            items.set(at, Mark::Skip);
+        }
+    }
     for at in items.places(|mark| matches!(mark, Mark::Ordinal(_))) {
         let numbered = items.0.iter().take(at).any(|item| match &item.mark {
             Mark::Where(filters) => filters.iter().any(|filter| filter.field == ORDER_NUMBER),
@@ -511,6 +561,80 @@ fn order_ranges(items: &mut Items) {
             }
         }
         at += 1;
+    }
+}
+
+/// "the days that passed since the previous order", "how long had it been since the last order": the gap between orders,
+/// said in a sentence.
+fn days_since(items: &mut Items, tokens: &[Token]) {
+    let text = |items: &Items, at: usize| {
+        let item = items.0.get(at)?;
+        Some(
+            tokens
+                .get(item.from..item.to)?
+                .iter()
+                .map(|token| token.text.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    };
+    for at in 0..items.len() {
+        let opens = match items.mark(at) {
+            Some(Mark::Noun(Noun::Day)) => items.before(at).is_none_or(|mark| {
+                matches!(
+                    mark,
+                    Mark::HowMany
+                        | Mark::Agg(_)
+                        | Mark::Link(_)
+                        | Mark::Which
+                        | Mark::Rank(..)
+                        | Mark::Metric(_)
+                )
+            }),
+            Some(Mark::HowMuch) => text(items, at).is_some_and(|words| words == "how long"),
+            _ => false,
+        };
+        if !opens {
+            continue;
+        }
+        let within = (at + 9).min(items.len());
+        let since = (at + 1..within).find(|place| {
+            items.mark(*place) == Some(&Mark::Link(Link::After))
+                || text(items, *place).is_some_and(|words| words == "since")
+        });
+        let quiet = |from: usize, to: usize| {
+            (from..to).all(|place| {
+                matches!(
+                    items.mark(place),
+                    Some(
+                        Mark::Skip
+                            | Mark::Word
+                            | Mark::Verb(_)
+                            | Mark::Link(Link::That | Link::Is | Link::With)
+                            | Mark::Comma
+                            | Mark::Agg(_)
+                            | Mark::Last
+                    )
+                )
+            })
+        };
+        let order = since.and_then(|since| {
+            (since + 1..(since + 6).min(items.len()))
+                .find(|place| items.mark(*place) == Some(&Mark::Noun(Noun::Order)))
+        });
+        let (Some(since), Some(order)) = (since, order) else { continue };
+        let customer = |place: usize| items.mark(place) == Some(&Mark::Noun(Noun::Customer));
+        let earlier = (since + 1..order).any(|place| {
+            items.mark(place) == Some(&Mark::Last)
+                || text(items, place).is_some_and(|words| {
+                    matches!(words.as_str(), "previous" | "prior" | "preceding" | "earlier")
+                })
+        });
+        let between = (since + 1..order).all(|place| quiet(place, place + 1) || customer(place));
+        if earlier && between && quiet(at + 1, since) {
+            items.merge(at, order + 1, Mark::Metric("avg_days_between_orders".to_owned()));
+            return;
+        }
     }
 }
 

@@ -97,7 +97,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::DayPart),
     );
     add(
-        "order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
+        "order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
         Mark::Noun(Noun::OrderNumber),
     );
     add(
@@ -106,6 +106,14 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
          small medium and large orders|small medium large|small medium big|small middle large|small medium and large|small medium or large|small medium large orders|order size category|basket size category|basket size group|basket size groups|\
          size group|size groups|order size group|order size groups|size category|size categories",
         Mark::Noun(Noun::SizeBand),
+    );
+    add(
+        "combination of|combinations of|each combination of|every combination of|by combination of|pairings of",
+        Mark::Each,
+    );
+    add(
+        "as rows|as columns|in rows|in columns|in the rows|in the columns|as the rows|as the columns|down the side|across the top",
+        Mark::Each,
     );
     add(
         "day value|day values|day count|gap length|gap lengths|days since prior order value|each gap|day gap|gap value|gap values|number of days since the prior order",
@@ -157,7 +165,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("items_per_customer"),
     );
     add(
-        "cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
+        "where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
          average add to cart order|average position|avg position|mean position|mean cart position|avg cart position|add to cart rank|place in the basket|mean add to cart position|average add to cart position|position in the add to cart order|cart rank|position they are added|position added|cart place",
         metric("avg_cart_position"),
     );
@@ -178,7 +186,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("products_never_bought"),
     );
     add(
-        "assortment size|catalogue size|catalog size|size of the assortment|size of the catalogue|products listed|listed products|catalogue products|catalog products|products in the catalogue|products in the catalog|products carried|assortment|products on offer|catalogue|range size|listings|product catalogue|product catalog|skus listed|sku count",
+        "size of assortment|size of catalogue|catalogue count|range of products|number of products listed|number of catalogue products|number of products in the catalogue|how many products listed|how wide is the assortment|how large is the assortment|how big is the assortment|how big is the catalogue|how large is the catalogue|assortment size|catalogue size|catalog size|size of the assortment|size of the catalogue|products listed|listed products|catalogue products|catalog products|products in the catalogue|products in the catalog|products carried|assortment|products on offer|catalogue|range size|listings|product catalogue|product catalog|skus listed|sku count",
         metric("products"),
     );
     add(
@@ -194,13 +202,13 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("repeat_customers"),
     );
     add(
-        "churn risk|churn probability|churn|risk of churn|probability of no order|chance of not ordering|lapse risk|risk of lapsing|risk of churning|churn rate|probability of churning|chance of churning|chance to churn|\
+        "risk of not ordering|probability to churn|risk to churn|chance they will not order|chance they do not order|chance of no further order|risk of losing|churn risk|churn probability|churn|risk of churn|probability of no order|chance of not ordering|lapse risk|risk of lapsing|risk of churning|churn rate|probability of churning|chance of churning|chance to churn|\
          probability of lapsing|likelihood to churn|churn likelihood|churn score|attrition|attrition risk|probability of not ordering|chance of not coming back|risk of not coming back|probability of not coming back|risk of leaving|chance of no order|risk of losing them|risk to lapse|no order probability|risk|risk score|p no order|probability of no order within 28 days|\
          chance of not coming back within 28 days|probability of no order in 28 days|likelihood of churn|chance of leaving|risk of no order",
         metric("avg_churn_risk"),
     );
     add(
-        "expected orders|orders expected|orders we expect|predicted orders|orders can we expect|orders do we expect|forecast orders|orders forecast|orders should we expect|forecasted orders|orders to expect|expected number of orders|orders are expected|orders likely to come in",
+        "order forecast|orders predicted|forecast of orders|orders we can expect|orders will come|orders likely|expected orders|orders expected|orders we expect|predicted orders|orders can we expect|orders do we expect|forecast orders|orders forecast|orders should we expect|forecasted orders|orders to expect|expected number of orders|orders are expected|orders likely to come in",
         metric("expected_orders"),
     );
     add(
@@ -227,7 +235,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     add(
-        "how few|how many|number of|no of|nr of|# of|#|count of|amount of|numbers of|quantity of|count the|count|counts of|how many different|tally of|total number of|the number of|total count of|count up|nr|total amount of|head count of|counting|headcount of|how many of|count|numbers|overall number of",
+        "exact number of|absolute number of|precise number of|total tally of|how few|how many|number of|no of|nr of|# of|#|count of|amount of|numbers of|quantity of|count the|count|counts of|how many different|tally of|total number of|the number of|total count of|count up|nr|total amount of|head count of|counting|headcount of|how many of|count|numbers|overall number of",
         Mark::HowMany,
     );
     add(
@@ -238,32 +246,38 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         "how often|how frequently|how many times|number of times|times|how frequent|how regularly",
         Mark::HowOften,
     );
-    add("which|what|wich|whose|who", Mark::Which);
+    add("which|what|wich|who", Mark::Which);
     add("when|at what time|what time|at which time", Mark::When);
     add(
-        "average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
+        "an average of|average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
         Mark::Agg(Agg::Mean),
     );
     add("divided by|over the number of|per number of", Mark::DividedBy);
     add(
-        "breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
+        "distributed|spread over|breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
         Mark::Spread,
     );
     add("median|middle", Mark::Agg(Agg::Median));
-    add("maximum|max|record|biggest one|largest one|the biggest one|the largest one", Mark::Agg(Agg::Max));
+    add(
+        "all time record|record high|all time high|highest ever|maximum|max|record|biggest one|largest one|the biggest one|the largest one",
+        Mark::Agg(Agg::Max),
+    );
     add("minimum|min", Mark::Agg(Agg::Min));
     add(
-        "total|in total|overall|altogether|combined|taken together|all together|sum of|sum|total of|grand total|all in all|jointly|joint|totals|summed up|put together|added up",
+        "summed|summed over|sum total|in sum|added together|put all together|counted together|total|in total|overall|altogether|combined|taken together|all together|sum of|sum|total of|grand total|all in all|jointly|joint|totals|summed up|put together|added up",
         Mark::Agg(Agg::Total),
     );
-    add("different|distinct|unique|individual|separate|various", Mark::Distinct);
+    add(
+        "each article counts once|each product counts once|each item counts once|each one counts once|every product counted once|each product counted once|each counts once|counted once|counts once|different|distinct|unique|individual|separate|various",
+        Mark::Distinct,
+    );
 }
 
 fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     let high = |metric| Mark::Rank(End::High, metric);
     let low = |metric| Mark::Rank(End::Low, metric);
     add(
-        "top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
+        "highest ranking|top ranking|most numerous|the largest number of|the highest number of|the greatest number of|the most numerous|top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
         high(None),
     );
     add(
@@ -294,6 +308,10 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     add(
         "least loyal|least reordered|reordered least|least often reordered|least sticky|reordered least often|least rebought|hardly ever rebuy|hardly ever reordered|rarely reordered|seldom reordered|hardly ever rebought|reordered the least|rarely rebought|least repurchased|never rebuy|rarely bought again|hardly ever bought again",
         low(Some("reorder_rate")),
+    );
+    add(
+        "most likely to go in the cart first|most likely to go into the cart first|most likely to be first in the cart|likeliest to go in the cart first|most likely to be added first|most likely to come first in the cart|likeliest to be first in the cart|most likely to open a basket|most likely to be the first item",
+        high(Some("first_in_cart_rate")),
     );
     add(
         "most often first in the cart|most often first in cart|most often goes into the cart first|most often go into the cart first|most often put in first|most often added first|most often in position 1|reach for first|most often the first item in the cart|goes into the cart first most often|opens most carts|most frequent first item|most often opens the cart|most common first item|most often starts the cart|added first most often|put in the cart first most often",
@@ -333,11 +351,11 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Cmp(FilterOp::Ge),
     );
     add(
-        "more than|more then|higher then|larger then|greater then|bigger then|over|above|exceeding|greater than|higher than|larger than|upwards of|north of|beyond|bigger than|exceed|exceeds|in excess of|past|longer than|above the|>|surpassing|better than|later than",
+        "more than|more then|higher then|larger then|greater then|bigger then|over|above|exceeding|greater than|higher than|larger than|upwards of|north of|beyond|bigger than|exceed|exceeds|in excess of|past|longer than|above the|>|surpassing|better than|later than|surpasses|surpass|tops|topping|goes beyond|go beyond|is above|are above|crosses|cross|crossing|passes",
         Mark::Cmp(FilterOp::Gt),
     );
     add(
-        "at most|no more than|up to|not more than|maximum of|a maximum of|max of|not over|no greater than|no higher than|<=|≤|as many as|at the most|not above|not exceeding|not higher than|no longer than",
+        "at most|no more than|up to|not more than|maximum of|a maximum of|max of|not over|no greater than|no higher than|<=|≤|doesn't exceed|does not exceed|do not exceed|don't exceed|not exceed|never exceeds|not higher|capped at|inclusive of|at very most|as many as|at the most|not above|not exceeding|not higher than|no longer than",
         Mark::Cmp(FilterOp::Le),
     );
     add(
@@ -370,10 +388,22 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         "never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
         Mark::Never,
     );
-    add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely", Mark::Only);
+    add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
     add(
         "vs|versus|compared to|compared with|against|as opposed to|in comparison to|in comparison with|compare|comparison of|comparison|or rather|rather than|relative to|v|next to|comparing|opposed to|side by side|head to head|contrast|and not the other|in contrast to",
         Mark::Versus,
+    );
+    add(
+        "along with|alongside|together with|as well as|in addition to|beside|accompanied by|next to that|plus also|and also|and then",
+        Mark::And,
+    );
+    add(
+        "the rest|the others|the other ones|all others|all the others|everyone else|everybody else|all the rest|the remaining ones|the remainder|those of the rest|the other customers|other customers|the other orders|the other products|the other items|not so|or not|or otherwise|yes or no|yes no",
+        Mark::Rest,
+    );
+    add(
+        "nothing but|completely|entirely|every single item|every item|all items|all its items|all their items|consist only of|consists only of|consisting only of|made up only of|nothing other than|wholly|fully|100% |each item|every line|all of whose items|whose items are all|every product in it|all products in it",
+        Mark::Entirely,
     );
     add("than|than for|than in|than on|than at|than from|than the", Mark::Than);
 }
@@ -381,7 +411,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
 fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("of|out of|made of|in terms of|belonging to|belong to|belongs to|off", Mark::Link(Link::Of));
     add("in|within|inside|into|throughout|in the|among|amongst", Mark::Link(Link::In));
-    add("for|regarding|concerning|as for|about", Mark::Link(Link::For));
+    add("once for|once for the|one for|for|regarding|concerning|as for|about", Mark::Link(Link::For));
     add(
         "with|containing|contain|contains|holding|hold|holds|including|include|includes|having|has|have|had|that have|that has|featuring|w/|w|carrying|contained|that include|that contain|that hold|that contains|that had|held|made up of|consist of|consisting of|consists of|show up in|shows up in|appear in|appears in|present in|is in|are in|was part of|part of",
         Mark::Link(Link::With),
@@ -392,7 +422,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("at|around", Mark::Link(Link::At));
     add("after|since|past", Mark::Link(Link::After));
     add("before|prior to|earlier than|by the time of", Mark::Link(Link::Before));
-    add("that|who|whom|where", Mark::Link(Link::That));
+    add("that|who|whom|where|whose", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
         "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
@@ -415,13 +445,16 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
         Mark::Called,
     );
     add(
-        "chart|as a chart|graph|as a graph|plot|plotted|visualise|visualize|draw|diagram|as a bar chart|bar chart|line chart|as a line|heat map|heatmap|picture|as bars|visual",
+        "in a chart|chart|as a chart|graph|as a graph|plot|plotted|visualise|visualize|draw|diagram|as a bar chart|bar chart|line chart|as a line|heat map|heatmap|picture|as bars|visual",
         Mark::Chart,
     );
-    add("table|as a table|tabular|in a table|matrix|grid|cross table|crosstab", Mark::Table);
+    add(
+        "tabulate|tabulated|list form|table|as a table|tabular|in a table|matrix|grid|cross table|crosstab",
+        Mark::Table,
+    );
     add("i|me|my|mine|myself|i've|own", Mark::Me);
     add(
-        "first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
+        "first one in the cart|the first one in the cart|first one into the cart|the first thing into the cart|first thing into the cart|first thing in the basket|the first thing in the cart|first into a cart|first into the basket|first to go in the cart|first to go into the cart|go into the cart first|goes into the cart first|into the cart at first|at first place in the cart|put into the cart first|first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
         Mark::FirstInCart,
     );
 }
@@ -562,7 +595,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add("re buys|re buy|rebuy lines|re bought items", Mark::Metric("reorders".to_owned()));
     add(
-        "separately|each separately|individually|one after the other|one for each|in turn|each on its own",
+        "one by one|separately|each separately|individually|one after the other|one for each|in turn|each on its own",
         Mark::EachOne,
     );
     add(
@@ -575,7 +608,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_shares(add: &mut impl FnMut(&str, Mark)) {
     add(
-        "share|shares|share of|percentage|percentage of|percent|percent of|% of|%|proportion|proportion of|fraction|fraction of|part of|ratio of|slice of|portion of|portion|slice|percentages|pct|pct of|in percent|as a percentage|as a percentage of|as a share of|how many percent|what part of|quota|cut of|chunk of|as share|in %|as %|how many percent of|how many %|how many % of|relative share|contribution|contribution of|contribute|contributes|weight of|weight|how much of|as percent|percentage share|shares of|stake|piece of|what share|what percentage|what fraction|what proportion|which share|which fraction|which percentage|which part of|as a share|expressed as percent",
+        "how much of it|how much of them|how much of these|how much of this|how much of that|what part of it|what part of them|which part of them|which part of it|how many of them in percent|procent|per cent|precent|per cent of|procent of|how large a slice of|in percentage terms|percentage of all|as percentage|as a percent of|what cut of|share|shares|share of|percentage|percentage of|percent|percent of|% of|%|proportion|proportion of|fraction|fraction of|part of|ratio of|slice of|portion of|portion|slice|percentages|pct|pct of|in percent|as a percentage|as a percentage of|as a share of|how many percent|what part of|quota|cut of|chunk of|as share|in %|as %|how many percent of|how many %|how many % of|relative share|contribution|contribution of|contribute|contributes|weight of|weight|how much of|as percent|percentage share|shares of|stake|piece of|what share|what percentage|what fraction|what proportion|which share|which fraction|which percentage|which part of|as a share|expressed as percent",
         Mark::Share,
     );
     add(
@@ -595,7 +628,7 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
         Mark::ShareOf("products".to_owned()),
     );
     add(
-        "make up|makes up|account for|accounts for|make|makes|cover|covers|covering|behind|needed to reach|needed for|it take to cover|it takes to cover|constitute|constitutes|generate|generates|bring in|brings in|comprise|comprises|represent|represents|responsible for|needed to get to|to get to|it take to reach|it take to get to|it take to make|add up to|adds up to|together make|together make up|together account for|it takes to reach|it take to get|are needed for|required for|required to reach|deliver|delivers|drive|drives|amount to|amounts to|reaching|together reach",
+        "get us to|gets us to|get you to|bring us to|brings us to|take us to|takes us to|get to|makes for|sum up to|sums up to|carry|carries|make up|makes up|account for|accounts for|make|makes|cover|covers|covering|behind|needed to reach|needed for|it take to cover|it takes to cover|constitute|constitutes|generate|generates|bring in|brings in|comprise|comprises|represent|represents|responsible for|needed to get to|to get to|it take to reach|it take to get to|it take to make|add up to|adds up to|together make|together make up|together account for|it takes to reach|it take to get|are needed for|required for|required to reach|deliver|delivers|drive|drives|amount to|amounts to|reaching|together reach",
         Mark::MakeUp,
     );
     add(

@@ -54,7 +54,13 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             // Staff who name a figure get it, whatever tool knows the things beside it.
             let ranks = intent.query.limit.is_some() || !intent.query.dimensions.is_empty();
             let base = match (question.role().is_staff(), reading.names_figure, ranks) {
-                (true, true, true) => 0.96,
+                (true, true, true) => 0.97,
+                // "how many loyal customers have bought X" is counted, whatever is popular among them.
+                (true, true, false)
+                    if question.has(Cue::HowMany) && intent.query.metrics == ["customers"] =>
+                {
+                    0.965
+                }
                 (true, true, false) | (true, false, true) => 0.93,
                 _ => 0.9,
             };

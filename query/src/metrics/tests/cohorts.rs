@@ -160,3 +160,22 @@ fn a_part_needs_a_metric_with_a_share_and_conditions_on_rows() {
     let error = shop.error(&of(&["items"]).by(["aisle"]).order("part_of_items", Direction::Asc));
     assert!(error.contains("part_of_<metric> with part"), "{error}");
 }
+
+#[test]
+fn a_part_is_also_one_of_orders_or_customers_by_what_they_bought_or_never_did() {
+    let shop = Shop::open();
+    let share =
+        |metric: &str, cohorts: &[Cohort]| MetricQuery { part_cohorts: cohorts.to_vec(), ..of(&[metric]) };
+    shop.check(&share("baskets", &[holding("banana"), holding("whole milk")]), json!([[6, 3.0 / 6.0]]));
+    shop.check(&share("baskets", &[not(holding("banana"))]), json!([[6, 2.0 / 6.0]]));
+    // Of the customers who bought bananas, those who never bought plain yogurt.
+    let of_buyers = among(share("customers", &[not(buyers_of("plain yogurt"))]), &[buyers_of("banana")]);
+    shop.check(&of_buyers, json!([[2, 1.0 / 2.0]]));
+    // A part is ordered by and compared with as any other.
+    let by_hour = share("baskets", &[holding("banana")]).by(["order_hour_of_day"]);
+    let filter = MetricFilter { field: "part_of_baskets".into(), op: FilterOp::Gt, values: vec![0.5.into()] };
+    let most = MetricQuery { filters: vec![filter], ..by_hour };
+    assert!(!shop.ask_as(RowPolicy::AllCustomers, &most).rows.is_empty());
+    let empty = Cohort { bought: Vec::new(), ..holding("banana") };
+    assert!(shop.error(&share("baskets", &[empty])).contains("cohorts"));
+}
