@@ -138,11 +138,22 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             .nouns
             .iter()
             .any(|placed| matches!(placed.role, Role::Counted | Role::Amount | Role::Listed))
-        && let Some(first) = frame.nouns.iter_mut().find(|placed| placed.role == Role::Plain)
+        && let Some(first) = counted_behind(items, &mut frame)
     {
         first.role = Role::Counted;
     }
     frame
+}
+
+/// The noun that a count behind it is of: the first that can be counted and owns no other noun ("this customer's orders").
+fn counted_behind<'f>(items: &Items, frame: &'f mut Frame) -> Option<&'f mut Placed> {
+    let owns = |placed: &Placed| matches!(items.mark(placed.at + 1), Some(Mark::Noun(Noun::Order | Noun::Item)));
+    let place = frame
+        .nouns
+        .iter()
+        .position(|placed| placed.role == Role::Plain && placed.noun.count().is_some() && !owns(placed))
+        .or_else(|| frame.nouns.iter().position(|placed| placed.role == Role::Plain));
+    place.and_then(|place| frame.nouns.get_mut(place))
 }
 
 pub(super) struct View<'a> {

@@ -48,7 +48,7 @@ fn own_orders(items: &mut Items) {
         let linked = items.before(at).is_some_and(|mark| {
             matches!(mark, Mark::Link(Link::With) | Mark::Verb(Verb::Place) | Mark::Only)
         });
-        let alone = !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Comma | Mark::Or));
+        let alone = !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Or));
         if owner.is_some_and(|p| items.mark(p) == Some(&Mark::Noun(Noun::Customer)))
             && linked
             && alone
@@ -212,7 +212,8 @@ fn anyone(items: &mut Items, tokens: &[Token]) {
         let clause = matches!(items.mark(at + 1), Some(Mark::Link(Link::That | Link::With)))
             || matches!(text(items, tokens, at + 1).as_str(), "whose" | "who");
         let opens = matches!(word.as_str(), "everyone" | "everybody" | "anyone" | "anybody") && clause;
-        if pronoun && free && (counted && (clause || word != "all") || opens) {
+        let person = matches!(word.as_str(), "everyone" | "everybody" | "anyone" | "anybody" | "someone");
+        if pronoun && free && (counted && (clause || person) || opens) {
             items.set(at, Mark::Noun(Noun::Customer));
         }
     }
@@ -366,7 +367,8 @@ fn waits(items: &Items, tokens: &[Token], at: usize) -> bool {
             )
         }) && (items.any(|mark| matches!(mark, Mark::Noun(Noun::Order | Noun::OrderNumber) | Mark::Ordinal(_) | Mark::Verb(Verb::Place)))
             || items.any(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")))
-            || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE)))
+            || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE))
+            || (0..items.len()).any(|at| text(items, tokens, at).contains("order")))
     })
 }
 
@@ -552,6 +554,21 @@ fn own_customers(items: &mut Items, at: usize) {
 
 /// "churn risk > 0.3: count of customers": what is bounded is each customer's own figure.
 pub(super) fn own_bounds(items: &mut Items) {
+    // "by reorder rate, under 0.4": a fraction bounds the rate, not a count.
+    let rate = items.0.iter().find_map(|item| match &item.mark {
+        Mark::Metric(name) if name.ends_with("_rate") => Some(name.clone()),
+        _ => None,
+    });
+    if let Some(rate) = rate {
+        for at in 0..items.len() {
+            if let Some(Mark::Having(filter)) = items.mark(at).cloned()
+                && matches!(filter.field.as_str(), "items" | "orders" | "customers" | "products")
+                && filter.values.iter().all(|value| matches!(value, query::metrics::FilterValue::Number(part) if *part < 1.0))
+            {
+                items.set(at, Mark::Having(MetricFilter { field: rate.clone(), ..filter }));
+            }
+        }
+    }
     let counts = (0..items.len()).any(|at| {
         items.mark(at) == Some(&Mark::Noun(Noun::Customer))
             && (items.before(at) == Some(&Mark::HowMany)

@@ -764,6 +764,10 @@ impl<'a> Builder<'a> {
     }
 
     fn groups(&mut self, listed: Option<Placed>, havings: &[MetricFilter]) {
+        if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] {
+            // One order of a customer is asked for already.
+            return;
+        }
         let ratio = |noun: Noun, metrics: &[String]| {
             metrics.iter().any(|metric| match noun {
                 Noun::Order => metric.contains("basket"),
@@ -1216,6 +1220,13 @@ impl<'a> Builder<'a> {
             .base
             .iter()
             .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            .filter(|c| {
+                let heads = matches!(
+                    self.items.before(c.at),
+                    None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
+                );
+                self.query.dimensions.is_empty() || !heads || !timed(c)
+            })
             .cloned()
             .collect();
         let chosen: Vec<Condition> = if !before.is_empty() && things.is_empty() {
@@ -1629,11 +1640,18 @@ impl<'a> Builder<'a> {
         });
         let kind = ["department", "aisle", "product_name"];
         let noun = self.frame.nouns.iter().map(|p| p.noun.dimension()).find(|name| kind.contains(name));
-        let (Some(place), Some(noun)) = (pair, noun) else { return };
-        if !(grow || shrink) || self.query.metrics.is_empty() || self.frame.rank.is_none() {
+        let parted = self.part.iter().position(|filter| {
+            filter.field == "order_number" && filter.op == FilterOp::In && filter.values.len() == 2
+        });
+        let Some(noun) = noun else { return };
+        if pair.is_none() && parted.is_none() || !(grow || shrink) || self.query.metrics.is_empty() || self.frame.rank.is_none() {
             return;
         }
-        let condition = self.base.remove(place);
+        let filter = match (pair, parted) {
+            (Some(place), _) => self.base.remove(place).filter,
+            (None, Some(place)) => self.part.remove(place),
+            (None, None) => return,
+        };
         let slice = |value: &FilterValue| Slice {
             label: format!("order number {value}"),
             filters: vec![MetricFilter {
@@ -1644,7 +1662,7 @@ impl<'a> Builder<'a> {
             cohorts: Vec::new(),
         };
         // The later one less the earlier one.
-        self.query.slices = condition.filter.values.iter().rev().map(slice).collect();
+        self.query.slices = filter.values.iter().rev().map(slice).collect();
         self.query.contrast = true;
         self.query.dimensions = vec![noun.to_owned()];
         self.query.share_of_total = self.frame.share.is_some();
@@ -2089,10 +2107,18 @@ impl<'a> Builder<'a> {
         ]);
         let beside = self.comparing()
             || any(&["next to", "beside", "alongside", "and that of", "and the overall", "for reference", "for comparison", "and for all", "against", "along with that", "compared", "as well as"]);
-        let rates = !self.query.metrics.is_empty()
-            && self.query.metrics.iter().all(|metric| {
-                metric.ends_with("_rate") || metric.starts_with("avg_") || metric.starts_with("median_") || metric == "basket_size" || metric.ends_with("_per_customer")
-            });
+        let is_rate = |metric: &str| {
+            metric.ends_with("_rate")
+                || metric.starts_with("avg_")
+                || metric.starts_with("median_")
+                || metric == "basket_size"
+                || metric.ends_with("_per_customer")
+        };
+        // "customer 42 reorders more than others": the verb is no figure beside the rate.
+        let metrics: Vec<String> =
+            self.query.metrics.iter().filter(|metric| is_rate(metric)).cloned().collect();
+        let verbs = self.query.metrics.iter().all(|metric| is_rate(metric) || metric == "reorders");
+        let rates = !metrics.is_empty() && verbs;
         if !(all || rest) || !beside || !rates || !self.query.dimensions.is_empty() || !self.query.slices.is_empty() || !self.part.is_empty() {
             return;
         }
@@ -2123,6 +2149,7 @@ impl<'a> Builder<'a> {
             (false, _) => Vec::new(),
         };
         self.base.clear();
+        self.query.metrics = metrics;
         let label = self.view.text(condition.at);
         self.query.slices = vec![
             Slice { label, filters: vec![condition.filter], cohorts: Vec::new() },

@@ -115,7 +115,7 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
         && !is_list(window, vocabulary)
-        && (!EVERYDAY_NAMES.contains(&text.as_str()) || is_place_here(tokens, from, vocabulary))
+        && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others" || is_place_here(tokens, from, vocabulary))
     {
         return Some(Mark::Name(place));
     }

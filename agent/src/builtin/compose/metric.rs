@@ -20,10 +20,16 @@ use crate::{
 /// Reads a question about numbers.
 pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     let asks_for_goods = [Cue::Recommend, Cue::Together, Cue::Definition, Cue::Usual, Cue::WillBuy];
-    if asks_for_goods.into_iter().any(|cue| question.has(cue)) {
+    let goods = asks_for_goods.into_iter().any(|cue| question.has(cue));
+    // Staff who count something want figures, whatever is usual or will be.
+    let only_habits = [Cue::Recommend, Cue::Together, Cue::Definition].into_iter().all(|cue| !question.has(cue));
+    if goods && !(question.role().is_staff() && only_habits) {
         return None;
     }
     let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
+    if goods && !reading.names_figure {
+        return None;
+    }
     let mut used = question.spans_of(&reading.explained);
     if let Some((tokens, names)) = &reading.ambiguous
         && !matches!(reading.outcome, Outcome::None)

@@ -237,7 +237,8 @@ impl Asked {
             let Some(piece) = self.pieces.get(at).cloned() else { continue };
             if let Some(op) = op {
                 let start = compared.and(before).unwrap_or(at);
-                let end = if compared.is_some() { at } else { at + 1 };
+                let counted = matches!(self.part(at + 1), Some(Part::Orders | Part::Measure(_)));
+                let end = if compared.is_some() || counted { at } else { at + 1 };
                 let Some(measure) = self.measure_of_bound(start, end, percent) else { continue };
                 self.bounds.push(Bound { measure, op, value });
                 self.explained.extend(piece.from..piece.to);
