@@ -62,9 +62,10 @@ pub(super) fn bands(items: &mut Items) {
         let ranges = list.iter().filter(|(op, _)| *op != FilterOp::Eq).count();
         // "under 0.4, at least 1000 items": two conditions, not classes of one figure.
         let apart = list.windows(2).any(|pair| match pair {
-            [(_, low), (_, high)] => {
-                low.last().zip(high.first()).is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0)
-            }
+            [(_, low), (_, high)] => low
+                .last()
+                .zip(high.first())
+                .is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0),
             _ => false,
         });
         if list.len() >= 2 && ranges >= 2 && !apart {

@@ -139,7 +139,8 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         && unit(items, at).is_none()
         && before.is_some_and(|place| {
             let order = |p: usize| items.mark(p) == Some(&Mark::Noun(Noun::Order));
-            let noun = if items.mark(place) == Some(&Mark::HowMany) { items.previous(place) } else { Some(place) };
+            let noun =
+                if items.mark(place) == Some(&Mark::HowMany) { items.previous(place) } else { Some(place) };
             let counts = items.mark(place) == Some(&Mark::HowMany)
                 || items.before(place) == Some(&Mark::HowMany)
                 || (place..at).any(|p| items.mark(p) == Some(&Mark::Agg(super::item::Agg::Total)));
@@ -159,7 +160,11 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         return;
     }
     // "new customers and customers with more than one"
-    let single = items.0.iter().take(at).any(|item| matches!(&item.mark, Mark::Metric(name) if name == "new_customers"));
+    let single = items
+        .0
+        .iter()
+        .take(at)
+        .any(|item| matches!(&item.mark, Mark::Metric(name) if name == "new_customers"));
     if single && op == FilterOp::Gt && values == [1.0] && unit(items, at).is_none() {
         items.set(at, Mark::Metric("repeat_customers".to_owned()));
         return;
@@ -189,12 +194,13 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     // "by items per buyer (at least 100 buyers)": the noun behind is what is bounded.
     let other_unit = |name: &str| {
         unit(items, at).is_some_and(|(end, _)| {
-            matches!(items.mark(end - 1), Some(Mark::Noun(Noun::Customer))) && !fits(name, items.mark(end - 1))
+            matches!(items.mark(end - 1), Some(Mark::Noun(Noun::Customer)))
+                && !fits(name, items.mark(end - 1))
         }) && values.iter().all(|value| *value >= 5.0)
     };
-    if let Some((place, name)) = metric_before.filter(|(_, name)| {
-        percent || (!counted(name) || unit(items, at).is_none()) && !other_unit(name)
-    }) {
+    if let Some((place, name)) = metric_before
+        .filter(|(_, name)| percent || (!counted(name) || unit(items, at).is_none()) && !other_unit(name))
+    {
         let end = match unit(items, at) {
             Some((end, _)) if fits(&name, items.mark(end - 1)) => end,
             _ => at + 1,

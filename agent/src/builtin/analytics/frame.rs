@@ -102,9 +102,9 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         || frame.rank.is_some()
         || items.any(|mark| matches!(mark, Mark::HowMuch | Mark::FirstInCart));
     // One order's products are told by another tool, with their places in the cart.
-    let one_order = items.any(|mark| {
-        matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number"))
-    });
+    let one_order = items.any(
+        |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")),
+    );
     if one_customer
         && !one_order
         && !asks_figure
@@ -147,7 +147,8 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
 
 /// The noun that a count behind it is of: the first that can be counted and owns no other noun ("this customer's orders").
 fn counted_behind<'f>(items: &Items, frame: &'f mut Frame) -> Option<&'f mut Placed> {
-    let owns = |placed: &Placed| matches!(items.mark(placed.at + 1), Some(Mark::Noun(Noun::Order | Noun::Item)));
+    let owns =
+        |placed: &Placed| matches!(items.mark(placed.at + 1), Some(Mark::Noun(Noun::Order | Noun::Item)));
     let place = frame
         .nouns
         .iter()
@@ -573,7 +574,10 @@ impl View<'_> {
         };
         let over = self.left(at).is_some_and(|place| {
             self.items.mark(place) == Some(&Mark::Each)
-                && matches!(self.text(place).as_str(), "over the" | "across" | "across all" | "over all" | "all")
+                && matches!(
+                    self.text(place).as_str(),
+                    "over the" | "across" | "across all" | "over all" | "all"
+                )
         });
         noun == Noun::Customer && (owns || over && frame.has_agg(Agg::Mean) && !frame.metrics.is_empty())
     }
@@ -603,8 +607,13 @@ impl View<'_> {
             && !matches!(self.items.before(at), Some(Mark::Which | Mark::Rank(..)));
         let behind = self.text(at + 1);
         let wise = behind == "wise" && self.items.mark(at + 1) == Some(&Mark::Each);
-        let table = matches!(behind.as_str(), "table" | "mix" | "composition" | "overview" | "breakdown" | "comparison" | "matrix")
-            && matches!(self.items.mark(at + 1), Some(Mark::Table | Mark::Spread | Mark::Versus | Mark::Skip));
+        let table = matches!(
+            behind.as_str(),
+            "table" | "mix" | "composition" | "overview" | "breakdown" | "comparison" | "matrix"
+        ) && matches!(
+            self.items.mark(at + 1),
+            Some(Mark::Table | Mark::Spread | Mark::Versus | Mark::Skip)
+        );
         groups && (wise || table || whole || own && ranged(noun.dimension()))
     }
 

@@ -105,15 +105,20 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
-        let words = ["lift", "lifts", "over", "index", "indexes", "indexed", "represented", "overrepresented"];
-        explained.extend((0..tokens.len()).filter(|at| {
-            tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))
-        }));
+        let words =
+            ["lift", "lifts", "over", "index", "indexes", "indexed", "represented", "overrepresented"];
+        explained.extend(
+            (0..tokens.len())
+                .filter(|at| tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))),
+        );
     }
     let beyond_average = average::beyond_average(&items, &view);
     if beyond_average.is_some() {
         for item in items.0.iter().filter(|item| {
-            matches!(item.mark, Mark::Agg(_) | Mark::Cmp(_) | Mark::More(_) | Mark::Than | Mark::AboveOverall(_))
+            matches!(
+                item.mark,
+                Mark::Agg(_) | Mark::Cmp(_) | Mark::More(_) | Mark::Than | Mark::AboveOverall(_)
+            )
         }) {
             explained.extend(item.from..item.to);
         }

@@ -199,8 +199,7 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
         // "from 5 to 10"
         Mark::Link(Link::From) => {
             let (low, percent) = value(items.mark(at + 1))?;
-            let (high, also) =
-                value(items.mark(at + 3)).filter(|_| is_end(items.mark(at + 2)))?;
+            let (high, also) = value(items.mark(at + 3)).filter(|_| is_end(items.mark(at + 2)))?;
             Some((at + 4, between(low, high, percent, also)))
         }
         Mark::Number(_) | Mark::Percent(_) => {
@@ -244,8 +243,7 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 // The words between stay; the mark of comparison goes with them.
                 return Some((at + 1, Mark::Bound(*op, vec![low], percent)));
             }
-            let (high, also) =
-                value(items.mark(at + 2)).filter(|_| is_end(items.mark(at + 1)))?;
+            let (high, also) = value(items.mark(at + 2)).filter(|_| is_end(items.mark(at + 1)))?;
             (high > low).then(|| (at + 3, between(low, high, percent, also)))
         }
         _ => None,

@@ -64,11 +64,17 @@ fn own_orders(items: &mut Items) {
 fn more_than_any(items: &mut Items, tokens: &[Token]) {
     let Some(than) = (0..items.len()).find(|at| matches!(items.mark(*at), Some(Mark::Than))) else { return };
     let any = (than + 1..items.len().min(than + 5)).find(|at| {
-        matches!(text(items, tokens, *at).as_str(), "any" | "other" | "others" | "all" | "anything" | "anyone" | "anybody" | "everyone" | "elsewhere")
+        matches!(
+            text(items, tokens, *at).as_str(),
+            "any" | "other" | "others" | "all" | "anything" | "anyone" | "anybody" | "everyone" | "elsewhere"
+        )
     });
     let other = any.is_some_and(|any| {
         (any..items.len().min(any + 3)).any(|at| {
-            matches!(text(items, tokens, at).as_str(), "other" | "others" | "else" | "elsewhere" | "anything" | "anyone" | "anybody" | "everyone")
+            matches!(
+                text(items, tokens, at).as_str(),
+                "other" | "others" | "else" | "elsewhere" | "anything" | "anyone" | "anybody" | "everyone"
+            )
         })
     });
     let more = (0..than).rev().find(|at| matches!(items.mark(*at), Some(Mark::More(_))));
@@ -82,7 +88,10 @@ fn more_than_any(items: &mut Items, tokens: &[Token]) {
             if last {
                 break;
             }
-            if matches!(items.mark(at), Some(Mark::Than | Mark::Skip | Mark::Each | Mark::Word | Mark::Noun(_) | Mark::Link(_))) {
+            if matches!(
+                items.mark(at),
+                Some(Mark::Than | Mark::Skip | Mark::Each | Mark::Word | Mark::Noun(_) | Mark::Link(_))
+            ) {
                 items.set(at, Mark::Skip);
             }
         }
@@ -96,7 +105,10 @@ fn lone_shares(items: &mut Items, tokens: &[Token]) {
     while at + 1 < items.len() {
         if matches!(items.mark(at), Some(Mark::Number(_))) && items.mark(at + 1) == Some(&Mark::Share) {
             let words = text(items, tokens, at + 1);
-            let sign = words.starts_with('%') || words.starts_with("per") || words.starts_with("pct") || words.starts_with("pro");
+            let sign = words.starts_with('%')
+                || words.starts_with("per")
+                || words.starts_with("pct")
+                || words.starts_with("pro");
             if !sign && let Some(end) = items.0.get(at).map(|item| item.to) {
                 items.0.insert(at + 1, Item { mark: Mark::Skip, from: end, to: end });
             }
@@ -109,12 +121,22 @@ fn lone_shares(items: &mut Items, tokens: &[Token]) {
 fn order_numbers(items: &mut Items, tokens: &[Token]) {
     for at in 0..items.len() {
         if let Some(Mark::Ordinal(number)) = items.mark(at).cloned()
-            && matches!(text(items, tokens, at + 1).as_str(), "time" | "purchase" | "visit" | "shop" | "trip" | "one")
+            && matches!(
+                text(items, tokens, at + 1).as_str(),
+                "time" | "purchase" | "visit" | "shop" | "trip" | "one"
+            )
             && items.any(|mark| {
-                matches!(mark, Mark::Verb(Verb::Place) | Mark::Noun(Noun::Order | Noun::Customer) | Mark::ShareOf(_))
+                matches!(
+                    mark,
+                    Mark::Verb(Verb::Place) | Mark::Noun(Noun::Order | Noun::Customer) | Mark::ShareOf(_)
+                )
             })
         {
-            items.merge(at, at + 2, Mark::Where(vec![condition("order_number", FilterOp::Eq, &[f64::from(number)])]));
+            items.merge(
+                at,
+                at + 2,
+                Mark::Where(vec![condition("order_number", FilterOp::Eq, &[f64::from(number)])]),
+            );
         }
         let numbered = items.any(|mark| matches!(mark, Mark::Noun(Noun::Order | Noun::OrderNumber)));
         if items.mark(at) == Some(&Mark::Cmp(FilterOp::Le))
@@ -133,7 +155,9 @@ fn text(items: &Items, tokens: &[Token], at: usize) -> String {
 
 fn speaks_of_customers(items: &Items) -> bool {
     items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer | Noun::Segment)))
-        || items.any(|mark| matches!(mark, Mark::ShareOf(name) | Mark::Metric(name) if name.contains("customers")))
+        || items.any(
+            |mark| matches!(mark, Mark::ShareOf(name) | Mark::Metric(name) if name.contains("customers")),
+        )
 }
 
 /// Puts two marks over the tokens of one item: its first token and the rest.
@@ -153,7 +177,8 @@ fn split(items: &mut Items, at: usize, first: Mark, rest: Mark) {
 /// the past is spoken of.
 fn weeks(items: &mut Items, tokens: &[Token]) {
     let past = items.any(|mark| matches!(mark, Mark::Last | Mark::Not))
-        || (0..items.len()).any(|at| matches!(text(items, tokens, at).as_str(), "ago" | "back" | "since" | "recency"));
+        || (0..items.len())
+            .any(|at| matches!(text(items, tokens, at).as_str(), "ago" | "back" | "since" | "recency"));
     let ahead = (0..items.len()).any(|at| {
         let words = text(items, tokens, at);
         ["next", "coming", "expected", "churn", "probability", "forecast", "likely", "chance"]
@@ -164,9 +189,10 @@ fn weeks(items: &mut Items, tokens: &[Token]) {
     while at < items.len() {
         let words = text(items, tokens, at);
         match (items.mark(at), words.as_str()) {
-            (Some(Mark::Skip), "four weeks" | "4 weeks" | "28 days" | "within 28 days" | "within four weeks" | "in 28 days")
-                if past && !ahead =>
-            {
+            (
+                Some(Mark::Skip),
+                "four weeks" | "4 weeks" | "28 days" | "within 28 days" | "within four weeks" | "in 28 days",
+            ) if past && !ahead => {
                 split(items, at, Mark::Number(28.0), Mark::Noun(Noun::Day));
             }
             (Some(Mark::Word), "week" | "weeks" | "fortnight" | "fortnights" | "wk" | "wks") => {
@@ -175,7 +201,8 @@ fn weeks(items: &mut Items, tokens: &[Token]) {
                     at += 1;
                     continue;
                 };
-                let article = matches!(text(items, tokens, before).as_str(), "a" | "one" | "the last" | "this");
+                let article =
+                    matches!(text(items, tokens, before).as_str(), "a" | "one" | "the last" | "this");
                 let count = match items.mark(before) {
                     Some(Mark::Number(count)) => Some(*count),
                     Some(Mark::Skip) if article => Some(1.0),
@@ -188,7 +215,9 @@ fn weeks(items: &mut Items, tokens: &[Token]) {
                     // "in the last week"
                     items.set(at, Mark::Noun(Noun::Day));
                     if let Some(item) = items.0.get(at).cloned() {
-                        items.0.insert(at, Item { mark: Mark::Number(length), from: item.from, to: item.from });
+                        items
+                            .0
+                            .insert(at, Item { mark: Mark::Number(length), from: item.from, to: item.from });
                     }
                 }
             }
@@ -230,25 +259,44 @@ fn numbered_customers(items: &mut Items, tokens: &[Token]) {
         _ => None,
     };
     for at in 0..items.len() {
-        if items.mark(at) != Some(&Mark::Noun(Noun::Customer)) && items.mark(at) != Some(&Mark::Rank(super::item::End::High, Some("customers"))) {
+        if items.mark(at) != Some(&Mark::Noun(Noun::Customer))
+            && items.mark(at) != Some(&Mark::Rank(super::item::End::High, Some("customers")))
+        {
             continue;
         }
-        let named = |items: &Items, place: usize| matches!(items.mark(place), Some(Mark::Noun(_) | Mark::HowOften | Mark::CmpAfter(_) | Mark::Share));
+        let named = |items: &Items, place: usize| {
+            matches!(
+                items.mark(place),
+                Some(Mark::Noun(_) | Mark::HowOften | Mark::CmpAfter(_) | Mark::Share)
+            )
+        };
         // The number behind: only words that say nothing, "is", "number" between.
-        let behind = (at + 1..items.len().min(at + 9)).find(|place| id(items, *place).is_some()).filter(|place| {
-            let between: Vec<usize> = (at + 1..*place).collect();
-            let said = between.iter().any(|p| {
-                matches!(items.mark(*p), Some(Mark::Link(Link::Is)))
-                    || matches!(text(items, tokens, *p).as_str(), "number" | "no" | "nr" | "id" | "#" | "no." | "user id" | "customer id")
+        let behind =
+            (at + 1..items.len().min(at + 9)).find(|place| id(items, *place).is_some()).filter(|place| {
+                let between: Vec<usize> = (at + 1..*place).collect();
+                let said = between.iter().any(|p| {
+                    matches!(items.mark(*p), Some(Mark::Link(Link::Is)))
+                        || matches!(
+                            text(items, tokens, *p).as_str(),
+                            "number" | "no" | "nr" | "id" | "#" | "no." | "user id" | "customer id"
+                        )
+                });
+                said && !named(items, place + 1)
+                    && between.iter().all(|p| {
+                        matches!(
+                            items.mark(*p),
+                            Some(
+                                Mark::Skip
+                                    | Mark::Word
+                                    | Mark::Me
+                                    | Mark::Clock(_)
+                                    | Mark::Comma
+                                    | Mark::HowMany
+                                    | Mark::Link(Link::Of | Link::Is | Link::With | Link::For)
+                            )
+                        )
+                    })
             });
-            said && !named(items, place + 1)
-                && between.iter().all(|p| {
-                    matches!(
-                        items.mark(*p),
-                        Some(Mark::Skip | Mark::Word | Mark::Me | Mark::Clock(_) | Mark::Comma | Mark::HowMany | Mark::Link(Link::Of | Link::Is | Link::With | Link::For))
-                    )
-                })
-        });
         if let Some(place) = behind {
             let mut values: Vec<f64> = id(items, place).into_iter().collect();
             let mut end = place + 1;
@@ -263,11 +311,17 @@ fn numbered_customers(items: &mut Items, tokens: &[Token]) {
             return;
         }
         // The number before: "690 (a customer)", "310, our customer".
-        let before = items.previous(at).and_then(|p| if items.mark(p) == Some(&Mark::Comma) { items.previous(p) } else { Some(p) });
+        let before = items
+            .previous(at)
+            .and_then(|p| if items.mark(p) == Some(&Mark::Comma) { items.previous(p) } else { Some(p) });
         if let Some(place) = before
             && let Some(value) = id(items, place)
-            && (place + 1..at).any(|p| matches!(text(items, tokens, p).as_str(), "a" | "our" | "the" | "that"))
-            && items.0.get(at).is_some_and(|item| tokens.get(item.to - 1).is_some_and(super::scan::is_singular))
+            && (place + 1..at)
+                .any(|p| matches!(text(items, tokens, p).as_str(), "a" | "our" | "the" | "that"))
+            && items
+                .0
+                .get(at)
+                .is_some_and(|item| tokens.get(item.to - 1).is_some_and(super::scan::is_singular))
         {
             items.merge(place, at + 1, Mark::Where(vec![condition("user_id", FilterOp::Eq, &[value])]));
             return;
@@ -285,7 +339,9 @@ fn figures(items: &mut Items, tokens: &[Token]) {
     for at in 0..items.len() {
         let words = text(items, tokens, at);
         match items.mark(at) {
-            Some(Mark::Word) if matches!(words.as_str(), "frequency" | "frequencies") && (customers || recency) => {
+            Some(Mark::Word)
+                if matches!(words.as_str(), "frequency" | "frequencies") && (customers || recency) =>
+            {
                 items.set(at, Mark::Metric("orders_per_customer".to_owned()));
             }
             // "segment sizes", "the size of each segment"
@@ -301,7 +357,9 @@ fn figures(items: &mut Items, tokens: &[Token]) {
                 if name == GAP_FIGURE
                     && customers
                     && !orders_counted
-                    && ["last order", "last purchase", "latest order"].iter().any(|end| words.ends_with(end)) =>
+                    && ["last order", "last purchase", "latest order"]
+                        .iter()
+                        .any(|end| words.ends_with(end)) =>
             {
                 items.set(at, Mark::Metric(RECENCY_FIGURE.to_owned()));
             }
@@ -314,12 +372,15 @@ fn figures(items: &mut Items, tokens: &[Token]) {
             // "department mix": a share each.
             Some(Mark::Part(_) | Mark::Word)
                 if matches!(words.as_str(), "mix" | "composition" | "mixture")
-                    && at.checked_sub(1).is_some_and(|before| matches!(items.mark(before), Some(Mark::Noun(_)))) =>
+                    && at
+                        .checked_sub(1)
+                        .is_some_and(|before| matches!(items.mark(before), Some(Mark::Noun(_)))) =>
             {
                 items.set(at, Mark::Spread);
             }
             Some(Mark::FirstInCart)
-                if matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Customer))) && words.starts_with("beg") =>
+                if matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Customer)))
+                    && words.starts_with("beg") =>
             {
                 items.set(at, Mark::Skip);
             }
@@ -362,12 +423,36 @@ fn waits(items: &Items, tokens: &[Token], at: usize) -> bool {
         words.split(' ').any(|word| {
             matches!(
                 word,
-                "wait" | "waits" | "waited" | "pass" | "passes" | "passed" | "elapse" | "between" | "until" | "till" | "before"
-                    | "lie" | "lies" | "apart" | "go" | "goes" | "by" | "gap" | "pause" | "takes" | "take"
+                "wait"
+                    | "waits"
+                    | "waited"
+                    | "pass"
+                    | "passes"
+                    | "passed"
+                    | "elapse"
+                    | "between"
+                    | "until"
+                    | "till"
+                    | "before"
+                    | "lie"
+                    | "lies"
+                    | "apart"
+                    | "go"
+                    | "goes"
+                    | "by"
+                    | "gap"
+                    | "pause"
+                    | "takes"
+                    | "take"
             )
-        }) && (items.any(|mark| matches!(mark, Mark::Noun(Noun::Order | Noun::OrderNumber) | Mark::Ordinal(_) | Mark::Verb(Verb::Place)))
-            || items.any(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")))
-            || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE))
+        }) && (items.any(|mark| {
+            matches!(
+                mark,
+                Mark::Noun(Noun::Order | Noun::OrderNumber) | Mark::Ordinal(_) | Mark::Verb(Verb::Place)
+            )
+        }) || items.any(
+            |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")),
+        ) || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE))
             || (0..items.len()).any(|at| text(items, tokens, at).contains("order")))
     })
 }
@@ -375,11 +460,14 @@ fn waits(items: &Items, tokens: &[Token], at: usize) -> bool {
 /// "how many customers have 1 order, how many 2, how many 3 and so on": a row for every number of orders.
 fn numbered_counts(items: &mut Items, tokens: &[Token]) {
     let again = (0..items.len())
-        .filter(|at| items.mark(*at) == Some(&Mark::HowMany) && matches!(items.mark(at + 1), Some(Mark::Number(_))))
+        .filter(|at| {
+            items.mark(*at) == Some(&Mark::HowMany) && matches!(items.mark(at + 1), Some(Mark::Number(_)))
+        })
         .collect::<Vec<_>>();
     let Some(second) = again.first().copied() else { return };
     let one = (0..second).rev().find(|at| {
-        matches!(items.mark(*at), Some(Mark::Number(_))) && matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Product)))
+        matches!(items.mark(*at), Some(Mark::Number(_)))
+            && matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Product)))
     });
     let Some(one) = one else { return };
     let counted = (0..one).any(|at| items.mark(at) == Some(&Mark::HowMany));
@@ -389,8 +477,10 @@ fn numbered_counts(items: &mut Items, tokens: &[Token]) {
     // The first number becomes "for every number of"; what follows the noun is an ellipsis.
     let end = (second..items.len())
         .take_while(|at| {
-            matches!(items.mark(*at), Some(Mark::HowMany | Mark::Number(_) | Mark::Comma | Mark::And | Mark::Skip))
-                || matches!(text(items, tokens, *at).as_str(), "so" | "on" | "…" | "etc")
+            matches!(
+                items.mark(*at),
+                Some(Mark::HowMany | Mark::Number(_) | Mark::Comma | Mark::And | Mark::Skip)
+            ) || matches!(text(items, tokens, *at).as_str(), "so" | "on" | "…" | "etc")
         })
         .last()
         .map_or(items.len(), |last| last + 1);
@@ -410,8 +500,12 @@ pub(super) fn recency(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
         let bound = match (items.mark(at), items.mark(at + 1)) {
-            (Some(Mark::Bound(op, values, false)), Some(Mark::Noun(Noun::Day))) => Some((*op, values.clone(), true)),
-            (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) => Some((FilterOp::Eq, vec![*value], false)),
+            (Some(Mark::Bound(op, values, false)), Some(Mark::Noun(Noun::Day))) => {
+                Some((*op, values.clone(), true))
+            }
+            (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) => {
+                Some((FilterOp::Eq, vec![*value], false))
+            }
             _ => None,
         };
         if let Some((op, values, bounded)) = bound
@@ -426,7 +520,11 @@ pub(super) fn recency(items: &mut Items, tokens: &[Token]) {
                 _ => op,
             };
             let filter = condition(RECENCY, op, &values);
-            let end = if matches!(text(items, tokens, at + 2).as_str(), "ago" | "back" | "old") { at + 3 } else { at + 2 };
+            let end = if matches!(text(items, tokens, at + 2).as_str(), "ago" | "back" | "old") {
+                at + 3
+            } else {
+                at + 2
+            };
             let joined = second_bound(items, end);
             let (filters, end) = match joined {
                 Some((more, stop)) => (vec![filter, more], stop),
@@ -470,23 +568,48 @@ fn context(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, Kind)> 
         || (at + 2..items.len().min(at + 5)).any(|p| text(items, tokens, p) == "ago");
     let act = |p: usize| {
         matches!(items.mark(p), Some(Mark::Verb(Verb::Place | Verb::Buy) | Mark::Noun(Noun::Order)))
-            || matches!(text(items, tokens, p).as_str(), "seen" | "back" | "returned" | "shown up" | "come back" | "come" | "visited" | "heard" | "been")
+            || matches!(
+                text(items, tokens, p).as_str(),
+                "seen"
+                    | "back"
+                    | "returned"
+                    | "shown up"
+                    | "come back"
+                    | "come"
+                    | "visited"
+                    | "heard"
+                    | "been"
+            )
     };
     let last = near.clone().rev().find(|p| items.mark(*p) == Some(&Mark::Last));
     let not = near.clone().rev().find(|p| matches!(items.mark(*p), Some(Mark::Not | Mark::Never)));
     let acts = near.clone().any(act)
         || last.is_some_and(|p| {
             let words = text(items, tokens, p);
-            ["order", "purchase", "seen", "visit", "shop", "bought", "trip", "checkout", "basket"].iter().any(|word| words.contains(word))
+            ["order", "purchase", "seen", "visit", "shop", "bought", "trip", "checkout", "basket"]
+                .iter()
+                .any(|word| words.contains(word))
         });
     let inside = at.checked_sub(1).is_some_and(|p| {
-        matches!(text(items, tokens, p).as_str(), "within" | "in" | "inside" | "during" | "within the" | "in the")
-            || items.mark(p) == Some(&Mark::Last)
+        matches!(
+            text(items, tokens, p).as_str(),
+            "within" | "in" | "inside" | "during" | "within the" | "in the"
+        ) || items.mark(p) == Some(&Mark::Last)
     });
     let away = near.clone().rev().find(|p| {
         matches!(
             text(items, tokens, *p).as_str(),
-            "inactive" | "silent" | "dormant" | "quiet" | "absent" | "away" | "gone" | "missing" | "lapsed" | "idle" | "asleep"
+            "inactive"
+                | "silent"
+                | "dormant"
+                | "quiet"
+                | "absent"
+                | "away"
+                | "gone"
+                | "missing"
+                | "lapsed"
+                | "idle"
+                | "asleep"
         )
     });
     // "14 days inactive", "not seen for 14 days"
@@ -494,7 +617,9 @@ fn context(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, Kind)> 
         return Some((start, Kind::Away));
     }
     match (not, last, acts) {
-        (Some(start), _, true) if inside && (at..at + 1).all(|p| !matches!(items.mark(p), Some(Mark::Bound(..)))) => {
+        (Some(start), _, true)
+            if inside && (at..at + 1).all(|p| !matches!(items.mark(p), Some(Mark::Bound(..)))) =>
+        {
             Some((start, Kind::AwayWithin))
         }
         (Some(start), _, true) => Some((start, if ago { Kind::Ago } else { Kind::Away })),
@@ -521,14 +646,17 @@ fn second_bound(items: &Items, at: usize) -> Option<(MetricFilter, usize)> {
 /// "7 days back at most", "14 days ago or longer": the comparison stands behind.
 fn trailing_bounds(items: &mut Items, tokens: &[Token]) {
     for at in 0..items.len() {
-        let (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) = (items.mark(at), items.mark(at + 1)) else {
+        let (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) = (items.mark(at), items.mark(at + 1))
+        else {
             continue;
         };
         let value = *value;
-        let behind = (at + 2..items.len().min(at + 5)).find(|p| matches!(items.mark(*p), Some(Mark::Cmp(_) | Mark::CmpAfter(_))));
+        let behind = (at + 2..items.len().min(at + 5))
+            .find(|p| matches!(items.mark(*p), Some(Mark::Cmp(_) | Mark::CmpAfter(_))));
         let Some(place) = behind else { continue };
         let close = (at + 2..place).all(|p| {
-            items.mark(p) == Some(&Mark::Skip) || matches!(text(items, tokens, p).as_str(), "ago" | "back" | "old")
+            items.mark(p) == Some(&Mark::Skip)
+                || matches!(text(items, tokens, p).as_str(), "ago" | "back" | "old")
         });
         let alone = !matches!(items.mark(place + 1), Some(Mark::Number(_) | Mark::Percent(_)));
         let op = match items.mark(place) {
@@ -563,7 +691,10 @@ pub(super) fn own_bounds(items: &mut Items) {
         for at in 0..items.len() {
             if let Some(Mark::Having(filter)) = items.mark(at).cloned()
                 && matches!(filter.field.as_str(), "items" | "orders" | "customers" | "products")
-                && filter.values.iter().all(|value| matches!(value, query::metrics::FilterValue::Number(part) if *part < 1.0))
+                && filter
+                    .values
+                    .iter()
+                    .all(|value| matches!(value, query::metrics::FilterValue::Number(part) if *part < 1.0))
             {
                 items.set(at, Mark::Having(MetricFilter { field: rate.clone(), ..filter }));
             }
@@ -607,7 +738,9 @@ pub(super) fn own_bounds(items: &mut Items) {
 pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
     let field_of = |mark: Option<&Mark>| match mark {
         Some(Mark::Where(filters)) => match filters.as_slice() {
-            [filter] if matches!(filter.field.as_str(), "order_number" | "order_dow" | "order_hour_of_day") => {
+            [filter]
+                if matches!(filter.field.as_str(), "order_number" | "order_dow" | "order_hour_of_day") =>
+            {
                 Some(filter.clone())
             }
             _ => None,
@@ -624,9 +757,38 @@ pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
         text(items, tokens, at).split(' ').any(|word| {
             matches!(
                 word,
-                "goes" | "develop" | "develops" | "change" | "changes" | "evolve" | "evolves" | "climb" | "climbs" | "rise" | "rises"
-                    | "grow" | "grows" | "fall" | "falls" | "curve" | "progress" | "progresses" | "trend" | "moves" | "row" | "rows" | "line" | "over"
-                    | "drop" | "drops" | "increase" | "increases" | "far" | "along" | "shrink" | "shrinks"
+                "goes"
+                    | "develop"
+                    | "develops"
+                    | "change"
+                    | "changes"
+                    | "evolve"
+                    | "evolves"
+                    | "climb"
+                    | "climbs"
+                    | "rise"
+                    | "rises"
+                    | "grow"
+                    | "grows"
+                    | "fall"
+                    | "falls"
+                    | "curve"
+                    | "progress"
+                    | "progresses"
+                    | "trend"
+                    | "moves"
+                    | "row"
+                    | "rows"
+                    | "line"
+                    | "over"
+                    | "drop"
+                    | "drops"
+                    | "increase"
+                    | "increases"
+                    | "far"
+                    | "along"
+                    | "shrink"
+                    | "shrinks"
             )
         })
     });
@@ -651,20 +813,33 @@ pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
         while let Some(mark) = items.mark(place) {
             let words = text(items, tokens, place);
             let dots = matches!(mark, Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le))
-                || matches!(words.as_str(), "…" | "..." | "so" | "etc" | "so on" | "and so on" | "up to" | "until" | "through");
-            let list = matches!(mark, Mark::Comma | Mark::And | Mark::Skip | Mark::HowMany | Mark::Link(Link::On | Link::In | Link::At))
-                || matches!(mark, Mark::Ordinal(_));
+                || matches!(
+                    words.as_str(),
+                    "…" | "..." | "so" | "etc" | "so on" | "and so on" | "up to" | "until" | "through"
+                );
+            let list = matches!(
+                mark,
+                Mark::Comma
+                    | Mark::And
+                    | Mark::Skip
+                    | Mark::HowMany
+                    | Mark::Link(Link::On | Link::In | Link::At)
+            ) || matches!(mark, Mark::Ordinal(_));
             elided |= dots;
             if !(dots || list) || (matches!(mark, Mark::Ordinal(_)) && elided) {
                 break;
             }
             place += 1;
         }
-        let last = number(items, place).filter(|last| elided && picks && values.first().is_some_and(|first| first < last));
+        let last = number(items, place)
+            .filter(|last| elided && picks && values.first().is_some_and(|first| first < last));
         if let (Some(last), Some(first)) = (last, values.first()) {
             let noun = noun_of(&filter.field);
             let whole = noun == Noun::Day && *first == 0.0 && last == 6.0;
-            let end = if matches!(items.mark(place + 1), Some(Mark::Noun(Noun::Order | Noun::OrderNumber | Noun::Day | Noun::Hour))) {
+            let end = if matches!(
+                items.mark(place + 1),
+                Some(Mark::Noun(Noun::Order | Noun::OrderNumber | Noun::Day | Noun::Hour))
+            ) {
                 place + 2
             } else {
                 place + 1
@@ -681,9 +856,17 @@ pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
         let said = matches!(items.mark(at + 1), Some(Mark::Noun(noun)) if *noun == noun_of(&filter.field));
         let words = text(items, tokens, at);
         let opens = matches!(items.before(at), Some(Mark::Link(Link::For | Link::From)))
-            && (words.starts_with("order number") || words.starts_with("order no") || words.starts_with("day") || words.starts_with("hour"))
+            && (words.starts_with("order number")
+                || words.starts_with("order no")
+                || words.starts_with("day")
+                || words.starts_with("hour"))
             || items.0.iter().take(at).any(|item| item.mark == Mark::Link(Link::From)) && trend;
-        if filter.op == FilterOp::Between && !grouped && !said && filter.field == "order_number" && (opens || trend) {
+        if filter.op == FilterOp::Between
+            && !grouped
+            && !said
+            && filter.field == "order_number"
+            && (opens || trend)
+        {
             add_rows(items, at, Noun::OrderNumber);
             at += 1;
         }

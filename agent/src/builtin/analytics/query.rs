@@ -111,7 +111,8 @@ fn people_who_bought(tokens: &[crate::builtin::normalise::Token]) -> bool {
     (0..tokens.len()).any(|at| {
         text(at) == "ever"
             && matches!(text(at + 1), "bought" | "purchased" | "buy" | "ordered" | "tried" | "had")
-            && (at.saturating_sub(4)..at).any(|before| matches!(text(before), "who" | "that" | "everyone" | "anyone" | "everybody"))
+            && (at.saturating_sub(4)..at)
+                .any(|before| matches!(text(before), "who" | "that" | "everyone" | "anyone" | "everybody"))
     })
 }
 
@@ -288,10 +289,14 @@ impl<'a> Builder<'a> {
                 && placed.singular
                 && (self.sized(placed.at)
                     || self.items.before(placed.at) == Some(&Mark::Agg(Agg::Max))
-                    || self.items.previous(placed.at).is_some_and(|at| self.view.text(at) == "largest single"))
+                    || self
+                        .items
+                        .previous(placed.at)
+                        .is_some_and(|at| self.view.text(at) == "largest single"))
         });
         let asked = self.items.any(|mark| {
-            matches!(mark, Mark::HowMany | Mark::HowMuch) || matches!(mark, Mark::Metric(name) if name.contains("basket_size"))
+            matches!(mark, Mark::HowMany | Mark::HowMuch)
+                || matches!(mark, Mark::Metric(name) if name.contains("basket_size"))
         });
         if !(one && sized) || !(asked || listed.is_some()) {
             return;
@@ -301,7 +306,9 @@ impl<'a> Builder<'a> {
             self.group("order_number");
             self.query.limit = Some(1);
             self.order = Some(End::High);
-        } else if self.frame.nouns.iter().any(|placed| placed.noun == Noun::Item) || self.query.metrics.iter().any(|m| m.contains("basket")) {
+        } else if self.frame.nouns.iter().any(|placed| placed.noun == Noun::Item)
+            || self.query.metrics.iter().any(|m| m.contains("basket"))
+        {
             self.query.metrics = vec!["max_basket_size".to_owned()];
         }
     }
@@ -324,7 +331,8 @@ impl<'a> Builder<'a> {
             return;
         }
         if self.query.metrics.is_empty() {
-            let nouns = self.frame.nouns.iter().filter(|placed| matches!(placed.noun, Noun::Order | Noun::Item));
+            let nouns =
+                self.frame.nouns.iter().filter(|placed| matches!(placed.noun, Noun::Order | Noun::Item));
             let counts: Vec<&'static str> = nouns.filter_map(|placed| placed.noun.count()).collect();
             for count in counts {
                 self.add_metric(count);
@@ -348,10 +356,7 @@ impl<'a> Builder<'a> {
         let gaps = self.query.metrics.iter().all(|metric| metric.ends_with("_days_between_orders"))
             && !self.query.metrics.is_empty();
         let linked = self.items.any(|mark| {
-            matches!(
-                mark,
-                Mark::Between | Mark::Link(Link::To | Link::From | Link::After | Link::Before)
-            )
+            matches!(mark, Mark::Between | Mark::Link(Link::To | Link::From | Link::After | Link::Before))
         });
         let limited = self.base.iter().any(|c| c.filter.field == "days_since_prior_order");
         for condition in &mut self.base {
@@ -362,7 +367,9 @@ impl<'a> Builder<'a> {
                 .filter
                 .values
                 .iter()
-                .filter_map(|value| if let FilterValue::Integer(number) = value { Some(*number) } else { None })
+                .filter_map(
+                    |value| if let FilterValue::Integer(number) = value { Some(*number) } else { None },
+                )
                 .collect();
             let pair = matches!(numbers.as_slice(), [first, second] if (first - second).abs() == 1);
             if let (true, Some(later)) = (pair, numbers.iter().max()) {
@@ -376,8 +383,15 @@ impl<'a> Builder<'a> {
     fn metrics(&mut self, havings: &[MetricFilter], listed: Option<Placed>) {
         let mut named: Vec<(usize, String)> =
             self.frame.metrics.iter().map(|(name, at)| (*at, self.metric_here(name))).collect();
-        let told = self.frame.metrics.iter().any(|(name, _)| name.ends_with("_per_customer") || name == "basket_size");
-        if let Some(ratio) = self.ratio().filter(|_| !told || self.frame.nouns.iter().filter(|p| p.role == Role::Counted).count() < 2) {
+        let told = self
+            .frame
+            .metrics
+            .iter()
+            .any(|(name, _)| name.ends_with("_per_customer") || name == "basket_size");
+        if let Some(ratio) = self
+            .ratio()
+            .filter(|_| !told || self.frame.nouns.iter().filter(|p| p.role == Role::Counted).count() < 2)
+        {
             if ratio == "median_orders_per_customer" && self.frame.has_agg(Agg::Mean) {
                 named.push((0, "orders_per_customer".to_owned()));
             }
@@ -413,7 +427,12 @@ impl<'a> Builder<'a> {
         let things = self.base.iter().any(|c| LINE_FIELDS.contains(&c.filter.field.as_str()));
         let acted = often.iter().find(|at| {
             (**at + 1..**at + 5)
-                .find(|place| !matches!(self.items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Customer))))
+                .find(|place| {
+                    !matches!(
+                        self.items.mark(*place),
+                        Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Customer))
+                    )
+                })
                 .is_some_and(|place| self.items.mark(place) == Some(&Mark::Verb(Verb::Place)))
         });
         if let Some(at) = acted.filter(|_| !things && havings.is_empty()) {
@@ -511,14 +530,12 @@ impl<'a> Builder<'a> {
 
     /// "three averages: recency, order count and …": each figure of the list is a mean.
     fn averaged_list(&self) -> bool {
-        self.frame
-            .agg
-            .iter()
-            .any(|(agg, at)| *agg == Agg::Mean && matches!(self.view.text(*at).as_str(), "averages" | "means" | "averaged"))
-            || self.frame.agg.iter().any(|(agg, at)| {
-                *agg == Agg::Mean
-                    && matches!(self.items.mark(at + 1), Some(Mark::Metric(name)) if name == "orders")
-            })
+        self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Mean && matches!(self.view.text(*at).as_str(), "averages" | "means" | "averaged")
+        }) || self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Mean
+                && matches!(self.items.mark(at + 1), Some(Mark::Metric(name)) if name == "orders")
+        })
     }
 
     fn each(&self, noun: Noun) -> bool {
@@ -1275,12 +1292,10 @@ impl<'a> Builder<'a> {
     fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
         // "heavy users going quiet: count customers with …" counts, it ranks nobody.
         let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
-        let Some((end, metric, at)) =
-            self.frame.rank.filter(|(_, metric, _)| {
-                let quiet = listed.is_none() && *metric == Some("orders") && !havings_of_time(self.frame);
-                !(counts && (*metric == Some("customers") || quiet))
-            })
-        else {
+        let Some((end, metric, at)) = self.frame.rank.filter(|(_, metric, _)| {
+            let quiet = listed.is_none() && *metric == Some("orders") && !havings_of_time(self.frame);
+            !(counts && (*metric == Some("customers") || quiet))
+        }) else {
             if let Some(limit) = listed.and_then(|placed| placed.limit) {
                 self.query.limit = Some(limit);
                 self.order = Some(End::High);
@@ -1632,7 +1647,13 @@ impl<'a> Builder<'a> {
         let grows = ["gain", "grow", "win", "rise", "increase", "climb", "expand", "improve"];
         let shrinks = ["lose", "shrink", "drop", "fall", "decline", "decrease", "lost"];
         let says = |words: &[&str]| {
-            self.view.tokens.iter().any(|token| words.iter().any(|word| token.stem == *word || token.text.trim_end_matches('s') == *word || token.text.trim_end_matches("ing") == *word))
+            self.view.tokens.iter().any(|token| {
+                words.iter().any(|word| {
+                    token.stem == *word
+                        || token.text.trim_end_matches('s') == *word
+                        || token.text.trim_end_matches("ing") == *word
+                })
+            })
         };
         let (grow, shrink) = (says(&grows), says(&shrinks));
         let pair = self.base.iter().position(|c| {
@@ -1644,7 +1665,11 @@ impl<'a> Builder<'a> {
             filter.field == "order_number" && filter.op == FilterOp::In && filter.values.len() == 2
         });
         let Some(noun) = noun else { return };
-        if pair.is_none() && parted.is_none() || !(grow || shrink) || self.query.metrics.is_empty() || self.frame.rank.is_none() {
+        if pair.is_none() && parted.is_none()
+            || !(grow || shrink)
+            || self.query.metrics.is_empty()
+            || self.frame.rank.is_none()
+        {
             return;
         }
         let filter = match (pair, parted) {
@@ -2017,7 +2042,11 @@ impl<'a> Builder<'a> {
                 op => op,
             };
             let flag = filter.op == FilterOp::Eq;
-            MetricFilter { op, values: if flag { vec![1.into()] } else { filter.values.clone() }, ..filter.clone() }
+            MetricFilter {
+                op,
+                values: if flag { vec![1.into()] } else { filter.values.clone() },
+                ..filter.clone()
+            }
         };
         let not_done = self
             .items
@@ -2036,13 +2065,17 @@ impl<'a> Builder<'a> {
             return;
         }
         // What is left out of single lines is a condition on rows; "without" is one on whole orders and customers.
-        let whole = ["without", "no", "not a", "not any", "nothing", "free of", "sans", "w/o", "not", "none", "not one"];
+        let whole = [
+            "without", "no", "not a", "not any", "nothing", "free of", "sans", "w/o", "not", "none",
+            "not one",
+        ];
         let mut cohorts = Vec::new();
         let view = self.view;
         let dimensions = &self.query.dimensions;
         self.base.retain(|condition| {
             let words = view.text(condition.at);
-            let said = whole.iter().any(|word| words.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
+            let said =
+                whole.iter().any(|word| words.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
             let turned = said
                 && of_line(&condition.filter)
                 && negative(&condition.filter)
@@ -2061,7 +2094,8 @@ impl<'a> Builder<'a> {
         let text = |at: usize| self.view.tokens.get(at).map_or("", |token| token.text.as_str());
         let row = |words: &str| {
             let words: Vec<&str> = words.split(' ').collect();
-            (0..self.view.tokens.len()).any(|at| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))
+            (0..self.view.tokens.len())
+                .any(|at| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))
         };
         let any = |phrases: &[&str]| phrases.iter().any(|phrase| row(phrase));
         let all = any(&[
@@ -2106,7 +2140,20 @@ impl<'a> Builder<'a> {
             "the remaining",
         ]);
         let beside = self.comparing()
-            || any(&["next to", "beside", "alongside", "and that of", "and the overall", "for reference", "for comparison", "and for all", "against", "along with that", "compared", "as well as"]);
+            || any(&[
+                "next to",
+                "beside",
+                "alongside",
+                "and that of",
+                "and the overall",
+                "for reference",
+                "for comparison",
+                "and for all",
+                "against",
+                "along with that",
+                "compared",
+                "as well as",
+            ]);
         let is_rate = |metric: &str| {
             metric.ends_with("_rate")
                 || metric.starts_with("avg_")
@@ -2119,14 +2166,24 @@ impl<'a> Builder<'a> {
             self.query.metrics.iter().filter(|metric| is_rate(metric)).cloned().collect();
         let verbs = self.query.metrics.iter().all(|metric| is_rate(metric) || metric == "reorders");
         let rates = !metrics.is_empty() && verbs;
-        if !(all || rest) || !beside || !rates || !self.query.dimensions.is_empty() || !self.query.slices.is_empty() || !self.part.is_empty() {
+        if !(all || rest)
+            || !beside
+            || !rates
+            || !self.query.dimensions.is_empty()
+            || !self.query.slices.is_empty()
+            || !self.part.is_empty()
+        {
             return;
         }
         let [condition] = self.base.as_slice() else { return };
         let condition = condition.clone();
         let opposite = match condition.filter.op {
-            FilterOp::Eq if condition.filter.values.as_slice() == [FilterValue::Integer(1)]
-                && !matches!(condition.filter.field.as_str(), "user_id" | "order_number" | "order_dow" | "order_hour_of_day") =>
+            FilterOp::Eq
+                if condition.filter.values.as_slice() == [FilterValue::Integer(1)]
+                    && !matches!(
+                        condition.filter.field.as_str(),
+                        "user_id" | "order_number" | "order_dow" | "order_hour_of_day"
+                    ) =>
             {
                 Some((FilterOp::Eq, vec![0.into()]))
             }
@@ -2144,7 +2201,9 @@ impl<'a> Builder<'a> {
             }
         };
         let other = match (rest, opposite) {
-            (true, Some((op, values))) => vec![MetricFilter { field: condition.filter.field.clone(), op, values }],
+            (true, Some((op, values))) => {
+                vec![MetricFilter { field: condition.filter.field.clone(), op, values }]
+            }
             (true, None) => return,
             (false, _) => Vec::new(),
         };
@@ -2153,7 +2212,11 @@ impl<'a> Builder<'a> {
         let label = self.view.text(condition.at);
         self.query.slices = vec![
             Slice { label, filters: vec![condition.filter], cohorts: Vec::new() },
-            Slice { label: if rest { "the rest" } else { "all" }.to_owned(), filters: other, cohorts: Vec::new() },
+            Slice {
+                label: if rest { "the rest" } else { "all" }.to_owned(),
+                filters: other,
+                cohorts: Vec::new(),
+            },
         ];
         self.query.limit = None;
         self.order = None;
@@ -2163,17 +2226,30 @@ impl<'a> Builder<'a> {
     fn segment_lift(&mut self) {
         let text = |at: usize| self.view.tokens.get(at).map_or("", |token| token.text.as_str());
         let lift = (0..self.view.tokens.len()).any(|at| {
-            matches!(text(at), "lift" | "lifts" | "overindex" | "overindexes" | "overrepresented" | "disproportionately")
-                || matches!(text(at), "over") && (text(at + 1).starts_with("index") || text(at + 1) == "represented")
+            matches!(
+                text(at),
+                "lift" | "lifts" | "overindex" | "overindexes" | "overrepresented" | "disproportionately"
+            ) || matches!(text(at), "over")
+                && (text(at + 1).starts_with("index") || text(at + 1) == "represented")
         });
-        let segment = self.base.iter().position(|c| c.filter.field == "segment_name" && c.filter.op == FilterOp::Eq);
-        let noun = self.frame.nouns.iter().map(|p| p.noun).find(|noun| matches!(noun, Noun::Product | Noun::Aisle | Noun::Department | Noun::Item));
+        let segment =
+            self.base.iter().position(|c| c.filter.field == "segment_name" && c.filter.op == FilterOp::Eq);
+        let noun = self
+            .frame
+            .nouns
+            .iter()
+            .map(|p| p.noun)
+            .find(|noun| matches!(noun, Noun::Product | Noun::Aisle | Noun::Department | Noun::Item));
         let (true, Some(place), Some(noun)) = (lift, segment, noun) else { return };
         let condition = self.base.remove(place);
         self.query.metrics = vec!["customers".to_owned()];
         self.query.dimensions = vec![noun.dimension().to_owned()];
         self.query.slices = vec![
-            Slice { label: self.view.text(condition.at), filters: vec![condition.filter], cohorts: Vec::new() },
+            Slice {
+                label: self.view.text(condition.at),
+                filters: vec![condition.filter],
+                cohorts: Vec::new(),
+            },
             Slice { label: "all customers".to_owned(), filters: Vec::new(), cohorts: Vec::new() },
         ];
         self.query.contrast = true;

@@ -115,7 +115,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
         && !is_list(window, vocabulary)
-        && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others" || is_place_here(tokens, from, vocabulary))
+        && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
+            || is_place_here(tokens, from, vocabulary))
     {
         return Some(Mark::Name(place));
     }
@@ -264,15 +265,43 @@ fn is_list(window: &[Token], vocabulary: &Vocabulary) -> bool {
 /// Whether an everyday word is a department here: the word "department" stands near, or another department beside it.
 fn is_place_here(tokens: &[Token], at: usize, vocabulary: &Vocabulary) -> bool {
     // "any other one", "than others do", "in other words", "other departments": no name.
-    let text = |place: Option<usize>| place.and_then(|place| tokens.get(place)).map_or("", |token| token.text.as_str());
+    let text = |place: Option<usize>| {
+        place.and_then(|place| tokens.get(place)).map_or("", |token| token.text.as_str())
+    };
     let before = text(at.checked_sub(1));
     let behind = text(Some(at + 1));
     if matches!(text(Some(at)), "other" | "others")
         && (matches!(
             before,
-            "any" | "each" | "every" | "many" | "all" | "no" | "some" | "than" | "these" | "those" | "which" | "what" | "most" | "few" | "among"
-        ) || matches!(behind, "words" | "one" | "ones" | "products" | "product" | "items" | "departments" | "aisles" | "side" | "hand" | "customers")
-            || text(Some(at)) == "others")
+            "any"
+                | "each"
+                | "every"
+                | "many"
+                | "all"
+                | "no"
+                | "some"
+                | "than"
+                | "these"
+                | "those"
+                | "which"
+                | "what"
+                | "most"
+                | "few"
+                | "among"
+        ) || matches!(
+            behind,
+            "words"
+                | "one"
+                | "ones"
+                | "products"
+                | "product"
+                | "items"
+                | "departments"
+                | "aisles"
+                | "side"
+                | "hand"
+                | "customers"
+        ) || text(Some(at)) == "others")
     {
         return false;
     }

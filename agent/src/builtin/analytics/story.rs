@@ -4,7 +4,11 @@
 //! when it ends in a question mark, is the last one, or holds a figure, a thing or a ranking. Output: the message without
 //! the others, or nothing where none can go.
 
-use super::{item::{Items, Mark}, leftover::asks, scan};
+use super::{
+    item::{Items, Mark},
+    leftover::asks,
+    scan,
+};
 use crate::builtin::{normalise::normalise, vocabulary::Vocabulary};
 
 /// The message without the sentences that ask nothing; `None` where every sentence stays.

@@ -65,7 +65,19 @@ fn customers(items: &mut Items, tokens: &[Token]) {
             words.iter().all(|token| {
                 matches!(
                     token.text.as_str(),
-                    "#" | "number" | "no" | "nr" | "id" | "with" | "the" | "of" | "called" | "named" | "," | "ids" | "numbers" | "nos"
+                    "#" | "number"
+                        | "no"
+                        | "nr"
+                        | "id"
+                        | "with"
+                        | "the"
+                        | "of"
+                        | "called"
+                        | "named"
+                        | ","
+                        | "ids"
+                        | "numbers"
+                        | "nos"
                 )
             })
         };

@@ -660,7 +660,10 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "for every value of|each value of|for each value of|every value of|per value of|by value of|values of|for every possible|for each possible|for every level of|per level of",
         Mark::Each,
     );
-    add("per value|for each value|every value|all values|each value|one line per value|one row per value", Mark::Skip);
+    add(
+        "per value|for each value|every value|all values|each value|one line per value|one row per value",
+        Mark::Skip,
+    );
     add(
         "in the last|in the past|within the last|within the past|during the last|during the past|over the last|over the past|the last|the past|past few",
         Mark::Last,
@@ -669,9 +672,18 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "last ordered|last bought|last shopped|last purchased|last placed an order|most recently ordered|most recent order|latest order|latest purchase|last purchase|last visit|last seen|final order|most recent purchase|last shopping trip|last checkout|last basket",
         Mark::Last,
     );
-    add("up to and including|up to and incl|until and including|through and including", Mark::Cmp(FilterOp::Le));
-    add("haven't been back|not been back|have not been back|not come back|not returned|not shown up|not been seen|not seen", Mark::Not);
-    add("and so on|and so forth|so on|so forth|etc|and so on up to|and so forth up to|and so on until|and so on through|and so on till|and on to|all the way to|all the way up to|all the way through", Mark::Link(Link::To));
+    add(
+        "up to and including|up to and incl|until and including|through and including",
+        Mark::Cmp(FilterOp::Le),
+    );
+    add(
+        "haven't been back|not been back|have not been back|not come back|not returned|not shown up|not been seen|not seen",
+        Mark::Not,
+    );
+    add(
+        "and so on|and so forth|so on|so forth|etc|and so on up to|and so forth up to|and so on until|and so on through|and so on till|and on to|all the way to|all the way up to|all the way through",
+        Mark::Link(Link::To),
+    );
     add(
         "the most loyal|most loyal following|the most faithful|most faithful|the stickiest|the most habitual",
         Mark::Rank(End::High, Some("reorder_rate")),
@@ -688,7 +700,10 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "claims|claim|claimed|weakness|weaknesses|wonder|wondered|wondering|suspect|suspects|suspected|presumably|believe|believes|guess|heard|told|argue|argued|arguing|debate|debating|colleague|colleagues|boss|manager|story|stories|hunch|feeling|impression|rumour|rumor|slides|slide|deck|report|reporting|presentation|meeting|memo|curious|interested|imagine|suppose|somebody|usually|normally|obviously|apparently|honestly|basically|occasions|sake|reference|for reference|for comparison|by comparison|reason|theory|hypothesis|question|quick|quickly|favour|favor|preparing|prepare|planning|discuss|discussing|discussion|mind|in mind|thinking|looking|checking|verify|confirm|exists|exist",
         Mark::Skip,
     );
-    add("start with the lowest|start with the highest|start with the worst|start with the best|starting with the lowest|starting with the highest|start from the lowest|beginning with the lowest|begin with the lowest|begin with the highest|lowest on top|worst on top", Mark::Skip);
+    add(
+        "start with the lowest|start with the highest|start with the worst|start with the best|starting with the lowest|starting with the highest|start from the lowest|beginning with the lowest|begin with the lowest|begin with the highest|lowest on top|worst on top",
+        Mark::Skip,
+    );
     add("procent|prozent|per cent", Mark::Share);
     add(
         "came back after their first order|come back after their first order|came back after the first order|returned after their first order|came back for a second order|made it past the first order|made it past their first order|placed a second order|ordered a second time|ordered more than once|placed more than one order|came back after order one|have more than one order|with more than a single order",
@@ -698,7 +713,10 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "never came back|did not come back|ordered only once|only ordered once|ordered just once|never ordered again|never returned|did not return|placed only one order|placed a single order|placed just one order|ordered a single time|did not come back after it|bought only once from us",
         Mark::Metric("new_customers".to_owned()),
     );
-    add("gains|gain|gained|gaining|wins|win|won|grows|grew|growing|rises|rising|loses|losing|lost|shrinks|shrinking|points|percentage point", Mark::Skip);
+    add(
+        "gains|gain|gained|gaining|wins|win|won|grows|grew|growing|rises|rising|loses|losing|lost|shrinks|shrinking|points|percentage point",
+        Mark::Skip,
+    );
     add("returners|comers back|returnees|comebackers", Mark::Metric("repeat_customers".to_owned()));
     add(
         "orderers|frequent orderers|account holders|accounts|account|buyer base|shopper base",

@@ -399,9 +399,36 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
 /// "how many champions bought X", "which products sell the most in champions": figures, for staff; what a segment favours is
 /// another matter.
 fn counts_sales(question: &Question<'_>) -> bool {
-    let says = |words: &[&str]| words.iter().any(|word| question.tokens.iter().any(|token| token.text == *word));
+    let says =
+        |words: &[&str]| words.iter().any(|word| question.tokens.iter().any(|token| token.text == *word));
     let most = says(&["most", "top", "best", "sellers", "bestsellers", "selling"])
-        && says(&["sell", "sells", "sold", "bought", "buy", "sellers", "bestsellers", "selling", "items", "purchases", "purchased"]);
-    let favours = says(&["popular", "favour", "favours", "favor", "favourite", "favorite", "typical", "characteristic", "lift", "love", "like", "likes", "prefer"]);
+        && says(&[
+            "sell",
+            "sells",
+            "sold",
+            "bought",
+            "buy",
+            "sellers",
+            "bestsellers",
+            "selling",
+            "items",
+            "purchases",
+            "purchased",
+        ]);
+    let favours = says(&[
+        "popular",
+        "favour",
+        "favours",
+        "favor",
+        "favourite",
+        "favorite",
+        "typical",
+        "characteristic",
+        "lift",
+        "love",
+        "like",
+        "likes",
+        "prefer",
+    ]);
     question.role().is_staff() && (question.measures.how_many || most && !favours)
 }

@@ -67,28 +67,65 @@ fn defines(question: &Question<'_>) -> bool {
         (0..tokens.len()).any(|at| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))
     };
     let figure = !question.measures.metrics.is_empty()
-        || has(&["lift", "confidence", "support", "leverage", "churn", "recency", "segment", "penetration", "monetary", "frequency"]);
+        || has(&[
+            "lift",
+            "confidence",
+            "support",
+            "leverage",
+            "churn",
+            "recency",
+            "segment",
+            "penetration",
+            "monetary",
+            "frequency",
+        ]);
     // "what does X mean", but not "what is the mean X".
     let mean = (0..tokens.len()).any(|at| {
         text(at) == "mean"
             && (0..at).any(|before| matches!(text(before), "does" | "do" | "is"))
-            && matches!(text(at + 1), "" | "," | "exactly" | "here" | "for" | "in" | "and" | "simple" | "simply" | "precisely" | "to")
+            && matches!(
+                text(at + 1),
+                "" | ","
+                    | "exactly"
+                    | "here"
+                    | "for"
+                    | "in"
+                    | "and"
+                    | "simple"
+                    | "simply"
+                    | "precisely"
+                    | "to"
+            )
             && !(at > 0 && matches!(text(at - 1), "the" | "a" | "our" | "and" | "median" | "average"))
     });
-    let asked = mean
-        || has(&["define", "defined", "definition", "meaning", "interpret", "interpretation", "definitions", "explain", "explanation", "explained"])
-        || row(&["what", "exactly", "is"])
-        || row(&["what", "actually", "is"])
-        || has(&["measured", "calculated", "computed", "worked", "derived"]) && (row(&["how", "is"]) || row(&["how", "are"]) || row(&["is", "it"]) || row(&["how", "do", "you"]))
-        || row(&["stand", "for"])
-        || row(&["stands", "for"])
-        || row(&["meant", "by"])
-        || row(&["how", "to", "read"])
-        || row(&["do", "i", "read"])
-        || row(&["should", "i", "read"])
-        || row(&["what", "it", "says"])
-        || row(&["in", "plain", "words"])
-        || row(&["in", "simple", "words"]);
+    let asked =
+        mean || has(&[
+            "define",
+            "defined",
+            "definition",
+            "meaning",
+            "interpret",
+            "interpretation",
+            "definitions",
+            "explain",
+            "explanation",
+            "explained",
+        ]) || row(&["what", "exactly", "is"])
+            || row(&["what", "actually", "is"])
+            || has(&["measured", "calculated", "computed", "worked", "derived"])
+                && (row(&["how", "is"])
+                    || row(&["how", "are"])
+                    || row(&["is", "it"])
+                    || row(&["how", "do", "you"]))
+            || row(&["stand", "for"])
+            || row(&["stands", "for"])
+            || row(&["meant", "by"])
+            || row(&["how", "to", "read"])
+            || row(&["do", "i", "read"])
+            || row(&["should", "i", "read"])
+            || row(&["what", "it", "says"])
+            || row(&["in", "plain", "words"])
+            || row(&["in", "simple", "words"]);
     let grouped = !question.measures.dimensions.is_empty() && question.has(Cue::By);
     figure && asked && !grouped && question.role().is_staff()
 }

@@ -36,9 +36,22 @@ pub(crate) fn help(question: &Question<'_>) -> Option<Candidate> {
 /// "give me an idea of the things I could ask", "what kind of questions can you answer".
 fn asks_for_examples(question: &Question<'_>) -> bool {
     let says = |words: &[&str]| question.tokens.iter().any(|token| words.contains(&token.text.as_str()));
-    let asking = says(&["ask", "asked"]) && says(&["things", "what", "questions", "kind", "kinds", "idea", "examples", "example", "stuff", "sort"]);
+    let asking = says(&["ask", "asked"])
+        && says(&[
+            "things",
+            "what",
+            "questions",
+            "kind",
+            "kinds",
+            "idea",
+            "examples",
+            "example",
+            "stuff",
+            "sort",
+        ]);
     let able = says(&["questions", "question"]) && says(&["answer", "understand", "handle", "help"]);
-    let capable = says(&["capable", "capabilities", "features"]) && says(&["you", "your", "tool", "assistant"]);
+    let capable =
+        says(&["capable", "capabilities", "features"]) && says(&["you", "your", "tool", "assistant"]);
     (asking || able || capable)
         && question.measures.metrics.is_empty()
         && question.entities.named.is_empty()

@@ -22,7 +22,8 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     let asks_for_goods = [Cue::Recommend, Cue::Together, Cue::Definition, Cue::Usual, Cue::WillBuy];
     let goods = asks_for_goods.into_iter().any(|cue| question.has(cue));
     // Staff who count something want figures, whatever is usual or will be.
-    let only_habits = [Cue::Recommend, Cue::Together, Cue::Definition].into_iter().all(|cue| !question.has(cue));
+    let only_habits =
+        [Cue::Recommend, Cue::Together, Cue::Definition].into_iter().all(|cue| !question.has(cue));
     if goods && !(question.role().is_staff() && only_habits) {
         return None;
     }

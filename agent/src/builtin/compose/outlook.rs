@@ -214,8 +214,7 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let end = question.tokens.len();
-    let stretch =
-        named.unwrap_or(Stretch { from: end, to: end, days: f64::from(USUAL_DAYS), ahead: true });
+    let stretch = named.unwrap_or(Stretch { from: end, to: end, days: f64::from(USUAL_DAYS), ahead: true });
     let usual = stretch.days == f64::from(USUAL_DAYS);
     // As it is written, else with "expected" beside the orders or items.
     let (told, reading, mut query, shape) = [false, true].into_iter().find_map(|forced| {
@@ -275,7 +274,10 @@ fn speaks_of_leaving(question: &Question<'_>) -> bool {
         && subject.is_some_and(|(at, behind)| {
             at >= end
                 && at - end <= 14
-                && !matches!(text(tokens, behind), "out" | "aside" | "off" | "a" | "an" | "the" | "some" | "any")
+                && !matches!(
+                    text(tokens, behind),
+                    "out" | "aside" | "off" | "a" | "an" | "the" | "some" | "any"
+                )
         })
 }
 
@@ -362,13 +364,27 @@ fn stretch(tokens: &[Token]) -> Option<Stretch> {
         let forecast = matches!(text(tokens, at + 1), "order" | "orders" | "item" | "items")
             && matches!(
                 text(tokens, at + 2),
-                "forecast" | "forecasts" | "prediction" | "outlook" | "expectation" | "prognosis" | "projection"
+                "forecast"
+                    | "forecasts"
+                    | "prediction"
+                    | "outlook"
+                    | "expectation"
+                    | "prognosis"
+                    | "projection"
             );
         lies_ahead |= matches!(text(tokens, at + 1), "ahead" | "out");
         let horizon = forecast
             || matches!(
                 text(tokens, at + 1),
-                "horizon" | "outlook" | "forecast" | "window" | "churn" | "risk" | "prediction" | "expected" | "probability"
+                "horizon"
+                    | "outlook"
+                    | "forecast"
+                    | "window"
+                    | "churn"
+                    | "risk"
+                    | "prediction"
+                    | "expected"
+                    | "probability"
             );
         let past = matches!(text(tokens, at + 1), "ago" | "before" | "since" | "or" | "between" | "apart");
         let to = at
@@ -430,8 +446,7 @@ fn told(tokens: &[Token], stretch: Stretch, forced: bool) -> Option<Told> {
         _ if stretch.ahead && (0..tokens.len()).any(|at| matches!(text(tokens, at), "will" | "likely")) => {}
         _ => return None,
     }
-    let mut told =
-        Told {
+    let mut told = Told {
         tokens: Vec::new(),
         places: Vec::new(),
         back: back.is_some() && churn_at.is_some(),

@@ -107,7 +107,13 @@ impl Asked {
         let together = |part: &Part| {
             matches!(
                 part,
-                Part::Together | Part::Both | Part::Pair | Part::Companion | Part::Not | Part::No | Part::Measure(_)
+                Part::Together
+                    | Part::Both
+                    | Part::Pair
+                    | Part::Companion
+                    | Part::Not
+                    | Part::No
+                    | Part::Measure(_)
             )
         };
         let things = asked.pieces.iter().filter(|piece| matches!(piece.part, Part::Things(_))).count();
@@ -326,7 +332,8 @@ impl Asked {
         let figures = self.measures.iter().any(|(measure, _)| *measure != Measure::Joint);
         let said = self.held_by_orders()
             || self.has(|part| {
-                let together = matches!(part, Part::Together | Part::Not | Part::No | Part::Both | Part::Pair);
+                let together =
+                    matches!(part, Part::Together | Part::Not | Part::No | Part::Both | Part::Pair);
                 together || *part == Part::Measure(Measure::Joint)
             });
         let either = self.has(|part| *part == Part::Or);
@@ -452,7 +459,9 @@ impl Asked {
         let joint_bound = self.bounds.iter().any(|bound| bound.measure == Measure::Joint);
         let together = self
             .has(|part| matches!(part, Part::Together | Part::Companion | Part::Pair | Part::Leads))
-            || self.has(|part| *part == Part::Share) && joint_bound && !self.has(|part| *part == Part::Customers)
+            || self.has(|part| *part == Part::Share)
+                && joint_bound
+                && !self.has(|part| *part == Part::Customers)
             || self.measures.iter().any(|(measure, _)| *measure != Measure::Support);
         let ranked = self.has(|part| {
             matches!(part, Part::Most | Part::Least | Part::Strongest | Part::NumberOne | Part::Measure(_))
@@ -646,7 +655,8 @@ impl Asked {
                 self.part(*at),
                 Some(Part::Products | Part::Companion | Part::Pair | Part::Things(_))
             );
-            let product = self.things.iter().any(|thing| thing.at == *at && thing.name.kind == NameKind::Product);
+            let product =
+                self.things.iter().any(|thing| thing.at == *at && thing.name.kind == NameKind::Product);
             noun && !product && leads_in(*at)
         });
         ranked && head.and_then(|at| self.pieces.get(at)).is_some_and(|piece| piece.singular)

@@ -196,7 +196,10 @@ fn lists() -> Vec<(&'static str, Part)> {
             "least often|least|lowest|smallest|fewest|rarest|weakest|least frequently|most rarely|bottom|rarely",
             Part::Least,
         ),
-        ("number one|the winner|winner|only the best|only the top one|just the top one|no one|nr one|number 1|nr 1|no 1|#1|single most frequent", Part::NumberOne),
+        (
+            "number one|the winner|winner|only the best|only the top one|just the top one|no one|nr one|number 1|nr 1|no 1|#1|single most frequent",
+            Part::NumberOne,
+        ),
         (
             "how many|number of|count of|count|how many different|how many distinct|no of|nr of|total number of|the number of|amount of|how often|how many times|number of times|how frequently|\
              count the|number of different|tell me the number of|give me the count|give me the number|give the count|only the count|\
@@ -220,7 +223,10 @@ fn lists() -> Vec<(&'static str, Part)> {
             "more than|over|above|greater than|higher than|exceeding|bigger than|larger than|beyond|stronger than|better than",
             Part::Cmp(FilterOp::Gt),
         ),
-        ("at most|no more than|not more than|maximum of|a maximum of|maximum|max|up to|<=|≤", Part::Cmp(FilterOp::Le)),
+        (
+            "at most|no more than|not more than|maximum of|a maximum of|maximum|max|up to|<=|≤",
+            Part::Cmp(FilterOp::Le),
+        ),
         ("less than|fewer than|under|below|lower than|smaller than|<|weaker than", Part::Cmp(FilterOp::Lt)),
         (
             "or more|and more|or above|and above|or over|upwards|and up|or higher|+|or better",
