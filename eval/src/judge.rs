@@ -110,6 +110,12 @@ fn check_rows(turn: &Turn, gold: &Gold, answer: &Answer) -> Result<(), String> {
     if gold.sql.iter().all(held) || gold.also.iter().any(held) {
         return Ok(());
     }
+    // Several single rows may stand below each other in one table.
+    if let Some(rows) = rows_below_each_other(&gold.sql)
+        && held(&Arc::new(rows))
+    {
+        return Ok(());
+    }
     let missing = gold.sql.iter().position(|table| !held(table)).unwrap_or_default();
     let rows = gold.sql.get(missing).map_or(0, |table| table.rows.len());
     let got: Vec<String> =
@@ -120,6 +126,17 @@ fn check_rows(turn: &Turn, gold: &Gold, answer: &Answer) -> Result<(), String> {
     } else {
         format!("the {rows} gold rows are not among the evidence: {got}")
     })
+}
+
+/// Several tables of one row as one table, where their columns are alike.
+fn rows_below_each_other(tables: &[Arc<Table>]) -> Option<Table> {
+    let (first, rest) = tables.split_first().filter(|(_, rest)| !rest.is_empty())?;
+    let alike = |table: &Arc<Table>| table.rows.len() == 1 && table.columns.len() == first.columns.len();
+    if first.rows.len() != 1 || !rest.iter().all(alike) {
+        return None;
+    }
+    let rows = tables.iter().flat_map(|table| table.rows.clone()).collect();
+    Some(Table { rows, ..(**first).clone() })
 }
 
 fn check_products(turn: &Turn, gold: &Gold, answer: &Answer) -> Result<(), String> {

@@ -4,7 +4,7 @@
 //! WITH cohort_1 AS (SELECT lines.order_id AS id FROM order_lines AS lines JOIN … WHERE …)
 //! … WHERE orders.order_id IN (SELECT id FROM cohort_1)
 //! ```
-//! A cohort is read from the lines, under the row policy like everything else. It restricts every source of a question,
+//! A cohort is read from the lines, or from the orders where nothing is said of the lines, under the row policy like everything else. It restricts every source of a question,
 //! by the source's own key or one that its keys lead to. Equal cohorts are one part of the statement, `not` or not.
 
 use config::semantic::{SemanticModel, TableModel};
@@ -19,10 +19,23 @@ use super::{
 
 /// The semantic model with what was bought.
 pub(super) const LINES: &str = "lines";
+/// The semantic model with what was ordered when.
+const ORDERS: &str = "orders";
 
 /// The table that cohorts are read from.
 fn lines(model: &SemanticModel) -> Option<&TableModel> {
     model.semantic_models.iter().find(|table| table.name == LINES)
+}
+
+/// What a cohort is read from: the orders where its conditions need no line, so that orders of unknown items count too.
+fn source<'m>(model: &'m SemanticModel, cohort: &Members<'_>) -> Option<Reach<'m>> {
+    let orders = model.semantic_models.iter().find(|table| table.name == ORDERS);
+    let knows = |reach: &Reach<'m>| {
+        reach.key_of(cohort.of.entity()).is_some()
+            && cohort.bought.iter().all(|filter| filters(reach, filter))
+    };
+    let placed = orders.map(|table| Reach::from(model, table)).filter(knows);
+    placed.or_else(|| lines(model).map(|table| Reach::from(model, table)))
 }
 
 /// Whether the conditions of a cohort are on what a line knows.
@@ -60,8 +73,7 @@ impl Text {
 
     /// The part of the statement that lists a cohort's ids, made when it is first asked for.
     fn cohort(&mut self, model: &SemanticModel, cohort: &Members<'_>) -> String {
-        let Some(table) = lines(model) else { return String::new() };
-        let reach = Reach::from(model, table);
+        let Some(reach) = source(model, cohort) else { return String::new() };
         let conditions: Vec<_> = cohort
             .bought
             .iter()

@@ -22,6 +22,8 @@ const MAX_VALUES: usize = 1_000;
 const SHARE_PREFIX: &str = "share_of_";
 /// The prefix of a part's column.
 const PART_PREFIX: &str = "part_of_";
+/// The prefix of the column that tells how much a part is.
+const PART_VALUE_PREFIX: &str = "part_";
 /// A bound that is the metric over all groups together.
 const OVERALL: &str = "overall";
 /// A bound that is the plain mean of the groups' values.
@@ -68,6 +70,7 @@ pub(super) enum FigureKind {
     Value,
     Share,
     Part,
+    PartValue,
 }
 
 impl<'m> Figure<'m> {
@@ -81,6 +84,7 @@ impl<'m> Figure<'m> {
             FigureKind::Value => "",
             FigureKind::Share => SHARE_PREFIX,
             FigureKind::Part => PART_PREFIX,
+            FigureKind::PartValue => PART_VALUE_PREFIX,
         };
         format!("{prefix}{}", self.metric.name)
     }
@@ -88,7 +92,7 @@ impl<'m> Figure<'m> {
     /// How it is written.
     pub(super) fn format(&self) -> Format {
         match self.kind {
-            FigureKind::Value => self.metric.format,
+            FigureKind::Value | FigureKind::PartValue => self.metric.format,
             FigureKind::Share | FigureKind::Part => Format::Percent,
         }
     }
@@ -117,6 +121,7 @@ pub(super) enum Bound {
 pub(super) struct Asked {
     pub(super) shares: bool,
     pub(super) parts: bool,
+    pub(super) part_values: bool,
 }
 
 impl Asked {
@@ -131,6 +136,7 @@ impl Asked {
         };
         named(SHARE_PREFIX, self.shares, FigureKind::Share)
             .or_else(|| named(PART_PREFIX, self.parts, FigureKind::Part))
+            .or_else(|| named(PART_VALUE_PREFIX, self.part_values, FigureKind::PartValue))
     }
 }
 
@@ -145,7 +151,10 @@ pub(super) fn row_filters<'m>(
         .iter()
         .map(|filter| match model.dimension(&filter.field) {
             Some((home, dimension)) => row_filter(home, dimension, filter),
-            None if Asked { shares: true, parts: true }.figure(model, &filter.field).is_some() => {
+            None if Asked { shares: true, parts: true, part_values: true }
+                .figure(model, &filter.field)
+                .is_some() =>
+            {
                 Err(MetricError::NotOnRows { place, field: filter.field.clone() })
             }
             None => Err(unknown_field(model, &filter.field)),

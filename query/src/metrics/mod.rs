@@ -60,6 +60,8 @@ pub enum ColumnRole {
     Share,
     /// The fraction of a metric that meets further conditions.
     Part,
+    /// How much of a metric that is.
+    PartValue,
     /// The running total of a metric as a fraction of the whole.
     Cumulative,
     /// The label of the row's slice.

@@ -100,7 +100,7 @@ fn plan<'m>(
                 totals.add_whole(model, metric, chosen.measure)?;
             }
         }
-        if question.uses(metric, FigureKind::Part) {
+        if question.uses(metric, FigureKind::Part) || question.uses(metric, FigureKind::PartValue) {
             let chosen = part.add(model, metric, metric)?;
             rows.add_whole(model, metric, chosen.measure)?;
         }

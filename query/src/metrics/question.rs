@@ -46,6 +46,10 @@ pub struct MetricQuery {
     /// most 8. What the others bought stays in the whole.
     #[serde(default)]
     pub part_cohorts: Vec<Cohort>,
+    /// Adds a column `part_<metric>` beside each `part_of_<metric>`: how much of it that is, not only which fraction: "how
+    /// many orders have more than 30 items, and what share is that".
+    #[serde(default)]
+    pub part_values: bool,
     /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`. Each slice is ordered and cut
     /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices.
     #[serde(default)]

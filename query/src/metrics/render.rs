@@ -422,11 +422,12 @@ fn figures<'m>(model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str, rows: &s
     for &metric in &plan.computed {
         let value = values.of(metric);
         shown.push(format!("{value} AS {}", metric.name));
-        for kind in [FigureKind::Share, FigureKind::Part] {
+        for kind in [FigureKind::Share, FigureKind::Part, FigureKind::PartValue] {
             let figure = Figure { metric, kind };
             let fraction = match kind {
                 _ if !question.uses(metric, kind) => continue,
                 FigureKind::Share => divided(&value, &totals.whole(metric)),
+                FigureKind::PartValue => part.of(metric),
                 _ => divided(&part.of(metric), &values.whole(metric)),
             };
             shown.push(format!("{fraction} AS {}", figure.column()));

@@ -32,6 +32,7 @@ pub(super) struct Question<'m> {
     /// What a part meets besides; empty where no parts are asked for.
     pub(super) part: Vec<RowFilter<'m>>,
     pub(super) part_cohorts: Vec<Members<'m>>,
+    pub(super) part_values: bool,
     /// Which groups are shown.
     pub(super) thresholds: Vec<Threshold<'m>>,
     /// What the rows are ordered by; ties are broken by the groups' keys.
@@ -94,6 +95,9 @@ impl<'m> Question<'m> {
             if shares && self.has_part() {
                 figures.push(Figure { metric, kind: FigureKind::Part });
             }
+            if shares && self.part_values {
+                figures.push(Figure { metric, kind: FigureKind::PartValue });
+            }
         }
         figures
     }
@@ -139,7 +143,8 @@ pub(super) fn resolve<'m>(
     let metrics = metrics(model, query)?;
     let groups = groups(model, query)?;
     check_shares(model, query, &metrics)?;
-    let asked = Asked { shares: query.share_of_total, parts: query.has_part() };
+    let asked =
+        Asked { shares: query.share_of_total, parts: query.has_part(), part_values: query.part_values };
     let (mut filters, mut thresholds) = (Vec::new(), Vec::new());
     for filter in &query.filters {
         if let Some((home, dimension)) = model.dimension(&filter.field) {
@@ -159,6 +164,7 @@ pub(super) fn resolve<'m>(
         cohorts: cohorts(model, &query.cohorts)?,
         part: row_filters(model, "conditions of the part", &query.part)?,
         part_cohorts: cohorts(model, &query.part_cohorts)?,
+        part_values: query.part_values && query.has_part(),
         thresholds,
         order: Vec::new(),
         own_order: !query.order_by.is_empty(),

@@ -218,18 +218,6 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         items.set(at, Mark::Having(filter("items", op, values)));
         return;
     }
-    if percent && unit(items, at).is_none() && !matches!(items.after(at), Some(Mark::Link(Link::Of))) {
-        // "the lowest reorder rate …, a rate below 40 %": of the rate that is spoken of.
-        let rate = (0..at).rev().find_map(|place| match items.mark(place) {
-            Some(Mark::Metric(name)) if name.ends_with("_rate") => Some(name.clone()),
-            _ => None,
-        });
-        let makes = items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running));
-        if let Some(name) = rate.filter(|_| !makes) {
-            items.set(at, Mark::Having(filter(&name, op, values)));
-            return;
-        }
-    }
     // "more than 70 % of the products have never been sold"
     if percent
         && let Some((end, name)) = unit(items, at)
@@ -255,6 +243,18 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         let field = earlier.field.clone();
         items.set(at, Mark::Where(vec![condition(&field, op, values)]));
         return;
+    }
+    if percent && unit(items, at).is_none() && !matches!(items.after(at), Some(Mark::Link(Link::Of))) {
+        // "the lowest reorder rate …, a rate below 40 %": of the rate that is spoken of.
+        let rate = (0..at).rev().find_map(|place| match items.mark(place) {
+            Some(Mark::Metric(name)) if name.ends_with("_rate") => Some(name.clone()),
+            _ => None,
+        });
+        let makes = items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running));
+        if let Some(name) = rate.filter(|_| !makes) {
+            items.set(at, Mark::Having(filter(&name, op, values)));
+            return;
+        }
     }
     let Some((end, name)) = unit(items, at) else {
         // "position 9.5": nothing says what it is; the frame decides or the planner asks.

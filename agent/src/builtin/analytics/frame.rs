@@ -408,9 +408,11 @@ impl View<'_> {
             }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
             Some(Mark::HowMany) => {
-                let ranked = left
-                    .and_then(|place| self.items.previous(place))
-                    .is_some_and(|place| matches!(self.items.mark(place), Some(Mark::Rank(..) | Mark::Each)));
+                let counts = left.is_some_and(|place| self.text(place).starts_with("count "));
+                let ranked = !counts
+                    && left.and_then(|place| self.items.previous(place)).is_some_and(|place| {
+                        matches!(self.items.mark(place), Some(Mark::Rank(..) | Mark::Each))
+                    });
                 (if ranked { Role::Amount } else { Role::Counted }, None)
             }
             Some(Mark::Each) => {

@@ -423,22 +423,6 @@ impl<'a> Builder<'a> {
         {
             named.push((*at, "items".to_owned()));
         }
-        // "how often they ordered": their orders, where no thing is named that they ordered.
-        let things = self.base.iter().any(|c| LINE_FIELDS.contains(&c.filter.field.as_str()));
-        let acted = often.iter().find(|at| {
-            (**at + 1..**at + 5)
-                .find(|place| {
-                    !matches!(
-                        self.items.mark(*place),
-                        Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Customer))
-                    )
-                })
-                .is_some_and(|place| self.items.mark(place) == Some(&Mark::Verb(Verb::Place)))
-        });
-        if let Some(at) = acted.filter(|_| !things && havings.is_empty()) {
-            let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Segment);
-            named.push((*at, if mean { "orders_per_customer" } else { "orders" }.to_owned()));
-        }
         // "cart size: average, median"
         if self.frame.has_agg(Agg::Mean) && self.frame.has_agg(Agg::Median) {
             let means = [
@@ -455,6 +439,22 @@ impl<'a> Builder<'a> {
                     named.push((at, median.to_owned()));
                 }
             }
+        }
+        // "how often they ordered": their orders, where no thing is named that they ordered.
+        let things = self.base.iter().any(|c| LINE_FIELDS.contains(&c.filter.field.as_str()));
+        let acted = often.iter().find(|at| {
+            (**at + 1..**at + 5)
+                .find(|place| {
+                    !matches!(
+                        self.items.mark(*place),
+                        Some(Mark::Skip | Mark::Link(_) | Mark::Noun(Noun::Customer))
+                    )
+                })
+                .is_some_and(|place| self.items.mark(place) == Some(&Mark::Verb(Verb::Place)))
+        });
+        if let Some(at) = acted.filter(|_| !things && havings.is_empty()) {
+            let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Segment);
+            named.push((*at, if mean { "orders_per_customer" } else { "orders" }.to_owned()));
         }
         // "mean and median basket size": the mean stands before, without its noun.
         if self.frame.has_agg(Agg::Mean) {
@@ -859,13 +859,32 @@ impl<'a> Builder<'a> {
     // ---- shares
 
     fn share(&mut self, havings: &[MetricFilter]) {
+        self.shared(havings);
+        // "how many have more than 30 items, and what share is that": the number as well.
+        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
+            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
+                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
+        });
+        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
+    }
+
+    fn shared(&mut self, havings: &[MetricFilter]) {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
         let rebought = self.query.metrics.iter().any(|metric| metric == "reorders");
         let others = [Noun::Order, Noun::Customer];
         let of_items = self.frame.of_role(Role::Base).any(|placed| placed.noun == Noun::Item)
-            || !self.frame.nouns.iter().any(|placed| others.contains(&placed.noun));
+            || !self.frame.nouns.iter().any(|placed| others.contains(&placed.noun))
+                && !matches!(metric.as_deref(), Some("orders" | "customers" | "baskets"));
+        let entirely = self.items.any(|mark| *mark == Mark::Entirely);
+        if rebought && entirely && !of_items {
+            // "baskets made up of nothing but reordered items"
+            let new = super::times::condition("bought_before", FilterOp::Eq, &[0.0]);
+            self.query.part_cohorts.push(Cohort { not: true, ..cohort(CohortOf::Orders, new) });
+            self.query.metrics = vec!["baskets".to_owned()];
+            return;
+        }
         if rebought
             && (of_items
                 || metric.as_deref() == Some("items")
@@ -951,8 +970,12 @@ impl<'a> Builder<'a> {
         if part.is_empty() {
             if !self.query.dimensions.is_empty() {
                 self.query.share_of_total = true;
-            } else if let Some(thing) =
-                self.base.iter().find(|c| c.filter.op.picks()).map(|c| c.filter.clone())
+            } else if let Some(thing) = self
+                .base
+                .iter()
+                .find(|c| c.filter.op.picks())
+                .or_else(|| self.base.iter().find(|c| c.at < at))
+                .map(|c| c.filter.clone())
             {
                 self.base.retain(|condition| condition.filter != thing);
                 self.part.push(thing);
@@ -1446,7 +1469,21 @@ impl<'a> Builder<'a> {
                 .map(|(name, _)| self.metric_here(name));
             let amount =
                 self.frame.of_role(Role::Amount).find(|placed| placed.at > at).and_then(|p| self.count_of(p));
-            self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
+            // "a reorder rate under 40 %, worst first": the figure right before it.
+            let before = (0..at).rev().find_map(|place| match self.items.mark(place) {
+                Some(Mark::Having(filter)) if !filter.field.starts_with("share_of_") => {
+                    Some(filter.field.clone())
+                }
+                Some(Mark::Metric(name)) => Some(self.metric_here(name)),
+                _ => None,
+            });
+            let many = self.items.places(|mark| matches!(mark, Mark::Having(_))).len() > 1;
+            if let Some(before) = before.filter(|_| amount.is_none() && behind.is_none() && many) {
+                self.add_metric(&before);
+                self.ranked = Some(before);
+            } else {
+                self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
+            }
         }
         let number = |place: Option<usize>| match place.and_then(|place| self.items.mark(place)) {
             Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
@@ -1864,6 +1901,18 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         if running {
+            // "pareto table of departments"
+            let rows = self
+                .frame
+                .nouns
+                .iter()
+                .find(|placed| !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer));
+            if let (true, Some(placed)) = (self.query.dimensions.is_empty(), rows.copied()) {
+                self.group(placed.noun.dimension());
+            }
+            if self.query.limit == Some(1) {
+                self.query.limit = None;
+            }
             self.query.cumulative_to = Some(target.unwrap_or(1.0));
             self.query.share_of_total = self.query.metrics.iter().all(|metric| metric != "reorder_rate");
             self.order = Some(End::High);
@@ -2060,8 +2109,11 @@ impl<'a> Builder<'a> {
             && (never != negative(filter))
         {
             let bought = vec![if negative(filter) { positive(filter) } else { filter.clone() }];
-            self.query.part_cohorts.push(Cohort { of, bought, not: true });
             self.part.clear();
+            self.query.part_cohorts.push(Cohort { of, bought, not: true });
+            if of == CohortOf::Orders {
+                self.query.metrics = vec!["baskets".to_owned()];
+            }
             return;
         }
         // What is left out of single lines is a condition on rows; "without" is one on whole orders and customers.

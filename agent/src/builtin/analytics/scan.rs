@@ -97,7 +97,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
             let without = || if edged && list { words::look_up(&spoken, &plain) } else { None };
             words::look_up(&text, &stems).or_else(without)
         })
-        .flatten();
+        .flatten()
+        // "items, share": two things of a list are no name of a figure.
+        .filter(|mark| !commas || !matches!(mark, Mark::ShareOf(_) | Mark::Metric(_) | Mark::Share));
     let edges = !first.is_separator() && !last.is_separator();
     let text_names = alias(&text).map(|name| vocabulary.names(name));
     if let Some(names) = text_names.filter(|names| !names.is_empty()) {

@@ -247,6 +247,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
         Mark::HowOften,
     );
     add("which|what|wich|who", Mark::Which);
+    add("number and|count and|both number and|both count and", Mark::HowMany);
     add("when|at what time|what time|at which time", Mark::When);
     add(
         "an average of|average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",

@@ -168,9 +168,12 @@ fn a_part_is_also_one_of_orders_or_customers_by_what_they_bought_or_never_did() 
         |metric: &str, cohorts: &[Cohort]| MetricQuery { part_cohorts: cohorts.to_vec(), ..of(&[metric]) };
     shop.check(&share("baskets", &[holding("banana"), holding("whole milk")]), json!([[6, 3.0 / 6.0]]));
     shop.check(&share("baskets", &[not(holding("banana"))]), json!([[6, 2.0 / 6.0]]));
+    let with_counts = MetricQuery { part_values: true, ..share("baskets", &[holding("banana")]) };
+    shop.check(&with_counts, json!([[6, 4.0 / 6.0, 4]]));
     // Of the customers who bought bananas, those who never bought plain yogurt.
     let of_buyers = among(share("customers", &[not(buyers_of("plain yogurt"))]), &[buyers_of("banana")]);
-    shop.check(&of_buyers, json!([[2, 1.0 / 2.0]]));
+    shop.check(&of_buyers, json!([[2, 1.0]]));
+    shop.check(&share("customers", &[not(buyers_of("banana"))]), json!([[3, 1.0 / 3.0]]));
     // A part is ordered by and compared with as any other.
     let by_hour = share("baskets", &[holding("banana")]).by(["order_hour_of_day"]);
     let filter = MetricFilter { field: "part_of_baskets".into(), op: FilterOp::Gt, values: vec![0.5.into()] };
