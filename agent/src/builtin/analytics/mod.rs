@@ -24,7 +24,7 @@ pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
-pub(crate) use self::story::asking_sentences;
+pub(crate) use self::story::{asked_alone, asking_sentences};
 
 use ::query::metrics::MetricQuery;
 
