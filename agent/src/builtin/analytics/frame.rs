@@ -488,6 +488,15 @@ impl View<'_> {
             {
                 (Role::Plain, None)
             }
+            // "the mean position at which its items land": a clause, not a list.
+            Some(Mark::Which)
+                if listed
+                    && left
+                        .and_then(|place| self.items.before(place))
+                        .is_some_and(|mark| matches!(mark, Mark::Link(Link::At | Link::In | Link::On | Link::With))) =>
+            {
+                (Role::Plain, None)
+            }
             Some(Mark::Which) => {
                 let counted = self.items.mark(at + 1).is_some_and(|mark| matches!(mark, Mark::Share));
                 (if counted { Role::Plain } else { Role::Listed }, None)

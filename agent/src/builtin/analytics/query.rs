@@ -1164,7 +1164,10 @@ impl<'a> Builder<'a> {
     fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
         // "customers with 50 orders, as a share of all customers": what stands before is the part.
         let text = self.view.text(share);
-        if text.starts_with("as a") && self.base.iter().any(|c| c.at < share) {
+        let told_back = self.items.places(|mark| *mark == Mark::Link(Link::That)).into_iter().any(|at| {
+            at > share && matches!(self.items.after(at), None | Some(Mark::Comma)) && self.items.before(at) == Some(&Mark::Link(Link::Is))
+        }) && self.base.iter().all(|c| c.at < share);
+        if (text.starts_with("as a") || told_back) && self.base.iter().any(|c| c.at < share) {
             let (part, rest): (Vec<Condition>, Vec<Condition>) =
                 self.base.drain(..).partition(|c| c.at < share);
             self.base = rest;
@@ -1659,7 +1662,7 @@ impl<'a> Builder<'a> {
             if grouped
                 || together
                 || ranks_others
-                || (time && !self.comparing())
+                || (time && !self.comparing() && !self.counts_again())
                 || !self.query.slices.is_empty()
             {
                 continue;
@@ -1677,6 +1680,11 @@ impl<'a> Builder<'a> {
         if self.order.is_none() && self.comparing() && !self.query.dimensions.is_empty() {
             self.order = end;
         }
+    }
+
+    /// "how many orders does day 0 have, and how many day 3": counted once more.
+    fn counts_again(&self) -> bool {
+        self.items.places(|mark| *mark == Mark::HowMany).len() > 1
     }
 
     /// "which department gains the most share from the first to the tenth order": the difference of two slices.
@@ -1714,8 +1722,10 @@ impl<'a> Builder<'a> {
             (None, Some(place)) => self.part.remove(place),
             (None, None) => return,
         };
+        let last = filter.values.last().cloned();
         let slice = |value: &FilterValue| Slice {
-            label: format!("order number {value}"),
+            // No digits: what a text says is bound to results.
+            label: if Some(value) == last.as_ref() { "later orders" } else { "earlier orders" }.to_owned(),
             filters: vec![MetricFilter {
                 field: "order_number".into(),
                 op: FilterOp::Eq,
@@ -2189,6 +2199,15 @@ impl<'a> Builder<'a> {
             "the other customers",
             "other customers",
             "all the rest",
+            "those that do not",
+            "those who do not",
+            "the ones that do not",
+            "the ones without",
+            "those without",
+            "those that did not",
+            "those who did not",
+            "orders that do not",
+            "customers who do not",
             "the remaining",
         ]);
         let beside = self.comparing()
@@ -2218,6 +2237,9 @@ impl<'a> Builder<'a> {
             self.query.metrics.iter().filter(|metric| is_rate(metric)).cloned().collect();
         let verbs = self.query.metrics.iter().all(|metric| is_rate(metric) || metric == "reorders");
         let rates = !metrics.is_empty() && verbs;
+        if self.with_and_without(rest) {
+            return;
+        }
         if !(all || rest)
             || !beside
             || !rates
@@ -2272,6 +2294,43 @@ impl<'a> Builder<'a> {
         ];
         self.query.limit = None;
         self.order = None;
+    }
+
+    /// "orders that include alcohol and those that do not", "orders with X / orders with nothing from X": a slice each.
+    fn with_and_without(&mut self, rest: bool) -> bool {
+        let of_orders = self
+            .query
+            .metrics
+            .iter()
+            .all(|metric| metric == "basket_size" || ORDER_METRICS.contains(&metric.as_str()));
+        if !of_orders || self.query.metrics.is_empty() || !self.query.dimensions.is_empty() || !self.query.slices.is_empty() {
+            return false;
+        }
+        let (thing, both) = match self.base.as_slice() {
+            [only] => (only.clone(), false),
+            [first, second] if first.filter.field == second.filter.field && first.filter.values == second.filter.values => {
+                let opposite = matches!(
+                    (first.filter.op, second.filter.op),
+                    (FilterOp::Eq, FilterOp::Ne) | (FilterOp::In, FilterOp::NotIn)
+                );
+                (first.clone(), opposite)
+            }
+            _ => return false,
+        };
+        let picks = thing.filter.op.picks() && LINE_FIELDS.contains(&thing.filter.field.as_str());
+        if !picks || !(rest || both) {
+            return false;
+        }
+        self.base.clear();
+        let slice = |label: &str, not: bool| Slice {
+            label: label.to_owned(),
+            filters: Vec::new(),
+            cohorts: vec![Cohort { of: CohortOf::Orders, bought: vec![thing.filter.clone()], not }],
+        };
+        self.query.slices = vec![slice("with it", false), slice("without it", true)];
+        self.query.limit = None;
+        self.order = None;
+        true
     }
 
     /// "the products with the highest lift in a segment", "what does it over-index on": its penetration over that of all.

@@ -27,6 +27,10 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     if goods && !(question.role().is_staff() && only_habits) {
         return None;
     }
+    if question.role().is_staff() && asks_for_correlation(question) {
+        let all = (0..question.spans.len()).collect();
+        return Some(Candidate::draft(no_correlation(), all, 0.97));
+    }
     let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
     if goods && !reading.names_figure {
         return None;
@@ -74,6 +78,24 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             Some(Candidate::plan(Intent::Metric(intent), used, base))
         }
     }
+}
+
+/// "How strongly are order count and basket size correlated": a figure of two columns, which no query makes.
+fn asks_for_correlation(question: &Question<'_>) -> bool {
+    question.tokens.iter().any(|token| {
+        let written = token.corrected_from.as_deref().unwrap_or(&token.text);
+        written.starts_with("correlat")
+            || matches!(written, "corr" | "pearson" | "pearson's" | "spearman" | "regression" | "covariance")
+    })
+}
+
+fn no_correlation() -> Draft {
+    Draft::refused(Refusal {
+        code: "not_understood".into(),
+        text: "Correlations between two figures are not computed here; each figure can be listed by classes of the other."
+            .into(),
+        nearest_question: Some("Average basket size by number of orders of the customer".into()),
+    })
 }
 
 /// "Which aisle is banana in", "which segment is customer 42 in", "the chance that customer 42 buys milk": not a figure
