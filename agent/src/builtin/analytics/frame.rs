@@ -491,9 +491,9 @@ impl View<'_> {
             // "the mean position at which its items land": a clause, not a list.
             Some(Mark::Which)
                 if listed
-                    && left
-                        .and_then(|place| self.items.before(place))
-                        .is_some_and(|mark| matches!(mark, Mark::Link(Link::At | Link::In | Link::On | Link::With))) =>
+                    && left.and_then(|place| self.items.before(place)).is_some_and(|mark| {
+                        matches!(mark, Mark::Link(Link::At | Link::In | Link::On | Link::With))
+                    }) =>
             {
                 (Role::Plain, None)
             }

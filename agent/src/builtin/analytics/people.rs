@@ -53,10 +53,56 @@ fn own_orders(items: &mut Items) {
             && linked
             && alone
             && items.mark(at + 1) == Some(&Mark::Noun(Noun::Order))
+            && count >= 1.0
         {
             items.merge(at, at + 2, Mark::Where(vec![condition("customer_orders", FilterOp::Eq, &[count])]));
         }
         at += 1;
+    }
+}
+
+/// "days between the first and the second order": the gap before the later one.
+pub(super) fn days_between(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let length = items.mark(at) == Some(&Mark::Noun(Noun::Day)) || text(items, tokens, at) == "time";
+        let numbered = |place: usize| matches!(items.mark(place), Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number"));
+        if length
+            && let Some(between) = items.next(at).filter(|place| items.mark(*place) == Some(&Mark::Between))
+            && items.next(between).is_some_and(numbered)
+        {
+            items.set(at, Mark::Metric(GAP_FIGURE.to_owned()));
+        }
+    }
+}
+
+/// "who ordered only once", "customers who ordered at least twice": so many orders of theirs.
+pub(super) fn times_ordered(items: &mut Items, tokens: &[Token]) {
+    if !speaks_of_customers(items) {
+        return;
+    }
+    for at in 0..items.len() {
+        let words = text(items, tokens, at);
+        let (op, values) = match items.mark(at) {
+            Some(Mark::Number(count)) if matches!(words.as_str(), "once" | "twice") => {
+                (FilterOp::Eq, vec![*count])
+            }
+            Some(Mark::Bound(op, values, false)) if words.ends_with("once") || words.ends_with("twice") => {
+                (*op, values.clone())
+            }
+            _ => continue,
+        };
+        let verb = (0..at).rev().find(|p| !matches!(items.mark(*p), Some(Mark::Skip | Mark::Only)));
+        let placed = verb.is_some_and(|p| items.mark(p) == Some(&Mark::Verb(Verb::Place)));
+        let things = items.any(|mark| {
+            matches!(
+                mark,
+                Mark::Name(_) | Mark::Attribute(..) | Mark::Part(_) | Mark::DayPart(_) | Mark::Hour(_)
+            ) || matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field.starts_with("order_")))
+        });
+        let alone = !matches!(items.mark(at + 1), Some(Mark::Noun(_)));
+        if placed && !things && alone {
+            items.set(at, Mark::Where(vec![condition("customer_orders", op, &values)]));
+        }
     }
 }
 
@@ -362,6 +408,21 @@ fn figures(items: &mut Items, tokens: &[Token]) {
                         .any(|end| words.ends_with(end)) =>
             {
                 items.set(at, Mark::Metric(RECENCY_FIGURE.to_owned()));
+            }
+            // "which segment orders most often": orders, not what is bought.
+            Some(Mark::Rank(end, Some("items")))
+                if matches!(words.split(' ').next(), Some("order" | "orders" | "shop" | "shops"))
+                    && !items.any(|mark| {
+                        matches!(
+                            mark,
+                            Mark::Noun(Noun::Product | Noun::Item | Noun::Aisle | Noun::Department)
+                        )
+                    }) =>
+            {
+                let end = *end;
+                let segments = items.any(|mark| *mark == Mark::Noun(Noun::Segment));
+                let metric = if segments { "orders_per_customer" } else { "orders" };
+                items.set(at, Mark::Rank(end, Some(metric)));
             }
             // "comes from the top 100 products"
             Some(Mark::Skip)

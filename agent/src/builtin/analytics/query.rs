@@ -168,6 +168,8 @@ impl<'a> Builder<'a> {
         self.first_places();
         self.largest_order(listed);
         self.rfm();
+        self.median_of_customers();
+        self.listed_counts();
         self.expected();
         self.gap_before();
         self.groups(listed, &havings);
@@ -310,6 +312,60 @@ impl<'a> Builder<'a> {
             || self.query.metrics.iter().any(|m| m.contains("basket"))
         {
             self.query.metrics = vec!["max_basket_size".to_owned()];
+        }
+    }
+
+    /// "the median recency", "median items per customer": of the customers' own values, where no metric is that median.
+    fn median_of_customers(&mut self) {
+        let [metric] = self.query.metrics.as_slice() else { return };
+        let own = match metric.as_str() {
+            "avg_recency_days" => "avg_recency_days",
+            "avg_customer_basket" => "avg_customer_basket",
+            "items_per_customer" => "items",
+            "avg_products_per_customer" => "products_bought",
+            _ => return,
+        };
+        let grouped =
+            self.frame.nouns.iter().any(|placed| {
+                matches!(placed.role, Role::Each | Role::Listed) && placed.noun != Noun::Customer
+            });
+        let means = self.frame.has_agg(Agg::Mean) || !self.frame.has_agg(Agg::Median);
+        if grouped || means || self.frame.share.is_some() || self.frame.rank.is_some() {
+            return;
+        }
+        self.query.metrics = vec![own.to_owned()];
+        self.group("user_id");
+        self.query.summary = Some(Summary::Median);
+    }
+
+    /// "segment overview: customers, orders, items": each of a list of counts, not its first alone.
+    fn listed_counts(&mut self) {
+        let grouped = self.frame.nouns.iter().any(|placed| {
+            placed.role == Role::Each && !matches!(placed.noun, Noun::Customer | Noun::Order | Noun::Item)
+        });
+        let counts = ["customers", "orders", "items", "products_bought"];
+        let plain: Vec<&Placed> = self
+            .frame
+            .nouns
+            .iter()
+            .filter(|placed| placed.role == Role::Plain && placed.noun.count().is_some())
+            .collect();
+        let listed = plain.windows(2).all(|pair| match pair {
+            [first, second] => (first.at + 1..second.at)
+                .all(|at| matches!(self.items.mark(at), Some(Mark::Comma | Mark::And | Mark::Skip))),
+            _ => false,
+        });
+        let own = self.query.metrics.iter().all(|metric| counts.contains(&metric.as_str()));
+        if !(grouped && listed && own)
+            || plain.len() < 2
+            || self.query.metrics.len() != 1
+            || self.frame.share.is_some()
+        {
+            return;
+        }
+        let names: Vec<String> = plain.iter().filter_map(|placed| self.count_of(placed)).collect();
+        for name in names {
+            self.add_metric(&name);
         }
     }
 
@@ -848,6 +904,15 @@ impl<'a> Builder<'a> {
             });
             let subject =
                 subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
+            // "how many different products did customer 42 buy more than once": those products are counted.
+            let products = self.query.metrics.iter().all(|metric| metric == "products_bought");
+            if self.frame.how_many && products && !metrics.is_empty() && each.is_empty() && subject.is_none()
+            {
+                self.query.metrics = vec!["items".to_owned()];
+                self.group("product_name");
+                self.query.summary = Some(Summary::Count);
+                return;
+            }
             if let Some(placed) = subject.copied()
                 && each.is_empty()
             {
@@ -926,7 +991,12 @@ impl<'a> Builder<'a> {
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
-
+        if matches!(first.as_str(), "repeat_customers" | "new_customers") && self.query.metrics.len() == 1 {
+            let op = if first == "repeat_customers" { FilterOp::Gt } else { FilterOp::Eq };
+            self.query.metrics = vec!["customers".to_owned()];
+            self.part.push(super::times::condition("customer_orders", op, &[1.0]));
+            return;
+        }
         if first == "products_never_bought" {
             self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
@@ -1165,7 +1235,9 @@ impl<'a> Builder<'a> {
         // "customers with 50 orders, as a share of all customers": what stands before is the part.
         let text = self.view.text(share);
         let told_back = self.items.places(|mark| *mark == Mark::Link(Link::That)).into_iter().any(|at| {
-            at > share && matches!(self.items.after(at), None | Some(Mark::Comma)) && self.items.before(at) == Some(&Mark::Link(Link::Is))
+            at > share
+                && matches!(self.items.after(at), None | Some(Mark::Comma))
+                && self.items.before(at) == Some(&Mark::Link(Link::Is))
         }) && self.base.iter().all(|c| c.at < share);
         if (text.starts_with("as a") || told_back) && self.base.iter().any(|c| c.at < share) {
             let (part, rest): (Vec<Condition>, Vec<Condition>) =
@@ -1216,8 +1288,10 @@ impl<'a> Builder<'a> {
         }
         let adjectives: Vec<Condition> =
             self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
+        let dimensions = self.query.dimensions.clone();
         let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
             c.filter.field == "user_id"
+                || dimensions.contains(&c.filter.field)
                 || matches!(
                     self.items.before(c.at),
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
@@ -2303,12 +2377,19 @@ impl<'a> Builder<'a> {
             .metrics
             .iter()
             .all(|metric| metric == "basket_size" || ORDER_METRICS.contains(&metric.as_str()));
-        if !of_orders || self.query.metrics.is_empty() || !self.query.dimensions.is_empty() || !self.query.slices.is_empty() {
+        if !of_orders
+            || self.query.metrics.is_empty()
+            || !self.query.dimensions.is_empty()
+            || !self.query.slices.is_empty()
+        {
             return false;
         }
         let (thing, both) = match self.base.as_slice() {
             [only] => (only.clone(), false),
-            [first, second] if first.filter.field == second.filter.field && first.filter.values == second.filter.values => {
+            [first, second]
+                if first.filter.field == second.filter.field
+                    && first.filter.values == second.filter.values =>
+            {
                 let opposite = matches!(
                     (first.filter.op, second.filter.op),
                     (FilterOp::Eq, FilterOp::Ne) | (FilterOp::In, FilterOp::NotIn)

@@ -139,7 +139,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if sentence {
         return None;
     }
-    let named = (!commas).then(|| term(vocabulary.terms(&plain))).flatten();
+    // "number of orders and number of items": two words of a list are no name.
+    let listed = window.iter().any(Token::is_separator) && plain.split(' ').count() < 3;
+    let named = (!commas && !listed).then(|| term(vocabulary.terms(&plain))).flatten();
     // "number of orders" counts a noun, which may be grouped by too; it is no name of a figure.
     let counts =
         window.len() > 1 && matches!(&named, Some(Mark::Metric(name)) if COUNTS.contains(&name.as_str()));

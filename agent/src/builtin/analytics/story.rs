@@ -174,7 +174,8 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
     let opening_words = words(&opening);
     let regrouped = groups.iter().all(|noun| !grouped(&opening_words, noun) || grouped(&own, noun));
     let asks_alone = scan::scan(&normalise(&rest, vocabulary), vocabulary).any(asks);
-    (asks_alone && regrouped && !points_back && (conditions(&rest) || !names_thing(&opening, vocabulary))).then_some(rest)
+    (asks_alone && regrouped && !points_back && (conditions(&rest) || !names_thing(&opening, vocabulary)))
+        .then_some(rest)
 }
 
 /// Whether a thing is named in full, or a time: a word that only part of a name has does not count.
@@ -182,7 +183,12 @@ fn names_thing(text: &str, vocabulary: &Vocabulary) -> bool {
     scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
         matches!(
             mark,
-            Mark::Name(_) | Mark::Attribute(..) | Mark::Where(_) | Mark::DayPart(_) | Mark::Hour(_) | Mark::FirstInCart
+            Mark::Name(_)
+                | Mark::Attribute(..)
+                | Mark::Where(_)
+                | Mark::DayPart(_)
+                | Mark::Hour(_)
+                | Mark::FirstInCart
         )
     })
 }

@@ -572,16 +572,13 @@ impl Asked {
     }
 
     fn counted_pairs(&self) -> bool {
-        self.pieces
-            .iter()
-            .enumerate()
-            .any(|(at, piece)| {
-                let before = match self.before(at) {
-                    Some(Part::Products) => self.previous(at).and_then(|products| self.before(products)),
-                    before => before,
-                };
-                piece.part == Part::Pair && matches!(before, Some(Part::HowMany))
-            })
+        self.pieces.iter().enumerate().any(|(at, piece)| {
+            let before = match self.before(at) {
+                Some(Part::Products) => self.previous(at).and_then(|products| self.before(products)),
+                before => before,
+            };
+            piece.part == Part::Pair && matches!(before, Some(Part::HowMany))
+        })
     }
 
     /// The bounds as conditions on the pairs; none where one cannot be.
