@@ -541,6 +541,14 @@ impl View<'_> {
                     _ => (Role::Plain, None),
                 }
             }
+            // "departments ranked by items for the Loyal segment"
+            None if !self.is_singular(at)
+                && ["ranked", "sorted", "ordered by", "in order of"]
+                    .iter()
+                    .any(|word| self.text(at + 1).starts_with(word)) =>
+            {
+                (Role::Listed, None)
+            }
             None if self.heads_figures(at) => (Role::Counted, None),
             // The first word of a list: "products with at least 500 purchases", "aisles by items".
             None if !frame.how_many || frame.rank.is_some() => {

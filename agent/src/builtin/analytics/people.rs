@@ -21,6 +21,7 @@ const GAP_FIGURE: &str = "avg_days_between_orders";
 /// Reads what needs no bounds yet.
 pub(super) fn people(items: &mut Items, tokens: &[Token]) {
     weeks(items, tokens);
+    ahead(items, tokens);
     anyone(items, tokens);
     numbered_customers(items, tokens);
     figures(items, tokens);
@@ -270,6 +271,18 @@ fn weeks(items: &mut Items, tokens: &[Token]) {
             _ => {}
         }
         at += 1;
+    }
+}
+
+/// "which segment will place the most orders in the next four weeks": what lies ahead is expected, not counted.
+fn ahead(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let words = text(items, tokens, at);
+        let weeks = words.contains("weeks") || words.contains("28 days");
+        let ahead = words.split(' ').any(|word| matches!(word, "next" | "coming"));
+        if items.mark(at) == Some(&Mark::Skip) && weeks && ahead {
+            items.set(at, Mark::Expected);
+        }
     }
 }
 
@@ -774,12 +787,27 @@ pub(super) fn own_bounds(items: &mut Items) {
     if !counts {
         return;
     }
+    let whole = !items.any(|mark| match mark {
+        Mark::Where(filters) => filters.iter().any(|filter| {
+            filter.field.starts_with("order_")
+                || filter.field == "day_part"
+                || super::query::LINE_FIELDS.contains(&filter.field.as_str())
+                || filter
+                    .values
+                    .iter()
+                    .all(|value| matches!(value, query::metrics::FilterValue::Integer(0 | 1)))
+        }),
+        Mark::FirstInCart | Mark::Never => true,
+        _ => false,
+    });
     for at in 0..items.len() {
         let Some(Mark::Having(filter)) = items.mark(at) else { continue };
         let column = match filter.field.as_str() {
             "avg_churn_risk" => "churn_risk",
             RECENCY_FIGURE => RECENCY,
             "orders_per_customer" => "customer_orders",
+            // Of all their orders, where no thing and no time says which.
+            "orders" if whole => "customer_orders",
             "expected_orders" | "expected_orders_per_customer" => "customer_expected_orders",
             "expected_items" | "lifetime_value" => "customer_expected_items",
             "avg_customer_basket" => "customer_basket",

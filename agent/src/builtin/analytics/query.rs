@@ -786,6 +786,17 @@ impl<'a> Builder<'a> {
         if let Some(Placed { noun, .. }) = listed {
             return Some(noun.ranked_by().to_owned());
         }
+        // "how many first orders contain alcohol": the orders stand in the condition.
+        let numbered = self.items.places(|mark| *mark == Mark::HowMany).into_iter().any(|at| {
+            self.items.next(at).is_some_and(|next| {
+                let words = self.view.text(next);
+                matches!(self.items.mark(next), Some(Mark::Where(_)))
+                    && ["order", "orders", "basket", "baskets"].iter().any(|noun| words.ends_with(noun))
+            })
+        });
+        if numbered && self.frame.of_role(Role::Counted).next().is_none() {
+            return Some("orders".to_owned());
+        }
         if self.frame.how_many
             && let Some(metric) = self.frame.nouns.iter().find_map(|placed| self.count_of(placed))
         {
@@ -991,6 +1002,11 @@ impl<'a> Builder<'a> {
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
+        if first == "first_orders" && self.query.dimensions.is_empty() {
+            self.query.metrics = vec!["orders".to_owned()];
+            self.part.push(super::times::condition("order_number", FilterOp::Eq, &[1.0]));
+            return;
+        }
         if matches!(first.as_str(), "repeat_customers" | "new_customers") && self.query.metrics.len() == 1 {
             let op = if first == "repeat_customers" { FilterOp::Gt } else { FilterOp::Eq };
             self.query.metrics = vec!["customers".to_owned()];
@@ -1776,7 +1792,9 @@ impl<'a> Builder<'a> {
         };
         let (grow, shrink) = (says(&grows), says(&shrinks));
         let pair = self.base.iter().position(|c| {
-            c.filter.field == "order_number" && c.filter.op == FilterOp::In && c.filter.values.len() == 2
+            c.filter.field == "order_number"
+                && matches!(c.filter.op, FilterOp::In | FilterOp::Between)
+                && c.filter.values.len() == 2
         });
         let kind = ["department", "aisle", "product_name"];
         let noun = self.frame.nouns.iter().map(|p| p.noun.dimension()).find(|name| kind.contains(name));
@@ -1811,6 +1829,9 @@ impl<'a> Builder<'a> {
         self.query.slices = filter.values.iter().rev().map(slice).collect();
         self.query.contrast = true;
         self.query.dimensions = vec![noun.to_owned()];
+        if self.frame.metrics.is_empty() && !self.items.any(|mark| matches!(mark, Mark::ShareOf(_))) {
+            self.query.metrics = vec!["items".to_owned()];
+        }
         self.query.share_of_total = self.frame.share.is_some();
         self.query.limit_per.clear();
         self.part.clear();
@@ -2047,6 +2068,15 @@ impl<'a> Builder<'a> {
         let metric_before =
             self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
         let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
+        // "churn risk by number of orders: up to 5, …": the classes are those of what is grouped by.
+        let of_customers =
+            self.frame.metrics.iter().any(|(name, _)| CUSTOMER_METRICS.contains(&name.as_str()));
+        let by_orders = of_customers
+            && noun_before.is_some_and(|placed| {
+                placed.noun == Noun::Order && self.frame.metrics.iter().all(|(_, place)| *place < placed.at)
+            });
+        let customers = customers || by_orders;
+        let metric_before = metric_before.filter(|_| !by_orders);
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
             _ if customers && unit == Some(Noun::Order) => "customer_orders",
             _ if customers && often && has_verb(self.items, Verb::Place) => "customer_orders",
@@ -2257,6 +2287,16 @@ impl<'a> Builder<'a> {
             "the shop average",
             "all orders together",
             "than the average",
+            "than overall",
+            "and overall",
+            "versus overall",
+            "vs overall",
+            "with all customers",
+            "to all customers",
+            "than all customers",
+            "against all customers",
+            "of all customers",
+            "versus all customers",
             "with the average",
             "to the average",
             "the general average",
@@ -2284,7 +2324,13 @@ impl<'a> Builder<'a> {
             "customers who do not",
             "the remaining",
         ]);
-        let beside = self.comparing()
+        // "is the rate of X higher than overall": a bound on the overall figure, with one group alone.
+        let bounded = self.items.any(|mark| {
+            matches!(mark, Mark::Having(filter) if filter.values.iter().any(|value| matches!(value, FilterValue::Text(_))))
+        });
+        let all = all || bounded;
+        let beside = bounded
+            || self.comparing()
             || any(&[
                 "next to",
                 "beside",

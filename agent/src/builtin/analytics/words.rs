@@ -718,6 +718,10 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "gains|gain|gained|gaining|wins|win|won|grows|grew|growing|rises|rising|loses|losing|lost|shrinks|shrinking|points|percentage point",
         Mark::Skip,
     );
+    add(
+        "stopped after|quit after|left after|gave up after|dropped out after|stopped at|ended at|made exactly",
+        Mark::Link(Link::With),
+    );
     add("returners|comers back|returnees|comebackers", Mark::Metric("repeat_customers".to_owned()));
     add(
         "orderers|frequent orderers|account holders|accounts|account|buyer base|shopper base",

@@ -541,7 +541,13 @@ impl Asked {
         let two = self.limit == Some(2)
             && self.has(|part| *part == Part::Products)
             && self.has(|part| *part == Part::Together);
-        let pairs = self.has(|part| *part == Part::Pair);
+        // "which products are most often bought together"
+        let plural = self.pieces.iter().any(|piece| piece.part == Part::Products && !piece.singular);
+        let together = plural
+            && self.has(|part| *part == Part::Together)
+            && self.has(|part| matches!(part, Part::Most | Part::Strongest | Part::Measure(_)))
+            && !self.has(|part| matches!(part, Part::AisleWord | Part::DepartmentWord));
+        let pairs = self.has(|part| *part == Part::Pair) || together && !two;
         if !(pairs || two) || self.has(|part| matches!(part, Part::Organic | Part::Not)) {
             return None;
         }
