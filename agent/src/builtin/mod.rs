@@ -209,6 +209,12 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
             planned = again;
         }
     }
+    if let Some(short) = without_opening(asked, &planned, &message, vocabulary) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold {
+            planned = again;
+        }
+    }
     if let Decision::Finish(draft) = &mut planned.decision
         && let Some(clarify) = &mut draft.clarify
     {
@@ -227,6 +233,22 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     planned
+}
+
+/// The message without sentences that only lead up to the question, whether or not it was understood with them: their
+/// words are no conditions.
+fn without_opening(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
+    let refused = matches!(&planned.decision, Decision::Finish(draft)
+        if draft.refusal.as_ref().is_some_and(|refusal| refusal.code != "not_understood"));
+    if refused || !asked.history.is_empty() || !asked.principal.role().is_staff() {
+        return None;
+    }
+    analytics::asked_alone(message, vocabulary)
 }
 
 /// The message without its story, where one is told and it stood in the way.

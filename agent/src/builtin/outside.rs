@@ -250,7 +250,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|=weeks of|last weeks|past weeks - weekly shop|weekly shopping|weekly groceries|weekly grocery - weekly shop|weekly shopping|weekly groceries|weekly grocery|i need|should i|recommend|suggest|looking for|do you have|i want",
+        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|=weeks of|last weeks|past weeks - weekly shop|weekly shopping|weekly groceries|weekly grocery|i need|should i|recommend|suggest|looking for|do you have|i want",
         Calendar,
     ),
     ("next week - expect|expected|expecting|churn|risk|chance|probability|likely|recommend", Calendar),

@@ -77,7 +77,7 @@ fn is_beyond(items: &Items, view: &View<'_>, at: usize) -> Option<FilterOp> {
         Mark::Having(filter) if filter.values.iter().any(|value| matches!(value, FilterValue::Text(_))) => {
             Some(filter.op)
         }
-        _ => match view.text(at).as_str() {
+        _ => match view.text(at).trim_start_matches("are ").trim_start_matches("is ") {
             "exceeding" | "exceed" | "exceeds" | "above" | "over" | "beyond" | "more than"
             | "larger than" | "bigger than" | "greater than" | "higher than" => Some(FilterOp::Gt),
             "below" | "under" | "less than" | "fewer than" | "smaller than" | "lower than" => {

@@ -439,9 +439,15 @@ pub(super) fn grouped_figures(items: &mut Items) {
         let placed =
             noun != Noun::CartPlace || items.places(|mark| matches!(mark, Mark::Metric(_))).len() > 1;
         let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread | Mark::Versus))
-            || spread && noun == Noun::Gap
+            || spread && matches!(noun, Noun::Gap | Noun::Recency)
             || noun == Noun::CartPlace && matches!(items.before(at), Some(Mark::Link(Link::For)));
         if others && !ranked && placed && grouped {
+            // "recency distribution: customers per day": the days are those of the recency.
+            for place in 0..items.len() {
+                if noun == Noun::Recency && items.mark(place) == Some(&Mark::Noun(Noun::Day)) {
+                    items.set(place, Mark::Skip);
+                }
+            }
             items.set(at, Mark::Noun(noun));
         }
     }

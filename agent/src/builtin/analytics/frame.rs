@@ -147,11 +147,23 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             .nouns
             .iter()
             .any(|placed| matches!(placed.role, Role::Counted | Role::Amount | Role::Listed))
-        && let Some(first) = frame.nouns.iter_mut().find(|placed| placed.role == Role::Plain)
+        && let Some(first) = counted_behind(items, &mut frame)
     {
         first.role = Role::Counted;
     }
     frame
+}
+
+/// The noun that a count behind it is of: the first that can be counted and owns no other noun ("this customer's orders").
+fn counted_behind<'f>(items: &Items, frame: &'f mut Frame) -> Option<&'f mut Placed> {
+    let owns =
+        |placed: &Placed| matches!(items.mark(placed.at + 1), Some(Mark::Noun(Noun::Order | Noun::Item)));
+    let place = frame
+        .nouns
+        .iter()
+        .position(|placed| placed.role == Role::Plain && placed.noun.count().is_some() && !owns(placed))
+        .or_else(|| frame.nouns.iter().position(|placed| placed.role == Role::Plain));
+    place.and_then(|place| frame.nouns.get_mut(place))
 }
 
 pub(super) struct View<'a> {
@@ -553,6 +565,15 @@ impl View<'_> {
             {
                 (Role::Plain, None)
             }
+            // "the mean position at which its items land": a clause, not a list.
+            Some(Mark::Which)
+                if listed
+                    && left.and_then(|place| self.items.before(place)).is_some_and(|mark| {
+                        matches!(mark, Mark::Link(Link::At | Link::In | Link::On | Link::With))
+                    }) =>
+            {
+                (Role::Plain, None)
+            }
             Some(Mark::Which) => {
                 let counted = self.items.mark(at + 1).is_some_and(|mark| matches!(mark, Mark::Share));
                 (if counted { Role::Plain } else { Role::Listed }, None)
@@ -610,6 +631,14 @@ impl View<'_> {
                     }
                     _ => (Role::Plain, None),
                 }
+            }
+            // "departments ranked by items for the Loyal segment"
+            None if !self.is_singular(at)
+                && ["ranked", "sorted", "ordered by", "in order of"]
+                    .iter()
+                    .any(|word| self.text(at + 1).starts_with(word)) =>
+            {
+                (Role::Listed, None)
             }
             None if self.heads_figures(at) => (Role::Counted, None),
             // The first word of a list: "products with at least 500 purchases", "aisles by items".

@@ -56,7 +56,7 @@ pub(super) fn explained(
                 let aside = !measured.contains(&clause_of(at));
                 let thing = is_thing(items, at)
                     || is_rated(items, tokens, at)
-                    || of_products && is_beside_figure(items, at);
+                    || of_products && !aside && is_beside_figure(items, at);
                 let passed = !thing && (aside || forgiven < FORGIVEN);
                 forgiven += usize::from(passed && !aside);
                 passed

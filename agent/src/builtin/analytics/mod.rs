@@ -24,7 +24,7 @@ pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
-pub(crate) use self::story::asking_sentences;
+pub(crate) use self::story::{asked_alone, asking_sentences};
 
 use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
 
@@ -110,6 +110,26 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
             }
         }
     }
+    // A median that no figure is must not be told as a mean.
+    if let Outcome::Query(query, _) = &outcome
+        && query.summary != Some(::query::metrics::Summary::Median)
+        && !query.metrics.iter().any(|metric| metric.starts_with("median_"))
+    {
+        for item in items.0.iter().filter(|item| item.mark == Mark::Agg(item::Agg::Median)) {
+            for token in item.from..item.to {
+                explained.remove(&token);
+            }
+        }
+    }
+    // "lift", "over-index": what a contrast tells, whatever product names hold the word.
+    if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
+        let words =
+            ["lift", "lifts", "over", "index", "indexes", "indexed", "represented", "overrepresented"];
+        explained.extend(
+            (0..tokens.len())
+                .filter(|at| tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))),
+        );
+    }
     let beyond_average = average::beyond_average(&items, &view);
     if beyond_average.is_some() {
         for item in items.0.iter().filter(|item| {
@@ -181,6 +201,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     people::people(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
     people::recency(&mut items, tokens);
+    people::times_ordered(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
@@ -188,6 +209,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     conditions::conditions(&mut items);
     people::own_bounds(&mut items);
     people::runs(&mut items, tokens);
+    people::days_between(&mut items, tokens);
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);

@@ -21,6 +21,7 @@ const GAP_FIGURE: &str = "avg_days_between_orders";
 /// Reads what needs no bounds yet.
 pub(super) fn people(items: &mut Items, tokens: &[Token]) {
     weeks(items, tokens);
+    ahead(items, tokens);
     anyone(items, tokens);
     numbered_customers(items, tokens);
     figures(items, tokens);
@@ -48,15 +49,61 @@ fn own_orders(items: &mut Items) {
         let linked = items.before(at).is_some_and(|mark| {
             matches!(mark, Mark::Link(Link::With) | Mark::Verb(Verb::Place) | Mark::Only)
         });
-        let alone = !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Comma | Mark::Or));
+        let alone = !matches!(items.mark(at + 2), Some(Mark::CmpAfter(_) | Mark::Or));
         if owner.is_some_and(|p| items.mark(p) == Some(&Mark::Noun(Noun::Customer)))
             && linked
             && alone
             && items.mark(at + 1) == Some(&Mark::Noun(Noun::Order))
+            && count >= 1.0
         {
             items.merge(at, at + 2, Mark::Where(vec![condition("customer_orders", FilterOp::Eq, &[count])]));
         }
         at += 1;
+    }
+}
+
+/// "days between the first and the second order": the gap before the later one.
+pub(super) fn days_between(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let length = items.mark(at) == Some(&Mark::Noun(Noun::Day)) || text(items, tokens, at) == "time";
+        let numbered = |place: usize| matches!(items.mark(place), Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number"));
+        if length
+            && let Some(between) = items.next(at).filter(|place| items.mark(*place) == Some(&Mark::Between))
+            && items.next(between).is_some_and(numbered)
+        {
+            items.set(at, Mark::Metric(GAP_FIGURE.to_owned()));
+        }
+    }
+}
+
+/// "who ordered only once", "customers who ordered at least twice": so many orders of theirs.
+pub(super) fn times_ordered(items: &mut Items, tokens: &[Token]) {
+    if !speaks_of_customers(items) {
+        return;
+    }
+    for at in 0..items.len() {
+        let words = text(items, tokens, at);
+        let (op, values) = match items.mark(at) {
+            Some(Mark::Number(count)) if matches!(words.as_str(), "once" | "twice") => {
+                (FilterOp::Eq, vec![*count])
+            }
+            Some(Mark::Bound(op, values, false)) if words.ends_with("once") || words.ends_with("twice") => {
+                (*op, values.clone())
+            }
+            _ => continue,
+        };
+        let verb = (0..at).rev().find(|p| !matches!(items.mark(*p), Some(Mark::Skip | Mark::Only)));
+        let placed = verb.is_some_and(|p| items.mark(p) == Some(&Mark::Verb(Verb::Place)));
+        let things = items.any(|mark| {
+            matches!(
+                mark,
+                Mark::Name(_) | Mark::Attribute(..) | Mark::Part(_) | Mark::DayPart(_) | Mark::Hour(_)
+            ) || matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field.starts_with("order_")))
+        });
+        let alone = !matches!(items.mark(at + 1), Some(Mark::Noun(_)));
+        if placed && !things && alone {
+            items.set(at, Mark::Where(vec![condition("customer_orders", op, &values)]));
+        }
     }
 }
 
@@ -227,6 +274,18 @@ fn weeks(items: &mut Items, tokens: &[Token]) {
     }
 }
 
+/// "which segment will place the most orders in the next four weeks": what lies ahead is expected, not counted.
+fn ahead(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let words = text(items, tokens, at);
+        let weeks = words.contains("weeks") || words.contains("28 days");
+        let ahead = words.split(' ').any(|word| matches!(word, "next" | "coming"));
+        if items.mark(at) == Some(&Mark::Skip) && weeks && ahead {
+            items.set(at, Mark::Expected);
+        }
+    }
+}
+
 /// "count everyone with …", "those whose …", "how many have …": customers.
 fn anyone(items: &mut Items, tokens: &[Token]) {
     for at in 0..items.len() {
@@ -241,7 +300,8 @@ fn anyone(items: &mut Items, tokens: &[Token]) {
         let clause = matches!(items.mark(at + 1), Some(Mark::Link(Link::That | Link::With)))
             || matches!(text(items, tokens, at + 1).as_str(), "whose" | "who");
         let opens = matches!(word.as_str(), "everyone" | "everybody" | "anyone" | "anybody") && clause;
-        if pronoun && free && (counted && (clause || word != "all") || opens) {
+        let person = matches!(word.as_str(), "everyone" | "everybody" | "anyone" | "anybody" | "someone");
+        if pronoun && free && (counted && (clause || person) || opens) {
             items.set(at, Mark::Noun(Noun::Customer));
         }
     }
@@ -362,6 +422,21 @@ fn figures(items: &mut Items, tokens: &[Token]) {
             {
                 items.set(at, Mark::Metric(RECENCY_FIGURE.to_owned()));
             }
+            // "which segment orders most often": orders, not what is bought.
+            Some(Mark::Rank(end, Some("items")))
+                if matches!(words.split(' ').next(), Some("order" | "orders" | "shop" | "shops"))
+                    && !items.any(|mark| {
+                        matches!(
+                            mark,
+                            Mark::Noun(Noun::Product | Noun::Item | Noun::Aisle | Noun::Department)
+                        )
+                    }) =>
+            {
+                let end = *end;
+                let segments = items.any(|mark| *mark == Mark::Noun(Noun::Segment));
+                let metric = if segments { "orders_per_customer" } else { "orders" };
+                items.set(at, Mark::Rank(end, Some(metric)));
+            }
             // "comes from the top 100 products"
             Some(Mark::Skip)
                 if words.ends_with("the top") && matches!(items.mark(at + 1), Some(Mark::Number(_))) =>
@@ -451,7 +526,8 @@ fn waits(items: &Items, tokens: &[Token], at: usize) -> bool {
             )
         }) || items.any(
             |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_number")),
-        ) || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE)))
+        ) || items.any(|mark| matches!(mark, Mark::Metric(name) if name == GAP_FIGURE))
+            || (0..items.len()).any(|at| text(items, tokens, at).contains("order")))
     })
 }
 
@@ -680,6 +756,24 @@ fn own_customers(items: &mut Items, at: usize) {
 
 /// "churn risk > 0.3: count of customers": what is bounded is each customer's own figure.
 pub(super) fn own_bounds(items: &mut Items) {
+    // "by reorder rate, under 0.4": a fraction bounds the rate, not a count.
+    let rate = items.0.iter().find_map(|item| match &item.mark {
+        Mark::Metric(name) if name.ends_with("_rate") => Some(name.clone()),
+        _ => None,
+    });
+    if let Some(rate) = rate {
+        for at in 0..items.len() {
+            if let Some(Mark::Having(filter)) = items.mark(at).cloned()
+                && matches!(filter.field.as_str(), "items" | "orders" | "customers" | "products")
+                && filter
+                    .values
+                    .iter()
+                    .all(|value| matches!(value, query::metrics::FilterValue::Number(part) if *part < 1.0))
+            {
+                items.set(at, Mark::Having(MetricFilter { field: rate.clone(), ..filter }));
+            }
+        }
+    }
     let counts = (0..items.len()).any(|at| {
         items.mark(at) == Some(&Mark::Noun(Noun::Customer))
             && (items.before(at) == Some(&Mark::HowMany)
@@ -693,12 +787,27 @@ pub(super) fn own_bounds(items: &mut Items) {
     if !counts {
         return;
     }
+    let whole = !items.any(|mark| match mark {
+        Mark::Where(filters) => filters.iter().any(|filter| {
+            filter.field.starts_with("order_")
+                || filter.field == "day_part"
+                || super::query::LINE_FIELDS.contains(&filter.field.as_str())
+                || filter
+                    .values
+                    .iter()
+                    .all(|value| matches!(value, query::metrics::FilterValue::Integer(0 | 1)))
+        }),
+        Mark::FirstInCart | Mark::Never => true,
+        _ => false,
+    });
     for at in 0..items.len() {
         let Some(Mark::Having(filter)) = items.mark(at) else { continue };
         let column = match filter.field.as_str() {
             "avg_churn_risk" => "churn_risk",
             RECENCY_FIGURE => RECENCY,
             "orders_per_customer" => "customer_orders",
+            // Of all their orders, where no thing and no time says which.
+            "orders" if whole => "customer_orders",
             "expected_orders" | "expected_orders_per_customer" => "customer_expected_orders",
             "expected_items" | "lifetime_value" => "customer_expected_items",
             "avg_customer_basket" => "customer_basket",

@@ -176,6 +176,8 @@ impl<'a> Builder<'a> {
         self.first_places();
         self.largest_order(listed);
         self.rfm();
+        self.median_of_customers();
+        self.listed_counts();
         self.expected();
         self.gap_before();
         self.groups(listed, &havings);
@@ -335,6 +337,60 @@ impl<'a> Builder<'a> {
             || self.query.metrics.iter().any(|m| m.contains("basket"))
         {
             self.query.metrics = vec!["max_basket_size".to_owned()];
+        }
+    }
+
+    /// "the median recency", "median items per customer": of the customers' own values, where no metric is that median.
+    fn median_of_customers(&mut self) {
+        let [metric] = self.query.metrics.as_slice() else { return };
+        let own = match metric.as_str() {
+            "avg_recency_days" => "avg_recency_days",
+            "avg_customer_basket" => "avg_customer_basket",
+            "items_per_customer" => "items",
+            "avg_products_per_customer" => "products_bought",
+            _ => return,
+        };
+        let grouped =
+            self.frame.nouns.iter().any(|placed| {
+                matches!(placed.role, Role::Each | Role::Listed) && placed.noun != Noun::Customer
+            });
+        let means = self.frame.has_agg(Agg::Mean) || !self.frame.has_agg(Agg::Median);
+        if grouped || means || self.frame.share.is_some() || self.frame.rank.is_some() {
+            return;
+        }
+        self.query.metrics = vec![own.to_owned()];
+        self.group("user_id");
+        self.query.summary = Some(Summary::Median);
+    }
+
+    /// "segment overview: customers, orders, items": each of a list of counts, not its first alone.
+    fn listed_counts(&mut self) {
+        let grouped = self.frame.nouns.iter().any(|placed| {
+            placed.role == Role::Each && !matches!(placed.noun, Noun::Customer | Noun::Order | Noun::Item)
+        });
+        let counts = ["customers", "orders", "items", "products_bought"];
+        let plain: Vec<&Placed> = self
+            .frame
+            .nouns
+            .iter()
+            .filter(|placed| placed.role == Role::Plain && placed.noun.count().is_some())
+            .collect();
+        let listed = plain.windows(2).all(|pair| match pair {
+            [first, second] => (first.at + 1..second.at)
+                .all(|at| matches!(self.items.mark(at), Some(Mark::Comma | Mark::And | Mark::Skip))),
+            _ => false,
+        });
+        let own = self.query.metrics.iter().all(|metric| counts.contains(&metric.as_str()));
+        if !(grouped && listed && own)
+            || plain.len() < 2
+            || self.query.metrics.len() != 1
+            || self.frame.share.is_some()
+        {
+            return;
+        }
+        let names: Vec<String> = plain.iter().filter_map(|placed| self.count_of(placed)).collect();
+        for name in names {
+            self.add_metric(&name);
         }
     }
 
@@ -787,6 +843,17 @@ impl<'a> Builder<'a> {
             }
             return Some(noun.ranked_by().to_owned());
         }
+        // "how many first orders contain alcohol": the orders stand in the condition.
+        let numbered = self.items.places(|mark| *mark == Mark::HowMany).into_iter().any(|at| {
+            self.items.next(at).is_some_and(|next| {
+                let words = self.view.text(next);
+                matches!(self.items.mark(next), Some(Mark::Where(_)))
+                    && ["order", "orders", "basket", "baskets"].iter().any(|noun| words.ends_with(noun))
+            })
+        });
+        if numbered && self.frame.of_role(Role::Counted).next().is_none() {
+            return Some("orders".to_owned());
+        }
         if self.frame.how_many
             && let Some(metric) = self.frame.nouns.iter().find_map(|placed| self.count_of(placed))
         {
@@ -849,6 +916,10 @@ impl<'a> Builder<'a> {
     }
 
     fn groups(&mut self, listed: Option<Placed>, havings: &[MetricFilter]) {
+        if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] {
+            // One order of a customer is asked for already.
+            return;
+        }
         let ratio = |noun: Noun, metrics: &[String]| {
             metrics.iter().any(|metric| match noun {
                 Noun::Order => metric.contains("basket"),
@@ -912,6 +983,15 @@ impl<'a> Builder<'a> {
             });
             let subject =
                 subject.or_else(|| self.frame.nouns.iter().find(|placed| placed.role == Role::Plain));
+            // "how many different products did customer 42 buy more than once": those products are counted.
+            let products = self.query.metrics.iter().all(|metric| metric == "products_bought");
+            if self.frame.how_many && products && !metrics.is_empty() && each.is_empty() && subject.is_none()
+            {
+                self.query.metrics = vec!["items".to_owned()];
+                self.group("product_name");
+                self.query.summary = Some(Summary::Count);
+                return;
+            }
             if let Some(placed) = subject.copied()
                 && each.is_empty()
             {
@@ -1007,7 +1087,17 @@ impl<'a> Builder<'a> {
             return;
         }
         let Some(first) = self.query.metrics.first().cloned() else { return };
-
+        if first == "first_orders" && self.query.dimensions.is_empty() {
+            self.query.metrics = vec!["orders".to_owned()];
+            self.part.push(super::times::condition("order_number", FilterOp::Eq, &[1.0]));
+            return;
+        }
+        if matches!(first.as_str(), "repeat_customers" | "new_customers") && self.query.metrics.len() == 1 {
+            let op = if first == "repeat_customers" { FilterOp::Gt } else { FilterOp::Eq };
+            self.query.metrics = vec!["customers".to_owned()];
+            self.part.push(super::times::condition("customer_orders", op, &[1.0]));
+            return;
+        }
         if first == "products_never_bought" {
             self.query.metrics = vec!["never_bought_rate".to_owned()];
             return;
@@ -1257,7 +1347,12 @@ impl<'a> Builder<'a> {
     fn predicates(&mut self, share: usize) -> Vec<MetricFilter> {
         // "customers with 50 orders, as a share of all customers": what stands before is the part.
         let text = self.view.text(share);
-        if text.starts_with("as a") && self.base.iter().any(|c| c.at < share) {
+        let told_back = self.items.places(|mark| *mark == Mark::Link(Link::That)).into_iter().any(|at| {
+            at > share
+                && matches!(self.items.after(at), None | Some(Mark::Comma))
+                && self.items.before(at) == Some(&Mark::Link(Link::Is))
+        }) && self.base.iter().all(|c| c.at < share);
+        if (text.starts_with("as a") || told_back) && self.base.iter().any(|c| c.at < share) {
             let (part, rest): (Vec<Condition>, Vec<Condition>) =
                 self.base.drain(..).partition(|c| c.at < share);
             self.base = rest;
@@ -1314,8 +1409,10 @@ impl<'a> Builder<'a> {
         }
         let adjectives: Vec<Condition> =
             self.base.iter().filter(|c| c.at > share && c.at < end).cloned().collect();
+        let dimensions = self.query.dimensions.clone();
         let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
             c.filter.field == "user_id"
+                || dimensions.contains(&c.filter.field)
                 || matches!(
                     self.items.before(c.at),
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
@@ -1369,6 +1466,13 @@ impl<'a> Builder<'a> {
             .base
             .iter()
             .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            .filter(|c| {
+                let heads = matches!(
+                    self.items.before(c.at),
+                    None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
+                );
+                self.query.dimensions.is_empty() || !heads || !timed(c)
+            })
             .cloned()
             .collect();
         let chosen: Vec<Condition> = if !before.is_empty() && things.is_empty() {
@@ -1783,7 +1887,7 @@ impl<'a> Builder<'a> {
             if grouped
                 || together
                 || ranks_others
-                || (time && !self.comparing())
+                || (time && !self.comparing() && !self.counts_again())
                 || !self.query.slices.is_empty()
             {
                 continue;
@@ -1805,6 +1909,11 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "how many orders does day 0 have, and how many day 3": counted once more.
+    fn counts_again(&self) -> bool {
+        self.items.places(|mark| *mark == Mark::HowMany).len() > 1
+    }
+
     /// "which department gains the most share from the first to the tenth order": the difference of two slices.
     fn gains(&mut self) {
         let grows = ["gain", "grow", "win", "rise", "increase", "climb", "expand", "improve"];
@@ -1820,17 +1929,32 @@ impl<'a> Builder<'a> {
         };
         let (grow, shrink) = (says(&grows), says(&shrinks));
         let pair = self.base.iter().position(|c| {
-            c.filter.field == "order_number" && c.filter.op == FilterOp::In && c.filter.values.len() == 2
+            c.filter.field == "order_number"
+                && matches!(c.filter.op, FilterOp::In | FilterOp::Between)
+                && c.filter.values.len() == 2
         });
         let kind = ["department", "aisle", "product_name"];
         let noun = self.frame.nouns.iter().map(|p| p.noun.dimension()).find(|name| kind.contains(name));
-        let (Some(place), Some(noun)) = (pair, noun) else { return };
-        if !(grow || shrink) || self.query.metrics.is_empty() || self.frame.rank.is_none() {
+        let parted = self.part.iter().position(|filter| {
+            filter.field == "order_number" && filter.op == FilterOp::In && filter.values.len() == 2
+        });
+        let Some(noun) = noun else { return };
+        if pair.is_none() && parted.is_none()
+            || !(grow || shrink)
+            || self.query.metrics.is_empty()
+            || self.frame.rank.is_none()
+        {
             return;
         }
-        let condition = self.base.remove(place);
+        let filter = match (pair, parted) {
+            (Some(place), _) => self.base.remove(place).filter,
+            (None, Some(place)) => self.part.remove(place),
+            (None, None) => return,
+        };
+        let last = filter.values.last().cloned();
         let slice = |value: &FilterValue| Slice {
-            label: format!("order number {value}"),
+            // No digits: what a text says is bound to results.
+            label: if Some(value) == last.as_ref() { "later orders" } else { "earlier orders" }.to_owned(),
             filters: vec![MetricFilter {
                 field: "order_number".into(),
                 op: FilterOp::Eq,
@@ -1839,9 +1963,12 @@ impl<'a> Builder<'a> {
             cohorts: Vec::new(),
         };
         // The later one less the earlier one.
-        self.query.slices = condition.filter.values.iter().rev().map(slice).collect();
+        self.query.slices = filter.values.iter().rev().map(slice).collect();
         self.query.contrast = true;
         self.query.dimensions = vec![noun.to_owned()];
+        if self.frame.metrics.is_empty() && !self.items.any(|mark| matches!(mark, Mark::ShareOf(_))) {
+            self.query.metrics = vec!["items".to_owned()];
+        }
         self.query.share_of_total = self.frame.share.is_some();
         self.query.limit_per.clear();
         self.part.clear();
@@ -2188,6 +2315,15 @@ impl<'a> Builder<'a> {
             ["places", "place", "positions", "position", "slots", "cart positions"]
                 .contains(&self.view.text(place).as_str())
         });
+        // "churn risk by number of orders: up to 5, …": the classes are those of what is grouped by.
+        let of_customers =
+            self.frame.metrics.iter().any(|(name, _)| CUSTOMER_METRICS.contains(&name.as_str()));
+        let by_orders = of_customers
+            && noun_before.is_some_and(|placed| {
+                placed.noun == Noun::Order && self.frame.metrics.iter().all(|(_, place)| *place < placed.at)
+            });
+        let customers = customers || by_orders;
+        let metric_before = metric_before.filter(|_| !by_orders);
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
             _ if numbered => "order_number",
             (Some("avg_cart_position"), _) => "cart_place",
@@ -2364,6 +2500,7 @@ impl<'a> Builder<'a> {
             .any(|at| matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place))));
         let never = not_done || self.items.any(|mark| *mark == Mark::Never);
         if let [filter] = self.part.as_slice()
+            && self.query.part_cohorts.is_empty()
             && of_line(filter)
             && (never != negative(filter))
         {
@@ -2432,6 +2569,16 @@ impl<'a> Builder<'a> {
             "the shop average",
             "all orders together",
             "than the average",
+            "than overall",
+            "and overall",
+            "versus overall",
+            "vs overall",
+            "with all customers",
+            "to all customers",
+            "than all customers",
+            "against all customers",
+            "of all customers",
+            "versus all customers",
             "with the average",
             "to the average",
             "the general average",
@@ -2448,9 +2595,24 @@ impl<'a> Builder<'a> {
             "the other customers",
             "other customers",
             "all the rest",
+            "those that do not",
+            "those who do not",
+            "the ones that do not",
+            "the ones without",
+            "those without",
+            "those that did not",
+            "those who did not",
+            "orders that do not",
+            "customers who do not",
             "the remaining",
         ]);
-        let beside = self.comparing()
+        // "is the rate of X higher than overall": a bound on the overall figure, with one group alone.
+        let bounded = self.items.any(|mark| {
+            matches!(mark, Mark::Having(filter) if filter.values.iter().any(|value| matches!(value, FilterValue::Text(_))))
+        });
+        let all = all || bounded;
+        let beside = bounded
+            || self.comparing()
             || any(&[
                 "next to",
                 "beside",
@@ -2465,14 +2627,21 @@ impl<'a> Builder<'a> {
                 "compared",
                 "as well as",
             ]);
-        let rates = !self.query.metrics.is_empty()
-            && self.query.metrics.iter().all(|metric| {
-                metric.ends_with("_rate")
-                    || metric.starts_with("avg_")
-                    || metric.starts_with("median_")
-                    || metric == "basket_size"
-                    || metric.ends_with("_per_customer")
-            });
+        let is_rate = |metric: &str| {
+            metric.ends_with("_rate")
+                || metric.starts_with("avg_")
+                || metric.starts_with("median_")
+                || metric == "basket_size"
+                || metric.ends_with("_per_customer")
+        };
+        // "customer 42 reorders more than others": the verb is no figure beside the rate.
+        let metrics: Vec<String> =
+            self.query.metrics.iter().filter(|metric| is_rate(metric)).cloned().collect();
+        let verbs = self.query.metrics.iter().all(|metric| is_rate(metric) || metric == "reorders");
+        let rates = !metrics.is_empty() && verbs;
+        if self.with_and_without(rest) {
+            return;
+        }
         if !(all || rest)
             || !beside
             || !rates
@@ -2515,6 +2684,7 @@ impl<'a> Builder<'a> {
             (false, _) => Vec::new(),
         };
         self.base.clear();
+        self.query.metrics = metrics;
         let label = self.view.text(condition.at);
         self.query.slices = vec![
             Slice { label, filters: vec![condition.filter], cohorts: Vec::new() },
@@ -2526,6 +2696,50 @@ impl<'a> Builder<'a> {
         ];
         self.query.limit = None;
         self.order = None;
+    }
+
+    /// "orders that include alcohol and those that do not", "orders with X / orders with nothing from X": a slice each.
+    fn with_and_without(&mut self, rest: bool) -> bool {
+        let of_orders = self
+            .query
+            .metrics
+            .iter()
+            .all(|metric| metric == "basket_size" || ORDER_METRICS.contains(&metric.as_str()));
+        if !of_orders
+            || self.query.metrics.is_empty()
+            || !self.query.dimensions.is_empty()
+            || !self.query.slices.is_empty()
+        {
+            return false;
+        }
+        let (thing, both) = match self.base.as_slice() {
+            [only] => (only.clone(), false),
+            [first, second]
+                if first.filter.field == second.filter.field
+                    && first.filter.values == second.filter.values =>
+            {
+                let opposite = matches!(
+                    (first.filter.op, second.filter.op),
+                    (FilterOp::Eq, FilterOp::Ne) | (FilterOp::In, FilterOp::NotIn)
+                );
+                (first.clone(), opposite)
+            }
+            _ => return false,
+        };
+        let picks = thing.filter.op.picks() && LINE_FIELDS.contains(&thing.filter.field.as_str());
+        if !picks || !(rest || both) {
+            return false;
+        }
+        self.base.clear();
+        let slice = |label: &str, not: bool| Slice {
+            label: label.to_owned(),
+            filters: Vec::new(),
+            cohorts: vec![Cohort { of: CohortOf::Orders, bought: vec![thing.filter.clone()], not }],
+        };
+        self.query.slices = vec![slice("with it", false), slice("without it", true)];
+        self.query.limit = None;
+        self.order = None;
+        true
     }
 
     /// "the products with the highest lift in a segment", "what does it over-index on": its penetration over that of all.

@@ -117,7 +117,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
         && !is_list(window, vocabulary)
-        && (!EVERYDAY_NAMES.contains(&text.as_str()) || is_place_here(tokens, from, vocabulary))
+        && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
+            || is_place_here(tokens, from, vocabulary))
     {
         return Some(Mark::Name(place));
     }
@@ -138,7 +139,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if sentence {
         return None;
     }
-    let named = (!commas).then(|| term(vocabulary.terms(&plain))).flatten();
+    // "number of orders and number of items": two words of a list are no name.
+    let listed = window.iter().any(Token::is_separator) && plain.split(' ').count() < 3;
+    let named = (!commas && !listed).then(|| term(vocabulary.terms(&plain))).flatten();
     // "number of orders" counts a noun, which may be grouped by too; it is no name of a figure.
     let counts =
         window.len() > 1 && matches!(&named, Some(Mark::Metric(name)) if COUNTS.contains(&name.as_str()));

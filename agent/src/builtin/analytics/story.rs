@@ -31,6 +31,189 @@ pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option
     (kept.len() < sentences.len()).then(|| kept.concat())
 }
 
+/// Words that make an opening sentence part of the question: it restricts, names a subject or asks itself.
+const RESTRICTING: &[&str] = &[
+    "only",
+    "just",
+    "restrict",
+    "limit",
+    "limited",
+    "focus",
+    "consider",
+    "considering",
+    "take",
+    "suppose",
+    "keep",
+    "leaving",
+    "leave",
+    "exclude",
+    "excluding",
+    "ignore",
+    "ignoring",
+    "filter",
+    "within",
+    "except",
+    "without",
+    "assume",
+    "define",
+    "call",
+    "say",
+    "meaning",
+    "imagine",
+    "sort",
+    "group",
+    "classify",
+    "rank",
+    "count",
+    "list",
+    "show",
+    "give",
+    "tell",
+    "name",
+    "compare",
+    "split",
+    "stay",
+    "about",
+    "subject",
+    "topic",
+    "care",
+    "talk",
+    "look",
+    "put",
+    "find",
+    "then",
+    "first",
+    "among",
+    "pile",
+    "start",
+    "think of",
+    "picture",
+    "customer",
+    "segment",
+    "each",
+    "every",
+    "per",
+];
+/// Words that point back, unless what they point at stands before them.
+const POINTING: &[&str] = &[
+    "it", "its", "it's", "they", "them", "their", "theirs", "they've", "those", "these", "this", "such",
+    "both", "he", "she", "his", "her", "one", "ones", "same", "there", "so",
+];
+/// What can be pointed at.
+const NOUNS: &[&str] = &[
+    "department",
+    "aisle",
+    "product",
+    "item",
+    "customer",
+    "shopper",
+    "people",
+    "user",
+    "buyer",
+    "order",
+    "basket",
+    "cart",
+    "segment",
+    "hour",
+    "day",
+    "client",
+    "household",
+    "article",
+];
+
+/// A message whose opening sentences only lead up to the question, without them: "My boss asked how common fruit is. What
+/// share of the orders holds something from fresh fruits?". `None` where an opening says what is asked, or where what is
+/// left points back at it.
+pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let sentences = sentences(message);
+    let (last, openings) = sentences.split_last()?;
+    let words = |text: &str| -> Vec<String> {
+        text.to_lowercase()
+            .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let leads_up = |sentence: &&&str| {
+        let own = words(sentence);
+        !sentence.trim().ends_with('?')
+            && !sentence.contains(|c: char| c.is_ascii_digit() || matches!(c, ':' | ';'))
+            && own.iter().all(|word| !RESTRICTING.contains(&word.as_str()))
+            && normalise(sentence, vocabulary)
+                .iter()
+                .all(|token| token.number.is_none_or(|number| number == 1.0))
+            && own.len() > 3
+    };
+    let dropped = openings.iter().take_while(|sentence| leads_up(sentence)).count();
+    if dropped == 0 {
+        return None;
+    }
+    let rest = sentences.get(dropped..).unwrap_or(std::slice::from_ref(last)).concat();
+    let own = words(&rest);
+    let is_noun = |word: &str| {
+        NOUNS.iter().any(|noun| {
+            word.strip_suffix("'s").unwrap_or(word).trim_end_matches('s') == *noun || word == *noun
+        })
+    };
+    let points_back = own.iter().enumerate().any(|(at, word)| {
+        let here = own.get(at + 1).is_some_and(|next| matches!(next.as_str(), "are" | "is" | "were"));
+        POINTING.contains(&word.as_str())
+            && !(word == "there" && here)
+            && !own.iter().take(at).any(|before| is_noun(before))
+            && !(word == "one" && own.get(at + 1).is_some_and(|next| is_noun(next) || next == "figure" || next == "percentage"))
+    }) || own.windows(2).any(|pair| {
+        matches!(pair, [first, second] if matches!(first.as_str(), "that" | "each") && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer") && first == "that")
+    });
+    let conditions = |text: &str| {
+        super::marks(&normalise(text, vocabulary), vocabulary).any(|mark| matches!(mark, Mark::Where(_)))
+    };
+    let opening: String = sentences.iter().take(dropped).copied().collect();
+    // What the opening groups by must be named again.
+    let groups = ["department", "aisle", "product", "segment", "hour", "day", "category"];
+    let grouped = |text: &[String], noun: &str| text.iter().any(|word| word.starts_with(noun));
+    let opening_words = words(&opening);
+    let regrouped = groups.iter().all(|noun| !grouped(&opening_words, noun) || grouped(&own, noun));
+    let asks_alone = scan::scan(&normalise(&rest, vocabulary), vocabulary).any(asks);
+    (asks_alone && regrouped && !points_back && (conditions(&rest) || !names_thing(&opening, vocabulary)))
+        .then_some(rest)
+}
+
+/// Whether a thing is named in full, or a time: a word that only part of a name has does not count.
+fn names_thing(text: &str, vocabulary: &Vocabulary) -> bool {
+    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
+        matches!(
+            mark,
+            Mark::Name(_)
+                | Mark::Attribute(..)
+                | Mark::Where(_)
+                | Mark::DayPart(_)
+                | Mark::Hour(_)
+                | Mark::FirstInCart
+        )
+    })
+}
+
+/// The sentences of a message; "i.e." and "no. 2" end none.
+fn sentences(message: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    for (at, c) in message.char_indices() {
+        let end = at + c.len_utf8();
+        let behind = message.get(end..).unwrap_or_default();
+        let word = message.get(start..at).unwrap_or_default().rsplit([' ', '.']).next().unwrap_or_default();
+        let short = c == '.' && word.chars().count() < 3;
+        let ends = matches!(c, '.' | '?' | '!' | '\n') && behind.starts_with(char::is_whitespace) && !short;
+        if ends || behind.is_empty() {
+            let sentence = message.get(start..end).unwrap_or_default();
+            if !sentence.trim().is_empty() {
+                sentences.push(sentence);
+            }
+            start = end;
+        }
+    }
+    sentences
+}
+
 /// "customer 42": whom the question is about.
 fn names_customer(mark: &Mark) -> bool {
     matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == "user_id"))

@@ -718,6 +718,14 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "never came back|did not come back|ordered only once|only ordered once|ordered just once|never ordered again|never returned|did not return|placed only one order|placed a single order|placed just one order|ordered a single time|did not come back after it|bought only once from us",
         Mark::Metric("new_customers".to_owned()),
     );
+    add(
+        "gains|gain|gained|gaining|wins|win|won|grows|grew|growing|rises|rising|loses|losing|lost|shrinks|shrinking|points|percentage point",
+        Mark::Skip,
+    );
+    add(
+        "stopped after|quit after|left after|gave up after|dropped out after|stopped at|ended at|made exactly",
+        Mark::Link(Link::With),
+    );
     add("returners|comers back|returnees|comebackers", Mark::Metric("repeat_customers".to_owned()));
     add(
         "orderers|frequent orderers|account holders|accounts|account|buyer base|shopper base",

@@ -20,10 +20,21 @@ use crate::{
 /// Reads a question about numbers.
 pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     let asks_for_goods = [Cue::Recommend, Cue::Together, Cue::Definition, Cue::Usual, Cue::WillBuy];
-    if asks_for_goods.into_iter().any(|cue| question.has(cue)) {
+    let goods = asks_for_goods.into_iter().any(|cue| question.has(cue));
+    // Staff who count something want figures, whatever is usual or will be.
+    let only_habits =
+        [Cue::Recommend, Cue::Together, Cue::Definition].into_iter().all(|cue| !question.has(cue));
+    if goods && !(question.role().is_staff() && only_habits) {
         return None;
     }
+    if question.role().is_staff() && asks_for_correlation(question) {
+        let all = (0..question.spans.len()).collect();
+        return Some(Candidate::draft(no_correlation(), all, 0.97));
+    }
     let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
+    if goods && !reading.names_figure {
+        return None;
+    }
     let mut used = question.spans_of(&reading.explained);
     if let Some((tokens, names)) = &reading.ambiguous
         && !matches!(reading.outcome, Outcome::None)
@@ -70,6 +81,24 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             Some(Candidate::plan(Intent::Metric(intent), used, base))
         }
     }
+}
+
+/// "How strongly are order count and basket size correlated": a figure of two columns, which no query makes.
+fn asks_for_correlation(question: &Question<'_>) -> bool {
+    question.tokens.iter().any(|token| {
+        let written = token.corrected_from.as_deref().unwrap_or(&token.text);
+        written.starts_with("correlat")
+            || matches!(written, "corr" | "pearson" | "pearson's" | "spearman" | "regression" | "covariance")
+    })
+}
+
+fn no_correlation() -> Draft {
+    Draft::refused(Refusal {
+        code: "not_understood".into(),
+        text: "Correlations between two figures are not computed here; each figure can be listed by classes of the other."
+            .into(),
+        nearest_question: Some("Average basket size by number of orders of the customer".into()),
+    })
 }
 
 /// "Which aisle is banana in", "which segment is customer 42 in", "the chance that customer 42 buys milk": not a figure

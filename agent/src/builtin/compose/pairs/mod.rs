@@ -243,7 +243,8 @@ impl Asked {
             let Some(piece) = self.pieces.get(at).cloned() else { continue };
             if let Some(op) = op {
                 let start = compared.and(before).unwrap_or(at);
-                let end = if compared.is_some() { at } else { at + 1 };
+                let counted = matches!(self.part(at + 1), Some(Part::Orders | Part::Measure(_)));
+                let end = if compared.is_some() || counted { at } else { at + 1 };
                 let Some(measure) = self.measure_of_bound(start, end, percent) else { continue };
                 self.bounds.push(Bound { measure, op, value });
                 self.explained.extend(piece.from..piece.to);
@@ -540,7 +541,13 @@ impl Asked {
         let two = self.limit == Some(2)
             && self.has(|part| *part == Part::Products)
             && self.has(|part| *part == Part::Together);
-        let pairs = self.has(|part| *part == Part::Pair);
+        // "which products are most often bought together"
+        let plural = self.pieces.iter().any(|piece| piece.part == Part::Products && !piece.singular);
+        let together = plural
+            && self.has(|part| *part == Part::Together)
+            && self.has(|part| matches!(part, Part::Most | Part::Strongest | Part::Measure(_)))
+            && !self.has(|part| matches!(part, Part::AisleWord | Part::DepartmentWord));
+        let pairs = self.has(|part| *part == Part::Pair) || together && !two;
         if !(pairs || two) || self.has(|part| matches!(part, Part::Organic | Part::Not)) {
             return None;
         }
@@ -571,10 +578,13 @@ impl Asked {
     }
 
     fn counted_pairs(&self) -> bool {
-        self.pieces
-            .iter()
-            .enumerate()
-            .any(|(at, piece)| piece.part == Part::Pair && matches!(self.before(at), Some(Part::HowMany)))
+        self.pieces.iter().enumerate().any(|(at, piece)| {
+            let before = match self.before(at) {
+                Some(Part::Products) => self.previous(at).and_then(|products| self.before(products)),
+                before => before,
+            };
+            piece.part == Part::Pair && matches!(before, Some(Part::HowMany))
+        })
     }
 
     /// The bounds as conditions on the pairs; none where one cannot be.
