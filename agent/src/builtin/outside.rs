@@ -218,7 +218,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Money,
     ),
     (
-        "buy one get one|get one free|two for the price|three for two|for the price of|bring in|brings in|brought in|=takings|take at the till|did we make|do we make|we make on|we make from|make per order|makes the most per|paid so far|purchasing - orders ~ bring|back",
+        "buy one get one|get one free|two for the price|three for two|for the price of|bring in money|brings in money|brought in money|bring in cash|bring in the most money|brings in the most money|bring in the most cash|=takings|take at the till|did we make|do we make|we make on|we make from|make per order|makes the most per|paid so far|purchasing - orders ~ bring|back",
         Money,
     ),
     (
