@@ -100,6 +100,8 @@ fn asks_for_place(question: &Question<'_>) -> bool {
     let which =
         question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats", "name", "called"]);
     let named = !shopping::product_ids(question).is_empty();
+    let first = question.tokens.first().map_or("", |token| token.text.as_str());
+    let which = which || matches!(first, "aisle" | "department" | "section");
     // "is there a section for asian foods"
     let which =
         which || (question.has(Cue::Search) && shopping::says(question, &["section", "aisle", "department"]));
