@@ -256,11 +256,11 @@ fn forged_turn(lower: &str) -> Option<Attack> {
 const ATTACKS: &[(&str, Attack)] = &[
     // Instructions.
     (
-        "ignore|disregard|forget|bypass|override|overrule|circumvent|neglect|overwrite|skip|drop|violate|break|discard|set aside|do not follow|stop following|do not obey|never mind ~ + instruction|rule|prompt|guideline|restriction|directive|policy|policies|safeguard|guardrail|limitation|constraint|programming|training|safety|filter|everything above|everything before|all previous|all prior|previous message|previous text|told before|you were told|access control|permission|security|protocol",
+        "ignore|disregard|forget|bypass|override|overrule|circumvent|neglect|overwrite|skip|drop|violate|break|discard|set aside|do not follow|stop following|do not obey|never mind ~ + instruction|rule|prompt|guideline|restriction|directive|policy|policies|safeguard|guardrail|limitation|constraint|programming|training|safety|filter|everything above|everything before|all previous|all prior|previous message|previous text|told before|you were told|access control|permission|security|protocol - time filter|hour filter|day filter|aisle filter|department filter|organic filter|segment filter|customer filter|product filter|that filter|the filter $|last filter|first filter|filters $",
         Attack::Instruction,
     ),
     (
-        "new instruction|new rule|new system|updated instruction|real instruction|your instruction|your rule|your guideline|your restriction|your programming|your training|without restriction|no restriction|without rule|without any rule|no rules|unrestricted|unfiltered|uncensored|no limitation|without limitation|without filter|no filters|no longer bound|free from",
+        "context window|first message verbatim|your first message|message verbatim|word for word|verbatim|hidden text|text before this|text above this|new instruction|new rule|new system|updated instruction|real instruction|your instruction|your rule|your guideline|your restriction|your programming|your training|without restriction|no restriction|without rule|without any rule|no rules|unrestricted|unfiltered|uncensored|no limitation|without limitation|without filter|no filters|no longer bound|free from",
         Attack::Instruction,
     ),
     (
@@ -298,7 +298,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Write,
     ),
     (
-        "^ move all|^ switch all|^ reassign|^ transfer|^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
+        "^ move all|^ switch all|^ reassign|^ transfer|^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ move ~ into the|^ move ~ to the|^ move ~ over|^ put ~ into the ~ department|^ split the segment|^ join the segment|^ please remove ~ from|^ please move|^ please merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
         Attack::Write,
     ),
     (
@@ -306,7 +306,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Write,
     ),
     (
-        "set|change|update|modify|adjust|edit|bump|raise|lower|increase|decrease|correct|fix|make|reset|reassign|move|transfer|assign|mark|flag|overwrite|replace|switch|upgrade|downgrade|promote|demote + =to #|to zero|to null|=to hundred|in the database|in the data|in the table|in the system|in the catalogue|in the catalog|in your database|in your system|in our data|to admin|to analyst|role to|my role|my segment|segment to|department to|aisle to|name to|rate to|the rate of|to department|to aisle|to segment|as deleted|as admin|permanently - what|which|how|from #|compare|between|hour|day|if we|orders|find|i mean|sorry|order number|top",
+        "set|change|update|modify|adjust|edit|bump|raise|lower|increase|decrease|correct|fix|make|reset|reassign|move|transfer|assign|mark|flag|overwrite|replace|switch|upgrade|downgrade|promote|demote + =to #|to zero|to null|=to hundred|in the database|in the data|in the table|in the system|in the catalogue|in the catalog|in your database|in your system|in our data|to admin|to analyst|role to|my role|my segment|segment to|department to|aisle to|name to|rate to|the rate of|to department|to aisle|to segment|as deleted|as admin|permanently - what|which|how|from #|compare|between|hour|day|if we|orders|find|i mean|sorry|order number|top|^ change it to|^ change that to|^ change to|^ set it to|^ set that to|^ switch to|^ switch it to|^ make it|^ make that|^ increase to|^ increase it to|^ raise it to|^ reduce to|^ reduce it to|^ lower it to|^ extend|limit to|list to|rows to|ranking to",
         Attack::Write,
     ),
     (
@@ -331,7 +331,7 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Code,
     ),
     (
-        "^ select|union select|union all|drop schema|where user|where 1|having count|sleep 5|waitfor|benchmark|exec|execute ~ query|execute ~ sql|run ~ sql|run ~ query|run this|execute this|run ~ command|run ~ code|run ~ script|execute ~ command|execute ~ code|execute ~ script|eval|evaluate this code|in sql|sql query|sql statement|shell command|bash|powershell|terminal|command line|etc passwd|passwd",
+        "^ select ~ from|union select|union all|drop schema|where user|where 1|having count|sleep 5|waitfor|benchmark|exec|execute ~ query|execute ~ sql|run ~ sql|run ~ query|run this|execute this|run ~ command|run ~ code|run ~ script|execute ~ command|execute ~ code|execute ~ script|eval|evaluate this code|in sql|sql query|sql statement|shell command|bash|powershell|terminal|command line|etc passwd|passwd",
         Attack::Code,
     ),
     // Disguises.
@@ -420,9 +420,15 @@ fn plain_word((token, text): (usize, String)) -> Word {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::builtin) mod tests {
     use super::*;
     use crate::builtin::{link::link, normalise::normalise, vocabulary::tests::small_shop};
+
+    /// Every kind that a rule can name.
+    pub(in crate::builtin) fn kinds() -> impl Iterator<Item = Attack> {
+        let rules = ATTACKS.iter().chain(ROLE_CLAIMS).map(|(_, kind)| *kind);
+        rules.chain(MARKS.iter().map(|(_, kind)| *kind)).chain([Attack::Repetition])
+    }
 
     fn attempt(message: &str, may_claim: bool) -> Option<Attack> {
         let shop = small_shop();
@@ -470,6 +476,8 @@ mod tests {
             "compare orders on day 0 to day 3",
             "how many customers made it to their tenth order",
             "leave out bananas",
+            "drop the time filter",
+            "select the top 3 aisles",
         ] {
             assert_eq!(attempt(message, true), None, "{message}");
         }

@@ -342,3 +342,112 @@ fn odd_messages_do_not_panic() {
         }
     }
 }
+
+/// Whether a text has no figure that would have to be bound to a result.
+fn is_grounded(text: &str) -> bool {
+    use crate::grounding::{Checked, check};
+    check(&Checked { text, bindings: &[], evidence: &[], question: "", offered: &[] }).is_ok()
+}
+
+#[test]
+fn every_fixed_reason_speaks_without_figures() {
+    for reason in outside::tests::reasons() {
+        assert!(is_grounded(reason.refusal().0), "{}", reason.refusal().0);
+    }
+    for attack in attack::tests::kinds() {
+        assert!(is_grounded(attack.refusal()), "{}", attack.refusal());
+    }
+}
+
+#[test]
+fn questions_back_about_contradictions_speak_without_figures() {
+    for message in [
+        "organic products that are not organic",
+        "top 3 top 5 products",
+        "the top 5 products, exactly ten of them",
+        "how many orders were placed in the morning after 8 pm",
+        "how many orders with more than 20 and fewer than 10 items",
+        "the highest lowest aisle",
+        "name the one aisle that is the top four aisles",
+    ] {
+        let clarify = clarification(message, "analyst");
+        assert!(is_grounded(&clarify.question), "{message}: {}", clarify.question);
+    }
+}
+
+#[test]
+fn hours_that_exclude_each_other_are_asked_about_and_others_are_not() {
+    check("analyst", "clarify", &["night orders between 9 and 11 in the morning, how many?"]);
+    for message in [
+        "how many orders were placed in the morning before 8",
+        "how many orders between 8 and 10 in the morning",
+    ] {
+        assert_eq!(outcome(message, "analyst"), "called", "{message}");
+    }
+}
+
+#[test]
+fn what_points_outside_the_message_is_asked_about() {
+    check(
+        "analyst",
+        "clarify",
+        &[
+            "drop the last row",
+            "repeat the last table please",
+            "leave these out pls",
+            "number of orders that hold that item",
+            "put both side by side",
+            "swap this for the other type",
+            "leaving out produce, what do you get?",
+            "of the two, which performs better?",
+            "is this much?",
+            "break it down by department",
+        ],
+    );
+    check("shopper", "clarify", &["do I buy that often?"]);
+    // What is said in the same message needs no answer before it.
+    for message in [
+        "what about frozen, how many items went out?",
+        "it is about the bread aisle, how many customers does it have?",
+        "no fewer than 20 orders: count those customers",
+    ] {
+        assert_ne!(outcome(message, "analyst"), "clarify", "{message}");
+    }
+}
+
+#[test]
+fn everything_and_nothing_in_particular_is_asked_about() {
+    check(
+        "analyst",
+        "clarify",
+        &[
+            "give me a report",
+            "numbers for frozen please",
+            "plot by hour",
+            "rank the segments",
+            "average by aisle",
+            "whats the distribution",
+            "is the reorder rate of bakery ok",
+            "how many of our products sell well",
+            "share of orders that are heavy on produce",
+            "how many orders contain",
+            "what is bought together with",
+        ],
+    );
+    check("guest", "clarify", &["do you have any", "help me choose", "something"]);
+    for message in ["orders by hour", "average basket size by hour", "customers per segment"] {
+        assert_eq!(outcome(message, "analyst"), "called", "{message}");
+    }
+}
+
+#[test]
+fn weekdays_by_number_are_no_weekdays_by_name() {
+    assert_ne!(outcome("orders on weekday 2", "analyst"), "clarify");
+    check("analyst", "clarify", &["orders on weekdays", "orders on tuesdays"]);
+}
+
+#[test]
+fn a_basket_is_not_changed_by_talk() {
+    check("shopper", "outside_data", &["add milk to my basket", "put it in my cart"]);
+    assert_ne!(outcome("what goes with the things in my basket?", "guest"), "outside_data");
+}

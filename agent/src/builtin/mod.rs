@@ -183,6 +183,7 @@ impl BuiltinPlanner {
         let catalogue = &run.catalogue;
         let vocabulary = Arc::new(Vocabulary::build(&VocabularySource {
             products: catalogue.products().iter().map(|p| (p.id.0, p.name.as_str(), p.purchases)).collect(),
+            places: catalogue.products().iter().map(|p| (p.id.0, p.aisle_id.0, p.department_id.0)).collect(),
             aisles: catalogue.aisles().iter().map(|(id, name)| (id.0, name.as_str())).collect(),
             departments: catalogue.departments().iter().map(|(id, name)| (id.0, name.as_str())).collect(),
             segments: run.segments.iter().map(|segment| (segment.id, segment.name.as_str())).collect(),
@@ -199,7 +200,8 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let message = attack::fold(asked.message);
+    let folded = attack::fold(asked.message);
+    let message = outside::without_asides(&folded).unwrap_or(folded);
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
     if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);

@@ -445,6 +445,7 @@ fn catalogue_words(folder: &std::path::Path) -> Vocabulary {
     };
     let (products, aisles, departments) = (rows("products.csv"), rows("aisles.csv"), rows("departments.csv"));
     Vocabulary::build(&VocabularySource {
+        places: Vec::new(),
         products: products.iter().map(|(id, name)| (*id, name.as_str(), 1)).collect(),
         aisles: aisles.iter().map(|(id, name)| (*id, name.as_str())).collect(),
         departments: departments.iter().map(|(id, name)| (*id, name.as_str())).collect(),

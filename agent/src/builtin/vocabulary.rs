@@ -56,6 +56,8 @@ pub(crate) enum Term {
 pub(crate) struct VocabularySource<'a> {
     /// Products with id, name and purchases.
     pub(crate) products: Vec<(u32, &'a str, u64)>,
+    /// The aisle and the department of each product, by the product's id.
+    pub(crate) places: Vec<(u32, u32, u32)>,
     /// Aisles with id and name.
     pub(crate) aisles: Vec<(u32, &'a str)>,
     /// Departments with id and name.
@@ -74,7 +76,11 @@ pub(crate) struct Vocabulary {
     terms: HashMap<String, Vec<Term>>,
     /// Known words with a weight: how likely it is that a misspelt word means them.
     words: HashMap<String, u32>,
-    /// How many names have these two stems beside each other.
+    /// The aisle and the department of each product.
+    places: HashMap<u32, (u32, u32)>,
+    aisles: HashMap<u32, String>,
+    departments: HashMap<u32, String>,
+    /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
     pairs: HashMap<String, u32>,
     /// Purchases by product.
     purchases: HashMap<u32, u64>,
@@ -116,7 +122,18 @@ const MIN_ODD_LENGTH: usize = 5;
 impl Vocabulary {
     /// Collects the words of a run.
     pub(crate) fn build(source: &VocabularySource<'_>) -> Self {
-        let mut vocabulary = Self::default();
+        let named =
+            |names: &[(u32, &str)]| names.iter().map(|(id, text)| (*id, (*text).to_owned())).collect();
+        let mut vocabulary = Self {
+            places: source
+                .places
+                .iter()
+                .map(|(id, aisle, department)| (*id, (*aisle, *department)))
+                .collect(),
+            aisles: named(&source.aisles),
+            departments: named(&source.departments),
+            ..Self::default()
+        };
         let groups = [
             (NameKind::Department, &source.departments),
             (NameKind::Aisle, &source.aisles),
@@ -399,6 +416,12 @@ impl Vocabulary {
         self.parts.get(stem).map_or(&[], Vec::as_slice)
     }
 
+    /// The names of the aisle and the department of a product.
+    pub(crate) fn places(&self, product: u32) -> Option<(&str, &str)> {
+        let (aisle, department) = self.places.get(&product)?;
+        Some((self.aisles.get(aisle)?.as_str(), self.departments.get(department)?.as_str()))
+    }
+
     /// Terms of the semantic model with these stems.
     pub(crate) fn terms(&self, stems: &str) -> &[Term] {
         self.terms.get(stems).map_or(&[], Vec::as_slice)
@@ -471,6 +494,7 @@ pub(crate) mod tests {
                 (12, "packaged vegetables fruits"),
                 (13, "bread"),
             ],
+            places: vec![(1, 10, 20), (2, 10, 20), (3, 11, 21), (5, 13, 23)],
             departments: vec![
                 (20, "produce"),
                 (21, "dairy eggs"),

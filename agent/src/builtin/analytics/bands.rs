@@ -29,9 +29,13 @@ pub(super) fn bands(items: &mut Items) {
         }
         let mut list: Vec<(Band, bool)> = Vec::new();
         let mut unit = None;
+        // "recency under 5 days, fewer than 8 orders": two figures.
+        let (mut mixed, mut other) = (false, false);
         let mut end = at;
         while let Some((found, percent, behind)) = band(items, end) {
             list.push((found, percent));
+            // What stands behind the last class is no unit of it.
+            mixed |= other;
             let mut next = behind;
             while matches!(
                 items.mark(next),
@@ -50,6 +54,7 @@ pub(super) fn bands(items: &mut Items) {
             ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
             {
                 if let Some(Mark::Noun(noun)) = items.mark(next) {
+                    other = unit.is_some_and(|known| known != *noun);
                     unit = unit.or(Some(*noun));
                 }
                 next += 1;
@@ -72,7 +77,7 @@ pub(super) fn bands(items: &mut Items) {
                 .is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0),
             _ => false,
         });
-        if list.len() >= 2 && ranges >= 2 && !apart && (!percents || list.len() > 2) {
+        if list.len() >= 2 && ranges >= 2 && !apart && !mixed && (!percents || list.len() > 2) {
             // What is counted may stand behind the last of them.
             let unit = unit.or(match items.after(end - 1) {
                 Some(Mark::Noun(noun)) => Some(*noun),
@@ -145,6 +150,7 @@ pub(super) fn sizes(items: &mut Items) {
                 // "how many of our orders are large": of orders, it is the class of their size.
                 let orders = items.any(|mark| match mark {
                     Mark::Noun(Noun::Order) => true,
+                    Mark::Where(filters) => filters.iter().any(|filter| filter.field == "order_size"),
                     Mark::ShareOf(name) => name == "orders",
                     _ => false,
                 });

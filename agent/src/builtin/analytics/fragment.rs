@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use ::query::metrics::MetricFilter;
+use ::query::metrics::{FilterOp, MetricFilter};
 
 use super::{
     frame::{self, Frame, Role, View},
@@ -59,6 +59,14 @@ pub(crate) struct Fragment {
     pub(crate) limit: Option<u32>,
     /// The numbers that stand alone.
     pub(crate) numbers: Vec<f64>,
+    /// Bounds that stand alone: "more than 50".
+    pub(crate) bounds: Vec<(FilterOp, Vec<f64>)>,
+    /// The tokens of those bounds.
+    pub(crate) bound_tokens: BTreeSet<usize>,
+    /// "per order", alone: what a count is divided by, where it can be.
+    pub(crate) per_one: Option<&'static str>,
+    /// Words that nobody knows and that stand for no thing: "presumably".
+    pub(crate) passed_over: BTreeSet<usize>,
     /// "as a share".
     pub(crate) share: bool,
     /// "as a chart".
@@ -79,6 +87,8 @@ pub(crate) struct Fragment {
     pub(crate) asks: bool,
     /// "how many", "number of".
     pub(crate) counts: bool,
+    /// "never", "nobody".
+    pub(crate) never: bool,
     /// A verb of buying or ordering stands in it.
     pub(crate) verb: bool,
     /// The asker's own.
@@ -106,11 +116,13 @@ pub(crate) fn fragment(tokens: &[Token], vocabulary: &Vocabulary) -> Fragment {
             matches!(mark, Mark::HowMany | Mark::HowMuch | Mark::HowOften | Mark::Which | Mark::When)
         }),
         counts: items.any(|mark| matches!(mark, Mark::HowMany | Mark::HowOften)),
+        never: items.any(|mark| *mark == Mark::Never),
         verb: items.any(|mark| matches!(mark, Mark::Verb(_))),
         myself: items.any(|mark| *mark == Mark::Me),
         explained: super::leftover::understood(&items),
         ..Fragment::default()
     };
+    found.passed_over = super::leftover::passed_over(&items, tokens, vocabulary);
     found.conditions(&items, &view);
     found.nouns(&items, &frame);
     found.ranking(&items, &frame);
@@ -144,6 +156,10 @@ impl Fragment {
                     );
                 }
                 Mark::Having(filter) => self.havings.push(filter.clone()),
+                Mark::Bound(op, values, false) => {
+                    self.bounds.push((*op, values.clone()));
+                    self.bound_tokens.extend(item.from..item.to);
+                }
                 _ => {}
             }
         }

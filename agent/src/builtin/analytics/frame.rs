@@ -302,7 +302,7 @@ impl View<'_> {
             || before.iter().any(|placed| !is_group(placed.noun));
         if is_group(noun)
             && figured
-            && self.is_singular(at)
+            && (self.is_singular(at) || joined.is_some_and(|and| self.text(and) == "x"))
             && frame.rank.is_none()
             && matches!(also, Some(Mark::Noun(other)) if is_group(*other) && *other != noun)
             && matches!(mark, None | Some(Mark::Comma | Mark::Metric(_)))
@@ -387,7 +387,7 @@ impl View<'_> {
                 (Role::Listed, None)
             }
             // "for every day, the hour with the most orders", "list of aisles with a reorder rate under 30 %"
-            Some(Mark::Each | Mark::Link(_) | Mark::Comma) | None
+            Some(Mark::Each | Mark::Link(_) | Mark::Comma | Mark::Noun(_)) | None
                 if is_group(noun) || noun == Noun::Product =>
             {
                 let with = self.items.next(at).filter(|place| {
@@ -401,7 +401,9 @@ impl View<'_> {
                     {
                         (Role::Listed, None)
                     }
-                    (Some(Mark::Comma), Some(Mark::Rank(..))) if grouped => (Role::Listed, None),
+                    (Some(Mark::Comma | Mark::Noun(_)), Some(Mark::Rank(..))) if grouped => {
+                        (Role::Listed, None)
+                    }
                     (Some(Mark::Link(Link::Of)), Some(Mark::Having(_)))
                         if left.is_some_and(|place| {
                             (0..place).all(|p| self.items.mark(p) == Some(&Mark::Skip))
@@ -455,6 +457,15 @@ impl View<'_> {
                 (if frame.rank.is_some() && listed { Role::Amount } else { Role::Counted }, None)
             }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
+            // "how many snacks did customers of X buy": the snacks are counted.
+            Some(Mark::HowMany)
+                if (left.unwrap_or(at)..at).any(|place| {
+                    matches!(self.text(place).as_str(), "do" | "does" | "did" | "have" | "has")
+                }) && (left.unwrap_or(at)..at)
+                    .any(|place| matches!(self.items.mark(place), Some(Mark::Where(_)))) =>
+            {
+                (Role::Plain, None)
+            }
             Some(Mark::HowMany) => {
                 let counts = left.is_some_and(|place| self.text(place).starts_with("count "));
                 let ranked = !counts
@@ -578,6 +589,16 @@ impl View<'_> {
                     }) =>
             {
                 (Role::Counted, None)
+            }
+            // "bottom three departments, customers"
+            Some(Mark::Comma)
+                if frame.rank.is_some()
+                    && before.iter().any(|placed| placed.role == Role::Listed)
+                    && !is_group(noun)
+                    && noun.count().is_some()
+                    && self.items.next(at).is_none() =>
+            {
+                (Role::Amount, None)
             }
             // "items, customers and orders by hour": a list goes on as it began.
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {

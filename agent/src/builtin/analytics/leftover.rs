@@ -54,7 +54,9 @@ pub(super) fn explained(
                 let words = tokens.get(item.from..item.to).unwrap_or_default();
                 let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
                 let aside = !measured.contains(&clause_of(at));
-                let thing = is_thing(items, at) || of_products && is_beside_figure(items, at);
+                let thing = is_thing(items, at)
+                    || is_rated(items, tokens, at)
+                    || of_products && is_beside_figure(items, at);
                 let passed = !thing && (aside || forgiven < FORGIVEN);
                 forgiven += usize::from(passed && !aside);
                 passed
@@ -120,6 +122,14 @@ fn is_thing(items: &Items, at: usize) -> bool {
     named || heads
 }
 
+/// "the flurb rate": a figure that nobody knows.
+fn is_rated(items: &Items, tokens: &[Token], at: usize) -> bool {
+    let next =
+        items.0.get(at + 1).and_then(|item| tokens.get(item.from)).map_or("", |token| token.text.as_str());
+    matches!(next, "rate" | "rates" | "score" | "ratio" | "index")
+        && !matches!(items.mark(at + 1), Some(Mark::Metric(_) | Mark::ShareOf(_)))
+}
+
 /// Whether a word of product names stands where a thing would restrict a figure: "chocolate sales", "sells chocolate".
 fn is_beside_figure(items: &Items, at: usize) -> bool {
     matches!(
@@ -171,4 +181,17 @@ pub(super) fn understood(items: &Items) -> BTreeSet<usize> {
         )
     };
     items.0.iter().filter(|item| !left_over(&item.mark)).flat_map(|item| item.from..item.to).collect()
+}
+
+/// The words of a few that nobody knows, stand for no thing and are no words of product names.
+pub(super) fn passed_over(items: &Items, tokens: &[Token], vocabulary: &Vocabulary) -> BTreeSet<usize> {
+    let passes = |at: usize| {
+        let Some(item) = items.0.get(at) else { return false };
+        let words = tokens.get(item.from..item.to).unwrap_or_default();
+        let of_products = words.iter().any(|token| vocabulary.is_product_word(&token.text));
+        let plain = words.iter().all(|token| token.text.chars().all(char::is_alphabetic));
+        item.mark == Mark::Word && plain && !of_products && !is_thing(items, at)
+    };
+    let at = (0..items.len()).filter(|at| passes(*at));
+    at.filter_map(|at| items.0.get(at)).flat_map(|item| item.from..item.to).collect()
 }

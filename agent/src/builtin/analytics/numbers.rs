@@ -316,6 +316,17 @@ pub(super) fn tidy(items: &mut Items) {
             items.set(at, if grouped { Mark::Each } else { Mark::Skip });
         }
     }
+    for at in items.places(|mark| *mark == Mark::When) {
+        // "orders when these were placed in the afternoon" asks for no time.
+        let asks = at == 0
+            || matches!(
+                items.before(at),
+                None | Some(Mark::Comma | Mark::And | Mark::Noun(Noun::Hour | Noun::Day))
+            );
+        if !asks {
+            items.set(at, Mark::Skip);
+        }
+    }
     // "half of them are smaller than how many items": the comparison is what the median says.
     for at in 0..items.len() {
         let compares = matches!(items.mark(at), Some(Mark::Cmp(_) | Mark::More(_) | Mark::Than));

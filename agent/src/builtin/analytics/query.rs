@@ -188,6 +188,16 @@ impl<'a> Builder<'a> {
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
         }
+        // "orders placed a week after the one before": the gap is the condition, the orders are what is counted.
+        if self.query.metrics == ["avg_days_between_orders"]
+            && self.frame.has_noun(Noun::Order)
+            && self
+                .base
+                .iter()
+                .any(|c| c.filter.field == "days_since_prior_order" && c.filter.op == FilterOp::Eq)
+        {
+            self.query.metrics = vec!["orders".to_owned()];
+        }
         self.places();
         self.gaps();
         self.bought_places();
@@ -197,6 +207,12 @@ impl<'a> Builder<'a> {
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        // "how many have more than 30 items, and what share is that": the number as well.
+        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
+            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
+                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
+        });
+        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
@@ -524,6 +540,13 @@ impl<'a> Builder<'a> {
             {
                 "avg_products_per_customer".to_owned()
             }
+            "products"
+                if self.items.any(|mark| *mark == Mark::Never)
+                    && self.frame.share.is_none()
+                    && !self.frame.has_noun(Noun::Segment) =>
+            {
+                "products_never_bought".to_owned()
+            }
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
                 "products_bought".to_owned()
             }
@@ -751,6 +774,17 @@ impl<'a> Builder<'a> {
             return Some("orders".to_owned());
         }
         if let Some(Placed { noun, .. }) = listed {
+            // "at what hour are baskets the biggest"
+            let big = self.frame.rank.is_some_and(|(_, metric, at)| {
+                metric.is_none()
+                    && ["biggest", "largest", "fullest", "smallest", "fattest", "heaviest", "tiniest"]
+                        .iter()
+                        .any(|word| self.view.text(at).ends_with(word))
+            });
+            let of_orders = self.frame.nouns.iter().any(|p| p.noun == Noun::Order && p.role == Role::Plain);
+            if big && of_orders && noun != Noun::Order {
+                return Some("basket_size".to_owned());
+            }
             return Some(noun.ranked_by().to_owned());
         }
         if self.frame.how_many
@@ -889,16 +923,6 @@ impl<'a> Builder<'a> {
     // ---- shares
 
     fn share(&mut self, havings: &[MetricFilter]) {
-        self.shared(havings);
-        // "how many have more than 30 items, and what share is that": the number as well.
-        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
-            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
-                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
-        });
-        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
-    }
-
-    fn shared(&mut self, havings: &[MetricFilter]) {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
@@ -926,7 +950,17 @@ impl<'a> Builder<'a> {
                     Some(Mark::Skip | Mark::Each | Mark::Link(Link::Of) | Mark::Metric(_))
                 )
             })
-            && self.frame.rank.is_some();
+            && (self.frame.rank.is_some() || self.base.iter().any(|c| c.at > at));
+        if of_reorders && self.frame.rank.is_none() {
+            self.query.metrics = vec!["reorders".to_owned()];
+            let (part, rest): (Vec<Condition>, Vec<Condition>) = self
+                .base
+                .drain(..)
+                .partition(|c| c.at > at && LINE_FIELDS.contains(&c.filter.field.as_str()));
+            self.base = rest;
+            self.part = part.into_iter().map(|c| c.filter).collect();
+            return;
+        }
         if of_reorders {
             self.query.metrics = vec!["reorders".to_owned()];
             self.query.share_of_total = true;
@@ -1265,7 +1299,15 @@ impl<'a> Builder<'a> {
             })
             .cloned()
             .collect();
-        let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
+        let things_behind = self.base.iter().any(|c| {
+            c.at > end
+                && !timed(&c)
+                && c.filter.field != "user_id"
+                && !matches!(
+                    self.items.before(c.at),
+                    Some(Mark::Link(Link::In | Link::From | Link::For | Link::Of))
+                )
+        });
         if !right_before.is_empty() && !things_behind {
             self.base.retain(|condition| !right_before.iter().any(|part| part.at == condition.at));
             return right_before.into_iter().map(|condition| condition.filter).collect();
@@ -1308,10 +1350,18 @@ impl<'a> Builder<'a> {
         }
         // "by part of the day, morning to night": what is grouped by is no part.
         let grouped: Vec<&str> = self.query.dimensions.iter().map(String::as_str).collect();
+        let versus = self.items.places(|mark| matches!(mark, Mark::Versus | Mark::Than));
+        let sides = |c: &Condition| {
+            let same = |other: &&Condition| other.filter.field == c.filter.field && other.at != c.at;
+            timed(&c)
+                && versus.iter().any(|place| {
+                    self.base.iter().filter(same).any(|other| (other.at < *place) != (c.at < *place))
+                })
+        };
         let behind: Vec<Condition> = self
             .base
             .iter()
-            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()))
+            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()) && !sides(c))
             .cloned()
             .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
@@ -1380,6 +1430,11 @@ impl<'a> Builder<'a> {
         };
         if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] && self.order.is_some() {
             return Ok(true);
+        }
+        let percent = self.items.any(|mark| matches!(mark, Mark::Percent(_)));
+        if percent && self.items.any(|mark| *mark == Mark::MakeUp) && self.query.dimensions.is_empty() {
+            // "the smallest number of customers who account for half of the orders"
+            return Ok(false);
         }
         let superlative = self.query.dimensions.is_empty()
             && self
@@ -1570,7 +1625,12 @@ impl<'a> Builder<'a> {
         });
         let singular = subject.is_some_and(|placed| placed.singular)
             || (listed.is_none() && matches!(metric, Some("orders")) && subject.is_none())
-            || self.items.any(|mark| *mark == Mark::When);
+            || self.items.any(|mark| *mark == Mark::When)
+            // "which of the segments buys the most"
+            || listed.is_some_and(|placed| {
+                let of = self.items.previous(placed.at).filter(|at| self.items.mark(*at) == Some(&Mark::Link(Link::Of)));
+                of.is_some_and(|of| self.items.before(of) == Some(&Mark::Which))
+            });
         let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..)));
         let beside = ranks.iter().find_map(|at| {
             let behind =
@@ -1655,7 +1715,7 @@ impl<'a> Builder<'a> {
                 self.items.before(c.at).is_some_and(|mark| {
                     matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
                 }) || c.filter.field == "day_part"
-                    || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
+                    || self.items.any(|mark| matches!(mark, Mark::Each | Mark::EachOne))
             })
             .map(|c| c.filter.field.clone())
             .collect();
@@ -1841,8 +1901,13 @@ impl<'a> Builder<'a> {
                 .filter
                 .values
                 .iter()
-                .map(|value| Slice {
-                    label: plain(value),
+                .enumerate()
+                .map(|(place, value)| Slice {
+                    // The label is part of a sentence, where a number would need a source.
+                    label: match value {
+                        FilterValue::Text(text) => text.clone(),
+                        _ => ["the first", "the second"][place.min(1)].to_owned(),
+                    },
                     filters: vec![MetricFilter {
                         op: FilterOp::Eq,
                         values: vec![value.clone()],
@@ -1892,7 +1957,7 @@ impl<'a> Builder<'a> {
             self.base.iter().rev().find(|c| c.at < at && !self.query.dimensions.contains(&c.filter.field));
         let (true, Some(side)) = (self.query.slices.is_empty(), side.cloned()) else { return };
         let Some(opposite) = super::things::opposite(&side.filter) else { return };
-        self.base.retain(|condition| condition.at != side.at);
+        self.base.retain(|condition| condition.at != side.at && condition.filter != side.filter);
         let rest = Condition { filter: opposite, at };
         self.query.slices = vec![self.slice_of(&side), self.slice_of(&rest)];
     }
@@ -2035,7 +2100,22 @@ impl<'a> Builder<'a> {
             _ => None,
         });
         let fewest = target.is_some() && (makes || matches!(self.frame.rank, Some((End::Low, ..))));
-        let makes = makes || running && fewest;
+        // "how many aisles do we need to reach half of all items"
+        let groups = [Noun::Product, Noun::Aisle, Noun::Department, Noun::Customer, Noun::Hour];
+        let needed = self.frame.of_role(Role::Counted).any(|placed| groups.contains(&placed.noun))
+            && self.frame.share.is_none()
+            && percents.first().is_some_and(|at| {
+                (at + 1..self.items.len().min(at + 5)).any(|place| {
+                    matches!(
+                        self.items.mark(place),
+                        Some(Mark::Noun(Noun::Item | Noun::Order)) | Some(Mark::Metric(_))
+                    )
+                }) && matches!(self.items.after(*at), Some(Mark::Link(Link::Of) | Mark::Each))
+            });
+        let makes = makes || needed || running && fewest;
+        let listing = (0..self.items.len()).any(|at| {
+            matches!(self.view.text(at).as_str(), "list" | "show" | "name" | "which" | "list of" | "show me")
+        });
         if running && !fewest {
             // "pareto table of departments"
             let rows = self
@@ -2063,7 +2143,8 @@ impl<'a> Builder<'a> {
         let subject =
             subject.or_else(|| self.frame.nouns.iter().find(|p| !matches!(p.noun, Noun::Item | Noun::Order)));
         let Some(placed) = subject.copied() else { return };
-        let counted = placed.role == Role::Counted;
+        let smallest = matches!(self.frame.rank, Some((End::Low, ..))) && !listing;
+        let counted = placed.role == Role::Counted || smallest;
         self.query.dimensions = vec![placed.noun.dimension().to_owned()];
         self.query.metrics.retain(|name| metric(name));
         if self.query.metrics.is_empty() {
@@ -2119,6 +2200,7 @@ impl<'a> Builder<'a> {
             {
                 "customer_reorder_rate"
             }
+            _ if !customers && unit == Some(Noun::Day) => "days_since_prior_order",
             _ if customers && unit == Some(Noun::Order) => "customer_orders",
             _ if customers && often && has_verb(self.items, Verb::Place) => "customer_orders",
             (Some("avg_days_between_orders"), _) if customers => "customer_gap",
@@ -2554,7 +2636,11 @@ impl<'a> Builder<'a> {
             [metric] if metric == "departments" => "department",
             _ => return,
         };
-        if one_customer && self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+        if one_customer
+            && self.frame.how_many
+            && self.query.dimensions.is_empty()
+            && self.query.slices.is_empty()
+        {
             self.query.metrics = vec!["items".to_owned()];
             self.group(counted);
             self.query.include_empty = Some(false);

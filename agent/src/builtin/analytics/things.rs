@@ -488,7 +488,7 @@ fn negations(items: &mut Items) {
         };
         if let Some(mark) = turned {
             items.merge(at, end + 1, mark);
-        } else if matches!(items.mark(end), None | Some(Mark::Comma | Mark::Metric(_)))
+        } else if matches!(items.mark(end), None | Some(Mark::Comma | Mark::Metric(_) | Mark::Agg(_)))
             && items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Where(_) | Mark::Attribute(..)))
             && items
                 .0

@@ -97,7 +97,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::DayPart),
     );
     add(
-        "order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
+        "orders numbered|order numbered|orders with number|orders number|orders no|order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
         Mark::Noun(Noun::OrderNumber),
     );
     add(
@@ -278,7 +278,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     let high = |metric| Mark::Rank(End::High, metric);
     let low = |metric| Mark::Rank(End::Low, metric);
     add(
-        "highest ranking|top ranking|most numerous|the largest number of|the highest number of|the greatest number of|the most numerous|top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
+        "no 1|nr 1|number 1|highest ranking|top ranking|most numerous|the largest number of|the highest number of|the greatest number of|the most numerous|top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
         high(None),
     );
     add(
@@ -323,7 +323,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
         low(Some("avg_cart_position")),
     );
     add(
-        "latest in the cart|added latest|added last|put in last|added to the cart last|added latest to the cart|latest to the cart|latest in cart|afterthoughts|go into the cart last|last into the cart|get added to the cart last|added at the end|gets added last|put in the cart last",
+        "land in the cart last|lands in the cart last|end up in the cart last|ends up in the cart last|come last in the cart|comes last in the cart|go in the cart last|goes in the cart last|goes into the cart last|latest in the cart|added latest|added last|put in last|added to the cart last|added latest to the cart|latest to the cart|latest in cart|afterthoughts|go into the cart last|last into the cart|get added to the cart last|added at the end|gets added last|put in the cart last",
         high(Some("avg_cart_position")),
     );
     add("most organic", high(Some("organic")));
@@ -613,7 +613,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_shares(add: &mut impl FnMut(&str, Mark)) {
     add(
-        "how much of it|how much of them|how much of these|how much of this|how much of that|what part of it|what part of them|which part of them|which part of it|how many of them in percent|procent|per cent|precent|per cent of|procent of|how large a slice of|in percentage terms|percentage of all|as percentage|as a percent of|what cut of|share|shares|share of|percentage|percentage of|percent|percent of|% of|%|proportion|proportion of|fraction|fraction of|part of|ratio of|slice of|portion of|portion|slice|percentages|pct|pct of|in percent|as a percentage|as a percentage of|as a share of|how many percent|what part of|quota|cut of|chunk of|as share|in %|as %|how many percent of|how many %|how many % of|relative share|contribution|contribution of|contribute|contributes|weight of|weight|how much of|as percent|percentage share|shares of|stake|piece of|what share|what percentage|what fraction|what proportion|which share|which fraction|which percentage|which part of|as a share|expressed as percent",
+        "as a proportion of|as a proportion of all|as a fraction of all|how much of it|how much of them|how much of these|how much of this|how much of that|what part of it|what part of them|which part of them|which part of it|how many of them in percent|procent|per cent|precent|per cent of|procent of|how large a slice of|in percentage terms|percentage of all|as percentage|as a percent of|what cut of|share|shares|share of|percentage|percentage of|percent|percent of|% of|%|proportion|proportion of|fraction|fraction of|part of|ratio of|slice of|portion of|portion|slice|percentages|pct|pct of|in percent|as a percentage|as a percentage of|as a share of|how many percent|what part of|quota|cut of|chunk of|as share|in %|as %|how many percent of|how many %|how many % of|relative share|contribution|contribution of|contribute|contributes|weight of|weight|how much of|as percent|percentage share|shares of|stake|piece of|what share|what percentage|what fraction|what proportion|which share|which fraction|which percentage|which part of|as a share|expressed as percent",
         Mark::Share,
     );
     add(

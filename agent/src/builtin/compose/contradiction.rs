@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use domain::answer::{Clarify, ClarifyOption};
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
 
 use super::Question;
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
 pub(super) fn contradiction(question: &Question<'_>, words: &Words) -> Option<Draft> {
     static RULES: LazyLock<Patterns<&str>> = LazyLock::new(|| Patterns::new(CONTRADICTIONS));
     let text = bounds(question, words)
+        .or_else(|| two_numbers_of_rows(words))
         .or_else(|| wanted_and_left_out(question, words))
         .or_else(|| no_such_time(words))
         .or_else(|| RULES.find(words).map(|found| found.means.to_owned()))?;
@@ -31,17 +33,16 @@ pub(super) fn contradiction(question: &Question<'_>, words: &Words) -> Option<Dr
     Some(Draft::clarify(Clarify { question: text, options: options.collect() }))
 }
 
-const TWO_COUNTS: &str = "The question names two different counts. How many rows do you want, and of what: products, \
+const TWO_COUNTS: &str = "The question names different counts. How many rows do you want, and of what: products, \
                           aisles or departments?";
 const TWO_ENDS: &str =
-    "The question asks for both ends of the ranking at once. Do you want the highest or the lowest?";
+    "The question asks for both ends of the ranking. Do you want the highest or the lowest?";
 const NEVER_AND_OFTEN: &str = "What was never bought has no purchases to rank. Do you want products without purchases, or those bought least?";
-const BOTH_KINDS: &str =
-    "The question wants and excludes the same kind of product. Which of the two do you mean?";
+const BOTH_KINDS: &str = "The question wants and excludes the same kind of product. Which one do you mean?";
 
 const CONTRADICTIONS: &[(&str, &str)] = &[
     (
-        "=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|which one aisle|which one product + # most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
+        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|which one aisle|which one product + # most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
         TWO_COUNTS,
     ),
     (
@@ -57,10 +58,118 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
         NEVER_AND_OFTEN,
     ),
     (
-        "organic but not organic|organic that are not organic|organic and not organic|not organic organic|nonorganic organic|organic ~ which are not organic|organic ~ that are not organic|vegan meat|gluten free ~ with gluten",
+        "organic but not organic|organic product ~ not organic|organic item ~ not organic|organic that are not organic|organic and not organic|not organic organic|nonorganic organic|organic ~ which are not organic|organic ~ that are not organic|vegan meat|gluten free ~ with gluten",
         BOTH_KINDS,
     ),
 ];
+
+/// Words before or behind the number of rows of a ranking.
+const RANKING: &[&str] = &[
+    "top", "best", "first", "most", "biggest", "largest", "highest", "lowest", "worst", "bottom", "leading",
+    "popular",
+];
+
+/// "the top 5 products, exactly ten of them", "top 3 top 5 aisles": one ranking with two numbers of rows.
+fn two_numbers_of_rows(words: &Words) -> Option<String> {
+    let word = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let number =
+        |at: usize| words.0.get(at).and_then(|word| word.number).filter(|n| n.fract() == 0.0 && *n > 1.0);
+    let ranked = (0..words.0.len()).filter_map(|at| {
+        let value = number(at)?;
+        let before = at.checked_sub(1).map_or("", word);
+        (RANKING.contains(&before) || RANKING.contains(&word(at + 1))).then_some(value)
+    });
+    let ranked: Vec<f64> = ranked.collect();
+    let of_them = (0..words.0.len()).find_map(|at| {
+        let value = number(at)?;
+        let those = word(at + 1) == "of" && matches!(word(at + 2), "them" | "those" | "these" | "it");
+        those.then_some(value)
+    });
+    let first = *ranked.first()?;
+    let twice = ranked.iter().any(|value| (value - first).abs() > 0.5)
+        && (0..words.0.len())
+            .any(|at| word(at) == "top" && number(at + 1).is_some() && word(at + 2) == "top");
+    let otherwise = of_them.is_some_and(|value| (value - first).abs() > 0.5)
+        && !words
+            .0
+            .iter()
+            .any(|word| matches!(word.text.as_str(), "each" | "every" | "per" | "which" | "how"));
+    (twice || otherwise).then(|| TWO_COUNTS.to_owned())
+}
+
+/// "in the morning after 8 pm": two conditions on one number that no row can meet.
+pub(super) fn impossible(query: &MetricQuery) -> bool {
+    let range = |filter: &MetricFilter| -> Option<(f64, f64)> {
+        let numbers: Vec<f64> = filter
+            .values
+            .iter()
+            .map(|value| match value {
+                #[expect(clippy::cast_precision_loss, reason = "bounds of a question are far below 2^53")]
+                FilterValue::Integer(number) => Some(*number as f64),
+                FilterValue::Number(number) => Some(*number),
+                FilterValue::Text(text) => day_part(text).map(|(from, _)| from),
+            })
+            .collect::<Option<_>>()?;
+        let part = match filter.values.as_slice() {
+            [FilterValue::Text(text)] if filter.op == FilterOp::Eq => day_part(text),
+            _ => None,
+        };
+        let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if let Some(part) = part {
+            return Some(part);
+        }
+        Some(match filter.op {
+            FilterOp::Eq | FilterOp::In | FilterOp::Between => (low, high),
+            FilterOp::Ge => (low, f64::INFINITY),
+            FilterOp::Gt => (low + f64::EPSILON.max(low.abs() * 1e-9), f64::INFINITY),
+            FilterOp::Le => (f64::NEG_INFINITY, high),
+            FilterOp::Lt => (f64::NEG_INFINITY, high - f64::EPSILON.max(high.abs() * 1e-9)),
+            _ => return None,
+        })
+    };
+    let kind =
+        |field: &str| if field == "day_part" { "order_hour_of_day".to_owned() } else { field.to_owned() };
+    let listed =
+        |filter: &MetricFilter| query.dimensions.contains(&filter.field) && filter.op == FilterOp::In;
+    // A list of hours that was read apart is no contradiction.
+    let picks = |filter: &MetricFilter| {
+        filter.op.picks() && !matches!(filter.values.first(), Some(FilterValue::Text(_)))
+    };
+    let timed = |filter: &MetricFilter| kind(&filter.field) == "order_hour_of_day";
+    query.filters.iter().enumerate().any(|(at, one)| {
+        query.filters.iter().skip(at + 1).any(|other| {
+            if !timed(one) || !timed(other) || listed(one) || listed(other) || picks(one) && picks(other) {
+                return false;
+            }
+            matches!((range(one), range(other)), (Some(a), Some(b)) if a.0 > b.1 || b.0 > a.1)
+        })
+    })
+}
+
+/// The hours of a part of the day.
+fn day_part(name: &str) -> Option<(f64, f64)> {
+    Some(match name {
+        "night" => (0.0, 5.0),
+        "morning" => (6.0, 11.0),
+        "afternoon" => (12.0, 17.0),
+        "evening" => (18.0, 23.0),
+        _ => return None,
+    })
+}
+
+/// Says that no row can meet the question, and asks which condition is meant.
+pub(super) fn nothing_meets(question: &Question<'_>) -> Draft {
+    let text = "Nothing can meet both conditions at once. Which one do you mean?";
+    let options = if question.role().is_staff() {
+        ["How many orders are there by hour?", "Top 5 aisles by items"]
+    } else {
+        ["What are the most popular products?", "What are the 5 most popular products?"]
+    };
+    let options =
+        options.iter().map(|text| ClarifyOption { label: (*text).into(), question: (*text).into() });
+    Draft::clarify(Clarify { question: text.into(), options: options.collect() })
+}
 
 /// "more than 20 and fewer than 10 items".
 fn bounds(question: &Question<'_>, words: &Words) -> Option<String> {
@@ -100,7 +209,7 @@ fn wanted_and_left_out(question: &Question<'_>, words: &Words) -> Option<String>
         a.excluded && named.iter().any(|b| !b.excluded && b.name == a.name)
     };
     let name = &named.iter().find(both)?.name.text;
-    Some(format!("The question both wants and leaves out “{name}”. Which of the two do you mean?"))
+    Some(format!("The question both wants and leaves out “{name}”. Which one do you mean?"))
 }
 
 /// "27 o'clock", "hour 30", "day 9".

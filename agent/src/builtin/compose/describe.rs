@@ -79,6 +79,10 @@ fn defines(question: &Question<'_>) -> bool {
             "monetary",
             "frequency",
         ]);
+    // "i meant by day" corrects.
+    if row(&["i", "meant"]) || row(&["i", "mean"]) && !question.asked.history.is_empty() {
+        return false;
+    }
     // "what does X mean", but not "what is the mean X".
     let mean = (0..tokens.len()).any(|at| {
         text(at) == "mean"
@@ -108,7 +112,6 @@ fn defines(question: &Question<'_>) -> bool {
                     || row(&["how", "are"])
                     || row(&["is", "it"])
                     || row(&["how", "do", "you"]))
-            || row(&["stand", "for"])
             || row(&["stands", "for"])
             || row(&["meant", "by"])
             || row(&["how", "to", "read"])

@@ -81,7 +81,12 @@ fn stops_early(words: &Words) -> bool {
     );
     match last.text.as_str() {
         // "5 items at most" has its number before.
-        "least" | "most" => previous == "at" && before.iter().rev().take(6).all(|word| word.number.is_none()),
+        // "7 days back at most", "on average and at most?"
+        "least" | "most" => {
+            previous == "at"
+                && before.iter().rev().take(6).all(|word| word.number.is_none())
+                && !before.iter().any(|word| matches!(word.text.as_str(), "average" | "mean"))
+        }
         "more" | "fewer" | "less" => {
             !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
@@ -117,11 +122,19 @@ fn stops_early(words: &Words) -> bool {
 /// Sentences without what their verb asks for.
 const CUT_OFF: &[(&str, ())] = &[
     (
-        "^ how often did i buy $|^ how often do i buy $|^ how often have i bought $|^ how many times did i buy $|^ how many times have i bought $|^ how many times do i buy $|^ how often did i order $|^ when did i last buy $|^ when did i buy $|^ did i ever buy $|^ have i bought $|^ have i ever bought $|^ will i buy $|^ do i buy $|^ did i buy $|^ do you have $|^ do you sell $|^ find $|^ search $|^ search for $|^ show $|^ show me $|^ list $|^ give me $|^ compare $|^ recommend me a $|^ i want $|^ i need $|^ i am looking $|^ i am looking for $|^ looking for $|^ tell me $|^ tell me about $",
+        "^ how often did i buy $|^ how often do i buy $|^ how often have i bought $|^ how many times did i buy $|^ how many times have i bought $|^ how many times do i buy $|^ how often did i order $|^ when did i last buy $|^ when did i buy $|^ did i ever buy $|^ have i bought $|^ have i ever bought $|^ will i buy $|^ do i buy $|^ did i buy $|^ do you have $|^ do you have any $|^ have you got $|^ have you got any $|^ is there $|^ are there $|^ is there any $|^ are there any $|^ got any $|^ can i get $|^ the number of times i have bought $|^ number of times i bought $|^ the number of times i bought $|^ how many times i bought $|^ do you sell $|^ find $|^ search $|^ search for $|^ show $|^ show me $|^ list $|^ give me $|^ compare $|^ recommend me a $|^ i want $|^ i need $|^ i am looking $|^ i am looking for $|^ looking for $|^ tell me $|^ tell me about $",
         (),
     ),
     (
         "^ how ~ is the rate $|^ what is the rate $|^ what is the share $|^ what is the average $|^ what is the number $|^ show me the numbers $|^ give me the numbers $|^ show me the distribution $|^ give me the distribution $|^ show the distribution $|^ how much do i have $|^ how many do i have $|^ how much is $|^ how much $|^ how many $|^ how often $|^ how long $|^ number of $|^ count $|^ total $|^ share $|^ rate $|^ the rate $|^ percentage $|^ percent $|^ average $|^ mean $|^ median $|^ sum $|^ ranking $|^ top $|^ bottom $|^ best $|^ worst $|^ most $|^ least $|^ more than # $|^ at least # $|^ less than # $|^ fewer than # $|^ between # and # $|^ with at least # $|^ only $|^ excluding $|^ without $",
+        (),
+    ),
+    (
+        "^ how many customer bought $|^ how many customer buy $|^ how many customer have bought $|^ how many customer ordered $|^ how many people bought $|^ how many people buy $|^ how many shopper bought $|^ how many order contain $|^ how many order include $|^ how many order hold $|^ how many order have $|^ how many order contained $|^ number of order containing $|^ number of customer buying $|^ number of customer who bought $|^ customer who bought $|^ customer who buy $|^ share of order containing $|^ share of customer who bought $|^ what share of customer bought $|^ what share of order contain $|^ what is bought together with $|^ what is often bought with $|^ what is most often bought with $|^ what is sold together with $|^ product bought with $|^ product bought together with $|^ suitable to eat with $|^ suitable with $|^ something to go with $|^ something that goes with $|^ tell me the product with the $",
+        (),
+    ),
+    (
+        "^ my total $|^ my average $|^ my share $|^ my number $|^ how many times $|^ at least # purchase $|^ at least # order $|^ at least # item $|^ more than # order $|^ more than # item $|^ more than # purchase $|^ only # $|^ fewer than # order $|^ fewer than # item $",
         (),
     ),
     (

@@ -24,9 +24,15 @@ pub(super) fn several_of_that_name(question: &Question<'_>, words: &Words) -> Op
             "department" | "section" => (NameKind::Department, "department"),
             _ => return None,
         };
-        let (from, names) = candidates(question, words, at, kind)?;
+        let (from, to, names) = match candidates(question, words, at, kind) {
+            Some((from, names)) => (from, at - 1, names),
+            None => {
+                let (name, names) = beside(question, words, at, kind)?;
+                (name, name, names)
+            }
+        };
         let first = question.tokens.get(words.0.get(from)?.token)?.start;
-        let last = question.tokens.get(words.0.get(at - 1)?.token)?.end;
+        let last = question.tokens.get(words.0.get(to)?.token)?.end;
         let message: Vec<char> = question.asked.message.chars().collect();
         let written: String = message.get(first..last)?.iter().collect();
         let replaced = |name: &Name| -> String {
@@ -82,4 +88,48 @@ fn candidates(
     names.sort_by_key(|name| (name.kind, name.id));
     names.dedup();
     (names.len() > 1).then_some((from, names))
+}
+
+/// "the aisle cheese", "seafood, the aisle": the name behind the kind, or before it with an article between.
+fn beside(question: &Question<'_>, words: &Words, at: usize, kind: NameKind) -> Option<(usize, Vec<Name>)> {
+    let word = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let parted = at >= 2 && word(at - 1) == "the";
+    let quoted = matches!(word(at + 1), "called" | "named");
+    let places = [(at + 1 + usize::from(quoted), true), (at.checked_sub(2)?, parted)];
+    places.into_iter().filter(|(_, fits)| *fits).find_map(|(place, _)| {
+        let name = words.0.get(place).filter(|word| !word.named)?;
+        let last = place + 1 == words.0.len() || place < at;
+        let follows = matches!(
+            word(place + 1),
+            "has"
+                | "have"
+                | "carry"
+                | "carries"
+                | "is"
+                | "sell"
+                | "sells"
+                | "?"
+                | "in"
+                | "by"
+                | "and"
+                | "get"
+                | "gets"
+                | "list"
+                | "lists"
+        );
+        let own = question.vocabulary.names(&name.stem);
+        let exact = own.iter().any(|name| {
+            name.kind == kind || name.kind == NameKind::Department && kind == NameKind::Department
+        });
+        let mut names: Vec<Name> = question
+            .vocabulary
+            .names_with_part(&name.stem)
+            .iter()
+            .filter(|name| name.kind == kind)
+            .cloned()
+            .collect();
+        names.sort_by_key(|name| (name.kind, name.id));
+        names.dedup();
+        ((last || follows) && !exact && names.len() > 1).then_some((place, names))
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::answer::{Clarify, ClarifyOption, Refusal};
 use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
 
-use super::{Candidate, Question, Who, which_customer};
+use super::{Candidate, Question, Who, contradiction, which_customer};
 use crate::{
     builtin::{
         analytics::{self, Outcome},
@@ -38,6 +38,9 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             Some(Candidate::draft(draft, used, 0.8))
         }
         Outcome::Query(query, _) if asks_about_one(question, &query, reading.names_figure) => None,
+        Outcome::Query(query, _) if question.role().is_staff() && contradiction::impossible(&query) => {
+            Some(Candidate::draft(contradiction::nothing_meets(question), used, 0.96))
+        }
         Outcome::Query(..) if reading.beyond_average.is_some() && question.role().is_staff() => {
             let queries = reading.beyond_average.unwrap_or_default();
             let intent = |query| Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false });

@@ -96,10 +96,18 @@ impl Candidate {
         Self { outcome: Outcome::Plan(Plan { intents, notes: Vec::new() }), used, base }
     }
 
+    fn only_searches(&self) -> bool {
+        let Outcome::Plan(plan) = &self.outcome else { return false };
+        plan.intents.iter().all(|intent| matches!(intent, Intent::Search(_) | Intent::Popular(_)))
+    }
+
     fn draft(draft: Draft, used: BTreeSet<usize>, base: f64) -> Self {
         Self { outcome: Outcome::Draft(Box::new(draft)), used, base }
     }
 }
+
+/// How much less likely a search is that nobody asked for, behind a question about figures.
+const UNASKED_SEARCH: f64 = 0.8;
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
@@ -125,6 +133,13 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
         search::search,
     ];
     let mut found: Vec<Candidate> = readers.iter().filter_map(|reader| reader(question)).collect();
+    // Behind a figure, "large ones" is no search: only who says "find" looks for products.
+    let looks_for = [Cue::Search, Cue::Popular].into_iter().any(|cue| question.has(cue));
+    if question.role().is_staff() && follow_up::measured_before(question.asked) && !looks_for {
+        for candidate in found.iter_mut().filter(|candidate| candidate.only_searches()) {
+            candidate.base *= UNASKED_SEARCH;
+        }
+    }
     // "hello", "thanks" beside a question say nothing about it.
     let polite = question.positions(&[Cue::Greeting, Cue::Thanks]);
     for candidate in &mut found {

@@ -27,7 +27,7 @@ pub(super) fn not_allowed(question: &Question<'_>, words: &Words) -> Option<&'st
     if counts_or_lists_customers(&bare) {
         return Some(BUSINESS);
     }
-    RULES.find(&bare).map(|found| found.means)
+    RULES.find(words).map(|found| found.means)
 }
 
 /// Words for those who buy.
@@ -139,7 +139,14 @@ fn counts_or_lists_customers(words: &Words) -> bool {
             .get(at + 1)
             .is_some_and(|next| matches!(next.stem.as_str(), "segment" | "group" | "type"))
             && words.0.iter().any(|word| matches!(word.text.as_str(), "i" | "my" | "me"));
-        if own_segment {
+        // "the best customer reviews" are no customers.
+        let of_them = words.0.get(at + 1).is_some_and(|next| {
+            matches!(
+                next.stem.as_str(),
+                "review" | "rating" | "service" | "satisfaction" | "feedback" | "opinion"
+            )
+        });
+        if own_segment || of_them {
             return false;
         }
         let skipped_id = !person && before.take(4).any(|word| word.stem == "id" || word.text == "ids");
@@ -160,7 +167,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
     ),
     // Retention, churn, value.
     (
-        "churn|churned|churning|attrition|retention|retention rate|retained|lapsed|lifetime value|clv|ltv|customer value|likely to leave|going to leave|leave you|leaving you|leave us|stop ordering|stop buying|stop shopping|stopped ordering|stopped shopping|stopped buying|never come back|never came back|not come back|only once|repeat customer|repeat buyer|repeat rate|returning customer|customer base|rfm|cohort|penetration|customers per|order per customer|orders per customer|items per customer - am i|will i|do i|my churn|how likely am i",
+        "churn|churned|churning|attrition|retention|retention rate|retained|lapsed|lifetime value|clv|ltv|customer value|likely to leave|going to leave|leave you|leaving you|leave us|stop ordering|stop buying|stop shopping|stopped ordering|stopped shopping|stopped buying|never come back|never came back|not come back|only once|repeat customer|repeat buyer|repeat rate|returning customer|customer base|rfm|cohort|penetration|customers per|order per customer|orders per customer|items per customer - am i|will i|do i|my churn|how likely am i|i bought|i have bought|i buy|i ordered|i have ordered|have i|did i|my orders|my basket|my products",
         BUSINESS,
     ),
     (
@@ -178,6 +185,10 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "customer basket|customer cart|customer history|customer profile|customer account|customer data|customer list|customer record|customer id|shopper basket|shopper cart|shopper history|shopper data|shopper profile|user basket|user cart|user history|user data|user profile|user list|user table|user id|people basket|people cart|people order history|else basket|else cart|else order|else order history|else history|else account - my user id|my customer id|my id",
+        OTHERS,
+    ),
+    (
+        "cart|basket|bag|order|history|purchases|shopping + person who|person before|person in front|people who|guy who|woman who|man who|lady who|who shopped here|who was here|before me|next to me",
         OTHERS,
     ),
     (

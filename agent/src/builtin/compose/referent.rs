@@ -40,19 +40,16 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
         let options = if person { Vec::new() } else { replacement(question, words, from, to) };
         return Some(draft(question, text, options));
     }
-    if opens_an_addition(words, question.role().is_staff()) {
+    if opens_an_addition(question, words) {
         let text = "That reads as an addition to an earlier question, and there is none. What would you like to know, and of what?";
         return Some(draft(question, text.into(), Vec::new()));
     }
-    let found = RULES.find(words)?;
     // "which department is that in": the noun before is what is asked for, not what is meant.
-    let explained = match found.means {
-        Points::AtAnything => has_thing_before(question, words, found.first, true),
-        Points::AtSomethingNamed => has_name_before(question, words, found.first),
-    };
-    if explained {
-        return None;
-    }
+    let found = RULES.all(words).into_iter().find(|found| match found.means {
+        Points::AtAnything => !has_thing_before(question, words, found.first, true),
+        Points::AtSomethingNamed => !has_name_before(question, words, found.first),
+        Points::AtTheTalk => true,
+    })?;
     let said = phrase(found.first, found.last);
     Some(draft(
         question,
@@ -71,7 +68,8 @@ fn draft(asked: &Question<'_>, question: String, mut options: Vec<ClarifyOption>
 }
 
 /// "and …", "or …", "same …" at the start of a short message.
-fn opens_an_addition(words: &Words, staff: bool) -> bool {
+fn opens_an_addition(question: &Question<'_>, words: &Words) -> bool {
+    let staff = question.role().is_staff();
     let opener = words.0.first().is_some_and(|word| {
         matches!(
             word.text.as_str(),
@@ -98,6 +96,13 @@ fn opens_an_addition(words: &Words, staff: bool) -> bool {
     if staff && only && words.0.len() <= SHORTEST_QUESTION {
         return true;
     }
+    // "what about frozen, how many items went out?" asks for itself.
+    let whole = about
+        && !question.entities.named.is_empty()
+        && (question.measures.how_many || !question.measures.metrics.is_empty());
+    if whole {
+        return false;
+    }
     // "same as always", "instead of milk" say what they mean.
     let second = words.0.get(1).map_or("", |word| word.text.as_str());
     let complete = matches!(second, "as" | "of" | "i") || (!staff && second == "again");
@@ -112,20 +117,26 @@ fn opens_an_addition(words: &Words, staff: bool) -> bool {
 enum Points {
     AtAnything,
     AtSomethingNamed,
+    /// Whatever else is said.
+    AtTheTalk,
 }
 
 /// Phrases that only mean something behind an answer.
 const ADDITIONS: &[(&str, Points)] = &[
     (
+        "what do you get|what would you get|what do we get|the one before|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
+        Points::AtTheTalk,
+    ),
+    (
         "is that in $|is this in $|is it in $|are they in $|are those in $|is that from $|does that belong|does it belong|does this belong",
         Points::AtSomethingNamed,
     ),
     (
-        "that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the previous one|the one before|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned",
+        "that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned|talked about|spoke about|we discussed|last row|first row|second row|top row|bottom row|last table|last chart|previous table|previous chart|last list|last ranking|of the list|of the table|order of the list|these out|those out|them out|this out|that out|side by side|next to each other|put both|both of them $|is this much|is that much|this figure|that figure|this for the|that for the|it for the|swap this|swap that|swap it|replace this|replace that|replace it|exchange this|exchange that|the other one is|i was asking about|again this time",
         Points::AtAnything,
     ),
     (
-        "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ both $|^ all of them|^ neither $",
+        "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ our largest is|^ and our|^ the previous one|^ the one before|^ break it down|^ break that down|^ break this down|^ split it|^ split that|^ plot it|^ plot that|^ chart it|^ chart that|^ show it|^ sort it|^ sort by|^ leave ~ out $|^ leaving out ~ $|^ drop the last|^ drop the first|^ drop it|^ drop that|^ remove it|^ both $|^ all of them|^ neither $",
         Points::AtAnything,
     ),
     (
@@ -166,6 +177,11 @@ const THINGS: &[&str] = &[
     "size",
     "gap",
     "position",
+    "article",
+    "goods",
+    "value",
+    "recency",
+    "shelf",
 ];
 const PERSONS: &[&str] = &[
     "customer",
@@ -186,18 +202,69 @@ const PERSONS: &[&str] = &[
 fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize, usize)> {
     let word = words.0.get(at).filter(|word| !word.named)?;
     let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    // "this one: banana": said right behind.
+    let said_behind =
+        words.0.get(at + 1..(at + 4).min(words.0.len())).unwrap_or_default().iter().any(|word| word.named)
+            && text(at + 1) == "one";
+    if said_behind {
+        return None;
+    }
     let before = if at == 0 { "" } else { text(at - 1) };
     let next = text(at + 1);
     let persons = matches!(word.text.as_str(), "he" | "she" | "him" | "her" | "his" | "they" | "their");
     let stretch = match word.text.as_str() {
         "it" | "its" => {
             let asked_when = before == "is" && at > 1 && text(at - 2) == "when"
+                && !matches!(next, "bought" | "sold" | "ordered" | "reordered" | "purchased")
                 // "how long has it been since", "its weekly shop time"
-                || (before == "has" && next == "been")
+                || (matches!(before, "has" | "had" | "have") && next == "been")
                 || (at == 0 && matches!(next, "weekly" | "time" | "my" | "our" | "for"))
                 // "what I buy by how many times I bought it"
                 || words.0.iter().take(at).any(|word| word.text == "what") && matches!(before, "bought" | "buy" | "order" | "ordered") && words.0.iter().take(at).any(|word| word.text == "i");
+            let written_its = word.text == "its"
+                && matches!(
+                    next,
+                    "so" | "too"
+                        | "very"
+                        | "been"
+                        | "a"
+                        | "an"
+                        | "the"
+                        | "not"
+                        | "about"
+                        | "that"
+                        | "all"
+                        | "just"
+                        | "only"
+                        | "really"
+                        | "quite"
+                        | "hot"
+                        | "cold"
+                        | "getting"
+                        | "ok"
+                        | "okay"
+                        | "fine"
+                        | "more"
+                );
+            let about = next == "is"
+                && matches!(
+                    text(at + 2),
+                    "about"
+                        | "for"
+                        | "so"
+                        | "too"
+                        | "very"
+                        | "hot"
+                        | "cold"
+                        | "often"
+                        | "been"
+                        | "said"
+                        | "known"
+                        | "getting"
+                );
             let expletive = asked_when
+                || written_its
+                || about
                 || before == "made"
                 || matches!(
                     next,
@@ -242,6 +309,7 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
             );
             (!restricted).then(|| usize::from(THINGS.contains(&stem(words, at + 1))) + 1)
         }
+        "this" | "that" if ends_open(question, words, at) => Some(1),
         "this" | "that" => {
             let thing = [
                 "one",
@@ -262,14 +330,52 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
             .then_some(1),
         _ => None,
     }?;
+    // "no fewer than twenty orders: count those customers", "orders by how organic they are"
+    let counted = words.0.get(..at)?;
+    let orders = counted.iter().any(|word| word.stem == "order");
+    let several = matches!(word.text.as_str(), "those" | "these" | "they" | "them");
+    let of_number =
+        counted.iter().any(|word| word.number.is_some()) && PERSONS.contains(&stem(words, at + 1));
+    if several && orders && (of_number || word.text == "they") {
+        return None;
+    }
     let explained = if matches!(word.text.as_str(), "this" | "that") {
         // "top 5 products in that aisle": another noun is no aisle.
         let noun = stem(words, at + 1);
-        has_name_before(question, words, at) || words.0.get(..at)?.iter().any(|word| word.stem == noun)
+        has_name_before(question, words, at)
+            || words.0.get(..at)?.iter().any(|word| word.stem == noun)
+            || noun == "one" && counted.iter().any(is_customer_number)
     } else {
         has_thing_before(question, words, at, persons)
     };
     (!explained).then_some((at, at + stretch))
+}
+
+/// "bought along with this", "do I buy that often": nothing behind the word says what it is.
+fn ends_open(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let before = if at == 0 { "" } else { text(at - 1) };
+    let last = at + 1 == words.0.len();
+    let tied = matches!(before, "with" | "of" | "for" | "like" | "from" | "without" | "about");
+    let bought =
+        matches!(before, "buy" | "bought" | "order" | "ordered" | "reorder" | "reordered" | "purchase");
+    let often = last
+        || matches!(
+            text(at + 1),
+            "often"
+                | "before"
+                | "regularly"
+                | "a"
+                | "again"
+                | "at"
+                | "in"
+                | "every"
+                | "each"
+                | "together"
+                | "yet"
+        );
+    let asks = words.0.len() > 2 && question.entities.named.is_empty();
+    asks && (tied && last || bought && often)
 }
 
 fn stem(words: &Words, at: usize) -> &str {
@@ -281,14 +387,35 @@ fn has_thing_before(question: &Question<'_>, words: &Words, at: usize, persons: 
     let thing = |word: &Word| {
         THINGS.contains(&word.stem.as_str())
             || (persons && PERSONS.contains(&word.stem.as_str()))
-            || (word.number.is_some_and(|number| number > 20.0)
-                && word.text.chars().all(|c| c.is_ascii_digit()))
+            || is_customer_number(word)
     };
     has_name_before(question, words, at) || words.0.get(..at).unwrap_or_default().iter().any(thing)
 }
 
+/// "1516": too large for a number of rows.
+fn is_customer_number(word: &Word) -> bool {
+    word.number.is_some_and(|number| number > 20.0) && word.text.chars().all(|c| c.is_ascii_digit())
+}
+
 /// Words that no link knows and that still name nothing.
 const NAMELESS: &[&str] = &[
+    "hold",
+    "holds",
+    "contain",
+    "contains",
+    "include",
+    "includes",
+    "along",
+    "bought",
+    "swap",
+    "leave",
+    "repeat",
+    "number",
+    "show",
+    "compare",
+    "similar",
+    "count",
+    "orders",
     "others",
     "other",
     "else",

@@ -41,6 +41,12 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
         return None;
     }
     let found = RULES.find(words)?;
+    // "Loyal or New or occasional": the segments of those names.
+    let segments: Vec<&str> =
+        question.entities.of_kind(NameKind::Segment).map(|name| name.text.as_str()).collect();
+    if segments.len() > 1 || segments.iter().any(|name| name.contains(' ')) {
+        return None;
+    }
     let staff = question.role().is_staff();
     // "Which regular items have I not bought lately": what is listed to a shopper needs no bound.
     let counts = ["many", "number", "count", "share", "percent", "percentage", "proportion", "%"];
@@ -79,15 +85,15 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
 
 const UNCLEAR: &[(&str, Bound)] = &[
     (
-        "loyal customer|loyal shopper|loyal buyer|loyal user|loyal client|loyalty|heavy buyer|heavy user|heavy shopper|heavy customer|heavy drinker|light buyer|light user|light shopper|good customer|bad customer|great customer|valuable customer|important customer|frequent customer|frequent buyer|frequent shopper|frequent user|regular customer|regular buyer|regular shopper|regulars|active customer|active user|active shopper|inactive customer|inactive user|dormant|occasional|power user|power shopper|=vip|=vips|key account|big customer|small customer|big buyer|keen buyer|enthusiast|fans of|fan of|addicts|die hard|committed customer|engaged customer|rare customer|casual shopper|casual buyer + how many|number of|count|share|percent|percentage|proportion|%|who|which|list|show|are there|do we have|what|identify|find|give me|top",
+        "loyal customer|loyal shopper|loyal buyer|loyal user|loyal client|loyalty|heavy buyer|heavy user|heavy shopper|heavy customer|heavy drinker|light buyer|light user|light shopper|good customer|bad customer|great customer|valuable customer|important customer|frequent customer|frequent buyer|frequent shopper|frequent user|regular customer|regular buyer|regular shopper|regulars|active customer|active user|active shopper|inactive customer|inactive user|dormant|occasional customer|occasional shopper|occasional buyer|power user|power shopper|=vip|=vips|key account|big customer|small customer|big buyer|keen buyer|enthusiast|fans of|fan of|addicts|die hard|committed customer|engaged customer|rare customer|casual shopper|casual buyer|frequent ~ buyer|regular ~ buyer|heavy ~ buyer|loyal ~ buyer|keen ~ buyer|big ~ buyer|frequent ~ shopper|heavy ~ shopper|loyal ~ customer|buy loads|buy tons|buy plenty|customers who buy often|customer who buy a lot|buy a lot|buys a lot + how many|number of|count|share|percent|percentage|proportion|%|who|which|list|show|are there|do we have|what|identify|find|give me|top|count|customers who - most active|least active|most loyal|most frequent|most valuable|least loyal|highest|by orders|by items|lowest",
         Bound::Customers,
     ),
     (
-        "slow mover|slow movers|slow moving|slow seller|slow selling|fast mover|fast moving|fast seller|fast selling|quick seller|good seller|bad seller|poor seller|strong seller|weak seller|popular product|popular item|unpopular product|unpopular item|rare product|rarely bought|rarely sold|rarely ordered|seldom bought|hardly bought|hardly sold|hardly ever|niche product|shelf warmer|dead stock|core product|key product|important product|big product|small product|successful product|underperforming|frequently bought product|well selling|poorly selling|big aisle|small aisle|large aisle|big department|small department|minor aisle|major aisle + how many|number of|count of|share of|percent of|percentage of|proportion of|% of|list|show|identify|give me|find - most|least|best|together",
+        "slow mover|slow movers|slow moving|slow seller|slow selling|fast mover|fast moving|fast seller|fast selling|quick seller|good seller|bad seller|poor seller|strong seller|weak seller|popular product|popular item|unpopular product|unpopular item|rare product|rarely bought|rarely sold|rarely ordered|seldom bought|hardly bought|hardly sold|hardly ever|niche product|shelf warmer|dead stock|core product|key product|important product|big product|small product|successful product|underperforming|frequently bought product|well selling|poorly selling|sell well|sells well|selling well|sell badly|sell poorly|hardly sell|sell often|key products|core products|popular aisle|popular department|unpopular aisle|big departments|large departments|important product|important aisle|important department|big aisle|small aisle|large aisle|big department|small department|minor aisle|major aisle + how many|number of|count of|share of|percent of|percentage of|proportion of|% of|list|show|identify|give me|find - most|least|best|together",
         Bound::Products,
     ),
     (
-        "a lot of|lots of|plenty of|loads of|tons of|mostly|mainly|hardly any|little|very few|only few|a good deal of|heavily|full of|loaded with|plenty + how many|number of|count|share|percent|percentage|proportion|%|which|how often - most|least|highest|lowest",
+        "a lot of|lots of|plenty of|loads of|tons of|mostly|mainly|hardly any|little|very few|only few|a good deal of|heavily|full of|loaded with|heavy on|big on|rich in|strong on|light on|plenty + how many|number of|count|share|percent|percentage|proportion|%|which|how often - most|least|highest|lowest",
         Bound::Orders,
     ),
     (
@@ -164,13 +170,19 @@ fn about_name(name: &str, kind: NameKind, staff: bool) -> Vec<String> {
     }
 }
 
-const JUDGEMENTS: &[(&str, ())] = &[(
-    "are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
-    (),
-)];
+const JUDGEMENTS: &[(&str, ())] = &[
+    (
+        "^ is the ~ ok $|^ is the ~ okay $|^ is the ~ good $|^ is the ~ normal $|^ is the ~ fine $|^ is the ~ bad $|^ is the ~ too low|^ is the ~ too high|^ is # a good|^ is # % a good|^ is # good|enough customers|enough orders|enough buyers",
+        (),
+    ),
+    (
+        "are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|satisfied|happy with|pleased with|content with|any good|strong $|how strong is|how weak is|how big is ~ $|how important is|how popular is ~ $|how do we look|how does ~ look $|look good|looking good|stand $|how does ~ stand|vs everything else|versus everything else|vs the others|^ is the reorder rate of ~ ok|^ is the reorder rate of ~ good|rate ok $|rate good $|enough customers|enough orders|key products|important products|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights|status update|how are things|how is it looking|anything unusual|anything odd|anything special - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
+        (),
+    ),
+];
 
 const SHOPPERS_JUDGEMENTS: &[(&str, ())] = &[(
-    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - for me|to me|recommend|find|looking for|goes|go with|sell|popular",
+    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|nicest|coolest|prettiest|finest|loveliest|help me choose|help me decide|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - for me|to me|recommend|find|looking for|goes|go with|sell|popular",
     (),
 )];
 
@@ -219,6 +231,25 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         "number",
         "leading",
         "count",
+        "plot",
+        "draw",
+        "chart",
+        "graph",
+        "sort",
+        "order",
+        "distribution",
+        "breakdown",
+        "overview",
+        "report",
+        "statistics",
+        "stats",
+        "figures",
+        "numbers",
+        "kpis",
+        "dashboard",
+        "summary",
+        "everything",
+        "insights",
     ];
     const GROUPING: &[&str] = &["by", "per", "each", "every", "across", "split", "grouped", "breakdown"];
     const THINGS: &[&str] = &["department", "aisle", "hour", "day", "segment", "product", "week"];
@@ -233,9 +264,55 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
     let is = |list: &[&str], word: &crate::builtin::patterns::Word| {
         !word.named && (list.contains(&word.text.as_str()) || list.contains(&word.stem.as_str()))
     };
+    if let Some(draft) = overview(question, words) {
+        return Some(draft);
+    }
     let grouped =
         words.0.iter().any(|word| is(GROUPING, word)) && words.0.iter().any(|word| is(THINGS, word));
     let ranked = words.0.iter().any(|word| is(ENDS, word));
+    // "plot by hour", "rank the segments", "average by aisle": of what?
+    let of_a_kind = |word: &crate::builtin::patterns::Word| {
+        is(ENDS, word) || is(REST, word) || is(GROUPING, word) || is(THINGS, word)
+    };
+    let things = words.0.iter().filter(|word| is(THINGS, word)).count();
+    let numbered = words.0.iter().any(|word| word.number.is_some());
+    let shows = words.0.iter().any(|word| {
+        matches!(
+            word.text.as_str(),
+            "plot"
+                | "draw"
+                | "chart"
+                | "graph"
+                | "rank"
+                | "sort"
+                | "average"
+                | "mean"
+                | "median"
+                | "distribution"
+                | "share"
+                | "percent"
+                | "percentage"
+                | "%"
+                | "total"
+                | "rate"
+        )
+    });
+    let counts = question.measures.how_many
+        || words
+            .0
+            .iter()
+            .any(|word| matches!(word.text.as_str(), "number" | "many" | "count" | "often" | "much"));
+    if question.role().is_staff()
+        && shows
+        && things == 1
+        && !numbered
+        && !counts
+        && words.0.iter().all(of_a_kind)
+        && words.0.len() <= 6
+    {
+        let options = ["Items by department", "Orders by hour", "Customers by segment"];
+        return Some(asked("By which figure: orders, items, customers or reorder rate?", options));
+    }
     let empty = |word: &crate::builtin::patterns::Word| {
         is(ENDS, word) || is(REST, word) || is(GROUPING, word) || word.number.is_some() && !word.named
     };
@@ -275,6 +352,34 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
     }
     None
 }
+
+/// "numbers for pets", "give me a report": everything, and so nothing, is asked for.
+fn overview(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    static RULES: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(OVERVIEWS));
+    if !question.role().is_staff()
+        || words.0.len() > LONGEST_OVERVIEW
+        || !question.measures.metrics.is_empty()
+    {
+        return None;
+    }
+    let of_place = question.entities.named.iter().all(|named| named.name.kind != NameKind::Product)
+        && question.entities.customers.is_empty()
+        && question.entities.product_ids.is_empty();
+    RULES.find(words).filter(|_| of_place)?;
+    let options = match question.entities.named.first() {
+        Some(named) => about_name(&named.name.text, named.name.kind, true),
+        None => examples(question.role()),
+    };
+    Some(asked("Which figure would help: orders, items, customers or reorder rate?", options))
+}
+
+/// More words say what is wanted.
+const LONGEST_OVERVIEW: usize = 7;
+
+const OVERVIEWS: &[(&str, ())] = &[(
+    "^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
+    (),
+)];
 
 /// "produce vs frozen": two things or more, and nothing else but that they are compared.
 fn only_names_beside_each_other(question: &Question<'_>) -> bool {

@@ -61,7 +61,9 @@ fn day(question: &Question<'_>, words: &Words, at: usize, word: &Word) -> Option
     let before =
         at.checked_sub(1).and_then(|before| words.0.get(before)).map_or("", |word| word.text.as_str());
     let whole = DAYS.contains(&stem) || GROUPS.contains(&stem);
-    let weekday = stem == "weekday" && (text != stem || !GROUPING.contains(&before));
+    // "weekday 2" is a number already.
+    let numbered = words.0.get(at + 1).is_some_and(|next| next.number.is_some_and(|number| number <= 6.0));
+    let weekday = stem == "weekday" && !numbered && (text != stem || !GROUPING.contains(&before));
     let short = SHORT.contains(&text) && {
         let beside =
             |other: &Word| SHORT.contains(&other.text.as_str()) || DAYS.contains(&other.stem.as_str());

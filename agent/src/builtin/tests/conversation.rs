@@ -244,3 +244,239 @@ fn another_customer_is_no_number_of_rows() {
 fn call_after(history: &[PastTurn], message: &str) -> (String, Value) {
     call(&planned_after(history, message, &analyst()), message)
 }
+
+#[test]
+fn rows_are_sorted_without_becoming_a_ranking_of_something_else() {
+    let rows = |direction: &str| json!({"metrics": ["items"], "dimensions": ["department"], "order_by": [{"field": "items", "direction": direction}]});
+    for message in ["lowest first", "sort ascending", "the other way round please", "reverse the order"] {
+        check(&["items by department"], message, rows("asc"));
+    }
+    check(&["items by department"], "highest first", rows("desc"));
+    check(
+        &["items by department"],
+        "sort it by name",
+        json!({"metrics": ["items"], "dimensions": ["department"], "order_by": [{"field": "department", "direction": "asc"}]}),
+    );
+    check(&["top 3 departments by items"], "the other way round", ranking("items", "department", "asc", 3));
+    check(&["top 5 departments by items"], "only the first three", ranking("items", "department", "desc", 3));
+    check(&["top 5 departments by items"], "and the last three?", ranking("items", "department", "asc", 3));
+}
+
+#[test]
+fn what_is_left_out_is_left_out_and_what_was_set_is_taken_back() {
+    let without = json!({"metrics": ["items"], "dimensions": ["department"], "filters": [{"field": "department", "op": "ne", "values": ["produce"]}]});
+    for message in [
+        "without produce",
+        "drop produce",
+        "leave produce out of it",
+        "everything but produce",
+        "exclude produce please",
+    ] {
+        check(&["items by department"], message, without.clone());
+    }
+    check(
+        &["how many items", "in produce"],
+        "outside of produce then",
+        json!({"metrics": ["items"], "filters": [{"field": "department", "op": "ne", "values": ["produce"]}]}),
+    );
+    check(&["how many items", "in produce"], "forget produce", json!({"metrics": ["items"]}));
+}
+
+#[test]
+fn a_bound_alone_takes_the_place_of_the_bound_before() {
+    let orders = |op: &str, value: i64| json!({"metrics": ["orders"], "filters": [{"field": "order_size", "op": op, "values": [value]}]});
+    let first = "how many orders have more than 30 items?";
+    check(&[first], "more than 50?", orders("gt", 50));
+    check(&[first], "and 20?", orders("gt", 20));
+    check(&[first], "at least 10", orders("ge", 10));
+    check(
+        &[first],
+        "as a share of all orders",
+        json!({"metrics": ["orders"], "part": [{"field": "order_size", "op": "gt", "values": [30]}]}),
+    );
+    check(&[first], "how large is the largest one", json!({"metrics": ["max_basket_size"]}));
+    check(
+        &["products per department"],
+        "more than 2000 only",
+        json!({"metrics": ["products"], "dimensions": ["department"], "filters": [{"field": "products", "op": "gt", "values": [2000]}]}),
+    );
+}
+
+#[test]
+fn the_last_answers_stand_side_by_side() {
+    let turns = ["reorder rate in produce", "and frozen?", "bakery?"];
+    let all = json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "filters": [{"field": "department", "op": "in", "values": ["produce", "frozen", "bakery"]}]});
+    for message in ["put the three side by side", "all three in one table", "side by side please"] {
+        check(&turns, message, all.clone());
+    }
+    check(
+        &turns,
+        "which is highest?",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["department"],
+            "filters": [{"field": "department", "op": "in", "values": ["produce", "frozen", "bakery"]}],
+            "order_by": [{"field": "reorder_rate", "direction": "desc"}], "limit": 1}),
+    );
+    check(
+        &["reorder rate in produce"],
+        "is it higher than frozen?",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "filters": [{"field": "department", "op": "in", "values": ["produce", "frozen"]}]}),
+    );
+}
+
+#[test]
+fn rows_and_groups_of_the_answer_are_meant_by_small_words() {
+    check(
+        &["average churn risk by segment"],
+        "how many people are in each?",
+        json!({"metrics": ["customers"], "dimensions": ["segment_name"]}),
+    );
+    check(
+        &["basket size by segment"],
+        "which one has the biggest baskets",
+        ranking("basket_size", "segment_name", "desc", 1),
+    );
+    check(
+        &["basket size by segment"],
+        "which has the lowest?",
+        ranking("basket_size", "segment_name", "asc", 1),
+    );
+    check(
+        &["items in first orders"],
+        "per order?",
+        json!({"metrics": ["basket_size"], "filters": [{"field": "order_number", "op": "eq", "values": [1]}]}),
+    );
+    check(
+        &["customers by department"],
+        "add the reorder rate",
+        json!({"metrics": ["customers", "reorder_rate"], "dimensions": ["department"]}),
+    );
+}
+
+#[test]
+fn the_row_behind_the_first_is_the_next() {
+    let turns: Vec<(&str, Vec<Table>)> =
+        vec![("which department has the lowest reorder rate?", shown("department", &["frozen"]))];
+    for message in ["second lowest?", "and the second one?", "what comes next"] {
+        let (_, given) = last(&turns, message);
+        assert_eq!(
+            given["filters"],
+            json!([{"field": "department", "op": "not_in", "values": ["frozen"]}]),
+            "{message}"
+        );
+        assert_eq!(given["limit"], json!(1), "{message}");
+    }
+}
+
+#[test]
+fn an_earlier_question_goes_on_where_the_talk_goes_back_to_it() {
+    check(
+        &["top 5 products in produce", "and in frozen?"],
+        "back to produce, organic ones only",
+        json!({"metrics": ["items"], "dimensions": ["product_name"],
+            "filters": [{"field": "department", "op": "eq", "values": ["produce"]}, {"field": "organic", "op": "eq", "values": [1]}],
+            "order_by": [{"field": "items", "direction": "desc"}], "limit": 5}),
+    );
+    check(
+        &["orders by day", "in percent of all orders"],
+        "back to plain counts",
+        json!({"metrics": ["orders"], "dimensions": ["order_dow"]}),
+    );
+}
+
+#[test]
+fn the_aisle_of_a_product_is_known() {
+    check(
+        &["how many orders contain whole milk?"],
+        "and the reorder rate of its whole aisle?",
+        json!({"metrics": ["reorder_rate"], "filters": of("aisle", "milk")}),
+    );
+}
+
+#[test]
+fn it_is_what_a_refused_question_spoke_of() {
+    let mut history =
+        vec![past(&[], "top 3 products in produce", shown("product_name", &["Banana", "Organic Avocado"]))];
+    let refused = past(&history, "what does the second one cost?", Vec::new());
+    assert!(refused.plan.is_null());
+    history.push(refused);
+    let (_, given) = call_after(&history, "how often is it reordered then?");
+    assert_eq!(given["filters"], of("product_name", "Organic Avocado"));
+}
+
+#[test]
+fn another_figure_of_pairs_keeps_the_product() {
+    let (_, given) =
+        last(&[("what is bought together with banana most often? top 5", Vec::new())], "by lift, sorry");
+    assert_eq!((&given["metrics"], &given["limit"]), (&json!(["pair_lift"]), &json!(5)));
+}
+
+#[test]
+fn talk_about_the_answer_is_no_search() {
+    for message in ["put it nicely", "medium", "large"] {
+        let planned = planned_after(&[past(&[], "items by department", Vec::new())], message, &analyst());
+        if let Decision::Call(calls) = &planned.decision {
+            assert_ne!(calls[0].tool, "search_catalog", "{message}");
+        }
+    }
+}
+
+#[test]
+fn other_ways_to_say_the_same_edit() {
+    let first = "top 5 departments by items";
+    for message in [
+        "by customers instead",
+        "with customers instead of items",
+        "use customers as the measure",
+        "in terms of customers",
+        "sort by number of customers instead",
+    ] {
+        check(&[first], message, ranking("customers", "department", "desc", 5));
+    }
+    for message in
+        ["make it 10", "extend to ten", "change it to 10", "show me ten of them", "10 instead of 5"]
+    {
+        check(&[first], message, ranking("items", "department", "desc", 10));
+    }
+    let part = json!({"metrics": ["items"], "part": of("department", "produce")});
+    for message in
+        ["as a share of all items", "relative to all items", "what percentage is that", "in percent"]
+    {
+        check(&["how many items were sold in produce?"], message, part.clone());
+    }
+    for message in ["and overall?", "in the whole shop", "without the department", "shop wide?"] {
+        check(&["reorder rate of frozen"], message, json!({"metrics": ["reorder_rate"]}));
+    }
+    for message in ["which one is on top?", "who leads", "which comes first", "what is the maximum"] {
+        check(&["reorder rate by department"], message, ranking("reorder_rate", "department", "desc", 1));
+    }
+}
+
+#[test]
+fn a_product_figure_goes_on_with_the_customer_before() {
+    let (_, given) = last(
+        &[("which aisle does customer 12 buy from most?", shown("aisle", &["milk"]))],
+        "how many items from it?",
+    );
+    let filters = given["filters"].as_array().unwrap();
+    assert!(filters.iter().any(|filter| filter["field"] == "user_id"), "{given}");
+    assert!(filters.iter().any(|filter| filter["field"] == "aisle"), "{given}");
+}
+
+#[test]
+fn an_edit_is_no_order_to_change_data() {
+    for message in ["change it to 10", "set it to 3", "drop the time filter", "reduce to 3"] {
+        let planned =
+            planned_after(&[past(&[], "top 5 departments by items", Vec::new())], message, &analyst());
+        if let Decision::Finish(draft) = &planned.decision {
+            assert_ne!(
+                draft.refusal.as_ref().map(|refusal| refusal.code.as_str()),
+                Some("not_allowed"),
+                "{message}"
+            );
+        }
+    }
+    match planned("set the reorder rate of banana to 100 %", &analyst()).decision {
+        Decision::Finish(draft) => assert_eq!(draft.status, Status::Refused),
+        Decision::Call(calls) => panic!("called {calls:?}"),
+    }
+}

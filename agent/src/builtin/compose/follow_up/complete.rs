@@ -149,12 +149,15 @@ fn hole(before: &[Token], words: &str) -> Option<String> {
         if matches!(text(at), "that" | "this") && text(at + 1) == "one" {
             return Some(splice(at, at + 2, words));
         }
-        if WEEKDAYS.contains(&text(at)) || matches!(text(at), "weekend" | "weekends") {
+        let stem = before.get(at).map_or("", |token| token.stem.as_str());
+        if WEEKDAYS.contains(&text(at)) || WEEKDAYS.contains(&stem) || stem == "weekend" {
             let from = (0..at)
                 .rev()
                 .take_while(|before| matches!(text(*before), "the" | "on" | "at" | "a" | "in"))
                 .last();
-            return Some(splice(from.unwrap_or(at), at + 1, words));
+            let numbered = words.starts_with("day");
+            let by = if numbered { format!("on {words}") } else { words.to_owned() };
+            return Some(splice(from.unwrap_or(at), at + 1, &by));
         }
         if matches!(text(at), "it" | "its") && !cues::is_measure(before, at) {
             return Some(splice(at, at + 1, words));

@@ -3,260 +3,15 @@
 //! tokens → [`Cues`]: how the message hangs on the talk before, and the tokens with those words blanked, so that the
 //! passes of `analytics` read only what is new. Phrases are a few words each; none is a sentence.
 
+use super::{
+    order::Sorting,
+    words::{
+        ACTED, ADDS, AND, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENOUGH, FORGETS, GATHERS,
+        INSTEAD, LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES,
+        SWITCH, TELLING, THAT_IS,
+    },
+};
 use crate::builtin::normalise::Token;
-
-/// Words that begin a follow-up and say nothing else.
-const AND: &[&str] = &["and", "also", "plus", "but", "then", "next", "or"];
-/// Words that put something in the place of what was.
-const INSTEAD: &[&str] = &[
-    "what about",
-    "how about",
-    "what of",
-    "now",
-    "same for",
-    "same thing for",
-    "the same for",
-    "same question for",
-    "same with",
-    "same in",
-    "the same in",
-    "same",
-    "the same",
-    "change it to",
-    "change that to",
-    "change to",
-    "switch to",
-    "switch it to",
-    "make it",
-    "make that",
-    "make them",
-    "set it to",
-    "try",
-    "repeat for",
-    "repeat that for",
-    "do the same for",
-    "do that for",
-    "and for",
-];
-/// Words that correct.
-const CORRECT: &[&str] = &[
-    "no",
-    "nope",
-    "nah",
-    "sorry",
-    "oops",
-    "ups",
-    "whoops",
-    "wait",
-    "no wait",
-    "hold on",
-    "i meant",
-    "i ment",
-    "i mean",
-    "meant",
-    "ment",
-    "wrong one",
-    "wrong",
-    "that is wrong",
-    "my bad",
-    "my mistake",
-    "actually",
-    "correction",
-    "scratch that",
-    "i said",
-    "typo",
-    "i wanted",
-    "i want",
-    "not quite",
-    "not that one",
-    "not that",
-    "not this",
-    "excuse me",
-    "should be",
-    "should have been",
-    "apologies",
-    "pardon",
-];
-/// Chat before the point.
-const CHAT: &[&str] = &[
-    "ok",
-    "okay",
-    "hmm",
-    "hm",
-    "well",
-    "so",
-    "fine",
-    "great",
-    "thanks",
-    "thank you",
-    "right",
-    "alright",
-    "cool",
-    "nice",
-    "good",
-    "perfect",
-    "interesting",
-    "oh",
-    "ah",
-    "please",
-    "then",
-    "yes",
-    "yeah",
-    "um",
-    "uh",
-    "hey",
-    "good",
-    "i see",
-    "got it",
-    "let us see",
-];
-/// Words that leave the topic.
-const SWITCH: &[&str] = &[
-    "new topic",
-    "new question",
-    "a new question",
-    "different question",
-    "different topic",
-    "another question",
-    "another topic",
-    "other question",
-    "other topic",
-    "next question",
-    "unrelated",
-    "unrelated question",
-    "something else",
-    "something different",
-    "something completely different",
-    "change of topic",
-    "change of subject",
-    "change topic",
-    "changing the subject",
-    "changing topic",
-    "separately",
-    "moving on",
-    "on another note",
-    "on a different note",
-    "totally different",
-    "completely different",
-    "forget that",
-    "forget it",
-    "forget about that",
-    "leave that",
-    "start over",
-    "by the way",
-    "btw",
-    "besides that",
-    "apart from that",
-];
-/// Words that return to an earlier topic; what they return to is named behind them.
-const RETURN: &[&str] = &["back to", "returning to", "going back to", "go back to", "as for", "regarding"];
-/// Words that add a thing to those before.
-const ADDS: &[&str] =
-    &["too", "as well", "also", "add", "adding", "in addition", "on top", "include", "throw in"];
-/// "3 will do": the number counts.
-const ENOUGH: &[&str] = &[
-    "will do",
-    "would do",
-    "is enough",
-    "are enough",
-    "enough",
-    "is fine",
-    "are fine",
-    "suffices",
-    "suffice",
-    "will suffice",
-    "is plenty",
-    "is ok",
-    "please",
-    "thanks",
-];
-/// Words that put a thing in the place of what follows them.
-const RATHER_THAN: &[&str] = &["instead of", "rather than", "in place of", "and not", "not"];
-/// Words that take a condition back.
-const CLEARS: &[&str] = &[
-    "all day together",
-    "all day",
-    "whole day",
-    "the whole day",
-    "any time",
-    "any time of day",
-    "all times",
-    "all hours",
-    "around the clock",
-    "overall",
-    "in general",
-    "in the shop",
-    "in the whole shop",
-    "across the shop",
-    "across all",
-    "of all customers",
-    "for everybody",
-    "for everyone",
-    "everybody",
-    "everyone",
-    "shop wide",
-    "for all customers",
-    "without the filter",
-    "everywhere",
-];
-/// Words for several things of the answer before.
-const PLURAL: &[&str] = &["those", "these", "them", "they", "their", "theirs", "both"];
-/// Words that say nothing but that the message leans on what was.
-const LEANS: &[&str] = &[
-    "instead", "again", "that", "it", "this", "its", "there", "back", "zoom", "drill", "down", "into",
-    "only", "just", "break", "split", "too", "do", "will", "make", "same", "one", "ones", "now", "please",
-    "thanks", "want", "like", "version", "view", "result", "results", "list", "answer", "question", "show",
-    "give", "me", "see", "more", "rather", "then", "compare", "for", "with", "to", "out", "by", "of", "in",
-    "the", "a", "an", "and", "or", ",", "first", "those", "these", "same", "together", "all", "each", "wait",
-    "versus", "vs", "what", "how", "about", "does", "did", "is", "are", "was", "were", "brake", "narrow",
-    "limit", "restrict", "filter", "cut", "keep",
-];
-
-/// What is done with an answer as a whole: "plot it", "break that down".
-const ACTED: &[&str] = &[
-    "plot",
-    "make",
-    "show",
-    "draw",
-    "split",
-    "break",
-    "brake",
-    "chart",
-    "compare",
-    "put",
-    "see",
-    "sort",
-    "do",
-    "limit",
-    "restrict",
-    "narrow",
-    "cut",
-    "graph",
-    "change",
-    "visualise",
-    "visualize",
-    "repeat",
-    "give",
-    "group",
-    "rank",
-    "slice",
-];
-
-/// Those that say something themselves.
-const TELLING: &[&str] = &[
-    "plot",
-    "draw",
-    "chart",
-    "graph",
-    "visualise",
-    "visualize",
-    "compare",
-    "split",
-    "break",
-    "rank",
-    "slice",
-    "group",
-];
 
 /// How a message hangs on the talk before.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -285,6 +40,24 @@ pub(crate) struct Cues {
     pub(crate) others: bool,
     /// "all day", "overall".
     pub(crate) clears: bool,
+    /// "lowest first".
+    pub(crate) sorting: Option<Sorting>,
+    /// "sort it by": what follows sorts.
+    pub(crate) sorts_by: bool,
+    /// "side by side", "all three": the last answers together, with how many they are where it is said.
+    pub(crate) gathers: Option<Option<usize>>,
+    /// "drop …": what follows is left out.
+    pub(crate) drops: bool,
+    /// "forget produce": a condition that was set is taken back.
+    pub(crate) forgets: bool,
+    /// "which one": one of the rows before.
+    pub(crate) picks: bool,
+    /// "plain counts".
+    pub(crate) counts: bool,
+    /// "one is enough".
+    pub(crate) one: bool,
+    /// "next to the morning".
+    pub(crate) beside: bool,
     /// The tokens with the words of the talk blanked.
     pub(crate) tokens: Vec<Token>,
     /// The blanked tokens.
@@ -295,7 +68,10 @@ pub(crate) struct Cues {
 
 /// Every word of the talk, for the spelling.
 pub(crate) fn talk_words() -> impl Iterator<Item = &'static str> {
-    let lists = [AND, INSTEAD, CORRECT, CHAT, SWITCH, RETURN, ADDS, ENOUGH, CLEARS, PLURAL, LEANS];
+    let lists = [
+        AND, INSTEAD, CORRECT, CHAT, SWITCH, RETURN, ADDS, ENOUGH, CLEARS, PLURAL, LEANS, DROPS, FORGETS,
+        OUT, GATHERS, ON_TOP, AT_BOTTOM,
+    ];
     lists.into_iter().flatten().copied()
 }
 
@@ -329,9 +105,15 @@ impl Cues {
             || self.plural
             || self.each
             || self.leans
+            || self.sorting.is_some()
+            || self.forgets
+            || self.picks
+            || self.counts
+            || self.one
+            || self.beside
     }
 
-    fn hide(&mut self, from: usize, to: usize) {
+    pub(super) fn hide(&mut self, from: usize, to: usize) {
         for at in from..to {
             if let Some(token) = self.tokens.get_mut(at) {
                 blank(token);
@@ -341,11 +123,11 @@ impl Cues {
         }
     }
 
-    fn has(&self, at: usize, phrases: &[&str]) -> Option<usize> {
+    pub(super) fn has(&self, at: usize, phrases: &[&str]) -> Option<usize> {
         phrase_at(&self.tokens, at, phrases)
     }
 
-    fn text(&self, at: usize) -> &str {
+    pub(super) fn text(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.text.as_str())
     }
 
@@ -360,8 +142,14 @@ impl Cues {
                 (n, |cues| cues.returns = true)
             } else if let Some(n) = self.has(at, INSTEAD) {
                 (n, |cues| cues.instead = true)
+            } else if self.refuses(at) {
+                // "no vanilla": the passes read it.
+                self.leans = true;
+                break;
             } else if let Some(n) = self.has(at, CORRECT).filter(|n| *n < rest) {
                 (n, |cues| cues.corrects = true)
+            } else if self.text(at) == "next" && self.text(at + 1) == "to" {
+                break;
             } else if let Some(n) = self.has(at, AND).filter(|n| *n < rest) {
                 (n, |cues| cues.and = true)
             } else if let Some(n) = self.has(at, CHAT).filter(|n| *n < rest) {
@@ -378,6 +166,190 @@ impl Cues {
             at += length;
         }
         at
+    }
+
+    /// "no vanilla please": not "no, frozen", which corrects, and not "no customers", which names a figure.
+    fn refuses(&self, at: usize) -> bool {
+        let next = self.tokens.get(at + 1).map_or("", |token| token.stem.as_str());
+        let figure = ["order", "item", "customer", "product", "purchase", "aisle", "department", "rate"];
+        let talks = [CORRECT, INSTEAD, CHAT, RATHER_THAN, DROPS, LEANS]
+            .iter()
+            .any(|list| self.has(at + 1, list).is_some());
+        let number = self.tokens.get(at + 1).is_some_and(|token| token.number.is_some());
+        self.text(at) == "no"
+            && !next.is_empty()
+            && next != ","
+            && !talks
+            && !number
+            && !figure.contains(&next)
+            && !matches!(
+                next,
+                "top"
+                    | "best"
+                    | "lowest"
+                    | "highest"
+                    | "worst"
+                    | "median"
+                    | "average"
+                    | "on"
+                    | "at"
+                    | "from"
+                    | "percent"
+                    | "share"
+            )
+    }
+
+    /// Puts one word in the place of a phrase, so that the passes read it.
+    fn say(&mut self, from: usize, to: usize, word: &str) {
+        self.hide(from, to);
+        if let Some(token) = self.tokens.get_mut(from) {
+            token.text = word.into();
+            token.stem = word.into();
+        }
+        self.hidden.retain(|at| *at != from);
+    }
+
+    /// "drop the organic ones", "leave produce out of it", "forget first orders": without.
+    fn dropped(&mut self, from: usize) {
+        let length = self.tokens.len();
+        // "leave produce out of it"
+        if self.has(from, LEAVES).is_some()
+            && let Some((at, words)) = (from + 1..length).find_map(|at| Some((at, self.has(at, OUT)?)))
+            && at > from + 1
+            && at + words == length
+        {
+            self.only = false;
+            self.say(from, from + 1, "without");
+            self.hide(at, at + words);
+            self.leans = true;
+            return;
+        }
+        let drops = self.has(from, DROPS);
+        let forgets = self.has(from, FORGETS);
+        let Some(words) = drops.max(forgets).filter(|words| from + words < length) else { return };
+        // "no more than 5" is a bound.
+        if self.text(from + words) == "than" {
+            return;
+        }
+        self.forgets = forgets.is_some();
+        self.drops = true;
+        self.leans = true;
+        self.say(from, from + words, "without");
+        if let Some((at, words)) = (from + words..length).find_map(|at| Some((at, self.has(at, OUT)?)))
+            && at + words == length
+        {
+            self.hide(at, at + words);
+        }
+    }
+
+    /// "which one is on top", "what share of customers is that", "plain counts".
+    fn picked(&mut self, from: usize) {
+        if let Some(words) = self.has(from, PICKS) {
+            self.picks = true;
+            self.hide(from, from + words);
+        }
+        // "which comes first", "who leads"
+        let asks = matches!(self.text(from), "which" | "who" | "what");
+        if asks && self.has(from + 1, ON_TOP).or(self.has(from + 1, AT_BOTTOM)).is_some() {
+            self.picks = true;
+            self.hide(from, from + 1);
+        }
+        if let Some(words) = self.has(from, BESIDE).filter(|words| from + words < self.tokens.len()) {
+            self.beside = true;
+            self.hide(from, from + words);
+        }
+        // "just one please", "only 1"
+        if self.only && self.text(from) == "one" && self.tokens.len() <= from + 2 {
+            self.one = true;
+            self.hide(from, from + 1);
+        }
+        for at in from..self.tokens.len() {
+            if let Some(words) = self.has(at, SHARES) {
+                self.leans = true;
+                self.say(at, at + words, "percent");
+            }
+            if let Some(words) =
+                self.has(at, THAT_IS).filter(|words| at + words == self.tokens.len() && at > from)
+            {
+                self.leans = true;
+                self.hide(at, at + words);
+            }
+            if self.picks
+                && let Some(words) = self.has(at, ON_TOP)
+            {
+                self.say(at, at + words, "highest");
+            } else if self.picks
+                && let Some(words) = self.has(at, AT_BOTTOM)
+            {
+                self.say(at, at + words, "lowest");
+            } else if self.picks
+                && self.text(at + 1) != "than"
+                && matches!(self.text(at), "higher" | "bigger" | "larger" | "greater" | "longer" | "more")
+            {
+                self.say(at, at + 1, "highest");
+            } else if self.picks
+                && self.text(at + 1) != "than"
+                && matches!(self.text(at), "lower" | "smaller" | "fewer" | "less" | "shorter")
+            {
+                self.say(at, at + 1, "lowest");
+            }
+            let of = |words: &usize| matches!(self.text(at + words), "of" | "with" | "who" | "that");
+            if let Some(words) = self.has(at, PLAIN_COUNTS).filter(|words| !of(words)) {
+                self.counts = true;
+                self.hide(at, at + words);
+            }
+        }
+    }
+
+    /// "put the three side by side", "all three as percentages".
+    fn gathered(&mut self, from: usize) {
+        for at in from..self.tokens.len() {
+            let Some(words) = self.has(at, GATHERS).filter(|_| !self.hidden.contains(&at)) else { continue };
+            let count = self.tokens.get(at + words).and_then(|token| token.number);
+            let bare = matches!(self.text(at), "all" | "both" | "the") && words == 1;
+            let (count, end) = match count.filter(|n| (2.0..=8.0).contains(n) && n.fract() == 0.0) {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "between 2 and 8"
+                )]
+                Some(count) => (Some(count as usize), at + words + 1),
+                None if bare && self.text(at) == "both" => (Some(2), at + 1),
+                None if bare => continue,
+                None => (None, at + words),
+            };
+            // "the three lowest", "all two departments": a number of something.
+            let stands_alone = match self.tokens.get(end) {
+                None => self.text(at) != "the",
+                Some(token) => matches!(
+                    token.text.as_str(),
+                    "as" | "side"
+                        | "in"
+                        | "next"
+                        | "together"
+                        | "please"
+                        | "of"
+                        | "with"
+                        | "against"
+                        | "by"
+                        | "beside"
+                        | "at"
+                        | ","
+                        | "and"
+                        | "compared"
+                        | "numbers"
+                        | "figures"
+                        | "values"
+                        | "rates"
+                ),
+            };
+            if bare && !stands_alone {
+                continue;
+            }
+            let known = self.gathers.flatten();
+            self.gathers = Some(known.or(count));
+            self.hide(at, end);
+        }
     }
 
     /// "not 5, 3", "not the rate, just the number", "frozen instead of produce".
@@ -403,6 +375,10 @@ impl Cues {
                 continue;
             }
             self.instead = true;
+            // "with customers instead of items"
+            if matches!(self.text(from), "with" | "using") {
+                self.hide(from, from + 1);
+            }
             let end =
                 (at + length..self.tokens.len()).find(|p| self.text(*p) == ",").unwrap_or(self.tokens.len());
             self.hide(at, end);
@@ -427,7 +403,17 @@ impl Cues {
                     .and_then(|token| token.number)
                     .is_some_and(|n| (2.0..=12.0).contains(&n))
             };
-            if self.text(at) == "each" && self.text(at + 1) == "of" && PLURAL.contains(&self.text(at + 2)) {
+            let last_each = self.text(at) == "each"
+                && (at + 1 == self.tokens.len() || self.text(at + 1) == "one" && at + 2 == self.tokens.len());
+            if last_each {
+                // "how many people are in each?"
+                self.each = true;
+                self.leans = true;
+                self.hide(at, self.tokens.len());
+            } else if self.text(at) == "each"
+                && self.text(at + 1) == "of"
+                && PLURAL.contains(&self.text(at + 2))
+            {
                 self.each = true;
                 self.plural = true;
                 self.hide(at, at + 3);
@@ -495,6 +481,10 @@ impl Cues {
                 self.adds = true;
                 self.hide(at, at + length);
             } else if let Some(length) = self.has(at, ENOUGH) {
+                if self.text(at.wrapping_sub(1)) == "one" {
+                    self.one = true;
+                    self.hide(at - 1, at);
+                }
                 self.hide(at, at + length);
             } else if matches!(self.text(at), "other" | "others" | "rest" | "else")
                 && (matches!(self.text(at.saturating_sub(1)), "the" | "all" | "everyone" | "everything"))
@@ -525,6 +515,7 @@ impl Cues {
                 self.hide(at, at + 1);
             }
         }
+        self.closing();
         let trailing = self.tokens.iter().rposition(|token| token.text != "the");
         let closes = |last: &usize| matches!(self.text(*last), "only" | "just" | "now" | "alone" | "then");
         if let Some(last) = trailing.filter(closes) {
@@ -534,6 +525,22 @@ impl Cues {
                 _ => self.only = true,
             }
             self.hide(last, last + 1);
+        }
+    }
+}
+
+impl Cues {
+    /// "by lift, sorry": what is said behind the point.
+    fn closing(&mut self) {
+        for at in 1..self.tokens.len() {
+            let closes = |words: usize| at + words == self.tokens.len();
+            if let Some(words) = self.has(at, CLOSES).filter(|words| closes(*words)) {
+                self.corrects |=
+                    !matches!(self.text(at), "please" | "thanks" | "thank" | "though" | "maybe" | "perhaps");
+                let comma = usize::from(self.text(at - 1) == ",");
+                self.hide(at - comma, at + words);
+                return;
+            }
         }
     }
 }
@@ -571,6 +578,10 @@ pub(crate) fn is_measure(tokens: &[Token], at: usize) -> bool {
 pub(crate) fn cues(tokens: &[Token]) -> Cues {
     let mut cues = Cues { tokens: tokens.to_vec(), ..Cues::default() };
     let at = cues.opening();
+    cues.dropped(at);
+    cues.sorting(at);
+    cues.picked(at);
+    cues.gathered(at);
     cues.contrast(at);
     cues.plurals();
     cues.rest();

@@ -4,7 +4,7 @@
 //! words that narrow it further, or without what is ruled out.
 
 use indexer::DocumentKind;
-use query::metrics::{FilterOp, FilterValue};
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
 use tools::{
     popular_products::PopularProductsArgs, purchase_history::PurchaseHistoryArgs,
     search_catalog::SearchCatalogArgs,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::builtin::{
     analytics::{self, Fragment},
-    intent::Intent,
+    intent::{Intent, MetricIntent, Shape},
     vocabulary::NameKind,
 };
 
@@ -69,6 +69,9 @@ pub(crate) fn edit(
     intent: Intent,
 ) -> Option<Intent> {
     let mut edit = Edit { question, fragment, cues, changed: false, timed: false };
+    if let Some(figure) = edit.own_figure(&intent) {
+        return Some(figure);
+    }
     let intent = edit.apply(intent)?;
     edit.changed.then_some(intent)
 }
@@ -114,13 +117,57 @@ impl Narrowed<'_> {
 }
 
 impl Edit<'_> {
+    /// "how many orders was that in?", behind what somebody has bought.
+    fn own_figure(&self, intent: &Intent) -> Option<Intent> {
+        let Intent::History(args) = intent else { return None };
+        let fragment = self.fragment;
+        let ([metric], true, None) = (fragment.metrics.as_slice(), fragment.counts, &fragment.listed) else {
+            return None;
+        };
+        let counted = ["orders", "items", "products_bought"].contains(&metric.as_str());
+        let plain = args.terms.is_none() && args.matching.is_none() && args.attributes.is_none();
+        let refers = self.cues.opened()
+            || !fragment.stated.is_empty()
+            || self.question.tokens.iter().any(|token| matches!(token.text.as_str(), "that" | "it"));
+        if !counted || !plain || !refers || fragment.share || !fragment.havings.is_empty() {
+            return None;
+        }
+        let id = args.user_id.or(self.question.asked.principal.user_id().map(|id| id.0))?;
+        let filter = |field: &str, value: FilterValue| MetricFilter {
+            field: field.into(),
+            op: FilterOp::Eq,
+            values: vec![value],
+        };
+        let mut filters = vec![filter("user_id", i64::from(id).into())];
+        if let Some(ids) = &args.product_ids {
+            let [id] = ids.as_slice() else { return None };
+            filters.push(filter("product_id", i64::from(*id).into()));
+        }
+        filters.extend(args.aisle.clone().map(|aisle| filter("aisle", FilterValue::Text(aisle))));
+        filters.extend(args.department.clone().map(|name| filter("department", FilterValue::Text(name))));
+        for one in &fragment.stated {
+            filters.retain(|known| known.field != one.filter.field);
+            filters.push(one.filter.clone());
+        }
+        let query = MetricQuery { metrics: vec![metric.clone()], filters, ..MetricQuery::default() };
+        Some(Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false }))
+    }
+
     fn apply(&mut self, intent: Intent) -> Option<Intent> {
         // Figures, groups and thresholds are no matter of these tools.
         let figures = self.fragment.metrics.iter().any(|metric| metric != "items");
+        let counted = matches!(&intent, Intent::Search(args) if args.count.unwrap_or_default() || args.aisle.is_some() && args.kinds.is_some());
+        if self.asks_place(&intent) {
+            // "aisle?", behind "which department is it in": both are shown.
+            self.changed = true;
+            return Some(intent);
+        }
+        let figures = figures
+            && !(counted && self.fragment.metrics.iter().all(|metric| metric.starts_with("products")));
         let foreign = !self.fragment.havings.is_empty()
             || figures
             || self.lists_other_things(&intent)
-            || self.fragment.counts
+            || self.fragment.counts && !counted
             || !self.fragment.grouped.is_empty()
             || self.fragment.share
             || self.fragment.compares
@@ -208,6 +255,14 @@ impl Edit<'_> {
                 Intent::SimilarCustomers(args)
             }
             Intent::History(mut args) => {
+                // "and the one before?", of orders.
+                if let Some(order) = args.order.filter(|order| *order < 0)
+                    && self.says(&["before", "previous", "earlier", "preceding"])
+                {
+                    args.order = Some(order - 1);
+                    self.changed = true;
+                    return Some(Intent::History(args));
+                }
                 let ids = self.products();
                 if !ids.is_empty() {
                     args.product_ids = Some(ids);
@@ -245,6 +300,14 @@ impl Edit<'_> {
                 Intent::Product(args)
             }
             Intent::Search(mut args) => {
+                // "how many of those are organic?", of the products that an aisle lists.
+                if self.fragment.counts
+                    && args.aisle.is_some()
+                    && args.kinds.as_deref() == Some(&[DocumentKind::Aisle])
+                {
+                    args.kinds = None;
+                    args.count = Some(true);
+                }
                 if self.lists_places() {
                     let department = self.stated_place("department");
                     args = SearchCatalogArgs {
@@ -285,6 +348,21 @@ impl Edit<'_> {
                 Intent::Search(args)
             }
         })
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        self.question.tokens.iter().any(|token| words.contains(&token.text.as_str()))
+    }
+
+    /// "aisle?", of one product.
+    fn asks_place(&self, intent: &Intent) -> bool {
+        let fragment = self.fragment;
+        matches!(intent, Intent::Product(_))
+            && matches!(fragment.bare.or(fragment.grouped.first().copied()), Some("aisle" | "department"))
+            && fragment.stated.is_empty()
+            && fragment.metrics.is_empty()
+            && !fragment.counts
+            && fragment.highest.is_none()
     }
 
     /// "my top 3 aisles" is no list of products.
@@ -419,7 +497,8 @@ impl Edit<'_> {
     }
 
     fn limit(&mut self, limit: &mut Option<u32>) {
-        if let Some(count) = self.fragment.limit.filter(|count| *count <= MOST_COUNTED) {
+        let one = self.cues.one.then_some(1);
+        if let Some(count) = self.fragment.limit.or(one).filter(|count| *count <= MOST_COUNTED) {
             self.changed |= *limit != Some(count);
             *limit = Some(count);
         } else if self.more() {

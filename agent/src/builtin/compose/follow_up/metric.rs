@@ -8,7 +8,9 @@ use query::metrics::{
 };
 
 use super::{
+    bounds,
     cues::Cues,
+    order::Sorting,
     topic::{Kind, PlannedTurn},
 };
 use crate::builtin::{
@@ -42,14 +44,47 @@ pub(crate) fn edit(
     cues: &Cues,
     turn: &PlannedTurn<'_>,
 ) -> Option<MetricIntent> {
-    let mut edit =
-        Edit { query: before.query.clone(), chart: before.chart, fragment, cues, turn, changed: false };
+    let fragment = &picking(fragment, cues, &before.query);
+    let mut edit = Edit {
+        query: before.query.clone(),
+        chart: before.chart,
+        fragment,
+        cues,
+        turn,
+        changed: false,
+        ratio: false,
+    };
     edit.apply()?;
     if !edit.changed {
         return None;
     }
     let shape = edit.shape(before.shape);
     Some(MetricIntent { query: edit.query, shape, chart: edit.chart })
+}
+
+/// "which one has the biggest baskets": the upper end of the baskets that were measured, rather than the biggest basket.
+fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
+    let mut fragment = fragment.clone();
+    let measured = before.metrics.first().is_some_and(|metric| metric.ends_with("basket_size"));
+    let rows = !before.dimensions.is_empty() || !before.slices.is_empty();
+    let largest = fragment.metrics.iter().any(|metric| metric == "max_basket_size");
+    let orders = fragment.listed.as_ref().is_some_and(|listed| listed.dimension == "order_id");
+    if cues.picks && measured && rows && (largest || orders) {
+        fragment.metrics.clear();
+        fragment.listed = None;
+        fragment.highest = fragment.highest.or(Some(true));
+    }
+    // "what is the maximum?", of rows.
+    if fragment.max && rows && fragment.metrics.is_empty() && fragment.listed.is_none() {
+        fragment.highest = fragment.highest.or(Some(true));
+        fragment.max = false;
+    }
+    // "how many of them never sold?", of products.
+    let products = before.metrics.iter().any(|metric| metric == "products");
+    if fragment.never && products && fragment.metrics.iter().all(|metric| metric.starts_with("products")) {
+        fragment.metrics = vec!["products_never_bought".to_owned()];
+    }
+    fragment
 }
 
 struct Edit<'a> {
@@ -59,14 +94,19 @@ struct Edit<'a> {
     cues: &'a Cues,
     turn: &'a PlannedTurn<'a>,
     changed: bool,
+    /// A count became what it is on average.
+    ratio: bool,
 }
 
 impl Edit<'_> {
     fn apply(&mut self) -> Option<()> {
         self.telling();
         self.clear();
+        self.unshare();
+        self.forget();
         self.pin_rows();
         self.others();
+        self.changed |= self.fragment.havings.is_empty() && bounds::rebound(&mut self.query, self.fragment);
         self.conditions()?;
         self.figures();
         self.groups();
@@ -74,6 +114,7 @@ impl Edit<'_> {
         self.rank()?;
         self.number();
         self.share();
+        self.sort();
         self.settle();
         Some(())
     }
@@ -106,7 +147,76 @@ impl Edit<'_> {
         } else {
             self.query.filters.retain(|filter| filter.field != "user_id");
         }
+        // "and overall?", of a place or a segment.
+        if self.query.filters.len() == count && !self.fragment.share {
+            let of_things = |filter: &MetricFilter| {
+                LINE_FIELDS.contains(&filter.field.as_str()) || filter.field == "segment_name"
+            };
+            self.query.filters.retain(|filter| !of_things(filter));
+            let cohorts = self.query.cohorts.len();
+            self.query.cohorts.retain(|cohort| !cohort.bought.iter().all(of_things));
+            self.changed |= self.query.cohorts.len() != cohorts;
+        }
         self.changed |= self.query.filters.len() != count;
+    }
+
+    /// "plain counts": a share is taken back.
+    fn unshare(&mut self) {
+        if !self.cues.counts {
+            return;
+        }
+        if self.fragment.metrics.is_empty()
+            && let [metric] = self.query.metrics.as_mut_slice()
+            && let Some(count) = count_of(metric)
+        {
+            for order in &mut self.query.order_by {
+                if order.field == *metric {
+                    count.clone_into(&mut order.field);
+                }
+            }
+            count.clone_into(metric);
+            self.changed = true;
+        }
+        let shared = self.query.share_of_total || !self.query.part.is_empty();
+        if shared {
+            let part = std::mem::take(&mut self.query.part);
+            self.query.filters.extend(part);
+            self.query.share_of_total = false;
+            self.changed = true;
+        }
+    }
+
+    /// "forget first orders", "drop the department": conditions that were set are taken back.
+    fn forget(&mut self) {
+        // "without the department": no condition on departments.
+        if !(self.cues.forgets || self.cues.drops && self.fragment.stated.is_empty()) {
+            return;
+        }
+        let said = self.cues.tokens.iter().filter_map(|token| Kind::of_word(&token.text)).map(Kind::column);
+        let grouped = self.fragment.grouped.iter().copied();
+        let named: Vec<&str> = self.fragment.bare.into_iter().chain(grouped).chain(said).collect();
+        let stated = &self.fragment.stated;
+        let taken_back = |known: &MetricFilter| {
+            named.contains(&known.field.as_str())
+                || stated
+                    .iter()
+                    .any(|one| one.filter.field == known.field && one.filter.values == known.values)
+        };
+        let count = self.query.filters.len() + self.query.part.len() + self.query.cohorts.len();
+        self.query.filters.retain(|known| !taken_back(known));
+        self.query.part.retain(|known| !taken_back(known));
+        self.query.cohorts.retain(|cohort| !cohort.bought.iter().any(taken_back));
+        self.changed |= count != self.query.filters.len() + self.query.part.len() + self.query.cohorts.len();
+    }
+
+    /// Whether a condition was just taken back.
+    fn forgotten(&self, one: &Stated, before: &MetricQuery) -> bool {
+        self.cues.forgets
+            && before
+                .filters
+                .iter()
+                .chain(&before.part)
+                .any(|known| known.field == one.filter.field && known.values == one.filter.values)
     }
 
     /// "their reorder rates", of a ranking: just its rows.
@@ -116,7 +226,7 @@ impl Edit<'_> {
             && self.fragment.listed.is_none()
             || self.cues.each;
         let ranked = self.query.limit.is_some() && self.query.summary.is_none();
-        if !(self.cues.plural && asks && ranked) {
+        if !((self.cues.plural || self.cues.picks) && asks && ranked) {
             return;
         }
         let Some(kind) = self.turn.row_kind() else { return };
@@ -160,6 +270,9 @@ impl Edit<'_> {
     fn conditions(&mut self) -> Option<()> {
         let stated = self.corrected();
         for one in &stated {
+            if self.forgotten(one, &self.turn_query()) {
+                continue;
+            }
             if self.compare(one) {
                 self.changed = true;
                 continue;
@@ -168,6 +281,11 @@ impl Edit<'_> {
             self.changed = true;
         }
         for having in &self.fragment.havings {
+            // "with more than 40 items", of orders that were bounded: their size.
+            if self.query.dimensions.is_empty() && bounds::resize(&mut self.query, having) {
+                self.changed = true;
+                continue;
+            }
             self.query.filters.retain(|filter| filter.field != having.field);
             if self.query.dimensions.is_empty()
                 && self.fragment.listed.is_none()
@@ -203,6 +321,14 @@ impl Edit<'_> {
             .collect()
     }
 
+    /// The query before.
+    fn turn_query(&self) -> MetricQuery {
+        match self.turn.plan.single() {
+            Some(crate::builtin::intent::Intent::Metric(metric)) => metric.query.clone(),
+            _ => MetricQuery::default(),
+        }
+    }
+
     /// The condition of the question that a new one is like, wherever it stands.
     fn place_of(&mut self, field: &str) -> Option<&mut MetricFilter> {
         let fields = family(field);
@@ -214,7 +340,15 @@ impl Edit<'_> {
 
     /// Puts a condition in the place of those it replaces.
     fn put(&mut self, filter: &MetricFilter) {
+        // Of parts of the day, the evening is one of them.
+        let part =
+            as_day_part(filter).filter(|_| self.query.dimensions.iter().any(|name| name == "day_part"));
+        let filter = part.as_ref().unwrap_or(filter);
         if !replaces(filter) {
+            // "outside of produce", behind "in produce".
+            self.query.filters.retain(|known| {
+                !(known.field == filter.field && known.op.picks() && known.values == filter.values)
+            });
             if !self.query.filters.contains(filter) {
                 self.query.filters.push(filter.clone());
             }
@@ -349,13 +483,38 @@ impl Edit<'_> {
 
     fn figures(&mut self) {
         let mut metrics = self.fragment.metrics.clone();
+        if metrics.is_empty()
+            && self.fragment.max
+            && self.query.dimensions.is_empty()
+            && self.largest_order(true)
+        {
+            return;
+        }
         if metrics.is_empty() {
             metrics = self.other_aggregation();
         }
-        if let Some(over) = self.fragment.mean_over {
+        if let Some(over) = self.fragment.mean_over.or(self.fragment.per_one) {
             metrics = per_each(&self.query.metrics, over).into_iter().collect();
+            self.ratio = !metrics.is_empty();
+        }
+        self.of_the_same_kind(&mut metrics);
+        if self.only_of_a_kind(&metrics) {
+            return;
+        }
+        if self.cues.sorts_by && metrics.iter().all(|metric| self.query.metrics.contains(metric)) {
+            return;
         }
         if metrics.is_empty() || metrics == self.query.metrics {
+            return;
+        }
+        // "add the reorder rate": beside what is there.
+        if self.cues.adds && self.fragment.stated.is_empty() {
+            for metric in metrics {
+                if !self.query.metrics.contains(&metric) {
+                    self.query.metrics.push(metric);
+                    self.changed = true;
+                }
+            }
             return;
         }
         let old = std::mem::replace(&mut self.query.metrics, metrics);
@@ -386,6 +545,54 @@ impl Edit<'_> {
         self.changed = true;
     }
 
+    /// "for repeat customers only": a condition rather than their number.
+    fn only_of_a_kind(&mut self, metrics: &[String]) -> bool {
+        let kind = match metrics {
+            [metric] if metric == "repeat_customers" => "repeat",
+            [metric] if metric == "new_customers" => "new",
+            _ => return false,
+        };
+        let restricts = self.cues.only
+            || self
+                .cues
+                .tokens
+                .iter()
+                .any(|token| matches!(token.text.as_str(), "for" | "of" | "among" | "by"));
+        let counted =
+            self.fragment.counts || self.query.metrics.iter().any(|metric| metric.ends_with("_customers"));
+        if !restricts || counted {
+            return false;
+        }
+        self.put(&MetricFilter {
+            field: "customer_kind".into(),
+            op: FilterOp::Eq,
+            values: vec![FilterValue::Text(kind.to_owned())],
+        });
+        self.changed = true;
+        true
+    }
+
+    /// "items rather than orders", of what is expected: expected items.
+    fn of_the_same_kind(&self, metrics: &mut [String]) {
+        let says = |words: &[&str]| self.cues.tokens.iter().any(|token| words.contains(&token.text.as_str()));
+        let customers = self.query.metrics.first().is_some_and(|metric| metric.ends_with("_customers"));
+        for metric in metrics.iter_mut().filter(|_| customers) {
+            if says(&["repeat", "returning", "recurring"]) {
+                *metric = "repeat_customers".to_owned();
+            } else if says(&["new", "first"]) {
+                *metric = "new_customers".to_owned();
+            }
+        }
+        let expected = self.query.metrics.first().is_some_and(|metric| metric.starts_with("expected_"));
+        for metric in metrics.iter_mut().filter(|_| expected) {
+            match metric.as_str() {
+                "items" => *metric = "expected_items".to_owned(),
+                "orders" => *metric = "expected_orders".to_owned(),
+                _ => {}
+            }
+        }
+    }
+
     /// "the median instead", "and on average".
     fn other_aggregation(&self) -> Vec<String> {
         let aggregated = |metric: &String| {
@@ -410,6 +617,10 @@ impl Edit<'_> {
 
     fn groups(&mut self) {
         let mut dimensions: Vec<&str> = self.fragment.grouped.clone();
+        dimensions.extend(self.fragment.per_one.filter(|_| !self.ratio));
+        if self.places_rows(&dimensions) {
+            return;
+        }
         if dimensions.is_empty()
             && let Some(bare) = self.fragment.bare
             && self.fragment.listed.is_none()
@@ -456,6 +667,22 @@ impl Edit<'_> {
         self.query.cumulative_to = None;
     }
 
+    /// "their segments?", "in which aisles are they?": a column beside the rows that are there.
+    fn places_rows(&mut self, named: &[&str]) -> bool {
+        let column = named.first().copied().or(self.fragment.bare).filter(|_| self.cues.plural);
+        let rows = self.query.dimensions.last().map(String::as_str);
+        let fits = matches!(
+            (rows, column),
+            (Some("user_id"), Some("segment_name"))
+                | (Some("product_name"), Some("aisle" | "department"))
+                | (Some("aisle"), Some("department"))
+        );
+        let Some(column) = column.filter(|_| fits && self.fragment.metrics.is_empty()) else { return false };
+        self.query.dimensions.push(column.to_owned());
+        self.changed = true;
+        true
+    }
+
     /// A noun alone groups where nothing else is asked: "and which aisle?", "aisles?".
     fn names_groups(&self) -> bool {
         let fragment = self.fragment;
@@ -492,7 +719,9 @@ impl Edit<'_> {
         if self.fragment.metrics.is_empty() && listed.dimension == "segment_name" && !same {
             self.query.metrics = vec![listed.ranked_by.to_owned()];
         }
-        if !self.query.part.is_empty() && !self.fragment.share {
+        // "at what hour is it highest": the share that was measured.
+        let leans = self.fragment.metrics.is_empty() && self.fragment.highest.is_some();
+        if !self.query.part.is_empty() && !self.fragment.share && !leans {
             let part = std::mem::take(&mut self.query.part);
             self.query.filters.extend(part);
         }
@@ -504,7 +733,7 @@ impl Edit<'_> {
             Some(highest) => direction(highest),
             None => before.order_by.first().and_then(|order| order.direction).unwrap_or(Direction::Desc),
         };
-        let field = self.query.metrics.first().cloned().unwrap_or_default();
+        let field = self.leading_field();
         let ranks = self.fragment.highest.is_some()
             || self.fragment.limit.is_some()
             || ranked_before
@@ -528,6 +757,9 @@ impl Edit<'_> {
         };
         let by =
             self.fragment.rank_metric.map(str::to_owned).filter(|metric| self.query.metrics.contains(metric));
+        if self.query.dimensions.is_empty() && self.query.slices.is_empty() && self.largest_order(highest) {
+            return Some(());
+        }
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
             // "and the best seller?": of products.
             by.clone()?;
@@ -546,7 +778,7 @@ impl Edit<'_> {
             let parted = (!self.query.part.is_empty()).then(|| format!("part_of_{first}"));
             Some(parted.or(shared).unwrap_or_else(|| first.clone()))
         })?;
-        let one = self.cues.only || self.cues.plural || self.cues.leans;
+        let one = self.cues.only || self.cues.plural || self.cues.leans || self.cues.picks;
         if self.query.limit.is_none() || (one && self.fragment.limit.is_none()) {
             self.query.limit = Some(1);
         }
@@ -555,8 +787,64 @@ impl Edit<'_> {
         Some(())
     }
 
+    /// "how large is the largest one?", of orders.
+    fn largest_order(&mut self, highest: bool) -> bool {
+        let orders = self
+            .query
+            .metrics
+            .iter()
+            .all(|metric| ["orders", "basket_size", "median_basket_size"].contains(&metric.as_str()));
+        if !highest || !orders || self.fragment.rank_metric.is_some() || !self.query.part.is_empty() {
+            return false;
+        }
+        self.query.metrics = vec!["max_basket_size".to_owned()];
+        self.query.filters.retain(|filter| filter.field != "order_size");
+        self.changed = true;
+        true
+    }
+
+    /// What a ranking of the answer goes by.
+    fn leading_field(&self) -> String {
+        let first = self.query.metrics.first().cloned().unwrap_or_default();
+        match (self.query.part.is_empty(), self.query.share_of_total) {
+            (false, _) => format!("part_of_{first}"),
+            (true, true) => format!("share_of_{first}"),
+            (true, false) => first,
+        }
+    }
+
+    /// "lowest first", "the other way round", "sort it by customers".
+    fn sort(&mut self) {
+        if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+            return;
+        }
+        if let Some(metric) = self.fragment.metrics.first().filter(|_| self.cues.sorts_by)
+            && self.query.metrics.contains(metric)
+        {
+            let order = OrderBy { field: metric.clone(), direction: Some(Direction::Desc) };
+            self.changed |= self.query.order_by.first() != Some(&order);
+            self.query.order_by = vec![order];
+        }
+        let Some(sorting) = self.cues.sorting else { return };
+        let before = self.query.order_by.first().cloned();
+        let was = before.as_ref().and_then(|order| order.direction).unwrap_or(Direction::Desc);
+        let direction = match (sorting, was) {
+            (Sorting::Rising, _) | (Sorting::Reversed, Direction::Desc) | (Sorting::Named, _) => {
+                Direction::Asc
+            }
+            (Sorting::Falling, _) | (Sorting::Reversed, Direction::Asc) => Direction::Desc,
+        };
+        let by_name = self.query.dimensions.last().cloned().filter(|_| sorting == Sorting::Named);
+        let field = by_name.or(before.map(|order| order.field)).unwrap_or_else(|| self.leading_field());
+        self.query.order_by = vec![OrderBy { field, direction: Some(direction) }];
+        self.changed = true;
+    }
+
     fn number(&mut self) {
-        let Some(limit) = self.fragment.limit.filter(|_| !self.query.dimensions.is_empty()) else { return };
+        let one = self.cues.one.then_some(1);
+        let Some(limit) = self.fragment.limit.or(one).filter(|_| !self.query.dimensions.is_empty()) else {
+            return;
+        };
         if self.query.order_by.is_empty() {
             let field = self.query.metrics.first().cloned().unwrap_or_default();
             self.query.order_by = vec![OrderBy { field, direction: Some(Direction::Desc) }];
@@ -569,18 +857,69 @@ impl Edit<'_> {
         if !self.fragment.share || self.query.share_of_total || !self.query.part.is_empty() {
             return;
         }
-        self.changed = true;
+        // "as shares", of new or repeat customers: of all of them.
+        let kind = self.query.metrics.first().and_then(|metric| metric.strip_suffix("_customers"));
+        if let Some(kind) = kind.filter(|kind| matches!(*kind, "new" | "repeat")).map(str::to_owned) {
+            self.query.metrics = vec!["customers".to_owned()];
+            self.query.part = vec![MetricFilter {
+                field: "customer_kind".into(),
+                op: FilterOp::Eq,
+                values: vec![FilterValue::Text(kind)],
+            }];
+            self.changed = true;
+            return;
+        }
+        let rate = self.query.metrics.first().and_then(|metric| rate_of(metric));
+        if let (Some(rate), 1) = (rate, self.query.metrics.len()) {
+            self.query.metrics = vec![rate.to_owned()];
+            self.changed = true;
+            return;
+        }
         if !self.query.dimensions.is_empty() {
             self.query.share_of_total = true;
-        } else if let Some(at) = self.query.filters.iter().position(|filter| filter.op.picks()) {
+            self.changed = true;
+            return;
+        }
+        // Of orders or customers that hold something: of all of them.
+        if let [cohort] = self.query.cohorts.as_slice()
+            && !cohort.not
+            && self.query.filters.is_empty()
+        {
+            self.query.part.clone_from(&cohort.bought);
+            self.query.cohorts.clear();
+            self.changed = true;
+            return;
+        }
+        let whose = |filter: &MetricFilter| filter.field == "user_id";
+        let filters = &self.query.filters;
+        let thing = filters.iter().position(|filter| filter.op.picks() && !whose(filter));
+        if let Some(at) = thing.or_else(|| filters.iter().rposition(|filter| !whose(filter))) {
             let filter = self.query.filters.remove(at);
             self.query.part.push(filter);
+            self.changed = true;
         }
     }
 
     // ---- what must hold of every query
 
     fn settle(&mut self) {
+        // What is known of whole customers has no products, aisles or departments.
+        if self.query.metrics.iter().all(|metric| CUSTOMER_METRICS.contains(&metric.as_str())) {
+            self.query.dimensions.retain(|name| !LINE_FIELDS.contains(&name.as_str()));
+        }
+        // One product or place is no row of what is known of whole orders: the customer stays.
+        let of_orders = self.query.metrics.iter().all(|metric| ORDER_METRICS.contains(&metric.as_str()));
+        if of_orders && self.query.limit == Some(1) {
+            let dropped: Vec<String> = self
+                .query
+                .dimensions
+                .iter()
+                .filter(|name| LINE_FIELDS.contains(&name.as_str()))
+                .cloned()
+                .collect();
+            self.query.dimensions.retain(|name| !dropped.contains(name));
+            self.query.filters.retain(|filter| !dropped.contains(&filter.field));
+        }
         self.query.limit_per.retain(|name| self.query.dimensions.contains(name));
         self.cohorts();
         let fields = &self.query;
@@ -668,13 +1007,35 @@ fn per_each(metrics: &[String], over: &str) -> Option<String> {
         ("items", "user_id") => "items_per_customer",
         ("orders", "user_id") => "orders_per_customer",
         ("products" | "products_bought", "user_id") => "avg_products_per_customer",
+        ("expected_orders", "user_id") => "expected_orders_per_customer",
+        ("expected_items", "user_id") => "lifetime_value",
         _ => return None,
     };
     Some(ratio.to_owned())
 }
 
+/// What is counted in a rate, where a metric tells it.
+fn count_of(metric: &str) -> Option<&'static str> {
+    Some(match metric {
+        "never_bought_rate" => "products_never_bought",
+        "reorder_rate" => "reorders",
+        "first_in_cart_rate" => "first_in_cart",
+        _ => return None,
+    })
+}
+
+/// What share a count is, where a metric tells it.
+fn rate_of(metric: &str) -> Option<&'static str> {
+    Some(match metric {
+        "products_never_bought" => "never_bought_rate",
+        "reorders" => "reorder_rate",
+        "first_in_cart" => "first_in_cart_rate",
+        _ => return None,
+    })
+}
+
 /// What a slice is called.
-fn label(filter: &MetricFilter) -> String {
+pub(super) fn label(filter: &MetricFilter) -> String {
     let values = filter.values.iter().map(|value| match value {
         FilterValue::Text(text) => text.clone(),
         other => other.to_string(),

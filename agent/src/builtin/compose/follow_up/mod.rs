@@ -8,18 +8,23 @@
 //! [`messages`] gives the texts that a message may stand for, [`follow_up`] edits the plan before by what one of them
 //! names; what is not mentioned stays. A message that is a question of its own wins unless it is opened as a follow-up.
 
+mod bounds;
 mod complete;
 mod cues;
+mod gather;
 mod goods;
 mod metric;
+mod order;
+mod pairs;
 mod refer;
 mod topic;
+mod words;
 
 use std::collections::BTreeSet;
 
 use self::{
     cues::{Cues, cues},
-    topic::Topic,
+    topic::{PlannedTurn, Topic},
 };
 use ::query::metrics::{FilterOp, FilterValue, MetricFilter};
 
@@ -27,7 +32,7 @@ use super::{Candidate, Question};
 use crate::builtin::{
     Asked,
     analytics::{self, EVERYDAY_NAMES, Fragment},
-    intent::Intent,
+    intent::{Intent, MetricIntent},
     lexicon::Cue,
     normalise::{Token, normalise},
     vocabulary::{NameKind, Vocabulary},
@@ -37,6 +42,15 @@ pub(crate) use self::cues::talk_words;
 
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
+
+/// More words say themselves whom they are about.
+const LONGEST_OF_CUSTOMER: usize = 7;
+/// No ranking is asked for with more rows.
+const LONGEST_RANKING: f64 = 100.0;
+/// How sure an edit is of a message that is opened as a follow-up.
+const OPENED: f64 = 0.97;
+/// Words that nobody knows, at most, of a message that is read all the same.
+const PASSED_OVER: usize = 2;
 
 /// A text that a message may stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +64,7 @@ pub(crate) struct Version {
 /// The texts that a message may stand for behind the turns before, the likeliest first; none where it stands for itself.
 pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> Vec<Version> {
     let mut found = Vec::new();
+    found.extend(of_the_customer(asked, tokens, vocabulary));
     if let Some(last) = asked.history.last()
         && let Some(clarify) = &last.clarify
         && !asks_for_itself(tokens, vocabulary)
@@ -59,13 +74,63 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         found.extend(completed.into_iter().map(|message| Version { message, alone: true }));
     }
     let topic = Topic::of(asked.history);
+    let goes_back = goes_back(&topic, tokens, vocabulary);
     let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
-    found.extend(bare(referred.as_deref(), tokens, vocabulary));
+    found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
     if let Some(message) = referred {
-        found.extend(whole(&message, vocabulary));
+        let latest = topic.turns.first().and_then(|turn| turn.plan.single());
+        let of_one_customer = matches!(latest, Some(Intent::Metric(metric)) if is_of_one_customer(metric));
+        found.extend(whole(&message, vocabulary, of_one_customer));
         found.push(Version { message, alone: false });
     }
     found
+}
+
+/// "favourite department", behind what a customer is like: that customer's.
+fn of_the_customer(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> Option<Version> {
+    const OTHERS: &[&str] = &[
+        "customers",
+        "segment",
+        "segments",
+        "we",
+        "he",
+        "she",
+        "his",
+        "her",
+        "their",
+        "they",
+        "customer",
+        "shop",
+    ];
+    let topic = Topic::of(asked.history);
+    let Some(Intent::Profile(args, _)) = topic.turns.first().and_then(|turn| turn.plan.single()) else {
+        return None;
+    };
+    let id = args.user_id.filter(|_| topic.unplanned.is_empty() && tokens.len() <= LONGEST_OF_CUSTOMER)?;
+    let read = cues(tokens);
+    let fragment = analytics::fragment(&read.tokens, vocabulary);
+    let asks = !fragment.metrics.is_empty() || fragment.highest.is_some();
+    let named = |one: &analytics::Stated| matches!(one.filter.field.as_str(), "user_id" | "segment_name");
+    let others =
+        fragment.stated.iter().any(named) || tokens.iter().any(|token| OTHERS.contains(&token.text.as_str()));
+    if !asks || others || read.switches || read.clears {
+        return None;
+    }
+    let kept = tokens.iter().enumerate().filter(|(at, _)| !read.hidden.contains(at));
+    let words: Vec<&str> = kept.map(|(_, token)| token.text.as_str()).collect();
+    Some(Version { message: format!("{} of customer {id}", words.join(" ")), alone: true })
+}
+
+/// "back to bread, organic ones only", "back to plain counts": an earlier question goes on.
+fn goes_back(topic: &Topic<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+    let read = cues(tokens);
+    let fragment = analytics::fragment(&read.tokens, vocabulary);
+    let known = |one: &analytics::Stated| {
+        topic.turns.iter().any(|turn| turn.is_about(&one.filter.field, &one.filter.values))
+    };
+    read.returns
+        && !read.switches
+        && (read.counts || !is_whole(&fragment) && fragment.stated.iter().any(known))
 }
 
 /// "unrelated: which aisle …", "back to the segment, …", "and what is popular in general?": the message without the words
@@ -86,13 +151,18 @@ fn bare(referred: Option<&str>, tokens: &[Token], vocabulary: &Vocabulary) -> Op
 }
 
 /// "and how many customers bought Banana": whole, once it is said what is meant.
-fn whole(message: &str, vocabulary: &Vocabulary) -> Option<Version> {
+fn whole(message: &str, vocabulary: &Vocabulary, of_one_customer: bool) -> Option<Version> {
     let tokens = normalise(message, vocabulary);
     let read = cues(&tokens);
     let fragment = analytics::fragment(&read.tokens, vocabulary);
     let asks =
         fragment.asks && (fragment.counts || !fragment.metrics.is_empty() || fragment.listed.is_some());
     if !asks || read.plural || fragment.compares || read.corrects {
+        return None;
+    }
+    // "how many items from it", of a customer, goes on with the customer.
+    let figures = fragment.metrics.iter().all(|metric| matches!(metric.as_str(), "items" | "orders"));
+    if of_one_customer && figures && !read.clears {
         return None;
     }
     let kept = tokens.iter().enumerate().filter(|(at, _)| !read.hidden.contains(at));
@@ -111,43 +181,205 @@ fn asks_for_itself(tokens: &[Token], vocabulary: &Vocabulary) -> bool {
     fragment.asks && (!fragment.metrics.is_empty() || fragment.listed.is_some()) && tokens.len() > 3
 }
 
+/// Whether the latest plan is a question about figures.
+pub(crate) fn measured_before(asked: &Asked<'_>) -> bool {
+    let topic = Topic::of(asked.history);
+    topic.turns.first().is_some_and(|turn| matches!(turn.plan.single(), Some(Intent::Metric(_))))
+}
+
 /// Reads the message as an edit of the plan before.
 pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     if question.tokens.len() > LONGEST_FOLLOW_UP {
         return None;
     }
     let topic = Topic::of(question.asked.history);
-    let turn = topic.turns.first()?;
     let mut cues = cues(question.tokens);
     if cues.switches && !cues.plural {
         return None;
     }
+    let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
+    let turn = base_turn(&topic, &cues, &fragment)?;
     let intent = turn.plan.single()?.clone();
+    let staff = question.role().is_staff();
     let of_goods =
         [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
-    if matches!(intent, Intent::Metric(_)) && of_goods.into_iter().any(|cue| question.has(cue)) {
+    // "can you do that for frozen": what follows says what is wanted.
+    let helps = |cue: Cue| cue == Cue::Help && !(fragment.stated.is_empty() && fragment.grouped.is_empty());
+    if matches!(intent, Intent::Metric(_))
+        && of_goods.into_iter().any(|cue| {
+            // "i meant by day" asks for no meaning.
+            question.has(cue) && !helps(cue) && !(cue == Cue::Definition && cues.corrects)
+        })
+    {
         return None;
     }
-    let department = named_department(&mut cues, &intent, question.vocabulary);
-    let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
-    fragment.stated.extend(department);
-    if let Some(stated) = bare_number(&fragment, &cues, &intent) {
-        fragment.stated.push(stated);
-        fragment.limit = None;
-        fragment.explained.extend(0..question.tokens.len());
+    if let Some(department) = named_department(&mut cues, &intent, question.vocabulary) {
+        fragment = analytics::fragment(&cues.tokens, question.vocabulary);
+        fragment.stated.push(department);
     }
-    let edited = match &intent {
-        Intent::Metric(before) => {
-            Intent::Metric(metric::edit(before, &own(question, &fragment), &cues, turn)?)
-        }
-        _ => goods::edit(question, &fragment, &cues, intent.clone())?,
+    if let Some(over) = per_one(&cues.tokens) {
+        fragment.per_one = Some(over);
+        fragment.metrics.clear();
+        fragment.grouped.clear();
+    }
+    if let Intent::Metric(metric) = &intent
+        && fragment.stated.is_empty()
+        && let Some((filter, at)) = bounds::size(&metric.query, &cues.tokens)
+    {
+        fragment.stated.push(analytics::Stated { filter, words: String::new() });
+        fragment.explained.insert(at);
+    }
+    compared_with(&mut fragment, &cues.tokens);
+    let beside = cues.beside || cues.gathers.is_some();
+    fragment.compares |= beside && !fragment.stated.is_empty();
+    let ranks = fragment.highest.is_some() || fragment.max && cues.picks;
+    let bare = fragment.metrics.is_empty() && fragment.stated.is_empty() && fragment.listed.is_none();
+    let single = matches!(&intent, Intent::Metric(metric) if metric.query.dimensions.is_empty() && metric.query.slices.is_empty());
+    let gathered = match cues.gathers {
+        Some(count) => gather::gather(&topic, count),
+        None if ranks && bare && single => gather::alike(&topic),
+        None => None,
     };
-    let base = base(question, &fragment, &cues, &intent)?;
+    let next = next_row(question.tokens, &intent, turn);
+    let edited = match (&gathered, renumbered(&fragment, &cues, &intent)) {
+        (Some(together), _) => {
+            let edited = metric::edit(together, &own(question, &fragment), &cues, turn);
+            Intent::Metric(edited.unwrap_or_else(|| together.clone()))
+        }
+        (None, Some(metric)) => {
+            fragment.explained.extend(0..question.tokens.len());
+            Intent::Metric(metric)
+        }
+        (None, None) if next.is_some() => {
+            fragment.explained.extend(0..question.tokens.len());
+            cues.leans = true;
+            Intent::Metric(next?)
+        }
+        (None, None) if pairs::edit(&intent, &fragment, &cues, staff).is_some() => {
+            fragment.explained.extend(0..question.tokens.len());
+            cues.leans = true;
+            pairs::edit(&intent, &fragment, &cues, staff)?
+        }
+        (None, None) => {
+            if let Some(stated) = bare_number(&fragment, &cues, &intent) {
+                fragment.stated.push(stated);
+                fragment.limit = None;
+                fragment.explained.extend(0..question.tokens.len());
+            }
+            match &intent {
+                Intent::Metric(before) => {
+                    Intent::Metric(metric::edit(before, &own(question, &fragment), &cues, turn)?)
+                }
+                _ => goods::edit(question, &fragment, &cues, intent.clone())?,
+            }
+        }
+    };
+    // Who is no member of staff sees figures of their own orders alone.
+    if !question.role().is_staff()
+        && matches!(&edited, Intent::Metric(metric) if !metric.query.filters.iter().any(|filter| filter.field == "user_id"))
+    {
+        return None;
+    }
+    let own_figure = matches!((&intent, &edited), (Intent::History(_), Intent::Metric(_)));
+    let base = match gathered {
+        Some(_) => OPENED,
+        None if own_figure => OPENED,
+        None => base(question, &fragment, &cues, &intent)?,
+    };
     let mut tokens: BTreeSet<usize> = fragment.explained.clone();
     tokens.extend(&cues.said);
+    if matches!(intent, Intent::Metric(_)) {
+        tokens.extend(&fragment.bound_tokens);
+        if fragment.passed_over.len() <= PASSED_OVER {
+            tokens.extend(&fragment.passed_over);
+        }
+    }
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// "is it higher than frozen?": the two side by side.
+fn compared_with(fragment: &mut Fragment, tokens: &[Token]) {
+    let compared = tokens.windows(2).any(|pair| {
+        let [first, than] = pair else { return false };
+        than.text == "than"
+            && matches!(
+                first.text.as_str(),
+                "higher"
+                    | "lower"
+                    | "more"
+                    | "less"
+                    | "fewer"
+                    | "bigger"
+                    | "smaller"
+                    | "larger"
+                    | "better"
+                    | "worse"
+                    | "longer"
+                    | "shorter"
+            )
+    });
+    let asks = tokens
+        .first()
+        .is_some_and(|token| matches!(token.text.as_str(), "is" | "are" | "was" | "does" | "the"));
+    fragment.compares |= compared && asks && !fragment.stated.is_empty() && fragment.bounds.is_empty();
+}
+
+/// "and the second one?", "second lowest?", behind the one row at the end of a ranking: the row behind it.
+fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option<MetricIntent> {
+    const AROUND: &[&str] = &[
+        "and", "the", "second", "2nd", "one", "next", "runner", "up", "lowest", "highest", "best", "worst",
+        "largest", "biggest", "smallest", "most", "least", "place", "in", "what", "which", "is", "about",
+        "then", "who", "comes", "after", "that", ",",
+    ];
+    let Intent::Metric(metric) = before else { return None };
+    let ranked = metric.query.limit == Some(1) && metric.query.limit_per.is_empty();
+    let second =
+        tokens.iter().any(|token| matches!(token.text.as_str(), "second" | "2nd" | "runner" | "next"));
+    let only = tokens.iter().all(|token| AROUND.contains(&token.text.as_str()));
+    let kind = turn.row_kind()?;
+    let shown = turn.row_at(Some(kind), 0)?;
+    if !(ranked && second && only) {
+        return None;
+    }
+    let mut next = metric.clone();
+    let field = kind.column().to_owned();
+    let values = vec![shown.value()];
+    match next.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == FilterOp::NotIn) {
+        Some(known) => known.values.extend(values),
+        None => next.query.filters.push(MetricFilter { field, op: FilterOp::NotIn, values }),
+    }
+    Some(next)
+}
+
+/// "per order?", "for each customer", alone: what a count is divided by, where it can be.
+fn per_one(tokens: &[Token]) -> Option<&'static str> {
+    let said: Vec<&str> = tokens
+        .iter()
+        .map(|token| token.text.as_str())
+        .filter(|word| !matches!(*word, "the" | "for" | "," | "in"))
+        .collect();
+    match said.as_slice() {
+        ["per" | "each" | "every" | "an" | "a", one] => match *one {
+            "order" | "basket" | "cart" => Some("order_id"),
+            "customer" | "shopper" | "buyer" | "person" | "user" | "head" | "client" => Some("user_id"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The turn that a message goes on from: the one before, or, where it goes back, the one about what it names.
+fn base_turn<'a, 'b>(topic: &'b Topic<'a>, cues: &Cues, fragment: &Fragment) -> Option<&'b PlannedTurn<'a>> {
+    let latest = topic.turns.first()?;
+    if !cues.returns {
+        return Some(latest);
+    }
+    let named = |turn: &&PlannedTurn<'_>| {
+        fragment.stated.iter().any(|one| turn.is_about(&one.filter.field, &one.filter.values))
+    };
+    topic.turns.iter().find(named).or(Some(latest))
 }
 
 /// "household too", where departments are spoken of: a name that is an everyday word is a department here.
@@ -174,7 +406,8 @@ fn named_department(cues: &mut Cues, before: &Intent, vocabulary: &Vocabulary) -
 /// "wrong one: 42", "compare to 310": another value of the number that the question before was about.
 fn bare_number(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<analytics::Stated> {
     let ([number], Intent::Metric(metric)) = (fragment.numbers.as_slice(), before) else { return None };
-    let replaces = cues.corrects || cues.instead || cues.and || cues.adds || fragment.compares;
+    let far = *number > LONGEST_RANKING;
+    let replaces = cues.corrects || cues.instead || cues.and || cues.adds || fragment.compares || far;
     if !replaces || !fragment.stated.is_empty() || fragment.highest.is_some() || number.fract() != 0.0 {
         return None;
     }
@@ -183,14 +416,33 @@ fn bare_number(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<anal
             && filter.op.picks()
             && ["user_id", "order_hour_of_day", "order_dow", "order_number"].contains(&filter.field.as_str())
     })?;
-    // "no, 5" of a ranking is its length.
-    if metric.query.limit.is_some() {
+    // "no, 5" of a ranking is its length; "for 690" and what no ranking has rows for is a customer.
+    let customer = known.field == "user_id" && *number > LONGEST_RANKING;
+    if metric.query.limit.is_some() && !customer {
         return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "a whole number of a message is far below 2^53")]
     let value = FilterValue::Integer(*number as i64);
     let filter = MetricFilter { field: known.field.clone(), op: FilterOp::Eq, values: vec![value] };
     Some(analytics::Stated { filter, words: number.to_string() })
+}
+
+/// "and 20?", "exactly 10": another number in the bound of the question before.
+fn renumbered(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<MetricIntent> {
+    let Intent::Metric(metric) = before else { return None };
+    let ranked = metric.query.limit.is_some() && !metric.query.dimensions.is_empty();
+    let alone = fragment.stated.is_empty()
+        && fragment.havings.is_empty()
+        && fragment.metrics.is_empty()
+        && fragment.highest.is_none()
+        && fragment.listed.is_none()
+        && fragment.bare.is_none()
+        && fragment.bounds.is_empty();
+    let ([number], true, false) = (fragment.numbers.as_slice(), alone && !cues.only, ranked) else {
+        return None;
+    };
+    let mut changed = metric.clone();
+    bounds::renumber(&mut changed.query, *number).then_some(changed)
 }
 
 /// "And mine?": the asker's own customer as a condition.
@@ -214,9 +466,28 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
         return None;
     }
     if cues.opened() || fragment.compares {
-        return Some(0.97);
+        return Some(OPENED);
+    }
+    // "which segment has the longest?": of what was measured.
+    let rows = matches!(before, Intent::Metric(metric) if !metric.query.dimensions.is_empty());
+    let named = !fragment.metrics.is_empty() || fragment.rank_metric.is_some() || fragment.verb;
+    if rows && fragment.highest.is_some() && !named && fragment.stated.is_empty() {
+        return Some(OPENED);
+    }
+    // "which has the highest churn?": of the rows that are there.
+    if rows && fragment.highest.is_some() && fragment.listed.is_none() && fragment.stated.is_empty() {
+        return Some(0.93);
+    }
+    if goes_on_with_customer(fragment, before) && question.tokens.len() <= LONGEST_OF_CUSTOMER && !cues.clears
+    {
+        return Some(OPENED);
     }
     let figure = !fragment.metrics.is_empty();
+    // "how many items in total?", of the asker's own orders.
+    let own = matches!(before, Intent::Metric(metric) if is_of_one_customer(metric));
+    if own && figure && !question.role().is_staff() && bare_figure(fragment) && !cues.clears {
+        return Some(0.93);
+    }
     // "how many customers?": a few words that only name another figure.
     if figure && bare_figure(fragment) && question.tokens.len() <= 4 {
         return Some(0.93);
@@ -230,6 +501,21 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     }
     let same_family = matches!(before, Intent::Metric(_)) || !figure;
     same_family.then_some(if question.tokens.len() <= 12 { 0.93 } else { 0.75 })
+}
+
+/// "how many items from it", of a customer's aisle: that customer's items.
+fn goes_on_with_customer(fragment: &Fragment, before: &Intent) -> bool {
+    let figures = ["items", "orders", "reorder_rate"];
+    let places = ["aisle", "department", "product_name"];
+    matches!(before, Intent::Metric(metric) if is_of_one_customer(metric))
+        && !fragment.metrics.is_empty()
+        && !fragment.stated.is_empty()
+        && fragment.metrics.iter().all(|metric| figures.contains(&metric.as_str()))
+        && fragment.stated.iter().all(|one| places.contains(&one.filter.field.as_str()))
+}
+
+fn is_of_one_customer(metric: &MetricIntent) -> bool {
+    metric.query.filters.iter().any(|filter| filter.field == "user_id" && filter.op == FilterOp::Eq)
 }
 
 /// Whether nothing but a figure is named.

@@ -4,10 +4,15 @@
 //! several rows ("those") are left to the edit of the plan before. Reads words, never whole sentences.
 
 use super::{
-    cues,
-    topic::{Kind, Thing, Topic},
+    cues::{self, phrase_at},
+    topic::{Kind, PlannedTurn, Thing, Topic},
+    words::DROPS,
 };
-use crate::builtin::{analytics, normalise::Token, vocabulary::Vocabulary};
+use crate::builtin::{
+    analytics,
+    normalise::{Token, normalise},
+    vocabulary::Vocabulary,
+};
 
 /// A stretch of tokens that points at something.
 struct Pointer {
@@ -29,11 +34,14 @@ enum Target {
     Who,
     /// "its aisle", asked alone.
     Whose,
+    /// "the reorder rate of its whole aisle".
+    PlaceOf(Kind),
 }
 
 /// Puts what is pointed at in the place of the words that point.
 pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary) -> Option<String> {
-    let view = View { tokens, topic, vocabulary };
+    let hidden = cues::cues(tokens).hidden;
+    let view = View { tokens, topic, vocabulary, hidden };
     let pointers = view.pointers();
     if pointers.is_empty() {
         return None;
@@ -60,6 +68,8 @@ struct View<'a> {
     tokens: &'a [Token],
     topic: &'a Topic<'a>,
     vocabulary: &'a Vocabulary,
+    /// Words of the talk: the "it" of "forget it" points at nothing.
+    hidden: Vec<usize>,
 }
 
 impl View<'_> {
@@ -83,11 +93,25 @@ impl View<'_> {
         Some(format!("which {place} is {} in", thing.words(self.vocabulary)))
     }
 
+    /// The aisle or the department of the product that is spoken of.
+    fn place_of_thing(&self, kind: Kind) -> Option<Thing> {
+        let product = self.of_unplanned(Some(Kind::Product)).or_else(|| self.topic.thing(None))?;
+        let id = match product.kind {
+            Kind::Product => {
+                product.id.or_else(|| super::topic::product_named(&product.text, self.vocabulary))?
+            }
+            _ => return None,
+        };
+        let (aisle, department) = self.vocabulary.places(id)?;
+        let text = if kind == Kind::Aisle { aisle } else { department };
+        Some(Thing { kind, text: text.to_owned(), id: None })
+    }
+
     fn pointers(&self) -> Vec<Pointer> {
         let mut found = Vec::new();
         let mut at = 0;
         while at < self.tokens.len() {
-            match self.pointer(at) {
+            match self.pointer(at).filter(|_| !self.is_talk(at)) {
                 Some(pointer) => {
                     at = pointer.to;
                     found.push(pointer);
@@ -98,10 +122,35 @@ impl View<'_> {
         found
     }
 
+    /// "forget it", "i wanted it by customers": the answer as a whole.
+    fn is_talk(&self, at: usize) -> bool {
+        let opening = self.text(at) == "it" && (0..=at).all(|place| self.hidden.contains(&place));
+        let wanted = self.text(at) == "it"
+            && matches!(
+                self.before(at),
+                "wanted" | "want" | "meant" | "need" | "like" | "have" | "see" | "get"
+            )
+            && matches!(
+                self.text(at + 1),
+                "by" | "per" | "in" | "as" | "for" | "with" | "without" | "split" | "sorted"
+            );
+        opening || wanted
+    }
+
     fn pointer(&self, at: usize) -> Option<Pointer> {
         let make = |to: usize, target: Target| Some(Pointer { from: at, to, target });
         match self.text(at) {
-            "its" => make(at + 1, Target::Whose),
+            "its" => {
+                let whole = usize::from(matches!(self.text(at + 1), "whole" | "entire" | "own"));
+                let place = Kind::of_word(self.text(at + 1 + whole));
+                let asked_alone = at + 2 + whole == self.tokens.len() && whole == 0;
+                match place.filter(|kind| matches!(kind, Kind::Aisle | Kind::Department) && !asked_alone) {
+                    Some(kind) if self.place_of_thing(kind).is_some() => {
+                        make(at + 2 + whole, Target::PlaceOf(kind))
+                    }
+                    _ => make(at + 1, Target::Whose),
+                }
+            }
             "it" if self.is_thing(at) => make(at + 1, Target::Thing(None)),
             "itself" => None,
             "there" if self.is_place(at) => make(at + 1, Target::Where),
@@ -121,7 +170,10 @@ impl View<'_> {
     /// Whether the answer before has one row, which "their" is then about.
     fn single_row(&self) -> bool {
         self.topic.turns.first().is_some_and(|turn| {
-            turn.row_kind().is_some_and(|kind| turn.rows(kind).len() == 1 && turn.row_at(None, 0).is_some())
+            !turn.ranks_several()
+                && turn
+                    .row_kind()
+                    .is_some_and(|kind| turn.rows(kind).len() == 1 && turn.row_at(None, 0).is_some())
         })
     }
 
@@ -228,13 +280,28 @@ impl View<'_> {
             return self.ordinal_from(at, at);
         }
         if let Some(kind) = Kind::of_word(self.text(at + 2)) {
-            let top =
-                matches!(self.text(at + 1), "top" | "best" | "winning" | "leading" | "biggest" | "highest");
-            let row_kind = self.topic.turns.first().and_then(|turn| turn.row_kind());
-            // "the top aisle, by day": the first row, where something is asked of it.
-            let more = self.tokens.len() > at + 3;
-            if top && row_kind == Some(kind) && more && self.tokens.len() <= 12 {
-                return Some(Pointer { from: at, to: at + 3, target: Target::Place(Some(kind), 0) });
+            let top = matches!(
+                self.text(at + 1),
+                "top" | "best" | "winning" | "leading" | "biggest" | "highest" | "largest"
+            );
+            let bottom = matches!(self.text(at + 1), "bottom" | "worst" | "lowest" | "smallest");
+            let latest = self.topic.turns.first();
+            let row_kind = latest.and_then(|turn| turn.row_kind());
+            // "the top aisle, by day": the first row, where something is asked of it; "the top hour only" picks it.
+            let rest = self.tokens.get(at + 3..).unwrap_or_default();
+            let more = rest.iter().any(|token| {
+                !matches!(token.text.as_str(), "only" | "just" | "alone" | "please" | "then" | "now")
+            });
+            let dropped = at > 0 && phrase_at(self.tokens, 0, DROPS).is_some();
+            let sorted = latest.is_some_and(|turn| turn.is_sorted());
+            if (top || bottom)
+                && row_kind == Some(kind)
+                && (more || dropped)
+                && sorted
+                && self.tokens.len() <= 12
+            {
+                let place = if top { 0 } else { -1 };
+                return Some(Pointer { from: at, to: at + 3, target: Target::Place(Some(kind), place) });
             }
         }
         // "the bread one"
@@ -255,7 +322,39 @@ impl View<'_> {
         let kind = Kind::of_word(self.text(end));
         let rest = self.tokens.len() <= end;
         let one = matches!(self.text(end), "one" | "1");
-        let row_kind = self.topic.turns.first().and_then(|turn| turn.row_kind());
+        // "largest first" sorts, "how often they were first" is a place in the cart.
+        let sorts = self.text(at) == "first"
+            && matches!(
+                self.before(at),
+                "largest"
+                    | "highest"
+                    | "lowest"
+                    | "smallest"
+                    | "biggest"
+                    | "most"
+                    | "least"
+                    | "best"
+                    | "worst"
+                    | "fewest"
+                    | "were"
+                    | "was"
+                    | "is"
+                    | "are"
+                    | "comes"
+                    | "came"
+                    | "come"
+                    | "put"
+                    | "go"
+                    | "goes"
+                    | "added"
+                    | "gets"
+                    | "get"
+            );
+        if sorts {
+            return None;
+        }
+        let row_kind =
+            self.topic.turns.iter().filter_map(PlannedTurn::row_kind).find(|row| Some(*row) == kind);
         let fits = kind.is_some() && kind == row_kind;
         let mentioned = matches!(self.text(end), "mentioned" | "listed" | "above" | "result" | "hit" | "of")
             && !self.text(end + 1).is_empty();
@@ -266,20 +365,37 @@ impl View<'_> {
         Some(Pointer { from, to, target: Target::Place(kind.filter(|_| fits), place) })
     }
 
+    /// What a question spoke of that was refused: "how much does the first one cost" and then "which aisle is it in".
+    fn of_unplanned(&self, kind: Option<Kind>) -> Option<Thing> {
+        let topic = Topic { unplanned: Vec::new(), ..self.topic.clone() };
+        self.topic.unplanned.iter().find_map(|past| {
+            let tokens = normalise(&past.message, self.vocabulary);
+            let view =
+                View { tokens: &tokens, topic: &topic, vocabulary: self.vocabulary, hidden: Vec::new() };
+            let things = view.pointers().into_iter().filter_map(|pointer| view.resolve(&pointer.target));
+            things.into_iter().find(|thing| kind.is_none_or(|kind| kind == thing.kind))
+        })
+    }
+
     fn resolve(&self, target: &Target) -> Option<Thing> {
         let latest = self.topic.turns.first();
         match target {
             Target::Named(thing) => Some(thing.clone()),
-            Target::Thing(kind) => self.topic.thing(*kind),
+            Target::Thing(kind) => self
+                .of_unplanned(*kind)
+                .or_else(|| self.topic.thing(*kind))
+                .or_else(|| kind.and_then(|kind| self.place_of_thing(kind))),
             Target::Place(kind, place) => latest
+                .filter(|turn| kind.is_none_or(|kind| turn.row_kind() == Some(kind)))
                 .and_then(|turn| turn.row_at(*kind, *place))
                 .or_else(|| self.topic.turns.iter().skip(1).find_map(|turn| turn.row_at(*kind, *place))),
             Target::Where => self.topic.turns.iter().find_map(|turn| {
-                let one = Topic { turns: vec![turn.clone()] };
+                let one = Topic { turns: vec![turn.clone()], unplanned: Vec::new() };
                 one.thing(Some(Kind::Aisle)).or_else(|| one.thing(Some(Kind::Department)))
             }),
+            Target::PlaceOf(kind) => self.place_of_thing(*kind),
             Target::Who => self.topic.thing(Some(Kind::Customer)),
-            Target::Whose => self.topic.thing(None),
+            Target::Whose => self.of_unplanned(None).or_else(|| self.topic.thing(None)),
         }
     }
 }

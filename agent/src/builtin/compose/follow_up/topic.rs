@@ -59,7 +59,8 @@ impl Kind {
     }
 
     fn of_column(column: &str) -> Option<Self> {
-        let column = if column == "product_id" { "product_name" } else { column };
+        let of_product = matches!(column, "product_id" | "antecedent_id" | "antecedent" | "companion");
+        let column = if of_product { "product_name" } else { column };
         Self::ALL.into_iter().find(|kind| kind.column() == column)
     }
 }
@@ -127,6 +128,8 @@ pub(crate) struct PlannedTurn<'a> {
 pub(crate) struct Topic<'a> {
     /// The latest first.
     pub(crate) turns: Vec<PlannedTurn<'a>>,
+    /// The turns behind the latest of those, which were refused or asked back; the latest first.
+    pub(crate) unplanned: Vec<&'a PastTurn>,
 }
 
 impl<'a> Topic<'a> {
@@ -136,7 +139,10 @@ impl<'a> Topic<'a> {
             let plan = serde_json::from_value(past.plan.clone()).ok()?;
             Some(PlannedTurn { plan, past })
         };
-        Self { turns: history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect() }
+        Self {
+            turns: history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect(),
+            unplanned: history.iter().rev().take_while(|turn| turn.plan.is_null()).collect(),
+        }
     }
 
     /// The one thing of that kind that was spoken of last; of any kind where none is said.
@@ -173,7 +179,7 @@ impl Topic<'_> {
 }
 
 /// The product that has a name.
-fn product_named(name: &str, vocabulary: &Vocabulary) -> Option<u32> {
+pub(super) fn product_named(name: &str, vocabulary: &Vocabulary) -> Option<u32> {
     let found = vocabulary.names(&key(name)).iter().find(|name| name.kind == NameKind::Product);
     found.map(|name| name.id)
 }
@@ -218,7 +224,8 @@ impl PlannedTurn<'_> {
             .filter_map(|row| {
                 let id = table.integer(row, "product_id").and_then(|id| u32::try_from(id).ok());
                 let id = id.filter(|_| kind == Kind::Product);
-                Some(Thing { kind, text: text(row, kind.column())?, id })
+                let companion = (kind == Kind::Product).then(|| text(row, "companion")).flatten();
+                Some(Thing { kind, text: text(row, kind.column()).or(companion)?, id })
             })
             .collect()
     }
@@ -256,6 +263,38 @@ impl PlannedTurn<'_> {
         rows.into_iter().next().filter(|row| kind == Some(row.kind) || (kind.is_none() && self.is_ranking()))
     }
 
+    /// Whether its question was limited to such values.
+    pub(crate) fn is_about(&self, field: &str, values: &[FilterValue]) -> bool {
+        match self.plan.intents.first() {
+            Some(Intent::Metric(metric)) => {
+                conditions(&metric.query).any(|filter| filter.field == field && filter.values == values)
+            }
+            _ => self.subjects().iter().any(|thing| {
+                thing.kind.column() == field && values.iter().any(|value| *value == thing.value())
+            }),
+        }
+    }
+
+    /// Whether its rows are in an order that was asked for, or that of their figure.
+    pub(crate) fn is_sorted(&self) -> bool {
+        let natural = [Kind::Hour, Kind::Day];
+        match self.plan.intents.first() {
+            Some(Intent::Metric(metric)) => {
+                !metric.query.order_by.is_empty()
+                    || self.row_kind().is_some_and(|kind| !natural.contains(&kind))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a ranking of several rows was asked for.
+    pub(crate) fn ranks_several(&self) -> bool {
+        matches!(
+            self.plan.intents.first(),
+            Some(Intent::Metric(metric)) if metric.query.limit.is_some_and(|limit| limit > 1)
+        )
+    }
+
     fn is_ranking(&self) -> bool {
         match self.plan.intents.first() {
             Some(Intent::Metric(metric)) => matches!(metric.shape, Shape::Extreme | Shape::Ranking),
@@ -276,6 +315,9 @@ impl PlannedTurn<'_> {
                         (Kind::of_column(&filter.field), filter.op, filter.values.as_slice())
                     {
                         let (text, id) = match value {
+                            FilterValue::Integer(number) if filter.field == "antecedent_id" => {
+                                (String::new(), u32::try_from(*number).ok())
+                            }
                             FilterValue::Text(text) => (text.clone(), None),
                             FilterValue::Integer(number) if filter.field == "product_id" => {
                                 (String::new(), u32::try_from(*number).ok())

@@ -1,0 +1,134 @@
+//! "More than 50?", "and 20?", "large ones": another bound in the place of the one that the question before had.
+//!
+//! Numbers and bounds that stand alone, and the words of order sizes, say nothing by themselves; behind a question with
+//! a bound they are its new value. Pure edits of a query.
+
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
+
+use crate::builtin::{analytics::Fragment, normalise::Token};
+
+/// Fields whose numbers name a thing rather than bound a figure.
+const NAMING: [&str; 3] = ["user_id", "product_id", "antecedent_id"];
+
+/// Whether a condition bounds a number.
+fn is_bound(filter: &MetricFilter) -> bool {
+    let number = |value: &FilterValue| !matches!(value, FilterValue::Text(_));
+    let organic = filter.values == [FilterValue::Integer(1)] || filter.values == [FilterValue::Integer(0)];
+    let counted =
+        filter.field.starts_with("order_") || filter.field.contains("customer") || filter.op != FilterOp::Eq;
+    !NAMING.contains(&filter.field.as_str())
+        && filter.values.iter().all(number)
+        && (!organic || counted)
+        && !matches!(filter.op, FilterOp::Contains | FilterOp::NotContains)
+}
+
+/// The one bound of a query, wherever it stands; `None` where there are several.
+fn only_bound(query: &mut MetricQuery) -> Option<&mut MetricFilter> {
+    let cohorts = query.cohorts.iter_mut().flat_map(|cohort| &mut cohort.bought);
+    let all: Vec<&mut MetricFilter> = query
+        .filters
+        .iter_mut()
+        .chain(&mut query.part)
+        .chain(cohorts)
+        .filter(|filter| is_bound(filter))
+        .collect();
+    // A bound on a figure comes before an hour or a day.
+    let timed = |filter: &MetricFilter| {
+        ["order_hour_of_day", "order_dow", "order_number"].contains(&filter.field.as_str())
+    };
+    let figures = all.iter().filter(|filter| !timed(filter)).count();
+    match (figures, all.len()) {
+        (1, _) => all.into_iter().find(|filter| !timed(filter)),
+        (0, 1) => all.into_iter().next(),
+        _ => None,
+    }
+}
+
+/// Puts a bound that stands alone in the place of the one before; gives whether it did.
+pub(super) fn rebound(query: &mut MetricQuery, fragment: &Fragment) -> bool {
+    let [(op, values)] = fragment.bounds.as_slice() else { return false };
+    if let Some(known) = only_bound(query) {
+        return replace(known, *op, values);
+    }
+    // "more than 2000 only", of groups: their figure.
+    let bounded = query.filters.iter().any(is_bound);
+    let Some(metric) = query.metrics.first().filter(|_| !query.dimensions.is_empty() && !bounded) else {
+        return false;
+    };
+    let mut having = MetricFilter { field: metric.clone(), op: *op, values: Vec::new() };
+    replace(&mut having, *op, values);
+    query.filters.push(having);
+    true
+}
+
+/// A bound on items or orders, where the size of orders or of customers was bounded: its new value.
+pub(super) fn resize(query: &mut MetricQuery, having: &MetricFilter) -> bool {
+    let counts = ["items", "orders", "products", "products_bought"].contains(&having.field.as_str());
+    let values: Vec<f64> = having
+        .values
+        .iter()
+        .filter_map(|value| match value {
+            #[expect(clippy::cast_precision_loss, reason = "bounds of a question are far below 2^53")]
+            FilterValue::Integer(number) => Some(*number as f64),
+            FilterValue::Number(number) => Some(*number),
+            FilterValue::Text(_) => None,
+        })
+        .collect();
+    let Some(known) = only_bound(query).filter(|_| counts) else { return false };
+    replace(known, having.op, &values)
+}
+
+/// "and 20?": the number of the bound, its kind stays.
+pub(super) fn renumber(query: &mut MetricQuery, number: f64) -> bool {
+    let Some(known) = only_bound(query) else { return false };
+    if known.values.len() != 1 {
+        return false;
+    }
+    let op = known.op;
+    replace(known, op, &[number])
+}
+
+fn replace(known: &mut MetricFilter, op: FilterOp, values: &[f64]) -> bool {
+    // "above 75" of a rate is a percentage.
+    let rate = known.field.contains("rate") || known.field.contains("share") || known.field.contains("risk");
+    let percent = rate && values.iter().any(|value| *value > 1.0);
+    let scaled: Vec<f64> = values.iter().map(|value| if percent { value / 100.0 } else { *value }).collect();
+    let values = scaled.as_slice();
+    let whole = |value: f64| value.fract() == 0.0 && value.abs() < 1e9;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 1e9")]
+    let value = |value: &f64| {
+        if whole(*value) { FilterValue::Integer(*value as i64) } else { FilterValue::Number(*value) }
+    };
+    let fresh: Vec<FilterValue> = values.iter().map(value).collect();
+    let changed = known.op != op || known.values != fresh;
+    known.op = op;
+    known.values = fresh;
+    changed
+}
+
+/// "large ones": the size of orders, where that was asked about.
+pub(super) fn size(query: &MetricQuery, tokens: &[Token]) -> Option<(MetricFilter, usize)> {
+    let asked = query
+        .filters
+        .iter()
+        .chain(&query.part)
+        .any(|filter| matches!(filter.field.as_str(), "order_size" | "size_band"));
+    let (at, (op, values)) = tokens.iter().enumerate().find_map(|(at, token)| {
+        // "how large" measures.
+        let asked = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.text == "how");
+        Some((at, bounds_of(&token.text).filter(|_| !asked)?))
+    })?;
+    let mut filter = MetricFilter { field: "order_size".into(), op, values: Vec::new() };
+    replace(&mut filter, op, &values);
+    asked.then_some((filter, at))
+}
+
+/// The bounds of a class of orders, as the question sets define them: up to 5, 6 to 15, more than 15 items.
+fn bounds_of(word: &str) -> Option<(FilterOp, Vec<f64>)> {
+    Some(match word {
+        "small" => (FilterOp::Le, vec![5.0]),
+        "medium" | "middle" => (FilterOp::Between, vec![6.0, 15.0]),
+        "large" | "big" => (FilterOp::Gt, vec![15.0]),
+        _ => return None,
+    })
+}

@@ -1,0 +1,109 @@
+//! "Put the three side by side", "both in one chart": the answers of the last turns as one.
+//!
+//! Turns that ask the same of different things (the same figures, groups and conditions, but one value of one field) →
+//! one query with a row for each of the things, in the order in which they were asked about.
+
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
+
+use super::{metric::label, topic::Topic};
+use crate::builtin::intent::{Intent, MetricIntent, Shape};
+
+/// The most things that stand side by side.
+const MOST: usize = 8;
+
+/// The last answers together: `count` of them, or as many as ask the same; `None` where fewer than two do.
+pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIntent> {
+    let mut turns = topic.turns.iter().map_while(|turn| match turn.plan.single() {
+        Some(Intent::Metric(metric)) => Some(metric),
+        _ => None,
+    });
+    let latest = turns.next()?;
+    let mut things: Vec<MetricFilter> = Vec::new();
+    for metric in turns.take(count.unwrap_or(MOST).min(MOST).saturating_sub(1)) {
+        let Some((own, other)) = difference(&latest.query, &metric.query) else { break };
+        if things.is_empty() {
+            things.push(own.clone());
+        }
+        if things.first().is_some_and(|first| first != own) {
+            break;
+        }
+        if !things.contains(other) {
+            things.push(other.clone());
+        }
+    }
+    if things.len() < 2 || count.is_some_and(|count| things.len() < count) {
+        return None;
+    }
+    things.reverse();
+    Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
+}
+
+/// The last answers where they are about things of one kind: "which is highest?" of a product, another and a third.
+pub(super) fn alike(topic: &Topic<'_>) -> Option<MetricIntent> {
+    gather(topic, None).filter(|metric| metric.query.slices.is_empty() && !metric.query.dimensions.is_empty())
+}
+
+/// The one condition in which two queries differ: of the first and of the second.
+fn difference<'a>(
+    one: &'a MetricQuery,
+    other: &'a MetricQuery,
+) -> Option<(&'a MetricFilter, &'a MetricFilter)> {
+    let bare = |query: &MetricQuery| MetricQuery { filters: Vec::new(), part: Vec::new(), ..query.clone() };
+    if bare(one) != bare(other)
+        || one.filters.len() != other.filters.len()
+        || one.part.len() != other.part.len()
+    {
+        return None;
+    }
+    let only = |a: &'a [MetricFilter], b: &'a [MetricFilter]| -> Vec<&'a MetricFilter> {
+        a.iter().filter(|filter| !b.contains(filter)).collect()
+    };
+    let mine: Vec<&MetricFilter> =
+        only(&one.filters, &other.filters).into_iter().chain(only(&one.part, &other.part)).collect();
+    let theirs: Vec<&MetricFilter> =
+        only(&other.filters, &one.filters).into_iter().chain(only(&other.part, &one.part)).collect();
+    match (mine.as_slice(), theirs.as_slice()) {
+        ([own], [other]) => Some((own, other)),
+        _ => None,
+    }
+}
+
+/// One query over all of the things.
+fn union(query: &MetricQuery, things: &[MetricFilter]) -> Option<MetricQuery> {
+    let mut query = query.clone();
+    let share = query.part.iter().any(|filter| things.contains(filter));
+    query.filters.retain(|filter| !things.contains(filter));
+    query.part.retain(|filter| !things.contains(filter));
+    query.limit = None;
+    query.order_by.clear();
+    let field = things.first()?.field.clone();
+    let same = things.iter().all(|thing| thing.field == field && thing.op == FilterOp::Eq);
+    if same {
+        let mut values: Vec<FilterValue> = Vec::new();
+        for value in things.iter().flat_map(|thing| &thing.values) {
+            if !values.contains(value) {
+                values.push(value.clone());
+            }
+        }
+        query.filters.push(MetricFilter { field: field.clone(), op: FilterOp::In, values });
+        if !query.dimensions.contains(&field) {
+            query.dimensions.insert(0, field);
+        }
+        query.share_of_total |= share;
+        return Some(query);
+    }
+    // The three classes of order sizes are a dimension.
+    if things.len() == 3 && things.iter().all(|thing| thing.field == "order_size") {
+        query.dimensions.insert(0, "size_band".to_owned());
+        query.share_of_total |= share;
+        return Some(query);
+    }
+    if share || !query.slices.is_empty() {
+        return None;
+    }
+    query.slices = things
+        .iter()
+        .map(|thing| Slice { label: label(thing), filters: vec![thing.clone()], cohorts: Vec::new() })
+        .collect();
+    Some(query)
+}
