@@ -179,8 +179,7 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         }
     };
     // Staff who ask what one customer will need again are no longer after a figure.
-    let outlook =
-        shopping::says(question, &["chance", "likely", "days", "weeks", "risk", "probability", "odds"]);
+    let outlook = shopping::says(question, &["chance", "days", "weeks", "risk", "probability", "odds"]);
     let of_customer = next_basket || ((due || new) && !outlook && !question.entities.customers.is_empty());
     Some(Candidate::plans(intents, used, if of_customer { 0.975 } else { 0.925 }))
 }
