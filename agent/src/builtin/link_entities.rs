@@ -235,6 +235,15 @@ impl View<'_> {
             }
             let mut found = false;
             while let Some(id) = self.whole_number(position) {
+                // "for customer 5: 3 products", "customer 5, three ideas": a count behind the customer.
+                let counts = |next: usize| {
+                    self.is(Some(next), Cue::ProductWord)
+                        || self.is(Some(next), Cue::Recommend)
+                        || matches!(self.text(next).as_str(), "new" | "more" | "organic")
+                };
+                if found && counts(position + 1) {
+                    break;
+                }
                 entities.customers.push(id);
                 entities.used.extend([at, position]);
                 found = true;

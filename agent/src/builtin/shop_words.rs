@@ -545,6 +545,8 @@ pub(crate) const ASKING: &[&str] = &[
     "yo",
     "searching",
     "neither",
+    "outside",
+    "beyond",
     "ons",
     "visitor",
     "newcomer",

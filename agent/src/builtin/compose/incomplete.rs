@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use domain::answer::{Clarify, ClarifyOption};
 
-use super::{Question, examples};
+use super::{Question, examples, shopping};
 use crate::{
     builtin::patterns::{Patterns, Words},
     draft::Draft,
@@ -17,6 +17,14 @@ pub(super) fn incomplete(question: &Question<'_>, words: &Words) -> Option<Draft
     }
     static RULES: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(CUT_OFF));
     let last = words.0.last().filter(|word| !word.named)?;
+    // "banana goes with?"
+    let previous = words.0.iter().rev().nth(1).map_or("", |word| word.text.as_str());
+    let asks_companion = last.text == "with"
+        && matches!(previous, "goes" | "go" | "pairs" | "pair" | "well" | "best" | "bought" | "nicely")
+        && !shopping::product_ids(question).is_empty();
+    if asks_companion {
+        return None;
+    }
     let cut = stops_early(words) || RULES.find(words).is_some();
     if !cut {
         return None;

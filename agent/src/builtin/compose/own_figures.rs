@@ -258,6 +258,7 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
         says(&["item", "items", "product", "products", "thing", "things", "stuff", "article", "articles"]);
     let how_many = question.measures.how_many
         || says_in_a_row(question, &["how", "much"])
+        || (says_in_a_row(question, &["in", "total"]) && items)
         || says_in_a_row(question, &["number", "of"])
         || says(&["count"]);
     let average = question.has(Cue::Average)
@@ -302,7 +303,9 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     let bare = average && says(&["basket", "cart", "order"]) && question.tokens.len() <= 3;
     if bare
         || order
-            && (size || (items && average) || (how_many && items && says(&["per", "average", "mean"])))
+            && (size
+                || (items && average && question.entities.limit.is_none())
+                || (how_many && items && says(&["per", "average", "mean"])))
             && !in_place
     {
         return single("basket_size");

@@ -204,7 +204,7 @@ fn only_products(question: &Question<'_>) -> bool {
     // "products sell" of "which products sell best", "people" of "people's favourite".
     let by_items = measures.metrics.iter().all(|metric| match metric.as_str() {
         link_metrics::ITEMS | "products" | "products_bought" => true,
-        "customers" => shopping::of_everybody(question) && !question.role().is_staff(),
+        "customers" | "orders" => shopping::of_everybody(question) && !question.role().is_staff(),
         _ => false,
     });
     // "of the bread aisle": the word for the place is no dimension to group by.

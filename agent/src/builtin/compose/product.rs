@@ -100,6 +100,8 @@ fn asks_for_place(question: &Question<'_>) -> bool {
     let which =
         question.has(Cue::Which) || shopping::says(question, &["what", "which", "whats", "name", "called"]);
     let named = !shopping::product_ids(question).is_empty();
+    let first = question.tokens.first().map_or("", |token| token.text.as_str());
+    let which = which || matches!(first, "aisle" | "department" | "section");
     // "is there a section for asian foods"
     let which =
         which || (question.has(Cue::Search) && shopping::says(question, &["section", "aisle", "department"]));
@@ -133,6 +135,9 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
             && !shopping::says(question, &["products", "items", "things", "stuff", "goods"])
             && shopping::says(question, &["aisle", "department", "departments"]));
     let asks = asks_for_place(question) || counted || listed;
+    // A product rather than a kind of things.
+    let kinds = shopping::means_kinds(question) || (counted && shopping::names_kinds_only(question));
+    let names_one = !kinds && !shopping::product_ids(question).is_empty();
     let customers = !question.entities.customers.is_empty() || question.has(Cue::CustomerWord);
     if !asks
         || customers
@@ -141,8 +146,7 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || measures.direction.is_some()
         || (measures.share && !shopping::says(question, &["part", "belong", "belongs"]))
         || bought(question)
-        || (!shopping::product_ids(question).is_empty() && !(counted && shopping::names_kinds_only(question)))
-            && !shopping::means_kinds(question)
+        || names_one
         || (question.has(Cue::Recommend) && !(counted && shopping::says(question, &["offer"])))
         || question.has(Cue::Together)
         || question.has(Cue::Popular)

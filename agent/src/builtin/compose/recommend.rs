@@ -179,7 +179,8 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         }
     };
     // Staff who ask what one customer will need again are no longer after a figure.
-    let of_customer = next_basket || (due && !question.entities.customers.is_empty());
+    let outlook = shopping::says(question, &["chance", "days", "weeks", "risk", "probability", "odds"]);
+    let of_customer = next_basket || ((due || new) && !outlook && !question.entities.customers.is_empty());
     Some(Candidate::plans(intents, used, if of_customer { 0.975 } else { 0.925 }))
 }
 
@@ -424,10 +425,13 @@ fn wants_new(question: &Question<'_>) -> bool {
         || shopping::says_in_a_row(question, &["something", "different"])
         || shopping::says_in_a_row(question, &["a", "change"])
         || shopping::says_in_a_row(question, &["for", "once"]);
-    let unlike_usual = ["usual", "regular", "normal"].iter().any(|usual| {
-        shopping::says_in_a_row(question, &["not", "my", usual])
-            || shopping::says_in_a_row(question, &["not", "the", usual])
-    });
+    let beyond = shopping::says(question, &["outside", "beyond"])
+        && shopping::says(question, &["usual", "regular", "normal", "usuals", "regulars"]);
+    let unlike_usual = beyond
+        || ["usual", "regular", "normal"].iter().any(|usual| {
+            shopping::says_in_a_row(question, &["not", "my", usual])
+                || shopping::says_in_a_row(question, &["not", "the", usual])
+        });
     if weary || unlike_usual || (different && to_me) {
         return true;
     }

@@ -71,7 +71,8 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     }
     if let [wish] = found.things.as_slice()
         && (before(question, wish, cue)
-            || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some())))
+            || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some()))
+            || (wish.matching().is_none() && !wish.attributes.is_empty()))
     {
         narrow(&mut args, wish);
     }
@@ -159,6 +160,12 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
         return None;
     }
     let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    let last = question.tokens.len().saturating_sub(1);
+    // "what do you eat banana with"
+    let eaten = ["eat", "have", "serve", "drink", "use", "combine", "pair", "go", "goes", "buy", "mix"];
+    if text(last) == "with" && shopping::says(question, &eaten) {
+        return span_at(question, last);
+    }
     let at = (0..question.tokens.len()).find(|at| {
         let (this, next) = (text(*at), text(at + 1));
         PAIRING.contains(&this)
@@ -195,7 +202,7 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::product_ids(question).is_empty() {
         return None;
     }
-    let rows: [&[&str]; 21] = [
+    let rows: [&[&str]; 23] = [
         &["option", "for"],
         &["options", "for"],
         &["another", "option"],
@@ -210,6 +217,8 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
         &["in", "place", "of"],
         &["in", "lieu", "of"],
         &["stand", "in", "for"],
+        &["of", "that", "kind"],
+        &["of", "this", "kind"],
         &["what", "is", "like"],
         &["something", "like"],
         &["anything", "like"],

@@ -96,7 +96,16 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
     }
     let ranked = measures.direction.is_some()
         || measures.dimensions.iter().any(|dimension| dimension != PRODUCT && !shopping::of_goods(dimension));
-    let found = wishes(question, &BTreeSet::new());
+    let mut found = wishes(question, &BTreeSet::new());
+    // Whatever is not ruled out is no answer to anything, unless it edits an answer.
+    let edits = !question.asked.history.is_empty();
+    found.things.retain(|wish| {
+        edits
+            || !wish.text.is_empty()
+            || wish.aisle.is_some()
+            || wish.department.is_some()
+            || !wish.attributes.is_empty()
+    });
     if found.things.is_empty() || found.things.len() > MOST_THINGS {
         return None;
     }

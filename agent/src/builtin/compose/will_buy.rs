@@ -14,7 +14,9 @@ pub(crate) fn asks_chance(question: &Question<'_>) -> bool {
     let says = |words: &[&str]| shopping::says(question, words);
     let row = |words: &[&str]| shopping::says_in_a_row(question, words);
     let next = says(&["next", "upcoming"]) && says(&["basket", "order", "cart", "shop", "time", "purchase"]);
-    let future = row(&["will", "i"])
+    let opens = question.tokens.first().is_some_and(|token| token.text == "will");
+    let future = opens && shopping::mine(question)
+        || row(&["will", "i"])
         || row(&["would", "i", "buy"])
         || row(&["would", "i", "order"])
         || row(&["am", "i", "going"])

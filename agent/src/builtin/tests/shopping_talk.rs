@@ -49,6 +49,7 @@ fn wide_shop() -> Vocabulary {
         aisles: vec![(10, "fresh fruits"), (11, "bread")],
         departments: vec![(20, "produce"), (21, "dairy eggs"), (22, "frozen")],
         segments: vec![(0, "Champions")],
+        places: Vec::new(),
         semantic: &semantic,
     })
 }

@@ -87,6 +87,10 @@ impl Reader<'_> {
             return false;
         }
         let goods = |other: &str| {
+            // "freezer bags": both may be talk.
+            if HALF_NAMES.contains(&other) {
+                return true;
+            }
             let any = |list: &[&str]| list.contains(&other) || list.contains(&stem(other).as_str());
             !any(ASKING) && !any(TALK) && !FILLERS.contains(&other)
         };

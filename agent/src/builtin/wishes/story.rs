@@ -332,7 +332,7 @@ impl Reader<'_> {
             }
             // "for a snack" names a department.
             let meal = matches!(self.text(*at), "snack" | "dessert" | "drink" | "breakfast");
-            if (indefinite && !meal) || !self.is_place_word(*at) && !meal {
+            if !meal && (indefinite || !self.is_place_word(*at)) {
                 around.insert(*at);
             }
         }
