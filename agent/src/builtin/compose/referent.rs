@@ -46,9 +46,9 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
     }
     // "which department is that in": the noun before is what is asked for, not what is meant.
     let found = RULES.all(words).into_iter().find(|found| match found.means {
-        Points::AtAnything => !has_thing_before(question, words, found.first, true),
-        Points::AtSomethingNamed => !has_name_before(question, words, found.first),
-        Points::AtTheTalk => true,
+        Points::Anything => !has_thing_before(question, words, found.first, true),
+        Points::Named => !has_name_before(question, words, found.first),
+        Points::Talk => true,
     })?;
     let said = phrase(found.first, found.last);
     Some(draft(
@@ -115,33 +115,33 @@ fn opens_an_addition(question: &Question<'_>, words: &Words) -> bool {
 /// What a phrase points back at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Points {
-    AtAnything,
-    AtSomethingNamed,
+    Anything,
+    Named,
     /// Whatever else is said.
-    AtTheTalk,
+    Talk,
 }
 
 /// Phrases that only mean something behind an answer.
 const ADDITIONS: &[(&str, Points)] = &[
     (
         "what do you get|what would you get|what do we get|the one before|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
-        Points::AtTheTalk,
+        Points::Talk,
     ),
     (
         "is that in $|is this in $|is it in $|are they in $|are those in $|is that from $|does that belong|does it belong|does this belong",
-        Points::AtSomethingNamed,
+        Points::Named,
     ),
     (
         "that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned|talked about|spoke about|we discussed|last row|first row|second row|top row|bottom row|last table|last chart|previous table|previous chart|last list|last ranking|of the list|of the table|order of the list|these out|those out|them out|this out|that out|side by side|next to each other|put both|both of them $|is this much|is that much|this figure|that figure|this for the|that for the|it for the|swap this|swap that|swap it|replace this|replace that|replace it|exchange this|exchange that|the other one is|i was asking about|again this time",
-        Points::AtAnything,
+        Points::Anything,
     ),
     (
         "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ our largest is|^ and our|^ the previous one|^ the one before|^ break it down|^ break that down|^ break this down|^ split it|^ split that|^ plot it|^ plot that|^ chart it|^ chart that|^ show it|^ sort it|^ sort by|^ leave ~ out $|^ leaving out ~ $|^ drop the last|^ drop the first|^ drop it|^ drop that|^ remove it|^ both $|^ all of them|^ neither $",
-        Points::AtAnything,
+        Points::Anything,
     ),
     (
         "the other =department|the other =aisle|the other =product|the other =brand|the other =segment|the other =group|the other =kind|the other =type|another =department|another =aisle|the same =department|the same =aisle|the same =product|the same =brand|other =brand|the second =product|the first =product|the second =one|the first =one|the third =one|the last =one|the best =one|the top =one|the biggest =one|the second most popular =one|most popular =one|the cheapest =one",
-        Points::AtAnything,
+        Points::Anything,
     ),
 ];
 

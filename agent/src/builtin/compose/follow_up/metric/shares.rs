@@ -1,0 +1,102 @@
+//! Shares: "as a percentage", "plain counts".
+//!
+//! A condition of the question becomes the part of a whole, or a part a condition again; a rate becomes what it counts.
+
+use query::metrics::{FilterOp, FilterValue, MetricFilter};
+
+use super::Edit;
+
+impl Edit<'_> {
+    /// "plain counts": a share is taken back.
+    pub(super) fn unshare(&mut self) {
+        if !self.cues.counts {
+            return;
+        }
+        if self.fragment.metrics.is_empty()
+            && let [metric] = self.query.metrics.as_mut_slice()
+            && let Some(count) = count_of(metric)
+        {
+            for order in &mut self.query.order_by {
+                if order.field == *metric {
+                    count.clone_into(&mut order.field);
+                }
+            }
+            count.clone_into(metric);
+            self.changed = true;
+        }
+        let shared = self.query.share_of_total || !self.query.part.is_empty();
+        if shared {
+            let part = std::mem::take(&mut self.query.part);
+            self.query.filters.extend(part);
+            self.query.share_of_total = false;
+            self.changed = true;
+        }
+    }
+
+    pub(super) fn share(&mut self) {
+        if !self.fragment.share || self.query.share_of_total || !self.query.part.is_empty() {
+            return;
+        }
+        // "as shares", of new or repeat customers: of all of them.
+        let kind = self.query.metrics.first().and_then(|metric| metric.strip_suffix("_customers"));
+        if let Some(kind) = kind.filter(|kind| matches!(*kind, "new" | "repeat")).map(str::to_owned) {
+            self.query.metrics = vec!["customers".to_owned()];
+            self.query.part = vec![MetricFilter {
+                field: "customer_kind".into(),
+                op: FilterOp::Eq,
+                values: vec![FilterValue::Text(kind)],
+            }];
+            self.changed = true;
+            return;
+        }
+        let rate = self.query.metrics.first().and_then(|metric| rate_of(metric));
+        if let (Some(rate), 1) = (rate, self.query.metrics.len()) {
+            self.query.metrics = vec![rate.to_owned()];
+            self.changed = true;
+            return;
+        }
+        if !self.query.dimensions.is_empty() {
+            self.query.share_of_total = true;
+            self.changed = true;
+            return;
+        }
+        // Of orders or customers that hold something: of all of them.
+        if let [cohort] = self.query.cohorts.as_slice()
+            && !cohort.not
+            && self.query.filters.is_empty()
+        {
+            self.query.part.clone_from(&cohort.bought);
+            self.query.cohorts.clear();
+            self.changed = true;
+            return;
+        }
+        let whose = |filter: &MetricFilter| filter.field == "user_id";
+        let filters = &self.query.filters;
+        let thing = filters.iter().position(|filter| filter.op.picks() && !whose(filter));
+        if let Some(at) = thing.or_else(|| filters.iter().rposition(|filter| !whose(filter))) {
+            let filter = self.query.filters.remove(at);
+            self.query.part.push(filter);
+            self.changed = true;
+        }
+    }
+}
+
+/// What is counted in a rate, where a metric tells it.
+fn count_of(metric: &str) -> Option<&'static str> {
+    Some(match metric {
+        "never_bought_rate" => "products_never_bought",
+        "reorder_rate" => "reorders",
+        "first_in_cart_rate" => "first_in_cart",
+        _ => return None,
+    })
+}
+
+/// What share a count is, where a metric tells it.
+fn rate_of(metric: &str) -> Option<&'static str> {
+    Some(match metric {
+        "products_never_bought" => "never_bought_rate",
+        "reorders" => "reorder_rate",
+        "first_in_cart" => "first_in_cart_rate",
+        _ => return None,
+    })
+}
