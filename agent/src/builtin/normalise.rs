@@ -289,6 +289,12 @@ struct RawWord {
 
 /// Words are runs of letters, digits, apostrophes, per cent signs, and commas or dots between digits.
 /// Hyphens and slashes separate words; other marks vanish, except commas and ampersands, which separate lists.
+/// Whether blanks stand on both sides.
+fn is_spaced(characters: &[char], position: usize) -> bool {
+    let blank = |at: Option<usize>| at.and_then(|at| characters.get(at)).is_some_and(|c| c.is_whitespace());
+    blank(position.checked_sub(1)) && blank(position.checked_add(1))
+}
+
 fn split(message: &str) -> Vec<RawWord> {
     let characters: Vec<char> = message.chars().collect();
     let mut words = Vec::new();
@@ -338,6 +344,9 @@ fn split(message: &str) -> Vec<RawWord> {
                     _ => "=",
                 }),
                 '…' => Some("…"),
+                // "hour / orders / clients", "yogurt | items": a list; "6/7" and "and/or" are none.
+                '/' | '|' | '•' if is_spaced(&characters, position) => Some(","),
+                '+' if is_spaced(&characters, position) => Some("&"),
                 '+' if follows_digit(&characters, position) => Some("+"),
                 '-' | '–' | '—' if is_range(&characters, position) => Some("-"),
                 _ => None,

@@ -2,7 +2,7 @@
 
 use query::metrics::FilterOp;
 
-use super::item::{Items, Mark, Noun};
+use super::item::{Band, Items, Link, Mark, Noun};
 
 /// Joins bounds that stand in a row, two of them at least ranges or open ends.
 pub(super) fn bands(items: &mut Items) {
@@ -23,16 +23,20 @@ pub(super) fn bands(items: &mut Items) {
             // "small (up to 5), medium (6 to 15), …": the classes are as they are.
             items.set(at, Mark::Skip);
         }
-        if band(items.mark(at)).is_none() {
+        if band(items, at).is_none() {
             at += 1;
             continue;
         }
-        let mut list = Vec::new();
+        let mut list: Vec<(Band, bool)> = Vec::new();
         let mut unit = None;
+        // "recency under 5 days, fewer than 8 orders": two figures.
+        let (mut mixed, mut other) = (false, false);
         let mut end = at;
-        while let Some(found) = band(items.mark(end)) {
-            list.push(found);
-            let mut next = end + 1;
+        while let Some((found, percent, behind)) = band(items, end) {
+            list.push((found, percent));
+            // What stands behind the last class is no unit of it.
+            mixed |= other;
+            let mut next = behind;
             while matches!(
                 items.mark(next),
                 Some(
@@ -50,25 +54,30 @@ pub(super) fn bands(items: &mut Items) {
             ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
             {
                 if let Some(Mark::Noun(noun)) = items.mark(next) {
+                    other = unit.is_some_and(|known| known != *noun);
                     unit = unit.or(Some(*noun));
                 }
                 next += 1;
             }
-            end = if band(items.mark(next)).is_some() && next > end + 1 { next } else { end + 1 };
+            end = if band(items, next).is_some() && next > behind { next } else { behind };
             if end != next {
                 break;
             }
         }
-        let ranges = list.iter().filter(|(op, _)| *op != FilterOp::Eq).count();
+        let percents = list.iter().any(|(_, percent)| *percent);
+        let list: Vec<Band> =
+            list.into_iter().map(|(band, percent)| scaled(band, percents && !percent)).collect();
+        let ranges = list.iter().filter(|band| band.iter().all(|(op, _)| *op != FilterOp::Eq)).count();
         // "under 0.4, at least 1000 items": two conditions, not classes of one figure.
         let apart = list.windows(2).any(|pair| match pair {
-            [(_, low), (_, high)] => low
+            [low, high] => low
                 .last()
-                .zip(high.first())
+                .and_then(|(_, values)| values.last())
+                .zip(high.first().and_then(|(_, values)| values.first()))
                 .is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0),
             _ => false,
         });
-        if list.len() >= 2 && ranges >= 2 && !apart {
+        if list.len() >= 2 && ranges >= 2 && !apart && !mixed && (!percents || list.len() > 2) {
             // What is counted may stand behind the last of them.
             let unit = unit.or(match items.after(end - 1) {
                 Some(Mark::Noun(noun)) => Some(*noun),
@@ -141,6 +150,7 @@ pub(super) fn sizes(items: &mut Items) {
                 // "how many of our orders are large": of orders, it is the class of their size.
                 let orders = items.any(|mark| match mark {
                     Mark::Noun(Noun::Order) => true,
+                    Mark::Where(filters) => filters.iter().any(|filter| filter.field == "order_size"),
                     Mark::ShareOf(name) => name == "orders",
                     _ => false,
                 });
@@ -190,10 +200,37 @@ fn size_condition(size: usize) -> Mark {
     Mark::Where(vec![super::times::condition("order_size", op, values)])
 }
 
-fn band(mark: Option<&Mark>) -> Option<(FilterOp, Vec<f64>)> {
-    match mark? {
-        Mark::Bound(op, values, false) => Some((*op, values.clone())),
-        Mark::Number(value) => Some((FilterOp::Eq, vec![*value])),
+/// The class that begins here, whether it is in per cents, and where it ends.
+fn band(items: &Items, at: usize) -> Option<(Band, bool, usize)> {
+    let one = |mark: Option<&Mark>| match mark? {
+        Mark::Bound(op, values, percent) => Some((*op, values.clone(), *percent)),
+        Mark::Number(value) => Some((FilterOp::Eq, vec![*value], false)),
+        Mark::Percent(value) => Some((FilterOp::Eq, vec![*value], true)),
         _ => None,
+    };
+    let (op, values, percent) = one(items.mark(at))?;
+    // "7 to less than 14", "above 5 up to 10": both ends, one of them left out.
+    let to = items.mark(at + 1) == Some(&Mark::Link(Link::To));
+    let next = if to { at + 2 } else { at + 1 };
+    if let Some(Mark::Bound(upper @ (FilterOp::Lt | FilterOp::Le), high, also)) = items.mark(next) {
+        let opens = match op {
+            FilterOp::Eq if to => Some(FilterOp::Ge),
+            FilterOp::Gt | FilterOp::Ge => Some(op),
+            _ => None,
+        };
+        let rises =
+            values.first().zip(high.first()).is_some_and(|(low, high)| low < high || *also != percent);
+        if let Some(lower) = opens.filter(|_| rises) {
+            let low = scaled(vec![(lower, values)], *also && !percent);
+            let high = scaled(vec![(*upper, high.clone())], percent && !*also);
+            return Some((low.into_iter().chain(high).collect(), percent || *also, next + 1));
+        }
     }
+    Some((vec![(op, values)], percent, at + 1))
+}
+
+/// A class whose per cent sign stands elsewhere.
+fn scaled(band: Band, whole: bool) -> Band {
+    let scale = |value: f64| if whole && value > 1.0 { value / 100.0 } else { value };
+    band.into_iter().map(|(op, values)| (op, values.into_iter().map(scale).collect())).collect()
 }

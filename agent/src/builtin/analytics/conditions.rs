@@ -438,7 +438,7 @@ pub(super) fn grouped_figures(items: &mut Items) {
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
         let placed =
             noun != Noun::CartPlace || items.places(|mark| matches!(mark, Mark::Metric(_))).len() > 1;
-        let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread))
+        let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread | Mark::Versus))
             || spread && matches!(noun, Noun::Gap | Noun::Recency)
             || noun == Noun::CartPlace && matches!(items.before(at), Some(Mark::Link(Link::For)));
         if others && !ranked && placed && grouped {

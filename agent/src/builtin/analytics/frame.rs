@@ -74,6 +74,7 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         }
     }
     frame.nouns = view.nouns(&frame);
+    view.figure_lists(&mut frame);
     // "Aisles of snacks: items and cart position": a heading is a row each.
     let asked = !frame.metrics.is_empty() || frame.nouns.iter().any(|placed| placed.role == Role::Counted);
     let grouped = frame.nouns.iter().any(|placed| matches!(placed.role, Role::Each | Role::Listed));
@@ -82,7 +83,7 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         && frame.rank.is_none()
         && let Some(first) = frame.nouns.first_mut()
         && first.role == Role::Plain
-        && !first.singular
+        && (!first.singular || matches!(items.after(first.at), Some(Mark::Comma)))
         && matches!(first.noun, Noun::Department | Noun::Aisle | Noun::Segment | Noun::Hour | Noun::Day)
         && items
             .places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
@@ -133,7 +134,15 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     }
     // "customers who bought X, how many": what is counted stands first.
     let counting = items.places(|mark| *mark == Mark::HowMany).into_iter();
-    if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))))
+    let first = frame.nouns.first().map_or(usize::MAX, |placed| placed.at);
+    let thing = |at: usize| match items.next(at).filter(|_| first > at) {
+        Some(next) => {
+            matches!(items.mark(next), Some(Mark::Where(filters)) if filters.iter().all(|f| ["product_name", "aisle", "department"].contains(&f.field.as_str())))
+                && !matches!(items.after(next), Some(Mark::Noun(_)))
+        }
+        None => false,
+    };
+    if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))) && !thing(at))
         && !frame
             .nouns
             .iter()
@@ -249,19 +258,6 @@ impl View<'_> {
     fn role(&self, at: usize, noun: Noun, frame: &Frame, before: &[Placed]) -> (Role, Option<u32>) {
         let left = self.left(at);
         let mark = left.and_then(|place| self.items.mark(place));
-        let number = |mark: Option<&Mark>| match mark {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
-            {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "within 1 to 1000"
-                )]
-                Some(*value as u32)
-            }
-            _ => None,
-        };
-
         let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
         let own = self.text(at);
         if own.contains(" by ") || matches!(own.as_str(), "hourly" | "daily") {
@@ -301,6 +297,27 @@ impl View<'_> {
                     | "as the rows"
                     | "as the columns"
             )
+        {
+            return (Role::Each, None);
+        }
+        // "orders, hours down, days across"
+        let axis = self.items.mark(at + 1) == Some(&Mark::Each)
+            && matches!(self.text(at + 1).as_str(), "across" | "down" | "along")
+            && matches!(self.items.mark(at + 2), None | Some(Mark::Comma | Mark::And));
+        if axis && is_group(noun) {
+            return (Role::Each, None);
+        }
+        // "reorder rate, segment and daypart"
+        let joined = self.items.next(at).filter(|next| self.items.mark(*next) == Some(&Mark::And));
+        let also = joined.and_then(|and| self.items.after(and));
+        let figured = self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
+            || before.iter().any(|placed| !is_group(placed.noun));
+        if is_group(noun)
+            && figured
+            && (self.is_singular(at) || joined.is_some_and(|and| self.text(and) == "x"))
+            && frame.rank.is_none()
+            && matches!(also, Some(Mark::Noun(other)) if is_group(*other) && *other != noun)
+            && matches!(mark, None | Some(Mark::Comma | Mark::Metric(_)))
         {
             return (Role::Each, None);
         }
@@ -381,6 +398,51 @@ impl View<'_> {
             {
                 (Role::Listed, None)
             }
+            // "for every day, the hour with the most orders", "list of aisles with a reorder rate under 30 %"
+            Some(Mark::Each | Mark::Link(_) | Mark::Comma | Mark::Noun(_)) | None
+                if is_group(noun) || noun == Noun::Product =>
+            {
+                let with = self.items.next(at).filter(|place| {
+                    matches!(self.items.mark(*place), Some(Mark::Link(Link::With | Link::That)))
+                });
+                let heads = with.and_then(|place| self.items.after(place));
+                let grouped = before.iter().any(|placed| placed.role == Role::Each);
+                match (mark, heads) {
+                    (Some(Mark::Each), Some(Mark::Rank(..)))
+                        if grouped && self.text(left.unwrap_or(at)) != "per" =>
+                    {
+                        (Role::Listed, None)
+                    }
+                    (Some(Mark::Comma | Mark::Noun(_)), Some(Mark::Rank(..))) if grouped => {
+                        (Role::Listed, None)
+                    }
+                    (Some(Mark::Link(Link::Of)), Some(Mark::Having(_)))
+                        if left.is_some_and(|place| {
+                            (0..place).all(|p| self.items.mark(p) == Some(&Mark::Skip))
+                        }) =>
+                    {
+                        (Role::Listed, None)
+                    }
+                    _ => self.plain_role(at, noun, frame, before, left),
+                }
+            }
+            _ => self.plain_role(at, noun, frame, before, left),
+        }
+    }
+
+    /// The role by the word before, where nothing behind the noun settles it.
+    fn plain_role(
+        &self,
+        at: usize,
+        noun: Noun,
+        frame: &Frame,
+        before: &[Placed],
+        left: Option<usize>,
+    ) -> (Role, Option<u32>) {
+        let mark = left.and_then(|place| self.items.mark(place));
+        let number = whole_count;
+        let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
+        match mark {
             // "the highest reorder rate aisle"
             Some(Mark::Metric(_))
                 if left.is_some_and(|place| place + 1 == at)
@@ -407,6 +469,15 @@ impl View<'_> {
                 (if frame.rank.is_some() && listed { Role::Amount } else { Role::Counted }, None)
             }
             Some(Mark::Spread) => (if noun.count().is_some() { Role::Counted } else { Role::Each }, None),
+            // "how many snacks did customers of X buy": the snacks are counted.
+            Some(Mark::HowMany)
+                if (left.unwrap_or(at)..at).any(|place| {
+                    matches!(self.text(place).as_str(), "do" | "does" | "did" | "have" | "has")
+                }) && (left.unwrap_or(at)..at)
+                    .any(|place| matches!(self.items.mark(place), Some(Mark::Where(_)))) =>
+            {
+                (Role::Plain, None)
+            }
             Some(Mark::HowMany) => {
                 let counts = left.is_some_and(|place| self.text(place).starts_with("count "));
                 let ranked = !counts
@@ -476,6 +547,12 @@ impl View<'_> {
             {
                 (Role::Plain, None)
             }
+            // "over the four parts of the day"
+            Some(Mark::Number(_))
+                if is_group(noun) && left.and_then(|place| self.items.before(place)) == Some(&Mark::Each) =>
+            {
+                (Role::Each, None)
+            }
             Some(Mark::Number(_)) => match number(mark) {
                 Some(limit) => (Role::Listed, Some(limit)),
                 None => (Role::Plain, None),
@@ -509,6 +586,10 @@ impl View<'_> {
                 (Role::Counted, None)
             }
             Some(Mark::Share | Mark::ShareOf(_)) => (Role::Base, None),
+            // "which aisle has more buyers"
+            Some(Mark::More(_)) if !is_group(noun) && noun.count().is_some() => {
+                (if listed { Role::Amount } else { Role::Counted }, None)
+            }
             Some(Mark::Link(Link::Of)) => {
                 let head = left
                     .and_then(|place| self.items.previous(place))
@@ -529,6 +610,16 @@ impl View<'_> {
                     }) =>
             {
                 (Role::Counted, None)
+            }
+            // "bottom three departments, customers"
+            Some(Mark::Comma)
+                if frame.rank.is_some()
+                    && before.iter().any(|placed| placed.role == Role::Listed)
+                    && !is_group(noun)
+                    && noun.count().is_some()
+                    && self.items.next(at).is_none() =>
+            {
+                (Role::Amount, None)
             }
             // "items, customers and orders by hour": a list goes on as it began.
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
@@ -656,6 +747,93 @@ impl View<'_> {
                     && self.items.any(|mark| *mark == Mark::Each))
     }
 
+    /// "items, orders and buyers": what stands in a list of figures is counted.
+    fn figure_lists(&self, frame: &mut Frame) {
+        let is_figure = |at: usize| match self.items.mark(at) {
+            Some(Mark::Metric(_) | Mark::ShareOf(_)) => true,
+            Some(Mark::Noun(noun)) => !is_group(*noun),
+            _ => false,
+        };
+        let passed = |mark: Option<&Mark>| {
+            matches!(
+                mark,
+                Some(
+                    Mark::Skip
+                        | Mark::Agg(_)
+                        | Mark::HowMany
+                        | Mark::Distinct
+                        | Mark::And
+                        | Mark::Comma
+                        | Mark::Verb(Verb::Buy)
+                )
+            )
+        };
+        let mut at = 0;
+        while at < self.items.len() {
+            if !is_figure(at) {
+                at += 1;
+                continue;
+            }
+            let mut list = vec![at];
+            let mut place = at + 1;
+            let mut joined = false;
+            loop {
+                if passed(self.items.mark(place)) {
+                    joined |= matches!(self.items.mark(place), Some(Mark::And | Mark::Comma));
+                    place += 1;
+                } else if is_figure(place) && joined {
+                    list.push(place);
+                    joined = false;
+                    place += 1;
+                } else {
+                    break;
+                }
+            }
+            let opens =
+                list.first().and_then(|first| self.left(*first)).and_then(|left| self.items.mark(left));
+            let free = !matches!(
+                opens,
+                Some(
+                    Mark::Each
+                        | Mark::Which
+                        | Mark::Rank(..)
+                        | Mark::Number(_)
+                        | Mark::Share
+                        | Mark::More(_)
+                        | Mark::Than
+                        | Mark::Versus
+                        | Mark::Link(Link::Of | Link::In | Link::From | Link::That)
+                )
+            );
+            // "orders and customers who …" is no list of figures.
+            let closes = matches!(
+                self.items.mark(place),
+                Some(
+                    Mark::Link(Link::That | Link::With)
+                        | Mark::Verb(_)
+                        | Mark::Where(_)
+                        | Mark::Having(_)
+                        | Mark::Never
+                        | Mark::Not
+                )
+            );
+            let several = list.len() > 2
+                || list.len() == 2
+                    && (frame.nouns.iter().any(|placed| placed.role == Role::Each)
+                        || self.items.any(|mark| *mark == Mark::Versus)
+                        || (0..list.first().copied().unwrap_or(0))
+                            .any(|p| matches!(self.items.mark(p), Some(Mark::Where(_)))));
+            if free && !closes && several {
+                for placed in frame.nouns.iter_mut().filter(|placed| list.contains(&placed.at)) {
+                    if placed.role == Role::Plain {
+                        placed.role = if frame.rank.is_some() { Role::Amount } else { Role::Counted };
+                    }
+                }
+            }
+            at = place.max(at + 1);
+        }
+    }
+
     /// "in total": over all orders together.
     fn total_asked(&self) -> bool {
         self.items.any(|mark| *mark == Mark::Agg(Agg::Total))
@@ -694,6 +872,18 @@ impl View<'_> {
                         Some(Mark::Link(Link::With) | Mark::Verb(_) | Mark::Rank(..))
                     )
             }))
+    }
+}
+
+/// A number as a number of rows.
+fn whole_count(mark: Option<&Mark>) -> Option<u32> {
+    match mark {
+        Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
+        {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 1 to 1000")]
+            Some(*value as u32)
+        }
+        _ => None,
     }
 }
 

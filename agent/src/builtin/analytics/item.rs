@@ -170,6 +170,9 @@ pub(super) struct DayPart {
     pub(super) to: u32,
 }
 
+/// One class of a figure: the bounds that all hold.
+pub(super) type Band = Vec<(FilterOp, Vec<f64>)>;
+
 /// A reading of a stretch of tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mark {
@@ -220,7 +223,7 @@ pub(super) enum Mark {
     /// "small", "medium", "large".
     SizeWord(usize),
     /// Bounds in a row: "up to 5, 6-10, more than 10"; with what they count, where that stands among them.
-    Bands(Vec<(FilterOp, Vec<f64>)>, Option<Noun>),
+    Bands(Vec<Band>, Option<Noun>),
     /// "above average".
     AboveOverall(FilterOp),
     /// "without", "excluding".
@@ -240,6 +243,8 @@ pub(super) enum Mark {
     Entirely,
     Versus,
     Than,
+    /// "difference between", "how many more".
+    Difference,
     /// "the rest", "the others": those that the one condition leaves out.
     Rest,
     Link(Link),

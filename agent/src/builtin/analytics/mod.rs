@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::story::{asked_alone, asking_sentences};
 
-use ::query::metrics::MetricQuery;
+use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
@@ -89,6 +89,13 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         Err(Missing::NoFigure) => Outcome::None,
     };
     let mut explained = leftover::explained(&items, tokens, message, vocabulary);
+    if let Outcome::Query(query, _) = &outcome {
+        for item in items.0.iter().filter(|item| !is_accounted_for(&item.mark, query)) {
+            for token in item.from..item.to {
+                explained.remove(&token);
+            }
+        }
+    }
     // "average orders per hour" is no count of orders: an average that no figure is stays unexplained.
     if let Outcome::Query(query, _) = &outcome
         && query.summary.is_none()
@@ -151,6 +158,41 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }),
         outcome,
     }
+}
+
+/// Whether a condition that was read restricts or groups the query: none may be dropped in silence.
+fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
+    let conditions: &[MetricFilter] = match mark {
+        Mark::Where(filters) => filters,
+        Mark::Having(filter) => std::slice::from_ref(filter),
+        Mark::Bands(..) => {
+            return !query.slices.is_empty() || query.dimensions.iter().any(|name| name == "size_band");
+        }
+        _ => return true,
+    };
+    let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
+    let slices = query.slices.iter();
+    let sliced =
+        slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts).flat_map(|cohort| &cohort.bought);
+    let rows = query.filters.iter().chain(&query.part).chain(slices.flat_map(|slice| &slice.filters));
+    let used: Vec<&str> = rows.chain(sliced).map(|filter| filter.field.as_str()).collect();
+    let dimensions: Vec<&str> = query.dimensions.iter().map(String::as_str).collect();
+    let overall = |condition: &MetricFilter| matches!(condition.values.as_slice(), [FilterValue::Text(_)]);
+    conditions.iter().filter(|condition| matches!(mark, Mark::Where(_)) || !overall(condition)).all(
+        |condition| {
+            let field = condition.field.as_str();
+            let same = |known: &&str| {
+                *known == field
+                    || matches!(
+                        (*known, field),
+                        ("size_band", "order_size")
+                            | ("order_kind", "order_number")
+                            | ("day_part", "order_hour_of_day")
+                    )
+            };
+            used.iter().any(same) || dimensions.iter().any(same) || query.cumulative_to.is_some()
+        },
+    )
 }
 
 /// The passes that make marks.

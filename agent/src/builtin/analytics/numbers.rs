@@ -191,7 +191,12 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 .rev()
                 .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_))))
                 .is_some_and(|place| items.mark(place) == Some(&Mark::MakeUp));
-            if makes && percent {
+            // "departments that make less than 1 % each": a condition on each.
+            let each = items
+                .places(|mark| matches!(mark, Mark::Each | Mark::EachOne))
+                .last()
+                .is_some_and(|last| *last > at);
+            if makes && percent && matches!(op, FilterOp::Ge | FilterOp::Eq) && !each {
                 return Some((number + 1, Mark::Percent(bound)));
             }
             Some((number + 1, Mark::Bound(*op, vec![bound], percent)))
@@ -309,6 +314,17 @@ pub(super) fn tidy(items: &mut Items) {
                 )) | Some(Mark::Where(_))
             );
             items.set(at, if grouped { Mark::Each } else { Mark::Skip });
+        }
+    }
+    for at in items.places(|mark| *mark == Mark::When) {
+        // "orders when these were placed in the afternoon" asks for no time.
+        let asks = at == 0
+            || matches!(
+                items.before(at),
+                None | Some(Mark::Comma | Mark::And | Mark::Noun(Noun::Hour | Noun::Day))
+            );
+        if !asks {
+            items.set(at, Mark::Skip);
         }
     }
     // "half of them are smaller than how many items": the comparison is what the median says.

@@ -86,6 +86,14 @@ fn of_customers(filter: &MetricFilter) -> bool {
             .contains(&filter.field.as_str())
 }
 
+/// A value without quotation marks.
+fn plain(value: &FilterValue) -> String {
+    match value {
+        FilterValue::Text(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
     Cohort { of, bought: vec![filter], not: false }
 }
@@ -182,14 +190,31 @@ impl<'a> Builder<'a> {
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
         }
+        // "orders placed a week after the one before": the gap is the condition, the orders are what is counted.
+        if self.query.metrics == ["avg_days_between_orders"]
+            && self.frame.has_noun(Noun::Order)
+            && self
+                .base
+                .iter()
+                .any(|c| c.filter.field == "days_since_prior_order" && c.filter.op == FilterOp::Eq)
+        {
+            self.query.metrics = vec!["orders".to_owned()];
+        }
         self.places();
         self.gaps();
         self.bought_places();
+        self.never_listed(listed);
         self.never_parts();
         self.against_all();
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        // "how many have more than 30 items, and what share is that": the number as well.
+        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
+            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
+                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
+        });
+        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
@@ -571,6 +596,13 @@ impl<'a> Builder<'a> {
             {
                 "avg_products_per_customer".to_owned()
             }
+            "products"
+                if self.items.any(|mark| *mark == Mark::Never)
+                    && self.frame.share.is_none()
+                    && !self.frame.has_noun(Noun::Segment) =>
+            {
+                "products_never_bought".to_owned()
+            }
             "products" if has_verb(self.items, Verb::Buy) && !self.catalogue_words() => {
                 "products_bought".to_owned()
             }
@@ -783,7 +815,32 @@ impl<'a> Builder<'a> {
         if self.items.any(|mark| *mark == Mark::HowOften) {
             return Some("items".to_owned());
         }
+        // "how many snacks did they buy", "evening orders, day 0: count"
+        let counts_thing = self
+            .items
+            .places(|mark| *mark == Mark::HowMany)
+            .into_iter()
+            .any(|at| self.items.next(at).is_some_and(|next| self.is_lone_thing(next)));
+        if counts_thing && listed.is_none() {
+            return Some("items".to_owned());
+        }
+        let sized =
+            self.base.iter().any(|c| matches!(c.filter.field.as_str(), "order_size" | "order_number"));
+        if self.frame.how_many && self.frame.nouns.is_empty() && sized {
+            return Some("orders".to_owned());
+        }
         if let Some(Placed { noun, .. }) = listed {
+            // "at what hour are baskets the biggest"
+            let big = self.frame.rank.is_some_and(|(_, metric, at)| {
+                metric.is_none()
+                    && ["biggest", "largest", "fullest", "smallest", "fattest", "heaviest", "tiniest"]
+                        .iter()
+                        .any(|word| self.view.text(at).ends_with(word))
+            });
+            let of_orders = self.frame.nouns.iter().any(|p| p.noun == Noun::Order && p.role == Role::Plain);
+            if big && of_orders && noun != Noun::Order {
+                return Some("basket_size".to_owned());
+            }
             return Some(noun.ranked_by().to_owned());
         }
         // "how many first orders contain alcohol": the orders stand in the condition.
@@ -831,6 +888,17 @@ impl<'a> Builder<'a> {
         plain.filter(|_| {
             totals || (!self.base.is_empty() && self.frame.rank.is_none() && self.frame.nouns.len() == 1)
         })
+    }
+
+    /// A thing of the catalogue without a noun behind it.
+    fn is_lone_thing(&self, at: usize) -> bool {
+        let line = match self.items.mark(at) {
+            Some(Mark::Where(filters)) => {
+                filters.iter().all(|filter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter))
+            }
+            _ => false,
+        };
+        line && !matches!(self.items.after(at), Some(Mark::Noun(_) | Mark::Where(_)))
     }
 
     fn share_of_nouns(&self) -> Option<String> {
@@ -935,16 +1003,6 @@ impl<'a> Builder<'a> {
     // ---- shares
 
     fn share(&mut self, havings: &[MetricFilter]) {
-        self.shared(havings);
-        // "how many have more than 30 items, and what share is that": the number as well.
-        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
-            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
-                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
-        });
-        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
-    }
-
-    fn shared(&mut self, havings: &[MetricFilter]) {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
@@ -959,6 +1017,33 @@ impl<'a> Builder<'a> {
             let new = super::times::condition("bought_before", FilterOp::Eq, &[0.0]);
             self.query.part_cohorts.push(Cohort { not: true, ..cohort(CohortOf::Orders, new) });
             self.query.metrics = vec!["baskets".to_owned()];
+            return;
+        }
+        // "what % of all reorders": the share is one of reorders.
+        let of_reorders = rebought
+            && (at + 1..self.items.len().min(at + 4)).any(
+                |place| matches!(self.items.mark(place), Some(Mark::Metric(name)) if name == "reorders"),
+            )
+            && (at + 1..self.items.len()).take(2).all(|place| {
+                matches!(
+                    self.items.mark(place),
+                    Some(Mark::Skip | Mark::Each | Mark::Link(Link::Of) | Mark::Metric(_))
+                )
+            })
+            && (self.frame.rank.is_some() || self.base.iter().any(|c| c.at > at));
+        if of_reorders && self.frame.rank.is_none() {
+            self.query.metrics = vec!["reorders".to_owned()];
+            let (part, rest): (Vec<Condition>, Vec<Condition>) = self
+                .base
+                .drain(..)
+                .partition(|c| c.at > at && LINE_FIELDS.contains(&c.filter.field.as_str()));
+            self.base = rest;
+            self.part = part.into_iter().map(|c| c.filter).collect();
+            return;
+        }
+        if of_reorders {
+            self.query.metrics = vec!["reorders".to_owned()];
+            self.query.share_of_total = true;
             return;
         }
         if rebought
@@ -1063,7 +1148,19 @@ impl<'a> Builder<'a> {
                 .or_else(|| self.base.iter().find(|c| c.at < at))
                 .map(|c| c.filter.clone())
             {
+                if thing.op == FilterOp::In {
+                    // "for yogurt, milk and eggs: items and penetration": a row each.
+                    self.group(&thing.field);
+                    self.query.share_of_total = true;
+                    return;
+                }
                 self.base.retain(|condition| condition.filter != thing);
+                let sized = matches!(thing.field.as_str(), "order_size" | "size_band");
+                if let Some(first) =
+                    self.query.metrics.first_mut().filter(|first| sized && *first == "orders")
+                {
+                    "baskets".clone_into(first);
+                }
                 self.part.push(thing);
             }
             return;
@@ -1297,7 +1394,15 @@ impl<'a> Builder<'a> {
             })
             .cloned()
             .collect();
-        let things_behind = self.base.iter().any(|c| c.at > end && !timed(&c) && c.filter.field != "user_id");
+        let things_behind = self.base.iter().any(|c| {
+            c.at > end
+                && !timed(&c)
+                && c.filter.field != "user_id"
+                && !matches!(
+                    self.items.before(c.at),
+                    Some(Mark::Link(Link::In | Link::From | Link::For | Link::Of))
+                )
+        });
         if !right_before.is_empty() && !things_behind {
             self.base.retain(|condition| !right_before.iter().any(|part| part.at == condition.at));
             return right_before.into_iter().map(|condition| condition.filter).collect();
@@ -1342,10 +1447,18 @@ impl<'a> Builder<'a> {
         }
         // "by part of the day, morning to night": what is grouped by is no part.
         let grouped: Vec<&str> = self.query.dimensions.iter().map(String::as_str).collect();
+        let versus = self.items.places(|mark| matches!(mark, Mark::Versus | Mark::Than));
+        let sides = |c: &Condition| {
+            let same = |other: &&Condition| other.filter.field == c.filter.field && other.at != c.at;
+            timed(&c)
+                && versus.iter().any(|place| {
+                    self.base.iter().filter(same).any(|other| (other.at < *place) != (c.at < *place))
+                })
+        };
         let behind: Vec<Condition> = self
             .base
             .iter()
-            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()))
+            .filter(|c| c.at > end && !grouped.contains(&c.filter.field.as_str()) && !sides(c))
             .cloned()
             .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
@@ -1422,6 +1535,11 @@ impl<'a> Builder<'a> {
         if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] && self.order.is_some() {
             return Ok(true);
         }
+        let percent = self.items.any(|mark| matches!(mark, Mark::Percent(_)));
+        if percent && self.items.any(|mark| *mark == Mark::MakeUp) && self.query.dimensions.is_empty() {
+            // "the smallest number of customers who account for half of the orders"
+            return Ok(false);
+        }
         let superlative = self.query.dimensions.is_empty()
             && self
                 .query
@@ -1469,6 +1587,18 @@ impl<'a> Builder<'a> {
                     self.ranked = Some("orders".to_owned());
                 }
                 (Some(_), None) if !comparing => self.group("product_name"),
+                // "the 5 best beverages": its products.
+                (None, None)
+                    if self.items.next(at).is_some_and(|next| self.is_lone_thing(next))
+                        && !self
+                            .items
+                            .any(|mark| matches!(mark, Mark::Noun(Noun::Aisle | Noun::Department))) =>
+                {
+                    if self.query.metrics.iter().all(|metric| metric == "orders" || metric == "customers") {
+                        self.query.metrics = vec!["items".to_owned()];
+                    }
+                    self.group("product_name");
+                }
                 _ if comparing => return Ok(false),
                 _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
                 _ => {
@@ -1599,7 +1729,12 @@ impl<'a> Builder<'a> {
         });
         let singular = subject.is_some_and(|placed| placed.singular)
             || (listed.is_none() && matches!(metric, Some("orders")) && subject.is_none())
-            || self.items.any(|mark| *mark == Mark::When);
+            || self.items.any(|mark| *mark == Mark::When)
+            // "which of the segments buys the most"
+            || listed.is_some_and(|placed| {
+                let of = self.items.previous(placed.at).filter(|at| self.items.mark(*at) == Some(&Mark::Link(Link::Of)));
+                of.is_some_and(|of| self.items.before(of) == Some(&Mark::Which))
+            });
         let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..)));
         let beside = ranks.iter().find_map(|at| {
             let behind =
@@ -1684,7 +1819,7 @@ impl<'a> Builder<'a> {
                 self.items.before(c.at).is_some_and(|mark| {
                     matches!(mark, Mark::Link(_) | Mark::Each | Mark::Comma | Mark::Versus)
                 }) || c.filter.field == "day_part"
-                    || self.items.places(|mark| *mark == Mark::Each).iter().any(|_| true)
+                    || self.items.any(|mark| matches!(mark, Mark::Each | Mark::EachOne))
             })
             .map(|c| c.filter.field.clone())
             .collect();
@@ -1759,7 +1894,9 @@ impl<'a> Builder<'a> {
             }
             self.query.dimensions.insert(0, filter.field.clone());
         }
+        self.holders();
         self.slices();
+        self.difference();
         self.gains();
         let more = self
             .items
@@ -1843,6 +1980,77 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "orders that hold X compared with orders that hold Y": whole orders, not the lines of X.
+    fn holders(&mut self) {
+        let whole = !self.query.metrics.is_empty()
+            && self.query.metrics.iter().all(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
+        let holds =
+            self.items.any(|mark| *mark == Mark::Link(Link::With)) && self.frame.has_noun(Noun::Order);
+        if !whole || !holds || !self.query.slices.is_empty() {
+            return;
+        }
+        let list = self
+            .base
+            .iter()
+            .find(|c| c.filter.op == FilterOp::In && LINE_FIELDS.contains(&c.filter.field.as_str()))
+            .cloned();
+        let Some(list) = list.filter(|c| c.filter.values.len() <= 8) else { return };
+        self.base.retain(|c| c.at != list.at);
+        self.query.dimensions.retain(|name| *name != list.filter.field);
+        self.query.slices = list
+            .filter
+            .values
+            .iter()
+            .map(|value| {
+                let filter =
+                    MetricFilter { op: FilterOp::Eq, values: vec![value.clone()], ..list.filter.clone() };
+                Slice {
+                    label: plain(value),
+                    filters: Vec::new(),
+                    cohorts: vec![cohort(CohortOf::Orders, filter)],
+                }
+            })
+            .collect();
+    }
+
+    /// "the difference in reorder rate between X and Y", "how many more orders on day 0 than on day 4".
+    fn difference(&mut self) {
+        if !self.items.any(|mark| *mark == Mark::Difference) {
+            return;
+        }
+        if self.query.slices.is_empty() {
+            let list =
+                self.base.iter().find(|c| c.filter.op == FilterOp::In && c.filter.values.len() == 2).cloned();
+            let Some(list) = list else { return };
+            self.base.retain(|c| c.at != list.at);
+            self.query.dimensions.retain(|name| *name != list.filter.field);
+            self.query.slices = list
+                .filter
+                .values
+                .iter()
+                .enumerate()
+                .map(|(place, value)| Slice {
+                    // The label is part of a sentence, where a number would need a source.
+                    label: match value {
+                        FilterValue::Text(text) => text.clone(),
+                        _ => ["the first", "the second"][place.min(1)].to_owned(),
+                    },
+                    filters: vec![MetricFilter {
+                        op: FilterOp::Eq,
+                        values: vec![value.clone()],
+                        ..list.filter.clone()
+                    }],
+                    cohorts: Vec::new(),
+                })
+                .collect();
+        }
+        if self.query.slices.len() == 2 && self.query.dimensions.is_empty() && self.query.metrics.len() == 1 {
+            self.query.contrast = true;
+            self.query.limit = None;
+            self.order = None;
+        }
+    }
+
     /// Conditions of different kinds that are compared: a slice each.
     fn slices(&mut self) {
         self.rest();
@@ -1876,7 +2084,7 @@ impl<'a> Builder<'a> {
             self.base.iter().rev().find(|c| c.at < at && !self.query.dimensions.contains(&c.filter.field));
         let (true, Some(side)) = (self.query.slices.is_empty(), side.cloned()) else { return };
         let Some(opposite) = super::things::opposite(&side.filter) else { return };
-        self.base.retain(|condition| condition.at != side.at);
+        self.base.retain(|condition| condition.at != side.at && condition.filter != side.filter);
         let rest = Condition { filter: opposite, at };
         self.query.slices = vec![self.slice_of(&side), self.slice_of(&rest)];
     }
@@ -1886,8 +2094,11 @@ impl<'a> Builder<'a> {
         let label = self.view.text(side.at);
         let of_orders =
             self.query.metrics.iter().any(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
-        let line = LINE_FIELDS.contains(&side.filter.field.as_str());
-        if !(of_orders && line) {
+        let line = LINE_FIELDS.contains(&side.filter.field.as_str()) || is_flag(&side.filter);
+        let of_customers = self.query.metrics.iter().all(|m| {
+            CUSTOMER_METRICS.contains(&m.as_str()) || m == "orders_per_customer" || m == "items_per_customer"
+        });
+        if !((of_orders || of_customers) && line) {
             return Slice { label, filters: vec![side.filter.clone()], cohorts: Vec::new() };
         }
         let not = matches!(side.filter.op, FilterOp::Ne | FilterOp::NotIn);
@@ -1897,7 +2108,8 @@ impl<'a> Builder<'a> {
             op => op,
         };
         let bought = vec![MetricFilter { op, ..side.filter.clone() }];
-        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of: CohortOf::Orders, bought, not }] }
+        let of = if of_orders { CohortOf::Orders } else { CohortOf::Customers };
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not }] }
     }
 
     // ---- one row about groups, and what the largest make
@@ -1935,8 +2147,8 @@ impl<'a> Builder<'a> {
                 && matches!(c.filter.op, FilterOp::Between | FilterOp::In)
         });
         if let Some(field) = range.map(|c| c.filter.field.clone())
-            && self.each_one()
-            && self.query.dimensions.is_empty()
+            && (self.each_one() && self.query.dimensions.is_empty()
+                || self.items.any(|mark| *mark == Mark::Table) && self.frame.rank.is_none())
         {
             self.group(&field);
         }
@@ -1965,7 +2177,16 @@ impl<'a> Builder<'a> {
         // "combined share of the 100 best sellers", "what share do the 100 best sellers make"
         let made = match (&self.frame.share, self.frame.rank) {
             (Some((share, metric)), Some((_, _, rank))) => {
-                *share < rank
+                let text = self.view.text(*share);
+                // "the 20 products with the most reorders: what % of all reorders do they stand for"
+                let they = *share > rank
+                    && !self.items.any(|mark| matches!(mark, Mark::Percent(_) | Mark::Running))
+                    && (text.starts_with("as a")
+                        || self.items.any(|mark| *mark == Mark::MakeUp)
+                        || (*share..self.items.len()).any(|at| {
+                            matches!(self.view.text(at).as_str(), "they" | "these" | "those" | "together")
+                        }));
+                (*share < rank || they)
                     && self.part.is_empty()
                     && self.query.metrics.len() == 1
                     && !matches!(metric.as_deref(), Some("customers" | "orders"))
@@ -2005,7 +2226,24 @@ impl<'a> Builder<'a> {
             Some(Mark::Percent(value)) if *value > 0.0 && *value <= 1.0 => Some(*value),
             _ => None,
         });
-        if running {
+        let fewest = target.is_some() && (makes || matches!(self.frame.rank, Some((End::Low, ..))));
+        // "how many aisles do we need to reach half of all items"
+        let groups = [Noun::Product, Noun::Aisle, Noun::Department, Noun::Customer, Noun::Hour];
+        let needed = self.frame.of_role(Role::Counted).any(|placed| groups.contains(&placed.noun))
+            && self.frame.share.is_none()
+            && percents.first().is_some_and(|at| {
+                (at + 1..self.items.len().min(at + 5)).any(|place| {
+                    matches!(
+                        self.items.mark(place),
+                        Some(Mark::Noun(Noun::Item | Noun::Order)) | Some(Mark::Metric(_))
+                    )
+                }) && matches!(self.items.after(*at), Some(Mark::Link(Link::Of) | Mark::Each))
+            });
+        let makes = makes || needed || running && fewest;
+        let listing = (0..self.items.len()).any(|at| {
+            matches!(self.view.text(at).as_str(), "list" | "show" | "name" | "which" | "list of" | "show me")
+        });
+        if running && !fewest {
             // "pareto table of departments"
             let rows = self
                 .frame
@@ -2032,7 +2270,8 @@ impl<'a> Builder<'a> {
         let subject =
             subject.or_else(|| self.frame.nouns.iter().find(|p| !matches!(p.noun, Noun::Item | Noun::Order)));
         let Some(placed) = subject.copied() else { return };
-        let counted = placed.role == Role::Counted;
+        let smallest = matches!(self.frame.rank, Some((End::Low, ..))) && !listing;
+        let counted = placed.role == Role::Counted || smallest;
         self.query.dimensions = vec![placed.noun.dimension().to_owned()];
         self.query.metrics.retain(|name| metric(name));
         if self.query.metrics.is_empty() {
@@ -2068,6 +2307,14 @@ impl<'a> Builder<'a> {
         let metric_before =
             self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map(|(name, _)| name.as_str());
         let noun_before = self.frame.nouns.iter().rev().find(|placed| placed.at < at);
+        let metric_at =
+            self.frame.metrics.iter().rev().find(|(_, place)| *place < at).map_or(0, |(_, place)| *place);
+        let numbered =
+            noun_before.is_some_and(|placed| placed.noun == Noun::OrderNumber && placed.at > metric_at);
+        let placed_in_cart = (0..at).rev().take(4).any(|place| {
+            ["places", "place", "positions", "position", "slots", "cart positions"]
+                .contains(&self.view.text(place).as_str())
+        });
         // "churn risk by number of orders: up to 5, …": the classes are those of what is grouped by.
         let of_customers =
             self.frame.metrics.iter().any(|(name, _)| CUSTOMER_METRICS.contains(&name.as_str()));
@@ -2078,6 +2325,18 @@ impl<'a> Builder<'a> {
         let customers = customers || by_orders;
         let metric_before = metric_before.filter(|_| !by_orders);
         let field = match (metric_before, noun_before.map(|placed| placed.noun)) {
+            _ if numbered => "order_number",
+            (Some("avg_cart_position"), _) => "cart_place",
+            _ if placed_in_cart => "cart_place",
+            (_, Some(Noun::SizeBand | Noun::OrderSize)) => "order_size",
+            (Some("reorder_rate"), _)
+                if customers
+                    && self.frame.metrics.len() == 1
+                    && bands.iter().flatten().flat_map(|(_, values)| values).all(|value| *value <= 1.0) =>
+            {
+                "customer_reorder_rate"
+            }
+            _ if !customers && unit == Some(Noun::Day) => "days_since_prior_order",
             _ if customers && unit == Some(Noun::Order) => "customer_orders",
             _ if customers && often && has_verb(self.items, Verb::Place) => "customer_orders",
             (Some("avg_days_between_orders"), _) if customers => "customer_gap",
@@ -2094,7 +2353,7 @@ impl<'a> Builder<'a> {
                 "customer_products"
             }
             (_, Some(Noun::Order)) if customers => "customer_orders",
-            (_, Some(Noun::Item | Noun::Order | Noun::SizeBand)) => "order_size",
+            (_, Some(Noun::Item | Noun::Order)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
             (_, Some(Noun::Recency)) => "recency_days",
             (_, Some(Noun::Gap | Noun::Day)) => "days_since_prior_order",
@@ -2103,7 +2362,16 @@ impl<'a> Builder<'a> {
         };
         let bands = bands.clone();
         let label = |op: FilterOp, values: &[f64]| {
-            let shown: Vec<String> = values.iter().map(f64::to_string).collect();
+            let percents =
+                matches!(field, "churn_risk" | "customer_reorder_rate") && values.iter().all(|v| *v <= 1.0);
+            let shown: Vec<String> = values
+                .iter()
+                .map(
+                    |value| {
+                        if percents { format!("{} %", (value * 100.0).round()) } else { value.to_string() }
+                    },
+                )
+                .collect();
             match op {
                 FilterOp::Between => shown.join(" to "),
                 FilterOp::Ge => format!("{} or more", shown.concat()),
@@ -2115,17 +2383,24 @@ impl<'a> Builder<'a> {
         };
         self.base.retain(|condition| condition.filter.field != field);
         self.query.limit = None;
-        let classes: [(FilterOp, Vec<f64>); 3] =
-            [(FilterOp::Le, vec![5.0]), (FilterOp::Between, vec![6.0, 15.0]), (FilterOp::Gt, vec![15.0])];
+        let classes = [
+            vec![(FilterOp::Le, vec![5.0])],
+            vec![(FilterOp::Between, vec![6.0, 15.0])],
+            vec![(FilterOp::Gt, vec![15.0])],
+        ];
         if field == "order_size" && bands.as_slice() == classes {
+            self.query.dimensions.retain(|name| name != "order_size");
             self.group("size_band");
             return;
         }
         self.query.slices = bands
             .iter()
-            .map(|(op, values)| Slice {
-                label: label(*op, values),
-                filters: vec![super::times::condition(field, *op, values)],
+            .map(|band| Slice {
+                label: band.iter().map(|(op, values)| label(*op, values)).collect::<Vec<_>>().join(" and "),
+                filters: band
+                    .iter()
+                    .map(|(op, values)| super::times::condition(field, *op, values))
+                    .collect(),
                 cohorts: Vec::new(),
             })
             .collect();
@@ -2141,6 +2416,8 @@ impl<'a> Builder<'a> {
             "customer_basket" => &["basket_size", "avg_customer_basket"],
             "customer_products" => &["products_bought", "avg_products_per_customer"],
             "churn_risk" => &["avg_churn_risk"],
+            "customer_reorder_rate" => &["reorder_rate"],
+            "cart_place" => &["avg_cart_position"],
             "recency_days" => &["avg_recency_days"],
             _ => &[],
         };
@@ -2151,6 +2428,9 @@ impl<'a> Builder<'a> {
             .iter()
             .any(|metric| !own_figures.contains(&metric.as_str()) && !counts.contains(&metric.as_str()));
         let of_customers = field.starts_with("customer_") || matches!(field, "churn_risk" | "recency_days");
+        if field == "cart_place" && other {
+            self.query.metrics.retain(|metric| metric != "avg_cart_position");
+        }
         if customers && of_customers && self.frame.rank.is_none() {
             if other {
                 self.query.metrics.retain(|metric| {
@@ -2170,6 +2450,8 @@ impl<'a> Builder<'a> {
                 "order_hour_of_day",
                 "recency_days",
                 "churn_risk",
+                "order_size",
+                "cart_place",
             ]
             .contains(&name.as_str())
         });
@@ -2531,6 +2813,31 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// "which products of frozen never sold": the rows without any.
+    fn never_listed(&mut self, listed: Option<Placed>) {
+        let Some(placed) = listed else { return };
+        let never = self.items.any(|mark| *mark == Mark::Never);
+        let plain = ["items", "products", "products_never_bought", "products_bought", "customers"];
+        let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");
+        let product = matches!(placed.noun, Noun::Product | Noun::Item);
+        let places = one_customer && matches!(placed.noun, Noun::Department | Noun::Aisle);
+        if never
+            && (product || places)
+            && self.frame.rank.is_none()
+            && !self.frame.has_noun(Noun::Segment)
+            && self.query.dimensions == [placed.noun.dimension()]
+            && self.query.metrics.iter().all(|metric| plain.contains(&metric.as_str()))
+            && !self.items.any(|mark| matches!(mark, Mark::Having(_)))
+        {
+            self.query.metrics = vec!["items".to_owned()];
+            self.query.include_empty = Some(true);
+            self.query.filters.push(super::times::condition("items", FilterOp::Eq, &[0.0]));
+            if placed.limit.is_none() {
+                self.query.limit = None;
+            }
+        }
+    }
+
     /// What one customer bought: the places without any of it are none of theirs, and the number of places is counted.
     fn bought_places(&mut self) {
         let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");
@@ -2543,7 +2850,11 @@ impl<'a> Builder<'a> {
             [metric] if metric == "departments" => "department",
             _ => return,
         };
-        if one_customer && self.query.dimensions.is_empty() && self.query.slices.is_empty() {
+        if one_customer
+            && self.frame.how_many
+            && self.query.dimensions.is_empty()
+            && self.query.slices.is_empty()
+        {
             self.query.metrics = vec!["items".to_owned()];
             self.group(counted);
             self.query.include_empty = Some(false);
@@ -2566,8 +2877,20 @@ impl<'a> Builder<'a> {
 
     /// "customers without produce", "who do not have a single organic item": none of their lines is such.
     fn without(&mut self) {
-        let alone = self.query.dimensions.is_empty() && self.query.metrics == ["customers"];
-        if !alone {
+        let whole = match self.query.metrics.as_slice() {
+            [metric] if metric == "customers" => CohortOf::Customers,
+            [metric] if metric == "orders" || metric == "baskets" || metric == "basket_size" => {
+                CohortOf::Orders
+            }
+            _ => return,
+        };
+        let worded = |c: &Condition| {
+            let words = self.view.text(c.at);
+            ["without", "no ", "not ", "nothing", "none", "w/o", "sans", "free of"]
+                .iter()
+                .any(|word| words.starts_with(word))
+        };
+        if !self.query.dimensions.is_empty() {
             return;
         }
         let line = |filter: &MetricFilter| LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter);
@@ -2575,10 +2898,24 @@ impl<'a> Builder<'a> {
             line(&c.filter)
                 && (is_turned(&c.filter) || c.filter.field == "bought_before" && c.filter.op == FilterOp::Ne)
         };
-        for condition in self.base.clone().into_iter().filter(turned) {
+        let chosen: Vec<Condition> = self
+            .base
+            .iter()
+            .filter(|c| turned(c) && (whole == CohortOf::Customers || worded(c)))
+            .cloned()
+            .collect();
+        for condition in chosen {
             if let Some(opposite) = super::things::opposite(&condition.filter) {
                 self.base.retain(|known| known.at != condition.at);
-                self.query.cohorts.push(Cohort { not: true, ..cohort(CohortOf::Customers, opposite) });
+                self.query.cohorts.push(Cohort { not: true, ..cohort(whole, opposite) });
+                if whole == CohortOf::Orders {
+                    // What orders of unknown items hold is not known.
+                    for metric in &mut self.query.metrics {
+                        if metric == "orders" {
+                            "baskets".clone_into(metric);
+                        }
+                    }
+                }
             }
         }
     }
@@ -2681,8 +3018,14 @@ impl<'a> Builder<'a> {
             matches!(self.items.after(at), Some(Mark::Verb(Verb::Buy | Verb::Place)))
                 || self.view.text(at).ends_with("any")
         });
+        let of_people = ["customers", "orders_per_customer", "items_per_customer"];
+        let people =
+            self.frame.has_noun(Noun::Customer)
+                && self.query.metrics.first().is_some_and(|m| {
+                    of_people.contains(&m.as_str()) || CUSTOMER_METRICS.contains(&m.as_str())
+                });
         let never = (not_done || self.items.any(|mark| *mark == Mark::Never))
-            && self.query.metrics.first().is_some_and(|m| m == "customers");
+            && (people || self.query.metrics.first().is_some_and(|m| m == "customers"));
         let line = |filter: &MetricFilter| {
             LINE_FIELDS.contains(&filter.field.as_str())
                 || filter.values.first().is_some_and(|value| matches!(value, FilterValue::Integer(0 | 1)))

@@ -488,6 +488,16 @@ fn negations(items: &mut Items) {
         };
         if let Some(mark) = turned {
             items.merge(at, end + 1, mark);
+        } else if matches!(items.mark(end), None | Some(Mark::Comma | Mark::Metric(_) | Mark::Agg(_)))
+            && items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Where(_) | Mark::Attribute(..)))
+            && items
+                .0
+                .iter()
+                .take(at)
+                .any(|item| matches!(item.mark, Mark::And | Mark::Or | Mark::Versus | Mark::Than))
+        {
+            // "orders with produce and orders without any"
+            items.set(at, Mark::Rest);
         }
         at += 1;
     }

@@ -62,6 +62,8 @@ fn hours(items: &mut Items) {
             items.merge(at, at + 2, Mark::Hour(hour));
         } else if let (Some(hour), Some(Mark::DayPart(part))) =
             (whole(items.mark(at), 23), items.mark(at + 1))
+            // "on day 1 in the evening" counts the day.
+            && !matches!(at.checked_sub(1).and_then(|before| items.mark(before)), Some(Mark::Noun(Noun::Day)))
         {
             let afternoon = part.from >= 12 && hour < 12;
             items.merge(at, at + 2, Mark::Hour(if afternoon { hour + 12 } else { hour }));

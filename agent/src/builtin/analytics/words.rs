@@ -97,7 +97,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::DayPart),
     );
     add(
-        "order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
+        "orders numbered|order numbered|orders with number|orders number|orders no|order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
         Mark::Noun(Noun::OrderNumber),
     );
     add(
@@ -112,7 +112,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Each,
     );
     add(
-        "as rows|as columns|in rows|in columns|in the rows|in the columns|as the rows|as the columns|down the side|across the top",
+        "= rows|rows =|columns =|as rows|as columns|in rows|in columns|in the rows|in the columns|as the rows|as the columns|down the side|across the top",
         Mark::Each,
     );
     add(
@@ -278,7 +278,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
     let high = |metric| Mark::Rank(End::High, metric);
     let low = |metric| Mark::Rank(End::Low, metric);
     add(
-        "highest ranking|top ranking|most numerous|the largest number of|the highest number of|the greatest number of|the most numerous|top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
+        "no 1|nr 1|number 1|highest ranking|top ranking|most numerous|the largest number of|the highest number of|the greatest number of|the most numerous|top|most|the most|best|highest|largest|biggest|greatest|leading|strongest|longest|maximal|heaviest|number one|#1|main|greatest number of|most of all|largest number of|highest number of|biggest number of|max number of|farthest|furthest|major|heavyweight|dominant|winner|winners|winning|lead|leads|leader|leaders|first place|champion of|fattest|richest|broadest|widest|the biggest|the largest",
         high(None),
     );
     add(
@@ -323,7 +323,7 @@ fn add_ranking(add: &mut impl FnMut(&str, Mark)) {
         low(Some("avg_cart_position")),
     );
     add(
-        "latest in the cart|added latest|added last|put in last|added to the cart last|added latest to the cart|latest to the cart|latest in cart|afterthoughts|go into the cart last|last into the cart|get added to the cart last|added at the end|gets added last|put in the cart last",
+        "land in the cart last|lands in the cart last|end up in the cart last|ends up in the cart last|come last in the cart|comes last in the cart|go in the cart last|goes in the cart last|goes into the cart last|latest in the cart|added latest|added last|put in last|added to the cart last|added latest to the cart|latest to the cart|latest in cart|afterthoughts|go into the cart last|last into the cart|get added to the cart last|added at the end|gets added last|put in the cart last",
         high(Some("avg_cart_position")),
     );
     add("most organic", high(Some("organic")));
@@ -386,7 +386,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Not,
     );
     add(
-        "never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
+        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
         Mark::Never,
     );
     add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
@@ -395,7 +395,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Versus,
     );
     add(
-        "along with|alongside|together with|as well as|in addition to|beside|accompanied by|next to that|plus also|and also|and then",
+        "x|×|along with|alongside|together with|as well as|in addition to|beside|accompanied by|next to that|plus also|and also|and then",
         Mark::And,
     );
     add(
@@ -405,6 +405,10 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
     add(
         "nothing but|completely|entirely|every single item|every item|all items|all its items|all their items|consist only of|consists only of|consisting only of|made up only of|nothing other than|wholly|fully|100% |each item|every line|all of whose items|whose items are all|every product in it|all products in it",
         Mark::Entirely,
+    );
+    add(
+        "difference|difference in|difference between|the difference|the difference between|how many more|how much more|how many fewer|how many less|how much higher|how much lower|how much larger|how much bigger|how much smaller|delta|gap between the|how far apart",
+        Mark::Difference,
     );
     add("than|than for|than in|than on|than at|than from|than the", Mark::Than);
 }
@@ -609,7 +613,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_shares(add: &mut impl FnMut(&str, Mark)) {
     add(
-        "how much of it|how much of them|how much of these|how much of this|how much of that|what part of it|what part of them|which part of them|which part of it|how many of them in percent|procent|per cent|precent|per cent of|procent of|how large a slice of|in percentage terms|percentage of all|as percentage|as a percent of|what cut of|share|shares|share of|percentage|percentage of|percent|percent of|% of|%|proportion|proportion of|fraction|fraction of|part of|ratio of|slice of|portion of|portion|slice|percentages|pct|pct of|in percent|as a percentage|as a percentage of|as a share of|how many percent|what part of|quota|cut of|chunk of|as share|in %|as %|how many percent of|how many %|how many % of|relative share|contribution|contribution of|contribute|contributes|weight of|weight|how much of|as percent|percentage share|shares of|stake|piece of|what share|what percentage|what fraction|what proportion|which share|which fraction|which percentage|which part of|as a share|expressed as percent",
+        "as a proportion of|as a proportion of all|as a fraction of all|how much of it|how much of them|how much of these|how much of this|how much of that|what part of it|what part of them|which part of them|which part of it|how many of them in percent|procent|per cent|precent|per cent of|procent of|how large a slice of|in percentage terms|percentage of all|as percentage|as a percent of|what cut of|share|shares|share of|percentage|percentage of|percent|percent of|% of|%|proportion|proportion of|fraction|fraction of|part of|ratio of|slice of|portion of|portion|slice|percentages|pct|pct of|in percent|as a percentage|as a percentage of|as a share of|how many percent|what part of|quota|cut of|chunk of|as share|in %|as %|how many percent of|how many %|how many % of|relative share|contribution|contribution of|contribute|contributes|weight of|weight|how much of|as percent|percentage share|shares of|stake|piece of|what share|what percentage|what fraction|what proportion|which share|which fraction|which percentage|which part of|as a share|expressed as percent",
         Mark::Share,
     );
     add(
@@ -633,7 +637,7 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
         Mark::MakeUp,
     );
     add(
-        "running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
+        "running|running share of items|running share of|running share of all|cumulative share of|cumulated share of|running total of|cumulative percentage of|cumulative|running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
         Mark::Running,
     );
 }

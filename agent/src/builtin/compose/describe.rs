@@ -82,19 +82,10 @@ fn defines(question: &Question<'_>) -> bool {
     // "what does X mean", but not "what is the mean X".
     let mean = (0..tokens.len()).any(|at| {
         text(at) == "mean"
-            && (0..at).any(|before| matches!(text(before), "does" | "do" | "is"))
+            && (at.saturating_sub(5)..at).any(|before| matches!(text(before), "does" | "do" | "is"))
             && matches!(
                 text(at + 1),
-                "" | ","
-                    | "exactly"
-                    | "here"
-                    | "for"
-                    | "in"
-                    | "and"
-                    | "simple"
-                    | "simply"
-                    | "precisely"
-                    | "to"
+                "" | "," | "exactly" | "here" | "for" | "and" | "simple" | "simply" | "precisely" | "to"
             )
             && !(at > 0 && matches!(text(at - 1), "the" | "a" | "our" | "and" | "median" | "average"))
     });
@@ -103,21 +94,20 @@ fn defines(question: &Question<'_>) -> bool {
             "define",
             "defined",
             "definition",
-            "meaning",
             "interpret",
             "interpretation",
             "definitions",
             "explain",
             "explanation",
             "explained",
-        ]) || row(&["what", "exactly", "is"])
+        ]) || row(&["meaning", "of"])
+            || row(&["what", "exactly", "is"])
             || row(&["what", "actually", "is"])
             || has(&["measured", "calculated", "computed", "worked", "derived"])
                 && (row(&["how", "is"])
                     || row(&["how", "are"])
                     || row(&["is", "it"])
                     || row(&["how", "do", "you"]))
-            || row(&["stand", "for"])
             || row(&["stands", "for"])
             || row(&["meant", "by"])
             || row(&["how", "to", "read"])
