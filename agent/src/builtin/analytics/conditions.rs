@@ -372,7 +372,7 @@ fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) ->
         (Some(Noun::Order), "avg_days_between_orders") => Some("days_since_prior_order"),
         (Some(Noun::Customer), "orders" | "orders_per_customer") => Some("customer_orders"),
         (Some(Noun::Customer), "avg_churn_risk") => Some("churn_risk"),
-        (Some(Noun::Customer), "avg_recency_days") => Some("recency_days"),
+        (Some(Noun::Customer | Noun::Order), "avg_recency_days") => Some("recency_days"),
         (Some(Noun::Customer), "basket_size" | "avg_customer_basket") => Some("customer_basket"),
         _ => None,
     };

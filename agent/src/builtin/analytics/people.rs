@@ -185,6 +185,16 @@ fn order_numbers(items: &mut Items, tokens: &[Token]) {
                 Mark::Where(vec![condition("order_number", FilterOp::Eq, &[f64::from(number)])]),
             );
         }
+        // "the second order after the first"
+        if let Some(Mark::Ordinal(number)) = items.mark(at).cloned()
+            && text(items, tokens, at + 1).starts_with("order after the first")
+        {
+            items.merge(
+                at,
+                at + 2,
+                Mark::Where(vec![condition("order_number", FilterOp::Eq, &[f64::from(number)])]),
+            );
+        }
         let numbered = items.any(|mark| matches!(mark, Mark::Noun(Noun::Order | Noun::OrderNumber)));
         if items.mark(at) == Some(&Mark::Cmp(FilterOp::Le))
             && text(items, tokens, at + 1) == "number"
@@ -395,6 +405,16 @@ fn figures(items: &mut Items, tokens: &[Token]) {
         items.mark(at) == Some(&Mark::Noun(Noun::Order)) && items.before(at) == Some(&Mark::HowMany)
     });
     let recency = items.any(|mark| matches!(mark, Mark::Metric(name) if name == RECENCY_FIGURE));
+    // "the median number of days since the last order", of nothing else: of each customer.
+    let customers = customers || !items.any(|mark| matches!(mark, Mark::Noun(_) | Mark::Each));
+    // "how many came back, and how many did not?"
+    if items.any(|mark| matches!(mark, Mark::Metric(name) if name == "repeat_customers"))
+        && let Some(last) = items.previous(items.len())
+        && items.mark(last) == Some(&Mark::Not)
+        && items.before(last) == Some(&Mark::HowMany)
+    {
+        items.set(last, Mark::Metric("new_customers".to_owned()));
+    }
     for at in 0..items.len() {
         let words = text(items, tokens, at);
         match items.mark(at) {

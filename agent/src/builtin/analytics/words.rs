@@ -714,6 +714,7 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "came back after their first order|come back after their first order|came back after the first order|returned after their first order|came back for a second order|made it past the first order|made it past their first order|placed a second order|ordered a second time|ordered more than once|placed more than one order|came back after order one|have more than one order|with more than a single order",
         Mark::Metric("repeat_customers".to_owned()),
     );
+    add("going quiet|gone quiet|go quiet|goes quiet|went quiet", Mark::Skip);
     add(
         "never came back|did not come back|ordered only once|only ordered once|ordered just once|never ordered again|never returned|did not return|placed only one order|placed a single order|placed just one order|ordered a single time|did not come back after it|bought only once from us",
         Mark::Metric("new_customers".to_owned()),

@@ -95,7 +95,7 @@ fn asks_for_correlation(question: &Question<'_>) -> bool {
 fn no_correlation() -> Draft {
     Draft::refused(Refusal {
         code: "not_understood".into(),
-        text: "Correlations between two figures are not computed here; each figure can be listed by classes of the other."
+        text: "Correlations between figures are not computed here; a figure can be listed by classes of another instead."
             .into(),
         nearest_question: Some("Average basket size by number of orders of the customer".into()),
     })
