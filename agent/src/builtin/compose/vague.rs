@@ -316,7 +316,10 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
     let empty = |word: &crate::builtin::patterns::Word| {
         is(ENDS, word) || is(REST, word) || is(GROUPING, word) || word.number.is_some() && !word.named
     };
-    if ranked && words.0.iter().all(empty) {
+    // "what was in order number 3" names one order.
+    let one_order =
+        words.0.iter().any(|word| word.stem == "order") && words.0.iter().any(|w| w.number.is_some());
+    if ranked && !one_order && words.0.iter().all(empty) {
         let things = if question.role().is_staff() {
             "Of what, and by which figure: products, aisles or departments, by items, orders or reorder rate?"
         } else {
