@@ -263,7 +263,7 @@ fn habits_and_orders_are_told_in_many_ways() {
     let history = |message: &str, arguments| check(message, &shopper(), "purchase_history", arguments);
     history("which bread do i normally eat", json!({"aisle": "bread"}));
     history("same as last time", json!({"order": -1}));
-    history("what was in order number 3", json!({"order": 3}));
+    history("what was in my order number 3", json!({"order": 3}));
     history("what did i get the time before last", json!({"order": -2}));
     history("my top ten", json!({"limit": 10}));
     history("do i usually get milk", json!({"terms": ["milk"]}));
