@@ -157,12 +157,17 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
     };
     let points_back = own.iter().enumerate().any(|(at, word)| {
         let here = own.get(at + 1).is_some_and(|next| matches!(next.as_str(), "are" | "is" | "were"));
-        POINTING.contains(&word.as_str())
-            && !(word == "there" && here)
-            && !own.iter().take(at).any(|before| is_noun(before))
-            && !(word == "one" && own.get(at + 1).is_some_and(|next| is_noun(next) || next == "figure" || next == "percentage"))
+        let counted = word == "one"
+            && own
+                .get(at + 1)
+                .is_some_and(|next| is_noun(next) || matches!(next.as_str(), "figure" | "percentage"));
+        let exists = word == "there" && here;
+        let known = own.iter().take(at).any(|before| is_noun(before));
+        let harmless = counted || exists || known;
+        POINTING.contains(&word.as_str()) && !harmless
     }) || own.windows(2).any(|pair| {
-        matches!(pair, [first, second] if matches!(first.as_str(), "that" | "each") && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer") && first == "that")
+        let [first, second] = pair else { return false };
+        first == "that" && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer")
     });
     let conditions = |text: &str| {
         super::marks(&normalise(text, vocabulary), vocabulary).any(|mark| matches!(mark, Mark::Where(_)))
