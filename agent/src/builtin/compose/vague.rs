@@ -236,7 +236,6 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         "chart",
         "graph",
         "sort",
-        "order",
         "distribution",
         "breakdown",
         "overview",

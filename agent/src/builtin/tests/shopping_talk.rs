@@ -44,7 +44,6 @@ fn wide_shop() -> Vocabulary {
         })
         .collect();
     Vocabulary::build(&VocabularySource {
-        places: Vec::new(),
         products: names.iter().map(|(id, name)| (*id, name.as_str(), 10)).collect(),
         aisles: vec![(10, "fresh fruits"), (11, "bread")],
         departments: vec![(20, "produce"), (21, "dairy eggs"), (22, "frozen")],
