@@ -1,0 +1,361 @@
+//! Last pass: what is asked becomes a typed query.
+//!
+//! [`Frame`] and items → [`Asked`]: a `MetricQuery`, how it is told, and what was left over. Decides what is grouped by,
+//! what only restricts, what a share is a share of, and where a condition on lines picks whole orders or customers.
+
+mod against;
+mod classes;
+mod cohorts;
+mod comparisons;
+mod figures;
+mod groups;
+mod implied;
+mod parts;
+mod people;
+mod rankings;
+mod shares;
+mod summaries;
+
+use query::metrics::{
+    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
+};
+
+use super::{
+    frame::{Frame, Placed, Role, View},
+    item::{End, Items, Mark, Noun},
+};
+use crate::builtin::intent::Shape;
+
+/// Rows of a ranking where nobody says how many.
+const DEFAULT_RANKING: u32 = 10;
+/// Fields of lines: they can pick orders and customers.
+pub(crate) const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle", "department"];
+/// Metrics of whole orders: what one line says cannot restrict them, only which orders count.
+pub(crate) const ORDER_METRICS: [&str; 4] =
+    ["median_basket_size", "max_basket_size", "avg_days_between_orders", "median_days_between_orders"];
+/// Metrics of whole customers.
+pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
+    "new_customers",
+    "repeat_customers",
+    "avg_recency_days",
+    "censored_customers",
+    "avg_churn_risk",
+    "median_churn_risk",
+    "expected_orders",
+    "expected_orders_per_customer",
+    "expected_items",
+    "lifetime_value",
+    "median_orders_per_customer",
+    "avg_customer_basket",
+    "avg_products_per_customer",
+];
+
+/// What a question asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) query: MetricQuery,
+    pub(super) shape: Shape,
+}
+
+/// Why a frame makes no query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nothing about figures is asked.
+    NoFigure,
+    /// A ranking without saying of what.
+    ByWhat(String, bool),
+}
+
+/// A condition with its place.
+#[derive(Debug, Clone)]
+struct Condition {
+    filter: MetricFilter,
+    at: usize,
+}
+
+/// Whether a condition is on a yes or no of a line: an attribute, or whether it was bought before.
+fn is_flag(filter: &MetricFilter) -> bool {
+    matches!(filter.values.as_slice(), [FilterValue::Integer(0 | 1)])
+        && matches!(filter.op, FilterOp::Eq | FilterOp::Ne)
+        && !filter.field.starts_with("order_")
+        && !filter.field.contains("customer")
+        && !["user_id", "cart_place", "recency_days", "days_since_prior_order", "product_id", "aisle_id"]
+            .contains(&filter.field.as_str())
+}
+
+/// Whether a condition leaves something out.
+fn is_turned(filter: &MetricFilter) -> bool {
+    matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains)
+        || is_flag(filter)
+            && filter.op == FilterOp::Eq
+            && filter.values == [FilterValue::Integer(0)]
+            && filter.field == "bought_before"
+}
+
+/// Whether a condition says who somebody is.
+fn of_customers(filter: &MetricFilter) -> bool {
+    filter.field.starts_with("customer_")
+        || ["segment_name", "churn_risk", "recency_days", "recency_censored", "orders_band"]
+            .contains(&filter.field.as_str())
+}
+
+/// A value without quotation marks.
+fn plain(value: &FilterValue) -> String {
+    match value {
+        FilterValue::Text(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
+    Cohort { of, bought: vec![filter], not: false }
+}
+
+/// Puts the query together.
+pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    Builder::new(items, view, frame).build()
+}
+
+/// The figures that words name, whether or not they make a question.
+pub(super) fn figures(items: &Items, view: &View<'_>, frame: &Frame) -> Vec<String> {
+    let counted = frame.nouns.iter().any(|placed| matches!(placed.role, Role::Counted | Role::Amount));
+    let mut builder = Builder::new(items, view, frame);
+    if counted || !frame.metrics.is_empty() {
+        builder.metrics(&[], None);
+    }
+    builder.query.metrics
+}
+
+/// "people who have ever bought X": who they are, not what of theirs counts.
+fn people_who_bought(tokens: &[crate::builtin::normalise::Token]) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    (0..tokens.len()).any(|at| {
+        text(at) == "ever"
+            && matches!(text(at + 1), "bought" | "purchased" | "buy" | "ordered" | "tried" | "had")
+            && (at.saturating_sub(4)..at)
+                .any(|before| matches!(text(before), "who" | "that" | "everyone" | "anyone" | "everybody"))
+    })
+}
+
+/// Whether hours, days or their parts are spoken of, which can be busy or quiet.
+fn havings_of_time(frame: &Frame) -> bool {
+    [Noun::Hour, Noun::Day, Noun::DayPart].into_iter().any(|noun| frame.has_noun(noun))
+}
+
+fn conditions(items: &Items) -> Vec<Condition> {
+    let mut found = Vec::new();
+    for (at, item) in items.0.iter().enumerate() {
+        if let Mark::Where(filters) = &item.mark {
+            found.extend(filters.iter().map(|filter| Condition { filter: filter.clone(), at }));
+        }
+    }
+    found
+}
+
+struct Builder<'a> {
+    items: &'a Items,
+    view: &'a View<'a>,
+    frame: &'a Frame,
+    query: MetricQuery,
+    /// Conditions on rows that are not part of a share.
+    base: Vec<Condition>,
+    part: Vec<MetricFilter>,
+    /// Which end comes first.
+    order: Option<End>,
+    /// What is ordered by, where it is not the first metric.
+    ranked: Option<String>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(items: &'a Items, view: &'a View<'a>, frame: &'a Frame) -> Self {
+        Self {
+            items,
+            view,
+            frame,
+            query: MetricQuery::default(),
+            base: conditions(items),
+            part: Vec::new(),
+            order: None,
+            ranked: None,
+        }
+    }
+
+    fn build(&mut self) -> Result<Asked, Missing> {
+        self.attribute_pairs();
+        self.merge_same_fields();
+        let havings = self.havings();
+        let listed = self.listed();
+        self.metrics(&havings, listed);
+        self.first_places();
+        self.largest_order(listed);
+        self.rfm();
+        self.median_of_customers();
+        self.listed_counts();
+        self.expected();
+        self.gap_before();
+        self.groups(listed, &havings);
+        self.share(&havings);
+        let ranked = self.rank(listed)?;
+        self.compare();
+        self.summaries(&havings, listed);
+        self.cumulative();
+        self.bands();
+        if self.query.metrics.is_empty() {
+            return Err(Missing::NoFigure);
+        }
+        // "orders placed a week after the one before": the gap is the condition, the orders are what is counted.
+        if self.query.metrics == ["avg_days_between_orders"]
+            && self.frame.has_noun(Noun::Order)
+            && self
+                .base
+                .iter()
+                .any(|c| c.filter.field == "days_since_prior_order" && c.filter.op == FilterOp::Eq)
+        {
+            self.query.metrics = vec!["orders".to_owned()];
+        }
+        self.places();
+        self.gaps();
+        self.bought_places();
+        self.never_listed(listed);
+        self.never_parts();
+        self.against_all();
+        self.segment_lift();
+        self.cohorts();
+        self.thresholds(&havings);
+        // "how many have more than 30 items, and what share is that": the number as well.
+        let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
+            self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
+                && self.items.any(|mark| *mark == Mark::And || *mark == Mark::Comma)
+        });
+        self.query.part_values = counted && (!self.part.is_empty() || self.query.has_part());
+        let filters = self.base.iter().map(|condition| condition.filter.clone());
+        self.query.filters.splice(0..0, filters);
+        self.query.part = std::mem::take(&mut self.part);
+        Ok(Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) })
+    }
+
+    fn havings(&self) -> Vec<MetricFilter> {
+        let of = |mark: &Mark| if let Mark::Having(filter) = mark { Some(filter.clone()) } else { None };
+        self.items.0.iter().filter_map(|item| of(&item.mark)).collect()
+    }
+
+    /// The noun whose rows are listed.
+    fn listed(&self) -> Option<Placed> {
+        // The noun whose rows are counted, else the first.
+        let ranked = self.frame.of_role(Role::Listed).find(|placed| placed.limit.is_some());
+        let several = self.frame.of_role(Role::Listed).count() > 1;
+        ranked.filter(|_| several).or_else(|| self.frame.of_role(Role::Listed).next()).copied()
+    }
+
+    fn comparing(&self) -> bool {
+        self.items.1
+    }
+
+    /// Things of one kind that stand apart: "how often X and how often Y".
+    fn merge_same_fields(&mut self) {
+        let mut merged: Vec<Condition> = Vec::new();
+        let share = self.frame.share.as_ref().map(|(at, _)| *at);
+        let predicate = self.predicate(share);
+        for condition in std::mem::take(&mut self.base) {
+            let named = [
+                "product_name",
+                "product_id",
+                "aisle",
+                "department",
+                "segment_name",
+                "user_id",
+                "order_dow",
+                "order_hour_of_day",
+                "order_number",
+                "day_part",
+            ]
+            .contains(&condition.filter.field.as_str());
+            // "of those who buy alcohol, what share buys snacks": two sides, not one list.
+            let apart = |known: &Condition| {
+                let line = LINE_FIELDS.contains(&condition.filter.field.as_str());
+                let between = |at: usize| known.at < at && at < condition.at;
+                line && [share, predicate].into_iter().flatten().any(between)
+            };
+            let known = merged.iter_mut().find(|known| {
+                named
+                    && !apart(known)
+                    && known.filter.field == condition.filter.field
+                    && known.filter.op.picks()
+                    && condition.filter.op.picks()
+            });
+            match known {
+                Some(known) => {
+                    for value in &condition.filter.values {
+                        if !known.filter.values.contains(value) {
+                            known.filter.values.push(value.clone());
+                        }
+                    }
+                    known.filter.op = if known.filter.values.len() > 1 { FilterOp::In } else { FilterOp::Eq };
+                }
+                None => merged.push(condition),
+            }
+        }
+        self.base = merged;
+    }
+
+    /// A thing that is grouped by picks rows of the result; a lone department beside its aisles only restricts.
+    fn places(&mut self) {
+        self.base.dedup_by(|a, b| a.filter == b.filter);
+    }
+
+    fn thresholds(&mut self, havings: &[MetricFilter]) {
+        if self.query.dimensions.is_empty() {
+            return;
+        }
+        for having in havings {
+            self.query.filters.push(having.clone());
+            let share = having.field.strip_prefix("share_of_");
+            if let Some(metric) = share {
+                self.query.share_of_total = true;
+                self.add_metric(metric);
+            } else {
+                let metric = having.field.clone();
+                self.add_metric(&metric);
+            }
+        }
+        if self.query.summary == Some(Summary::Count) {
+            // Only the number of groups is asked for.
+            let fields: Vec<&str> =
+                havings.iter().map(|h| h.field.strip_prefix("share_of_").unwrap_or(&h.field)).collect();
+            if !fields.is_empty() {
+                self.query.metrics = fields.iter().map(|name| (*name).to_owned()).collect();
+                self.query.metrics.dedup();
+            }
+        }
+    }
+
+    fn shape(&mut self, ranked: bool) -> Shape {
+        let first = self.query.metrics.first().cloned().unwrap_or_default();
+        if let Some(end) =
+            self.order.filter(|_| !self.query.dimensions.is_empty() || !self.query.slices.is_empty())
+        {
+            let by = self.ranked.clone().unwrap_or(first);
+            let field = if self.query.contrast {
+                by
+            } else if !self.part.is_empty() || self.query.has_part() {
+                format!("part_of_{by}")
+            } else if self.query.share_of_total && self.ranked.is_none() && self.frame.share.is_some() {
+                format!("share_of_{by}")
+            } else {
+                by
+            };
+            let direction = if end == End::High { Direction::Desc } else { Direction::Asc };
+            self.query.order_by = vec![OrderBy { field, direction: Some(direction) }];
+        }
+        if self.query.summary.is_some() || (self.query.dimensions.is_empty() && self.query.slices.is_empty())
+        {
+            return Shape::Single;
+        }
+        match self.query.limit {
+            Some(1) if self.query.limit_per.is_empty() => Shape::Extreme,
+            Some(_) => Shape::Ranking,
+            None if ranked && self.order.is_some() && self.query.slices.is_empty() => Shape::Breakdown,
+            None => Shape::Breakdown,
+        }
+    }
+}
