@@ -84,6 +84,8 @@ pub(crate) struct Vocabulary {
     pairs: HashMap<String, u32>,
     /// Purchases by product.
     purchases: HashMap<u32, u64>,
+    /// Names that several products have, in lower case.
+    namesakes: BTreeSet<String>,
     /// Purchases of all products that have a stem in their names.
     purchases_with: HashMap<String, u64>,
     /// The words by length, for corrections.
@@ -147,6 +149,13 @@ impl Vocabulary {
         let mut products = source.products.clone();
         // The most bought product wins where two names have the same stems.
         products.sort_by_key(|(id, _, purchases)| (std::cmp::Reverse(*purchases), *id));
+        let mut seen = BTreeSet::new();
+        for (_, text, _) in &products {
+            let name = text.to_lowercase();
+            if !seen.insert(name.clone()) {
+                vocabulary.namesakes.insert(name);
+            }
+        }
         vocabulary.purchases = products.iter().map(|(id, _, purchases)| (*id, *purchases)).collect();
         for (_, text, purchases) in &products {
             let stems: BTreeSet<String> = words_of(text).iter().map(|word| stem(word)).collect();
@@ -385,6 +394,11 @@ impl Vocabulary {
     /// How often a product was bought.
     pub(crate) fn purchases(&self, product_id: u32) -> u64 {
         self.purchases.get(&product_id).copied().unwrap_or_default()
+    }
+
+    /// Whether several products are called exactly so, whatever the case.
+    pub(crate) fn has_namesakes(&self, name: &str) -> bool {
+        self.namesakes.contains(&name.to_lowercase())
     }
 
     /// How often products with this stem in their names were bought.

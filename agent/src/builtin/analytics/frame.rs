@@ -280,7 +280,7 @@ impl View<'_> {
         if self.belongs_to_all(at, noun, frame) {
             return (Role::Plain, None);
         }
-        if noun == Noun::SizeBand {
+        if matches!(noun, Noun::SizeBand | Noun::CartPlace) {
             return (Role::Each, None);
         }
         // "department wise"

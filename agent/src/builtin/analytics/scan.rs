@@ -123,6 +123,14 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         return Some(Mark::Name(place));
     }
     if let Some(mark) = phrase {
+        // "positions 1 to 10" begins a range, "position 1" is the first place.
+        let goes_on = tokens.get(from + window.len()).is_some_and(|next| {
+            matches!(next.text.as_str(), "-" | "to" | "through" | ",")
+                && tokens.get(from + window.len() + 1).is_some_and(|token| token.number.is_some())
+        });
+        if *mark == Mark::FirstInCart && last.number.is_some() && goes_on {
+            return None;
+        }
         // "5 to 10, and over 20": the words belong to the next number.
         let next = tokens.get(from + window.len());
         let opens = next.is_some_and(|token| token.number.is_some() || token.text == "than");

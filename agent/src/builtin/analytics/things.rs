@@ -24,7 +24,7 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
     products_by_number(items);
     name_patterns(items, tokens);
     parts(items);
-    names(items);
+    names(items, vocabulary);
     words_of_names(items, tokens, vocabulary);
     lists(items);
     negations(items);
@@ -260,7 +260,7 @@ fn parts(items: &mut Items) {
 }
 
 /// The reading of a name that fits its surroundings, as a condition.
-fn names(items: &mut Items) {
+fn names(items: &mut Items, vocabulary: &Vocabulary) {
     let mut at = 0;
     while at < items.len() {
         let Some(Mark::Name(names)) = items.mark(at).cloned() else {
@@ -309,10 +309,11 @@ fn names(items: &mut Items) {
             NameKind::Segment => "segment_name",
             NameKind::Product => PRODUCT,
         };
-        let filter = MetricFilter {
-            field: field.into(),
-            op: FilterOp::Eq,
-            values: vec![FilterValue::Text(name.text)],
+        let filter = if name.kind == NameKind::Product && vocabulary.has_namesakes(&name.text) {
+            // Two products of one name: the one that is bought most is meant, not both together.
+            condition("product_id", FilterOp::Eq, &[f64::from(name.id)])
+        } else {
+            MetricFilter { field: field.into(), op: FilterOp::Eq, values: vec![FilterValue::Text(name.text)] }
         };
         items.merge(from, to, Mark::Where(vec![filter]));
         at = from + 1;

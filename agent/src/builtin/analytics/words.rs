@@ -403,7 +403,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Rest,
     );
     add(
-        "nothing but|completely|entirely|every single item|every item|all items|all its items|all their items|consist only of|consists only of|consisting only of|made up only of|nothing other than|wholly|fully|100% |each item|every line|all of whose items|whose items are all|every product in it|all products in it",
+        "nothing but|completely|entirely|every single item|consist only of|consists only of|consisting only of|made up only of|nothing other than|wholly|fully|100% |each item|every line|all of whose items|whose items are all|every product in it|all products in it",
         Mark::Entirely,
     );
     add(

@@ -10,6 +10,13 @@ use crate::builtin::analytics::{
 };
 
 impl Builder<'_> {
+    /// Whether a mean is spoken of before: that of each customer.
+    fn says_mean(&self, before: usize) -> bool {
+        (0..before).any(|at| {
+            self.view.text(at).split(' ').any(|word| matches!(word, "average" | "avg" | "mean" | "typical"))
+        })
+    }
+
     /// "customers by number of orders: up to 5, 6-10, more than 10": a slice each.
     pub(super) fn bands(&mut self) {
         let places = self.items.places(|mark| matches!(mark, Mark::Bands(..)));
@@ -70,6 +77,7 @@ impl Builder<'_> {
             (_, Some(Noun::Order)) if customers => "customer_orders",
             (_, Some(Noun::Item | Noun::Order)) => "order_size",
             (_, Some(Noun::Hour)) => "order_hour_of_day",
+            (_, Some(Noun::Gap)) if customers && self.says_mean(at) => "customer_gap",
             (_, Some(Noun::Recency)) => "recency_days",
             (_, Some(Noun::Gap | Noun::Day)) => "days_since_prior_order",
             (_, Some(Noun::Product)) if customers => "customer_products",

@@ -260,7 +260,14 @@ impl Builder<'_> {
         let Some(at) = self.items.places(|mark| *mark == Mark::Rest).first().copied() else { return };
         let side =
             self.base.iter().rev().find(|c| c.at < at && !self.query.dimensions.contains(&c.filter.field));
-        let (true, Some(side)) = (self.query.slices.is_empty(), side.cloned()) else { return };
+        // "organic ones and the others": grouped by the attribute already.
+        let paired = self.items.any(|mark| match mark {
+            Mark::Where(filters) => {
+                filters.iter().any(|filter| is_flag(filter) && self.query.dimensions.contains(&filter.field))
+            }
+            _ => false,
+        });
+        let (true, Some(side)) = (self.query.slices.is_empty() && !paired, side.cloned()) else { return };
         let Some(opposite) = things::opposite(&side.filter) else { return };
         self.base.retain(|condition| condition.at != side.at && condition.filter != side.filter);
         let rest = Condition { filter: opposite, at };

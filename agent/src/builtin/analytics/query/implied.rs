@@ -1,6 +1,6 @@
 //! The figures that nobody names: counts by their nouns, and what verbs and adverbs imply.
 
-use super::{Builder, LINE_FIELDS, is_flag};
+use super::{Builder, LINE_FIELDS, is_flag, of_customers};
 use crate::builtin::analytics::{
     frame::{Placed, Role, has_verb},
     item::{Agg, Mark, Noun, Verb},
@@ -212,6 +212,10 @@ impl Builder<'_> {
     }
 
     pub(super) fn share_of_nouns(&self) -> Option<String> {
+        // "% of every segment that has ordered": of its customers.
+        if self.each(Noun::Segment) && self.base.iter().any(|c| of_customers(&c.filter)) {
+            return Some("customers".to_owned());
+        }
         let plain = self.frame.of_role(Role::Plain).find_map(|placed| placed.noun.count());
         let listed = self.frame.of_role(Role::Listed).find_map(|placed| placed.noun.count());
         plain.or(listed).map(str::to_owned).or_else(|| Some("items".to_owned()))

@@ -81,7 +81,12 @@ impl Builder<'_> {
         if chosen.is_empty() {
             return false;
         }
-        self.base.retain(|c| chosen.iter().all(|(chosen, _)| chosen.at != c.at));
+        let opposites: Vec<Option<MetricFilter>> =
+            chosen.iter().map(|(c, _)| things::opposite(&c.filter)).collect();
+        self.base.retain(|c| {
+            chosen.iter().all(|(chosen, _)| chosen.at != c.at && chosen.filter != c.filter)
+                && !opposites.contains(&Some(c.filter.clone()))
+        });
         let part: Vec<MetricFilter> = chosen.iter().map(|(c, _)| c.filter.clone()).collect();
         self.base_cohorts(metric, &part);
         self.query.part_cohorts =

@@ -85,10 +85,11 @@ impl Builder<'_> {
                     && self.part.is_empty()
                     && self.query.metrics.len() == 1
                     && !matches!(metric.as_deref(), Some("customers" | "orders"))
-                    && !matches!(
-                        self.items.before(*share),
-                        Some(Mark::Comma | Mark::And | Mark::Link(Link::With))
-                    )
+                    && (["what", "which", "how"].iter().any(|word| text.starts_with(word))
+                        || !matches!(
+                            self.items.before(*share),
+                            Some(Mark::Comma | Mark::And | Mark::Link(Link::With))
+                        ))
                     && self.query.limit.is_some_and(|limit| limit > 1)
                     && self.frame.of_role(Role::Each).next().is_none()
             }
