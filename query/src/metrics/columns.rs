@@ -74,7 +74,7 @@ fn of_figure(figure: &Figure<'_>) -> MetricColumn {
         FigureKind::Value => (label.clone(), unit.clone(), ColumnRole::Metric),
         FigureKind::Share => (share.clone(), String::new(), ColumnRole::Share),
         FigureKind::Part => (share.clone(), String::new(), ColumnRole::Part),
-        FigureKind::PartValue => (format!("{label} of the part"), unit.clone(), ColumnRole::PartValue),
+        FigureKind::PartValue => (format!("{label} in that share"), unit.clone(), ColumnRole::PartValue),
     };
     let column = extra(&figure.column(), &label, figure.format(), role);
     MetricColumn { unit, field: name.clone(), ..column }

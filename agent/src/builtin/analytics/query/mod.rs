@@ -347,7 +347,11 @@ impl<'a> Builder<'a> {
             let direction = if end == End::High { Direction::Desc } else { Direction::Asc };
             self.query.order_by = vec![OrderBy { field, direction: Some(direction) }];
         }
-        if self.query.summary.is_some() || (self.query.dimensions.is_empty() && self.query.slices.is_empty())
+        // Two sides and their difference are one row.
+        let sides = self.query.contrast && self.query.dimensions.is_empty();
+        if self.query.summary.is_some()
+            || sides
+            || (self.query.dimensions.is_empty() && self.query.slices.is_empty())
         {
             return Shape::Single;
         }
