@@ -246,18 +246,7 @@ impl Fragment {
                 |at| if let Some(Mark::Number(value)) = items.mark(*at) { Some(*value) } else { None },
             )
             .collect();
-        let counts = numbers.iter().filter_map(|at| match items.mark(*at) {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
-            {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "within 1 to 1000"
-                )]
-                Some(*value as u32)
-            }
-            _ => None,
-        });
+        let counts = numbers.iter().filter_map(|at| frame::whole_count(items.mark(*at)));
         let counts: Vec<u32> = counts.collect();
         if let [count] = counts.as_slice() {
             self.limit = Some(*count);

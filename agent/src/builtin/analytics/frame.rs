@@ -332,10 +332,8 @@ impl View<'_> {
         }
         let crossed = self.items.next(at).filter(|next| self.items.mark(*next) == Some(&Mark::Each));
         let other = crossed.and_then(|each| self.items.after(each));
-        let counts = self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
-            || before.iter().any(|placed| !is_group(placed.noun));
         if is_group(noun)
-            && counts
+            && figured
             && frame.rank.is_none()
             && matches!(other, Some(Mark::Noun(other)) if is_group(*other))
             && mark != Some(&Mark::Which)
@@ -876,7 +874,7 @@ impl View<'_> {
 }
 
 /// A number as a number of rows.
-fn whole_count(mark: Option<&Mark>) -> Option<u32> {
+pub(super) fn whole_count(mark: Option<&Mark>) -> Option<u32> {
     match mark {
         Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
         {

@@ -2,7 +2,7 @@
 
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, Slice};
 
-use super::{Builder, CUSTOMER_METRICS, Condition, LINE_FIELDS, ORDER_METRICS, cohort, is_flag, plain};
+use super::{Builder, CUSTOMER_METRICS, Condition, LINE_FIELDS, ORDER_METRICS, cohort, is_flag, only, plain};
 use crate::builtin::analytics::{
     item::{Agg, End, Link, Mark, Noun},
     things,
@@ -179,14 +179,10 @@ impl Builder<'_> {
             .filter
             .values
             .iter()
-            .map(|value| {
-                let filter =
-                    MetricFilter { op: FilterOp::Eq, values: vec![value.clone()], ..list.filter.clone() };
-                Slice {
-                    label: plain(value),
-                    filters: Vec::new(),
-                    cohorts: vec![cohort(CohortOf::Orders, filter)],
-                }
+            .map(|value| Slice {
+                label: plain(value),
+                filters: Vec::new(),
+                cohorts: vec![cohort(CohortOf::Orders, only(&list.filter, value))],
             })
             .collect();
     }
@@ -213,11 +209,7 @@ impl Builder<'_> {
                         FilterValue::Text(text) => text.clone(),
                         _ => ["the first", "the second"][place.min(1)].to_owned(),
                     },
-                    filters: vec![MetricFilter {
-                        op: FilterOp::Eq,
-                        values: vec![value.clone()],
-                        ..list.filter.clone()
-                    }],
+                    filters: vec![only(&list.filter, value)],
                     cohorts: Vec::new(),
                 })
                 .collect();

@@ -107,6 +107,11 @@ fn plain(value: &FilterValue) -> String {
     }
 }
 
+/// The condition on one of the values of a list.
+fn only(list: &MetricFilter, value: &FilterValue) -> MetricFilter {
+    MetricFilter { op: FilterOp::Eq, values: vec![value.clone()], ..list.clone() }
+}
+
 fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
     Cohort { of, bought: vec![filter], not: false }
 }

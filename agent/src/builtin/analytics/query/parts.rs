@@ -2,7 +2,7 @@
 
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter};
 
-use super::{Builder, Condition, LINE_FIELDS, cohort, is_flag, is_turned};
+use super::{Builder, Condition, LINE_FIELDS, cohort, is_flag, is_turned, only};
 use crate::builtin::analytics::{
     frame::has_verb,
     item::{Mark, Noun, Verb},
@@ -66,11 +66,7 @@ impl Builder<'_> {
             let lists = said.iter().filter(|c| c.filter.op == FilterOp::In || said.len() > 1);
             for condition in lists {
                 for value in &condition.filter.values {
-                    let filter = MetricFilter {
-                        op: FilterOp::Eq,
-                        values: vec![value.clone()],
-                        ..condition.filter.clone()
-                    };
+                    let filter = only(&condition.filter, value);
                     chosen.push((Condition { filter, at: condition.at }, false));
                 }
             }

@@ -4,7 +4,7 @@ use query::metrics::{FilterOp, MetricFilter};
 
 use super::{Builder, DEFAULT_RANKING, Missing, havings_of_time};
 use crate::builtin::analytics::{
-    frame::{Placed, Role},
+    frame::{Placed, Role, whole_count},
     item::{End, Link, Mark, Noun},
 };
 
@@ -200,18 +200,7 @@ impl Builder<'_> {
                 self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
             }
         }
-        let number = |place: Option<usize>| match place.and_then(|place| self.items.mark(place)) {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && (1.0..=1_000.0).contains(value) =>
-            {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "within 1 to 1000"
-                )]
-                Some(*value as u32)
-            }
-            _ => None,
-        };
+        let number = |place: Option<usize>| whole_count(place.and_then(|place| self.items.mark(place)));
         let subject = listed.or_else(|| {
             self.frame
                 .nouns

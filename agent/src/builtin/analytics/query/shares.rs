@@ -269,20 +269,7 @@ impl Builder<'_> {
         let timed = |condition: &&Condition| {
             condition.filter.field.starts_with("order_") || condition.filter.field == "day_part"
         };
-        let right_before: Vec<Condition> = self
-            .base
-            .iter()
-            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
-            // "only first orders: what percentage … does every department get" restricts both.
-            .filter(|c| {
-                let heads = matches!(
-                    self.items.before(c.at),
-                    None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
-                );
-                self.query.dimensions.is_empty() || !heads || !timed(c)
-            })
-            .cloned()
-            .collect();
+        let right_before = self.right_before(share);
         let things_behind = self.base.iter().any(|c| {
             c.at > end
                 && !timed(&c)
@@ -351,19 +338,7 @@ impl Builder<'_> {
             .cloned()
             .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
-        let before: Vec<Condition> = self
-            .base
-            .iter()
-            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
-            .filter(|c| {
-                let heads = matches!(
-                    self.items.before(c.at),
-                    None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
-                );
-                self.query.dimensions.is_empty() || !heads || !timed(c)
-            })
-            .cloned()
-            .collect();
+        let before = self.right_before(share);
         let chosen: Vec<Condition> = if !before.is_empty() && things.is_empty() {
             before
         } else if things.is_empty() {
@@ -383,6 +358,24 @@ impl Builder<'_> {
         let chosen: Vec<Condition> = chosen.into_iter().filter(|c| !(others && whose(c))).collect();
         self.base.retain(|condition| !chosen.iter().any(|part| part.at == condition.at));
         chosen.into_iter().map(|condition| condition.filter).collect()
+    }
+
+    /// The conditions right before the word "share".
+    fn right_before(&self, share: usize) -> Vec<Condition> {
+        let timed = |c: &Condition| c.filter.field.starts_with("order_") || c.filter.field == "day_part";
+        // "only first orders: what percentage … does every department get" restricts both.
+        let heads = |c: &Condition| {
+            matches!(
+                self.items.before(c.at),
+                None | Some(Mark::Only | Mark::Link(Link::In | Link::For | Link::From))
+            )
+        };
+        self.base
+            .iter()
+            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
+            .filter(|c| self.query.dimensions.is_empty() || !heads(c) || !timed(c))
+            .cloned()
+            .collect()
     }
 
     /// What is said of a subject that has conditions of its own: "what share of morning orders | holds milk".
