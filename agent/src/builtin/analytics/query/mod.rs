@@ -10,6 +10,7 @@ mod comparisons;
 mod figures;
 mod groups;
 mod implied;
+mod owners;
 mod parts;
 mod people;
 mod rankings;
@@ -113,7 +114,7 @@ fn only(list: &MetricFilter, value: &FilterValue) -> MetricFilter {
 }
 
 fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
-    Cohort { of, bought: vec![filter], not: false }
+    Cohort { of, bought: vec![filter], not: false, ..Cohort::default() }
 }
 
 /// Puts the query together.
@@ -205,6 +206,7 @@ impl<'a> Builder<'a> {
         self.summaries(&havings, listed);
         self.cumulative();
         self.bands();
+        self.among();
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
         }

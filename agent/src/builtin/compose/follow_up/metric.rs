@@ -662,6 +662,7 @@ impl Edit<'_> {
             of,
             bought: vec![filter],
             not: false,
+            ..Cohort::default()
         }));
     }
 
