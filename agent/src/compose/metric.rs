@@ -7,11 +7,9 @@ use domain::{
     table::Table,
 };
 use minijinja::{Value as Template, context};
-use query::metrics::{
-    ColumnRole, Direction, FilterOp, FilterValue, MetricColumn, MetricFilter, MetricQuery, columns_of,
-};
+use query::metrics::{ColumnRole, Direction, MetricColumn, MetricQuery, Summary, columns_of};
 
-use super::Told;
+use super::{Told, scope::Teller};
 use crate::{
     bound_text::BoundTextError,
     builtin::{MetricIntent, Shape},
@@ -40,14 +38,22 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let label = groups.iter().map(|column| column.label.as_str()).collect::<Vec<_>>().join(" and ");
     let shown: Vec<Template> =
         values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
+    let teller = Teller::new(model, query, told.input.message);
+    let whole = query.has_part().then(|| whole(&values)).flatten();
     let context = context! {
         shape => shape_name(intent, query),
-        scope => scope(query),
+        scope => teller.scope().template(),
+        part => teller.part().template(),
+        reach => teller.cumulative().template(),
+        within => !query.limit_per.is_empty(),
+        summary => summary(query),
+        contrast => query.contrast,
+        whole => whole.map(|value| context! { column => value.column.as_str(), label => value.label.as_str() }),
         subject => asked.map_or("", |value| value.label.as_str()),
         end => end(intent, asked),
         columns => names,
         dimension => label,
-        dimensions => plural(&groups, model),
+        dimensions => if groups.is_empty() { grouped(query, model) } else { plural(&groups, query, model) },
         per => per(query, model),
         values => shown,
         listed => told.listed(),
@@ -82,6 +88,27 @@ pub(crate) struct Figure {
     pub(crate) format: Format,
 }
 
+/// What a part is a part of: "of 1,234 items".
+fn whole(values: &[Figure]) -> Option<&Figure> {
+    match values {
+        [whole, part] if part.column == format!("part_of_{}", whole.column) => Some(whole),
+        _ => None,
+    }
+}
+
+/// How the groups became one row.
+fn summary(query: &MetricQuery) -> &'static str {
+    match query.summary {
+        None => "",
+        Some(Summary::Count) => "count",
+        Some(Summary::Mean) => "mean",
+        Some(Summary::Median) => "median",
+        Some(Summary::Min) => "smallest",
+        Some(Summary::Max) => "largest",
+        Some(Summary::Sum) => "sum",
+    }
+}
+
 fn values(columns: &[MetricColumn]) -> Vec<Figure> {
     let figures = columns
         .iter()
@@ -104,13 +131,21 @@ fn asked<'f>(values: &'f [Figure], query: &MetricQuery) -> Option<&'f Figure> {
     ranked.or(parted).or(shared).or(values.first())
 }
 
-fn plural(groups: &[&MetricColumn], model: &SemanticModel) -> String {
-    let words = groups.iter().map(|column| {
+/// What the rows are, but for what they are cut within.
+fn plural(groups: &[&MetricColumn], query: &MetricQuery, model: &SemanticModel) -> String {
+    let told = groups.iter().filter(|column| !query.limit_per.contains(&column.name));
+    let words = told.map(|column| {
         model
             .dimension(&column.name)
             .map_or(column.label.as_str(), |(_, dimension)| dimension.plural_label.as_str())
     });
     words.collect::<Vec<_>>().join(" and ")
+}
+
+/// The groups of a summary, which no column shows.
+fn grouped(query: &MetricQuery, model: &SemanticModel) -> String {
+    let words = query.dimensions.iter().filter_map(|name| model.dimension(name));
+    words.map(|(_, dimension)| dimension.plural_label.as_str()).collect::<Vec<_>>().join(" and ")
 }
 
 /// "in each department", where the cut is within groups.
@@ -165,47 +200,6 @@ fn extremes(table: &Table, column: &str) -> (Option<usize>, Option<usize>) {
     let top = values.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| *row);
     let bottom = values.iter().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| *row);
     (top, bottom.filter(|row| Some(*row) != top))
-}
-
-/// The filters in words: " in frozen", " without produce". Figures in filters stand in the evidence, not in the text.
-pub(crate) fn scope(query: &MetricQuery) -> String {
-    let mut parts = String::new();
-    // A group that is named stands beside its figure already.
-    for filter in
-        query.filters.iter().filter(|filter| !(filter.op.picks() && query.dimensions.contains(&filter.field)))
-    {
-        let negated = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn);
-        let names = names(filter);
-        match filter.field.as_str() {
-            "department" | "aisle" if negated => parts.push_str(&format!(" outside {names}")),
-            "department" | "aisle" => parts.push_str(&format!(" in {names}")),
-            "product_name" | "product_id" if negated => parts.push_str(" without the products named"),
-            "product_name" | "product_id" => parts.push_str(" for the product asked for"),
-            "user_id" => parts.push_str(" of that customer"),
-            "order_hour_of_day" => parts.push_str(" in the hours asked for"),
-            "order_dow" => parts.push_str(" on the day asked for"),
-            "order_number" => parts.push_str(" in first orders"),
-            "antecedent_id" | "companion_id" => {
-                // Where both products are told there is nothing to add.
-                if !query.dimensions.iter().any(|name| filter.field.strip_suffix("_id") == Some(name)) {
-                    parts.push_str(" with the product asked for");
-                }
-            }
-            "companion_aisle" | "companion_department" => parts.push_str(&format!(" in {names}")),
-            // Its label says "within the horizon"; that each pair is told once restricts nothing.
-            "horizon_days" | "pair_is_first" => {}
-            _ => parts.push_str(" within the bounds asked for"),
-        }
-    }
-    parts
-}
-
-fn names(filter: &MetricFilter) -> String {
-    let texts = filter.values.iter().filter_map(|value| match value {
-        FilterValue::Text(text) => Some(text.as_str()),
-        _ => None,
-    });
-    texts.collect::<Vec<_>>().join(" and ")
 }
 
 /// Questions that edit this one.

@@ -7,6 +7,7 @@ mod customers;
 mod failure;
 mod metric;
 mod products;
+mod scope;
 
 use domain::answer::{Binding, Block, Status};
 use minijinja::Value as Template;
