@@ -1,15 +1,14 @@
 //! Answers to metric questions: one number, an end of a ranking, a ranking, or every group.
 
-use charts::{CategoryAxis, CategoryKind, ChartKind, ChartSpec, Detail, ValueAxis};
-use config::semantic::{Dimension, DimensionKind, SemanticModel};
+use config::semantic::SemanticModel;
 use domain::{
-    answer::{Block, Format, MAX_EVIDENCE_ROWS},
+    answer::{Format, MAX_EVIDENCE_ROWS},
     table::Table,
 };
 use minijinja::{Value as Template, context};
 use query::metrics::{ColumnRole, Direction, MetricColumn, MetricQuery, Summary, columns_of};
 
-use super::{Told, scope::Teller};
+use super::{TOLD_ROWS, Told, picture, scope::Teller};
 use crate::{
     bound_text::BoundTextError,
     builtin::{MetricIntent, Shape},
@@ -41,7 +40,7 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let teller = Teller::new(model, query, told.input.message);
     let whole = query.has_part().then(|| whole(&values)).flatten();
     let context = context! {
-        shape => shape_name(intent, query),
+        shape => shape_name(intent, query, table.rows.len()),
         scope => teller.scope().template(),
         part => teller.part().template(),
         reach => teller.cumulative().template(),
@@ -65,16 +64,12 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     if table.rows.len() > 1 {
         draft.blocks.push(told.table_block());
     }
-    if intent.chart {
-        let dimensions: Vec<&Dimension> = query
-            .dimensions
-            .iter()
-            .filter_map(|name| model.dimension(name))
-            .map(|(_, dimension)| dimension)
-            .collect();
-        draft.blocks.extend(chart(&told, &dimensions, asked));
+    let pictured = intent.chart
+        || intent.shape == Shape::Breakdown && picture::says_more(&groups, &told.output.table, model);
+    if let Some(figure) = asked.filter(|_| pictured) {
+        draft.blocks.extend(picture::chart(&told, &groups, figure, model));
     }
-    draft.suggestions = suggestions(intent);
+    draft.suggestions = suggestions(intent, pictured);
     Ok(draft)
 }
 
@@ -159,10 +154,10 @@ fn per(query: &MetricQuery, model: &SemanticModel) -> String {
     if words.is_empty() { String::new() } else { format!(" in each {}", words.join(" and ")) }
 }
 
-fn shape_name(intent: &MetricIntent, query: &MetricQuery) -> &'static str {
+fn shape_name(intent: &MetricIntent, query: &MetricQuery, rows: usize) -> &'static str {
     match intent.shape {
         // A few named things are told one by one.
-        Shape::Breakdown if names_groups(query) => "single",
+        Shape::Breakdown if names_groups(query) && rows <= TOLD_ROWS => "single",
         Shape::Single => "single",
         Shape::Extreme => "extreme",
         Shape::Ranking => "ranking",
@@ -203,7 +198,7 @@ fn extremes(table: &Table, column: &str) -> (Option<usize>, Option<usize>) {
 }
 
 /// Questions that edit this one.
-fn suggestions(intent: &MetricIntent) -> Vec<String> {
+fn suggestions(intent: &MetricIntent, pictured: bool) -> Vec<String> {
     let mut next = Vec::new();
     if let Some(order) = intent.query.order_by.first() {
         next.push(
@@ -214,37 +209,8 @@ fn suggestions(intent: &MetricIntent) -> Vec<String> {
     if intent.query.dimensions.is_empty() && intent.query.filters.is_empty() {
         next.push("By hour".to_owned());
     }
-    if !intent.chart && intent.query.dimensions.len() == 1 && intent.shape == Shape::Breakdown {
+    if !pictured && intent.query.dimensions.len() == 1 && intent.shape == Shape::Breakdown {
         next.push("As a chart".to_owned());
     }
     next
-}
-
-/// The rows as a picture: a line along hours, days and the like, bars for names. Two dimensions have none.
-fn chart(told: &Told<'_>, dimensions: &[&Dimension], asked: Option<&Figure>) -> Option<Block> {
-    let ([dimension], Some(figure)) = (dimensions, asked) else { return None };
-    let ordered = dimension.kind == DimensionKind::Numeric && dimension.entity.is_none();
-    let spec = ChartSpec {
-        kind: if ordered { ChartKind::Line } else { ChartKind::Bar },
-        title: format!("{} by {}", crate::figures::raise_first(&figure.label), dimension.label),
-        x: CategoryAxis {
-            field: dimension.name.clone(),
-            label: dimension.label.clone(),
-            kind: if ordered { CategoryKind::Ordinal } else { CategoryKind::Nominal },
-            format: dimension.format,
-        },
-        y: ValueAxis { field: figure.column.clone(), label: figure.label.clone(), format: figure.format },
-        series: None,
-        detail: Detail::default(),
-    };
-    let vega_lite = charts::to_vega_lite(&spec, told.result.table());
-    let (vega_lite, spec) = match (vega_lite, serde_json::to_value(&spec)) {
-        (Ok(vega_lite), Ok(spec)) => (vega_lite, spec),
-        (Err(error), _) => {
-            tracing::warn!(%error, "a chart does not fit its rows");
-            return None;
-        }
-        (_, Err(_)) => return None,
-    };
-    Some(Block::Chart { spec, vega_lite, evidence: told.result.evidence().to_owned() })
 }

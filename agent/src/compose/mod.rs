@@ -6,6 +6,7 @@
 mod customers;
 mod failure;
 mod metric;
+mod picture;
 mod products;
 mod scope;
 
