@@ -280,7 +280,7 @@ impl View<'_> {
         if self.belongs_to_all(at, noun, frame) {
             return (Role::Plain, None);
         }
-        if matches!(noun, Noun::SizeBand | Noun::CartPlace) {
+        if matches!(noun, Noun::SizeBand | Noun::CartPlace | Noun::Sides(_)) {
             return (Role::Each, None);
         }
         // "department wise"
@@ -623,7 +623,21 @@ impl View<'_> {
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
                 let last = left.and_then(|place| self.items.previous(place));
                 let same = before.last().filter(|placed| Some(placed.at) == last);
+                // "hours down, days across, orders": what is counted stands behind its groups.
+                let figured =
+                    self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany | Mark::Share))
+                        || before.iter().any(|placed| placed.role == Role::Counted);
                 match same {
+                    Some(placed)
+                        if placed.role == Role::Each
+                            && is_group(placed.noun)
+                            && noun.count().is_some()
+                            && !is_group(noun)
+                            && mark == Some(&Mark::Comma)
+                            && !figured =>
+                    {
+                        (Role::Counted, None)
+                    }
                     Some(placed) if matches!(placed.role, Role::Counted | Role::Each | Role::Amount) => {
                         (placed.role, None)
                     }

@@ -9,14 +9,17 @@
 mod average;
 mod bands;
 mod conditions;
+mod exclusions;
 mod fragment;
 mod frame;
+mod gaps;
 mod item;
 mod leftover;
 mod numbers;
 mod people;
 mod query;
 mod scan;
+mod sides;
 mod story;
 mod things;
 mod times;
@@ -202,6 +205,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     numbers::numbers(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
+    gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
@@ -213,6 +217,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
+    sides::sides(&mut items, tokens);
     items
 }
 

@@ -9,6 +9,24 @@ use crate::builtin::analytics::{
     times,
 };
 
+/// What a class of a figure is called.
+pub(super) fn label(field: &str, op: FilterOp, values: &[f64]) -> String {
+    let percents =
+        matches!(field, "churn_risk" | "customer_reorder_rate") && values.iter().all(|value| *value <= 1.0);
+    let shown = |value: &f64| {
+        if percents { format!("{} %", (value * 100.0).round()) } else { value.to_string() }
+    };
+    let shown: Vec<String> = values.iter().map(shown).collect();
+    match op {
+        FilterOp::Between => shown.join(" to "),
+        FilterOp::Ge => format!("{} or more", shown.concat()),
+        FilterOp::Gt => format!("more than {}", shown.concat()),
+        FilterOp::Le => format!("up to {}", shown.concat()),
+        FilterOp::Lt => format!("under {}", shown.concat()),
+        _ => shown.concat(),
+    }
+}
+
 impl Builder<'_> {
     /// Whether a mean is spoken of before: that of each customer.
     fn says_mean(&self, before: usize) -> bool {
@@ -84,26 +102,6 @@ impl Builder<'_> {
             _ => return,
         };
         let bands = bands.clone();
-        let label = |op: FilterOp, values: &[f64]| {
-            let percents =
-                matches!(field, "churn_risk" | "customer_reorder_rate") && values.iter().all(|v| *v <= 1.0);
-            let shown: Vec<String> = values
-                .iter()
-                .map(
-                    |value| {
-                        if percents { format!("{} %", (value * 100.0).round()) } else { value.to_string() }
-                    },
-                )
-                .collect();
-            match op {
-                FilterOp::Between => shown.join(" to "),
-                FilterOp::Ge => format!("{} or more", shown.concat()),
-                FilterOp::Gt => format!("more than {}", shown.concat()),
-                FilterOp::Le => format!("up to {}", shown.concat()),
-                FilterOp::Lt => format!("under {}", shown.concat()),
-                _ => shown.concat(),
-            }
-        };
         self.base.retain(|condition| condition.filter.field != field);
         self.query.limit = None;
         let classes = [
@@ -119,7 +117,11 @@ impl Builder<'_> {
         self.query.slices = bands
             .iter()
             .map(|band| Slice {
-                label: band.iter().map(|(op, values)| label(*op, values)).collect::<Vec<_>>().join(" and "),
+                label: band
+                    .iter()
+                    .map(|(op, values)| label(field, *op, values))
+                    .collect::<Vec<_>>()
+                    .join(" and "),
                 filters: band.iter().map(|(op, values)| times::condition(field, *op, values)).collect(),
                 cohorts: Vec::new(),
             })

@@ -4,6 +4,7 @@
 //! what only restricts, what a share is a share of, and where a condition on lines picks whole orders or customers.
 
 mod against;
+mod axes;
 mod classes;
 mod cohorts;
 mod comparisons;
@@ -14,6 +15,7 @@ mod parts;
 mod people;
 mod rankings;
 mod shares;
+mod sides;
 mod summaries;
 
 use query::metrics::{
@@ -199,6 +201,7 @@ impl<'a> Builder<'a> {
         self.expected();
         self.gap_before();
         self.groups(listed, &havings);
+        self.sides();
         self.share(&havings);
         let ranked = self.rank(listed)?;
         self.compare();
