@@ -106,7 +106,10 @@ impl Kind {
     }
 
     /// The products whose name has the head and that hold every word.
-    pub(crate) fn holders<'c>(&self, catalogue: &'c Catalogue) -> impl Iterator<Item = &'c Product> + use<'_, 'c> {
+    pub(crate) fn holders<'c>(
+        &self,
+        catalogue: &'c Catalogue,
+    ) -> impl Iterator<Item = &'c Product> + use<'_, 'c> {
         catalogue.products_called_with(&self.head).filter(|product| self.holds_all(catalogue, product))
     }
 

@@ -286,12 +286,15 @@ async fn substitutes(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolO
     let run = &context.run;
     let aisles: BTreeSet<AisleId> = wanted.start.iter().map(|product| product.aisle_id).collect();
     let of_aisles = aisles.clone();
-    let mut found: Vec<(&Product, Option<f64>)> =
-        match nearest(context, wanted, COMPARED, move |product| of_aisles.contains(&product.aisle_id)).await {
-            Ok(found) => found,
-            Err(ToolError::Unavailable(_)) => Vec::new(),
-            Err(error) => return Err(error),
-        };
+    let mut found: Vec<(&Product, Option<f64>)> = match nearest(context, wanted, COMPARED, move |product| {
+        of_aisles.contains(&product.aisle_id)
+    })
+    .await
+    {
+        Ok(found) => found,
+        Err(ToolError::Unavailable(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     let rest = run.catalogue.by_popularity().filter(|product| {
         aisles.contains(&product.aisle_id)
             && wanted.selection.contains(product)

@@ -22,8 +22,8 @@ const MOST_NEAR: usize = 6;
 const NEAR: f64 = 0.6;
 /// Whom a thing is made for, singular: as much a part of what is wanted as the thing.
 const BEINGS: &[&str] = &[
-    "toddler", "baby", "babi", "infant", "newborn", "kid", "child", "children", "men", "man", "women", "woman", "dog",
-    "cat", "puppi", "kitten", "pet", "bird", "girl", "boy",
+    "toddler", "baby", "babi", "infant", "newborn", "kid", "child", "children", "men", "man", "women",
+    "woman", "dog", "cat", "puppi", "kitten", "pet", "bird", "girl", "boy",
 ];
 
 /// The words of a query: what is wanted, and what for. All are stems.
@@ -164,7 +164,8 @@ pub(crate) fn by_relevance<'c, H>(
     }
     // "Hearty soup": no soup is called so, and soups are what is meant.
     if whole.is_empty() {
-        let (of_kind, others) = near.into_iter().partition(|(_, _, found)| distance(found.product) <= Distance::Is);
+        let (of_kind, others) =
+            near.into_iter().partition(|(_, _, found)| distance(found.product) <= Distance::Is);
         near = others;
         whole = of_kind.into_iter().map(|(_, rank, found)| (distance(found.product), rank, found)).collect();
     }
@@ -252,7 +253,10 @@ mod tests {
         let found = found.map(|product| Found { product, hit: (), relevance: None }).collect();
         let wanted = Wanted::of(words);
         let kind = Kind::of(&catalogue, wanted.words(), |_| true);
-        by_relevance(&catalogue, &wanted, kind.as_ref(), found, padded).iter().map(|found| found.product.id.0).collect()
+        by_relevance(&catalogue, &wanted, kind.as_ref(), found, padded)
+            .iter()
+            .map(|found| found.product.id.0)
+            .collect()
     }
 
     #[test]

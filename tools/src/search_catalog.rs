@@ -26,8 +26,8 @@ use serde_json::{Value, json};
 use crate::{
     catalogue::Product,
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
-    product_rows::{columns, product_columns, product_item, product_row, row_limit},
     kind::Kind,
+    product_rows::{columns, product_columns, product_item, product_row, row_limit},
     relevance::{Found, Wanted, any_holds_all, by_relevance},
     selection::{Narrowing, Selection},
     words::{normalise, stems},

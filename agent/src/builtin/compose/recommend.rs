@@ -409,8 +409,17 @@ fn wants_new(question: &Question<'_>) -> bool {
         && shopping::says(
             question,
             &[
-                "usual", "usuals", "regular", "regulars", "normal", "usually", "normally", "always", "regularly",
-                "typically", "generally",
+                "usual",
+                "usuals",
+                "regular",
+                "regulars",
+                "normal",
+                "usually",
+                "normally",
+                "always",
+                "regularly",
+                "typically",
+                "generally",
             ],
         )
         && shopping::says(question, &["than", "besides", "from"]);

@@ -64,7 +64,8 @@ impl Wish {
     pub(crate) fn matching(&self) -> Option<String> {
         // What it is for narrows nothing that is compared word by word.
         let what = self.text.split(" for ").next().unwrap_or_default();
-        let named = what.split(' ').filter(|word| !matches!(*word, "with" | "in" | "from")).map(str::to_owned);
+        let named =
+            what.split(' ').filter(|word| !matches!(*word, "with" | "in" | "from")).map(str::to_owned);
         let rest = without_attribute_words(&named.collect::<Vec<_>>());
         (!rest.is_empty()).then(|| rest.join(" "))
     }
