@@ -6,9 +6,9 @@
 use super::{
     order::Sorting,
     words::{
-        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENDS, ENOUGH, FORGETS,
-        GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES,
-        SWITCH, TELLING, THAT_IS,
+        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENDS,
+        ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL,
+        RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
     },
 };
 use crate::builtin::normalise::Token;
@@ -252,12 +252,18 @@ impl Cues {
             self.hide(from, from + words);
         }
         // "which is largest?": of what was just measured.
-        let verb = matches!(self.text(from + 1), "is" | "was" | "has" | "had" | "are" | "sells" | "comes" | "does");
+        let verb =
+            matches!(self.text(from + 1), "is" | "was" | "has" | "had" | "are" | "sells" | "comes" | "does");
         let rest: Vec<&str> = (from + 1..self.tokens.len())
             .map(|at| self.text(at))
-            .filter(|word| !matches!(*word, "the" | "one" | "is" | "was" | "has" | "had" | "are" | "on" | "then" | "?"))
+            .filter(|word| {
+                !matches!(*word, "the" | "one" | "is" | "was" | "has" | "had" | "are" | "on" | "then" | "?")
+            })
             .collect();
-        if verb && matches!(self.text(from), "which" | "who" | "what") && matches!(rest.as_slice(), [end] if ENDS.contains(end)) {
+        if verb
+            && matches!(self.text(from), "which" | "who" | "what")
+            && matches!(rest.as_slice(), [end] if ENDS.contains(end))
+        {
             self.picks = true;
             self.hide(from, from + 2);
         }
@@ -444,15 +450,35 @@ impl Cues {
             let verb = |word: &str| {
                 matches!(
                     word,
-                    "does" | "do" | "did" | "is" | "are" | "was" | "were" | "has" | "have" | "had" | "sell" | "sells"
-                        | "get" | "gets" | "hold" | "make" | "bought" | "reordered" | "sold" | "ordered" | "contain"
+                    "does"
+                        | "do"
+                        | "did"
+                        | "is"
+                        | "are"
+                        | "was"
+                        | "were"
+                        | "has"
+                        | "have"
+                        | "had"
+                        | "sell"
+                        | "sells"
+                        | "get"
+                        | "gets"
+                        | "hold"
+                        | "make"
+                        | "bought"
+                        | "reordered"
+                        | "sold"
+                        | "ordered"
+                        | "contain"
                 )
             };
             let before = at.checked_sub(1).map_or("", |before| self.text(before));
             let subject = self.text(at) == "each"
                 && (matches!(before, "does" | "do" | "did" | "is" | "are" | "was" | "has" | "have")
                     && (verb(self.text(at + 1)) || at + 1 == self.tokens.len())
-                    || matches!(before, "customers" | "orders" | "items" | "products") && verb(self.text(at + 1)));
+                    || matches!(before, "customers" | "orders" | "items" | "products")
+                        && verb(self.text(at + 1)));
             if subject {
                 self.each = true;
                 self.plural = true;

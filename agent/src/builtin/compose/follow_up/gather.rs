@@ -27,7 +27,8 @@ pub(super) fn jointly(topic: &Topic<'_>, in_one_order: bool) -> Option<MetricInt
         _ => return None,
     };
     let of_lines = |thing: &MetricFilter| {
-        thing.op.picks() && ["product_name", "product_id", "aisle", "department"].contains(&thing.field.as_str())
+        thing.op.picks()
+            && ["product_name", "product_id", "aisle", "department"].contains(&thing.field.as_str())
     };
     if !things.iter().all(of_lines) || latest.query.has_part() {
         return None;
@@ -36,7 +37,9 @@ pub(super) fn jointly(topic: &Topic<'_>, in_one_order: bool) -> Option<MetricInt
     let mut query = latest.query.clone();
     query.filters.retain(|filter| !fields.contains(&filter.field.as_str()));
     query.dimensions.retain(|name| !fields.contains(&name.as_str()));
-    query.cohorts.retain(|cohort| !cohort.bought.iter().any(|filter| fields.contains(&filter.field.as_str())));
+    query
+        .cohorts
+        .retain(|cohort| !cohort.bought.iter().any(|filter| fields.contains(&filter.field.as_str())));
     query.slices.clear();
     query.order_by.clear();
     query.limit = None;

@@ -335,7 +335,8 @@ impl Edit<'_> {
         if places.len() < 2 || !filter.op.picks() || !(several || self.cues.only) {
             return false;
         }
-        let Some(of) = places.first().and_then(|at| self.query.cohorts.get(*at)).map(|cohort| cohort.of) else {
+        let Some(of) = places.first().and_then(|at| self.query.cohorts.get(*at)).map(|cohort| cohort.of)
+        else {
             return false;
         };
         self.query.cohorts.retain(|cohort| !like(cohort));
@@ -616,7 +617,8 @@ impl Edit<'_> {
         if !(to_lines && was_orders) {
             return;
         }
-        let picks = |cohort: &Cohort| cohort.of == CohortOf::Orders && !cohort.not && cohort.bought.len() == 1;
+        let picks =
+            |cohort: &Cohort| cohort.of == CohortOf::Orders && !cohort.not && cohort.bought.len() == 1;
         let (lines, kept): (Vec<Cohort>, Vec<Cohort>) =
             std::mem::take(&mut self.query.cohorts).into_iter().partition(picks);
         self.query.cohorts = kept;

@@ -237,8 +237,9 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let ranks = fragment.highest.is_some() || fragment.max && cues.picks;
     let bare = fragment.metrics.is_empty() && fragment.stated.is_empty() && fragment.listed.is_none();
     let single = matches!(&intent, Intent::Metric(metric) if metric.query.dimensions.is_empty() && metric.query.slices.is_empty());
-    let in_one_order = question.tokens.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
-        && question.tokens.iter().any(|token| matches!(token.text.as_str(), "one" | "same" | "single"));
+    let in_one_order =
+        question.tokens.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
+            && question.tokens.iter().any(|token| matches!(token.text.as_str(), "one" | "same" | "single"));
     let joint = cues.jointly.then(|| gather::jointly(&topic, in_one_order)).flatten();
     if joint.is_some() {
         fragment = Fragment::default();
@@ -315,7 +316,9 @@ fn of_pairs(fragment: &mut Fragment, before: &Intent, vocabulary: &Vocabulary) {
     if !metric.query.filters.iter().any(|filter| filter.field == "antecedent_id") {
         return;
     }
-    for one in fragment.stated.iter_mut().filter(|one| one.filter.field == "product_name" && one.filter.op.picks()) {
+    for one in
+        fragment.stated.iter_mut().filter(|one| one.filter.field == "product_name" && one.filter.op.picks())
+    {
         let [FilterValue::Text(name)] = one.filter.values.as_slice() else { continue };
         let Some(id) = topic::product_named(name, vocabulary) else { continue };
         one.filter = MetricFilter {
@@ -401,7 +404,9 @@ fn per_one(tokens: &[Token]) -> Option<&'static str> {
 fn divided<'a, 'b>(topic: &'b Topic<'a>, tokens: &[Token]) -> Option<&'b PlannedTurn<'a>> {
     let over = per_one(tokens)?;
     let metrics = |turn: &PlannedTurn<'_>| match turn.plan.single() {
-        Some(Intent::Metric(metric)) if metric.query.dimensions.is_empty() => Some(metric.query.metrics.clone()),
+        Some(Intent::Metric(metric)) if metric.query.dimensions.is_empty() => {
+            Some(metric.query.metrics.clone())
+        }
         _ => None,
     };
     let divisor = if over == "user_id" { "customers" } else { "orders" };

@@ -57,8 +57,10 @@ impl Edit<'_> {
             }
         }
         // "what about aisles?", behind the top departments: the top aisles.
-        let ranked = self.query.limit.is_some() && self.query.summary.is_none() && self.query.dimensions.len() == 1;
-        let opened = self.cues.instead || self.cues.corrects || self.cues.and && self.fragment.grouped.is_empty();
+        let ranked =
+            self.query.limit.is_some() && self.query.summary.is_none() && self.query.dimensions.len() == 1;
+        let opened =
+            self.cues.instead || self.cues.corrects || self.cues.and && self.fragment.grouped.is_empty();
         self.query.limit_per.clear();
         self.query.summary = None;
         self.query.cumulative_to = None;
