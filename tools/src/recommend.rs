@@ -148,6 +148,7 @@ fn filter<'c>(context: &'c ToolContext, args: &RecommendArgs) -> Result<Filter<'
         aisle: args.aisle.as_deref(),
         department: args.department.as_deref(),
         matching: args.matching.as_deref(),
+        of_kind: true,
         attributes: args.attributes.as_deref(),
         exclude_attributes: args.exclude_attributes.as_deref(),
         exclude: args.exclude.as_deref(),

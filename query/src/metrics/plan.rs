@@ -42,6 +42,8 @@ pub(super) struct Plan<'m> {
     pub(super) computed: Vec<&'m Metric>,
     /// The thresholds that support demands, beside the question's own.
     pub(super) support: Vec<Threshold<'m>>,
+    /// The groups of one dimension that are kept, ranked for themselves.
+    pub(super) top: Option<Box<Plan<'m>>>,
 }
 
 impl<'m> Plan<'m> {
@@ -133,7 +135,10 @@ pub(super) fn plan<'m>(
     describe(&question, &support, spine.is_some(), notes);
     note_unknown_orders(&rows, notes);
     let rolled = |frame: Frame<'m>| frame.rolled_up(model, scope);
+    let top =
+        question.top.as_ref().map(|top| plan(model, top.question(&question), None, scope, notes)).transpose()?;
     Ok(Plan {
+        top: top.map(Box::new),
         rows: rolled(rows),
         part: rolled(part),
         totals: rolled(totals),
@@ -224,7 +229,9 @@ fn only_largest(model: &SemanticModel, question: &Question<'_>) -> bool {
             && key.figure.is_some_and(|figure| is_zero_when_empty(model, figure.metric))
     });
     question.cumulative_to.is_some()
-        || (question.limit.is_some() && by_size && question.thresholds.is_empty())
+        || ((question.limit.is_some() || question.limit_share.is_some())
+            && by_size
+            && question.thresholds.is_empty())
 }
 
 /// Notes, each once.

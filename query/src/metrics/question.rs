@@ -63,12 +63,25 @@ pub struct MetricQuery {
     #[serde(default)]
     pub contrast: bool,
     /// The limit counts rows within each group of these dimensions, some of the question's: "the top 3 products of every
-    /// department".
+    /// department". Rows that tie with the last are kept, up to ten more.
     #[serde(default)]
     pub limit_per: Vec<String>,
+    /// The limit as a fraction (above 0, up to 1) of the groups that conditions leave, rounded down, at least one: "the top
+    /// fifth of the customers". Instead of `limit`.
+    #[serde(default)]
+    pub limit_share: Option<f64>,
+    /// Leaves out so many of the first rows, 1 to 10,000, before the limit counts: "everything outside the top 1,000", "the
+    /// second best". With `limit_per` of each group.
+    #[serde(default)]
+    pub skip: Option<u32>,
+    /// Keeps the rows of the first groups of one of the dimensions, which are ranked for themselves under the same
+    /// conditions on rows: "of the 5 largest departments the best aisle each".
+    #[serde(default)]
+    pub within_top: Option<TopGroups>,
     /// Keeps the fewest groups that together make this share (a fraction) of the first metric, largest first, the one that
-    /// crosses it included, and adds the column `cumulative_share`. The whole is the sum over all groups that conditions on
-    /// metrics leave. With the summary `count`: "how many products make 80 % of the items".
+    /// crosses it included, and adds the columns `cumulative_<metric>` and `cumulative_share`. The whole is the sum over all
+    /// groups that conditions on metrics leave. With the summary `count`: "how many products make 80 % of the items". Where
+    /// `order_by` begins with a dimension they are added up in that order: "running share by hour".
     #[serde(default)]
     pub cumulative_to: Option<f64>,
     /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.
@@ -81,6 +94,18 @@ impl MetricQuery {
     pub fn has_part(&self) -> bool {
         !self.part.is_empty() || !self.part_cohorts.is_empty()
     }
+}
+
+/// The first groups of a dimension.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TopGroups {
+    /// One of the question's dimensions.
+    pub dimension: String,
+    /// The metric that its groups are ranked by, and which end comes first.
+    pub by: OrderBy,
+    /// How many are kept, 1 to 10,000.
+    pub limit: u32,
 }
 
 /// Orders, customers or things of the catalogue by what was bought, and by figures of each.

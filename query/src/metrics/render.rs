@@ -138,6 +138,10 @@ impl Text {
         } else {
             Rows::of(prefix, answers)
         };
+        if let (Some(top), Some(groups)) = (&question.top, &plan.top) {
+            let condition = top.condition(self, model, groups, prefix);
+            rows.keep(self, "within_top", vec![condition]);
+        }
         rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
         rows.accumulate(self, question);
         let (order, limit) = rows.rank(self, question);

@@ -51,6 +51,8 @@ pub(super) enum Noun {
     Recency,
     /// "gap lengths": days since the previous order, as rows.
     Gap,
+    /// "first orders and later ones": the states of a dimension that has no word of its own.
+    Sides(&'static str),
 }
 
 impl Noun {
@@ -72,6 +74,7 @@ impl Noun {
             Self::OrderSize => "order_size",
             Self::CartPlace => "cart_place",
             Self::Recency => "recency_days",
+            Self::Sides(dimension) => dimension,
         }
     }
 
@@ -98,6 +101,7 @@ impl Noun {
             | Self::OrderNumber
             | Self::SizeBand
             | Self::OrderSize
+            | Self::Sides("order_kind")
             | Self::Gap => "orders",
             Self::Segment | Self::Recency => "customers",
             Self::Order => "basket_size",

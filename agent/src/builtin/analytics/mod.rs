@@ -10,8 +10,10 @@ mod average;
 mod bands;
 mod classes;
 mod conditions;
+mod exclusions;
 mod fragment;
 mod frame;
+mod gaps;
 mod item;
 mod leftover;
 mod numbers;
@@ -19,6 +21,7 @@ mod owners;
 mod people;
 mod query;
 mod scan;
+mod sides;
 mod story;
 mod things;
 mod times;
@@ -214,6 +217,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     classes::classes(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
+    gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
@@ -225,6 +229,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
     owners::owners(&mut items, tokens);
+    sides::sides(&mut items, tokens);
     items
 }
 

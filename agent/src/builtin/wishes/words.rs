@@ -16,6 +16,8 @@ use crate::builtin::{
     compose::Question, discourse::SHORT_FORMS, normalise::stem, shop_words::OTHER_NAMES, vocabulary::NameKind,
 };
 
+/// So many products must be called by two words beside each other for them to be one name.
+const MIN_COMPOUND: u32 = 3;
 /// Attributes of goods that stand beside the usual ones: lactose free milk is among the soy drinks.
 const STANDS_ELSEWHERE: &[&str] =
     &["gluten_free", "dairy_free", "lactose_free", "soy_free", "vegan", "vegetarian"];
@@ -80,12 +82,64 @@ impl Reader<'_> {
         once
     }
 
+    /// "Buns for hamburgers", "milk made from almonds" in the order of names: hamburger buns, almond milk.
+    fn in_name_order(&self, words: &[usize]) -> Vec<usize> {
+        match self.joint(words) {
+            Some((at, _)) if self.is_compound(words, at) => {
+                words.iter().skip(at).chain(words.iter().take(at)).copied().collect()
+            }
+            _ => words.to_vec(),
+        }
+    }
+
+    /// The words with what joins them, where the names of the catalogue do not have them the other way round: "shampoo for
+    /// curly hair", "cereal with raisins". A search tells the thing from what it is for by it.
+    fn with_joints(&self, words: &[usize]) -> Option<String> {
+        let (at, joint) = self.joint(words).filter(|(at, _)| !self.is_compound(words, *at))?;
+        let text = |words: &[usize]| self.words(words).join(" ");
+        let (thing, rest) = (text(words.get(..at)?), text(words.get(at..)?));
+        (!thing.is_empty() && !rest.is_empty()).then(|| format!("{thing} {joint} {rest}"))
+    }
+
+    /// Where a preposition stands between the words of a thing, and which.
+    fn joint(&self, words: &[usize]) -> Option<(usize, &'static str)> {
+        (1..words.len()).find_map(|at| {
+            let (before, next) = (words.get(at - 1)?, words.get(at)?);
+            let between = (before + 1..*next).map(|at| self.text(at));
+            let joint = between.into_iter().find_map(|word| match word {
+                "for" => Some("for"),
+                "with" | "containing" | "that" | "which" => Some("with"),
+                "from" | "of" => Some("from"),
+                "in" => Some("in"),
+                _ => None,
+            })?;
+            Some((at, joint))
+        })
+    }
+
+    /// Whether names put what stands behind the joint before the thing: "hamburger buns".
+    fn is_compound(&self, words: &[usize], at: usize) -> bool {
+        let head = at.checked_sub(1).and_then(|last| words.get(last)).and_then(|head| self.token(*head));
+        let last = words.last().and_then(|last| self.token(*last));
+        last.zip(head).is_some_and(|(last, head)| {
+            self.question.vocabulary.pairs_of_names(&last.stem, &head.stem) >= MIN_COMPOUND
+        })
+    }
+
     pub(super) fn resolve(&self, draft: &Draft) -> Wish {
-        let words = self.words(&draft.words);
-        let text = words.join(" ");
+        let words = self.words(&self.in_name_order(&draft.words));
+        let text = self.with_joints(&draft.words).unwrap_or_else(|| words.join(" "));
         let mut wish = Wish { label: text.clone(), limit: draft.limit, ..Wish::default() };
+        let names_thing = !draft.words.is_empty() || draft.place.is_some();
         for phrase in &draft.without {
-            rule_out(&self.words(phrase).join(" "), &mut wish);
+            let words = self.words(phrase);
+            // "Anything but no dairy": where nothing is named, a place is ruled out whole.
+            let stems: Vec<String> = words.iter().map(|word| stem(word)).collect();
+            if !names_thing && place(self.question, &stems, None).is_some() {
+                wish.exclude.push(words.join(" "));
+            } else {
+                rule_out(&words.join(" "), &mut wish);
+            }
         }
         wish.attributes.extend(attributes_of_name(&text).iter().map(|attribute| attribute.code().to_owned()));
         let mut place_name = draft.place.clone();

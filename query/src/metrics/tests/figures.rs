@@ -28,8 +28,8 @@ fn customers_are_picked_by_figures_of_what_they_bought() {
     shop.check(&count("customers", &[largest]), json!([[1]]));
     // Nobody has bought ice cream: each has bought it 0 times.
     let none = Cohort {
-        bought: vec![condition("department", FilterOp::Eq, "frozen")],
-        ..having(CohortOf::Customers, "items", FilterOp::Eq, 0)
+        part: vec![condition("department", FilterOp::Eq, "frozen")],
+        ..having(CohortOf::Customers, "part_items", FilterOp::Eq, 0)
     };
     shop.check(&count("customers", &[none]), json!([[3]]));
 }

@@ -80,7 +80,7 @@ impl Builder<'_> {
             .map(|band| {
                 let conditions: Vec<MetricFilter> =
                     band.iter().map(|(op, values)| times::condition(&field, *op, values)).collect();
-                let label = label(band, classes.percent);
+                let label = named(band, classes.percent);
                 match &cohort {
                     None => Slice { label, filters: conditions, cohorts: Vec::new() },
                     Some(cohort) => {
@@ -241,7 +241,7 @@ impl Builder<'_> {
                 Noun::Hour => "order_hour_of_day",
                 Noun::SizeBand | Noun::OrderSize => "basket_size",
                 Noun::CartPlace => "cart_place",
-                Noun::Segment | Noun::DayPart => return None,
+                Noun::Segment | Noun::DayPart | Noun::Sides(_) => return None,
             },
             Mark::HowOften => {
                 let verb = (at + 1..self.items.len().min(at + 5))
@@ -474,20 +474,27 @@ fn fits(name: &str, unit: &str) -> bool {
 }
 
 /// A class in words.
-fn label(band: &Band, percent: bool) -> String {
-    let one = |(op, values): &(FilterOp, Vec<f64>)| {
-        let shown: Vec<String> = values
-            .iter()
-            .map(|value| if percent { format!("{} %", (value * 100.0).round()) } else { value.to_string() })
-            .collect();
-        match op {
-            FilterOp::Between => shown.join(" to "),
-            FilterOp::Ge => format!("{} or more", shown.concat()),
-            FilterOp::Gt => format!("more than {}", shown.concat()),
-            FilterOp::Le => format!("up to {}", shown.concat()),
-            FilterOp::Lt => format!("under {}", shown.concat()),
-            _ => shown.concat(),
-        }
-    };
-    band.iter().map(one).collect::<Vec<_>>().join(" and ")
+fn named(band: &Band, percent: bool) -> String {
+    let shown = |(op, values): &(FilterOp, Vec<f64>)| described(*op, values, percent);
+    band.iter().map(shown).collect::<Vec<_>>().join(" and ")
+}
+
+/// What a class of a figure is called.
+pub(super) fn label(field: &str, op: FilterOp, values: &[f64]) -> String {
+    let fractions = matches!(field, "churn_risk" | "customer_reorder_rate");
+    described(op, values, fractions && values.iter().all(|value| *value <= 1.0))
+}
+
+fn described(op: FilterOp, values: &[f64], percent: bool) -> String {
+    let shown =
+        |value: &f64| if percent { format!("{} %", (value * 100.0).round()) } else { value.to_string() };
+    let shown: Vec<String> = values.iter().map(shown).collect();
+    match op {
+        FilterOp::Between => shown.join(" to "),
+        FilterOp::Ge => format!("{} or more", shown.concat()),
+        FilterOp::Gt => format!("more than {}", shown.concat()),
+        FilterOp::Le => format!("up to {}", shown.concat()),
+        FilterOp::Lt => format!("under {}", shown.concat()),
+        _ => shown.concat(),
+    }
 }

@@ -65,7 +65,7 @@ impl Builder<'_> {
             if grouped
                 || together
                 || ranks_others
-                || (time && !self.comparing() && !self.counts_again())
+                || (time && !self.comparing() && !self.counts_again() && !self.is_axis(&filter))
                 || !self.query.slices.is_empty()
             {
                 continue;

@@ -3,7 +3,7 @@
 //! Turns that ask the same of different things (the same figures, groups and conditions, but one value of one field) →
 //! one query with a row for each of the things, in the order in which they were asked about.
 
-use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
+use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
 
 use super::{metric::label, topic::Topic};
 use crate::builtin::intent::{Intent, MetricIntent, Shape};
@@ -13,6 +13,75 @@ const MOST: usize = 8;
 
 /// The last answers together: `count` of them, or as many as ask the same; `None` where fewer than two do.
 pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIntent> {
+    let (latest, things) = things(topic, count)?;
+    Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
+}
+
+/// "both together": the orders or customers of the last answers that hold all of their things.
+pub(super) fn jointly(topic: &Topic<'_>, in_one_order: bool) -> Option<MetricIntent> {
+    let (latest, things) = things(topic, None).or_else(|| compared(topic))?;
+    let metric = latest.query.metrics.first()?.as_str();
+    let of = match metric {
+        "customers" if !in_one_order => CohortOf::Customers,
+        "customers" | "orders" => CohortOf::Orders,
+        _ => return None,
+    };
+    let of_lines = |thing: &MetricFilter| {
+        thing.op.picks()
+            && ["product_name", "product_id", "aisle", "department"].contains(&thing.field.as_str())
+    };
+    if !things.iter().all(of_lines) || latest.query.has_part() {
+        return None;
+    }
+    let fields: Vec<&str> = things.iter().map(|thing| thing.field.as_str()).collect();
+    let mut query = latest.query.clone();
+    query.filters.retain(|filter| !fields.contains(&filter.field.as_str()));
+    query.dimensions.retain(|name| !fields.contains(&name.as_str()));
+    query
+        .cohorts
+        .retain(|cohort| !cohort.bought.iter().any(|filter| fields.contains(&filter.field.as_str())));
+    query.slices.clear();
+    query.order_by.clear();
+    query.limit = None;
+    query.cohorts.extend(things.iter().map(|thing| Cohort {
+        of,
+        bought: vec![thing.clone()],
+        not: false,
+        ..Cohort::default()
+    }));
+    let shape = if query.dimensions.is_empty() { Shape::Single } else { latest.shape };
+    Some(MetricIntent { query, shape, chart: latest.chart })
+}
+
+/// The things that the last answer has side by side already.
+fn compared<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    let Some(Intent::Metric(latest)) = topic.turns.first()?.plan.single() else { return None };
+    let query = &latest.query;
+    let listed = query
+        .filters
+        .iter()
+        .find(|filter| filter.op == FilterOp::In && query.dimensions.contains(&filter.field));
+    let things: Vec<MetricFilter> = match listed {
+        Some(listed) => listed
+            .values
+            .iter()
+            .map(|value| MetricFilter { op: FilterOp::Eq, values: vec![value.clone()], ..listed.clone() })
+            .collect(),
+        None => query
+            .slices
+            .iter()
+            .map(|slice| match (slice.filters.as_slice(), slice.cohorts.as_slice()) {
+                ([filter], []) => Some(filter.clone()),
+                ([], [cohort]) if !cohort.not => cohort.bought.first().cloned(),
+                _ => None,
+            })
+            .collect::<Option<_>>()?,
+    };
+    (things.len() >= 2).then_some((latest, things))
+}
+
+/// What the last answers are about, in the order in which they were asked, with the latest.
+fn things<'a>(topic: &'a Topic<'_>, count: Option<usize>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
     let mut turns = topic.turns.iter().map_while(|turn| match turn.plan.single() {
         Some(Intent::Metric(metric)) => Some(metric),
         _ => None,
@@ -35,7 +104,7 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
         return None;
     }
     things.reverse();
-    Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
+    Some((latest, things))
 }
 
 /// The last answers where they are about things of one kind: "which is highest?" of a product, another and a third.

@@ -199,7 +199,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
-    let turn = base_turn(&topic, &cues, &fragment)?;
+    let turn = divided(&topic, &cues.tokens).or_else(|| base_turn(&topic, &cues, &fragment))?;
     let intent = turn.plan.single()?.clone();
     let staff = question.role().is_staff();
     let of_goods =
@@ -230,13 +230,23 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         fragment.stated.push(analytics::Stated { filter, words: String::new() });
         fragment.explained.insert(at);
     }
+    of_pairs(&mut fragment, &intent, question.vocabulary);
     compared_with(&mut fragment, &cues.tokens);
     let beside = cues.beside || cues.gathers.is_some();
     fragment.compares |= beside && !fragment.stated.is_empty();
     let ranks = fragment.highest.is_some() || fragment.max && cues.picks;
     let bare = fragment.metrics.is_empty() && fragment.stated.is_empty() && fragment.listed.is_none();
     let single = matches!(&intent, Intent::Metric(metric) if metric.query.dimensions.is_empty() && metric.query.slices.is_empty());
+    let in_one_order =
+        question.tokens.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
+            && question.tokens.iter().any(|token| matches!(token.text.as_str(), "one" | "same" | "single"));
+    let joint = cues.jointly.then(|| gather::jointly(&topic, in_one_order)).flatten();
+    if joint.is_some() {
+        fragment = Fragment::default();
+        fragment.explained.extend(0..question.tokens.len());
+    }
     let gathered = match cues.gathers {
+        _ if joint.is_some() => joint,
         Some(count) => gather::gather(&topic, count),
         None if ranks && bare && single => gather::alike(&topic),
         None => None,
@@ -298,6 +308,25 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// "and with strawberries?", of what goes with a product: the other product.
+fn of_pairs(fragment: &mut Fragment, before: &Intent, vocabulary: &Vocabulary) {
+    let Intent::Metric(metric) = before else { return };
+    if !metric.query.filters.iter().any(|filter| filter.field == "antecedent_id") {
+        return;
+    }
+    for one in
+        fragment.stated.iter_mut().filter(|one| one.filter.field == "product_name" && one.filter.op.picks())
+    {
+        let [FilterValue::Text(name)] = one.filter.values.as_slice() else { continue };
+        let Some(id) = topic::product_named(name, vocabulary) else { continue };
+        one.filter = MetricFilter {
+            field: "antecedent_id".into(),
+            op: FilterOp::Eq,
+            values: vec![i64::from(id).into()],
+        };
+    }
 }
 
 /// "is it higher than frozen?": the two side by side.
@@ -369,6 +398,22 @@ fn per_one(tokens: &[Token]) -> Option<&'static str> {
         },
         _ => None,
     }
+}
+
+/// "per customer", behind the number of customers itself: the turn before that has something to divide.
+fn divided<'a, 'b>(topic: &'b Topic<'a>, tokens: &[Token]) -> Option<&'b PlannedTurn<'a>> {
+    let over = per_one(tokens)?;
+    let metrics = |turn: &PlannedTurn<'_>| match turn.plan.single() {
+        Some(Intent::Metric(metric)) if metric.query.dimensions.is_empty() => {
+            Some(metric.query.metrics.clone())
+        }
+        _ => None,
+    };
+    let divisor = if over == "user_id" { "customers" } else { "orders" };
+    let latest = metrics(topic.turns.first()?)?;
+    let before = topic.turns.get(1)?;
+    let fits = latest == [divisor] && metric::per_each(&metrics(before)?, over).is_some();
+    fits.then_some(before)
 }
 
 /// The turn that a message goes on from: the one before, or, where it goes back, the one about what it names.

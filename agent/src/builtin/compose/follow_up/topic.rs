@@ -58,6 +58,16 @@ impl Kind {
         })
     }
 
+    /// Whether each of this kind has one of the other: a customer a segment, a product an aisle.
+    fn settles(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Customer, Self::Segment)
+                | (Self::Product, Self::Aisle | Self::Department)
+                | (Self::Aisle, Self::Department)
+        )
+    }
+
     fn of_column(column: &str) -> Option<Self> {
         let of_product = matches!(column, "product_id" | "antecedent_id" | "antecedent" | "companion");
         let column = if of_product { "product_name" } else { column };
@@ -199,7 +209,8 @@ impl PlannedTurn<'_> {
     pub(crate) fn row_kind(&self) -> Option<Kind> {
         match self.plan.intents.first()? {
             Intent::Metric(metric) => {
-                metric.query.dimensions.iter().rev().find_map(|dimension| Kind::of_column(dimension))
+                let kinds = metric.query.dimensions.iter().filter_map(|dimension| Kind::of_column(dimension));
+                kinds.reduce(|before, last| if before.settles(last) { before } else { last })
             }
             Intent::Search(_)
             | Intent::Recommend(_)

@@ -56,11 +56,19 @@ impl Edit<'_> {
                 self.query.dimensions.insert(0, field);
             }
         }
-        self.query.limit = None;
+        // "what about aisles?", behind the top departments: the top aisles.
+        let ranked =
+            self.query.limit.is_some() && self.query.summary.is_none() && self.query.dimensions.len() == 1;
+        let opened =
+            self.cues.instead || self.cues.corrects || self.cues.and && self.fragment.grouped.is_empty();
         self.query.limit_per.clear();
-        self.query.order_by.clear();
         self.query.summary = None;
         self.query.cumulative_to = None;
+        if ranked && opened && !self.cues.adds && !self.cues.each {
+            return;
+        }
+        self.query.limit = None;
+        self.query.order_by.clear();
     }
 
     /// "their segments?", "in which aisles are they?": a column beside the rows that are there.

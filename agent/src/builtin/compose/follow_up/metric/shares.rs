@@ -34,7 +34,7 @@ impl Edit<'_> {
     }
 
     pub(super) fn share(&mut self) {
-        if !self.fragment.share || self.query.share_of_total || !self.query.part.is_empty() {
+        if !self.fragment.share || self.query.share_of_total || self.query.has_part() {
             return;
         }
         // "as shares", of new or repeat customers: of all of them.
@@ -67,6 +67,12 @@ impl Edit<'_> {
         {
             self.query.part.clone_from(&cohort.bought);
             self.query.cohorts.clear();
+            self.changed = true;
+            return;
+        }
+        // Of those that hold several things, or none: of all of them.
+        if !self.query.cohorts.is_empty() && self.query.filters.is_empty() {
+            self.query.part_cohorts = std::mem::take(&mut self.query.cohorts);
             self.changed = true;
             return;
         }
