@@ -154,12 +154,15 @@ impl Reader<'_> {
         let counts = matches!(filter.field.as_str(), "items" | "orders" | "customer_orders");
         let (from, to) = (at.saturating_sub(7), at + 5);
         let product = |place: &usize| {
-            matches!(self.items.mark(*place), Some(Mark::Noun(Noun::Product | Noun::Item)))
-                && self.has_word(
-                    place.saturating_sub(3),
-                    *place + 1,
-                    &["same", "single", "one", "particular", "given"],
-                )
+            let noun = self.items.mark(*place);
+            let words: Vec<String> = (place.saturating_sub(3)..*place).map(|at| self.text(at)).collect();
+            let denied =
+                words.iter().any(|words| ["no", "not", "without"].iter().any(|no| words.starts_with(no)));
+            let words: Vec<&str> = words.iter().flat_map(|words| words.split(' ')).collect();
+            let same = ["same", "single", "particular", "given"].iter().any(|word| words.contains(word));
+            let one = noun == Some(&Mark::Noun(Noun::Product))
+                && ["one", "some", "any"].iter().any(|word| words.contains(word));
+            matches!(noun, Some(Mark::Noun(Noun::Product | Noun::Item))) && !denied && (same || one)
         };
         let place = (from..to.min(self.items.len())).find(product)?;
         if !counts || self.owner(at)? != CohortOf::Customers {
