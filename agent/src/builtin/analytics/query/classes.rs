@@ -177,7 +177,7 @@ impl Builder<'_> {
     }
 
     /// "how many customers".
-    fn is_counted(&self, at: usize) -> bool {
+    pub(super) fn is_counted(&self, at: usize) -> bool {
         self.left_of(at).is_some_and(|place| self.items.mark(place) == Some(&Mark::HowMany))
     }
 

@@ -224,6 +224,7 @@ impl<'a> Builder<'a> {
         self.bands();
         self.among();
         self.count_the_whole();
+        self.breadth();
         // "hours in which the average basket exceeds 10": the figure of the condition is shown.
         if self.query.metrics.is_empty() && !self.query.dimensions.is_empty() {
             let shown = havings.iter().filter(|having| !having.field.starts_with("share_of_"));

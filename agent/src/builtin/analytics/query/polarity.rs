@@ -24,7 +24,7 @@ impl Builder<'_> {
         let denied = told.iter().filter(|(_, denied)| *denied).count();
         let values: usize = lines.iter().map(|condition| condition.filter.values.len()).sum();
         let worded = lines.iter().any(|line| self.is_worded_off(line) || self.is_reordered(line.at));
-        if denied == 0 || lines.len() < 2 && values < 2 && !worded {
+        if denied == 0 || lines.len() < 2 && values < 2 && !worded && of != CohortOf::Orders {
             self.base = lines.into_iter().chain(rest).collect();
             self.base.sort_by_key(|condition| condition.at);
             return;
@@ -107,9 +107,12 @@ impl Builder<'_> {
 
     /// Whether whole customers or whole orders are spoken of.
     fn whole(&self) -> Option<CohortOf> {
+        // "any organic product" is what is denied, whatever counts.
         let places = [Noun::Product, Noun::Aisle, Noun::Department, Noun::Hour, Noun::Day, Noun::Item];
         let listed = self.frame.nouns.iter().any(|placed| {
-            places.contains(&placed.noun) && matches!(placed.role, Role::Each | Role::Listed | Role::Counted)
+            !matches!(self.items.before(placed.at), Some(Mark::Where(_)))
+                && places.contains(&placed.noun)
+                && matches!(placed.role, Role::Each | Role::Listed | Role::Counted)
         });
         let one = self.base.iter().any(|c| c.filter.field == "user_id");
         if listed || one || self.comparing() || self.frame.rank.is_some() {
