@@ -44,6 +44,7 @@ pub(super) fn asked<'m>(model: &'m SemanticModel, cohort: &Cohort) -> Result<Fig
         filters: cohort.bought.iter().chain(&cohort.having).cloned().collect(),
         part: cohort.part.clone(),
         part_values: !cohort.part.is_empty(),
+        share_of_total: cohort.having.iter().any(|condition| condition.field.starts_with(SHARE_PREFIX)),
         // No ranking: none is left out for being rare.
         order_by: vec![OrderBy { field: key, direction: Some(Direction::Asc) }],
         // Of orders without lines nothing is known, and what is taken apart occurs.

@@ -146,6 +146,21 @@ impl Reader<'_> {
             let Some(Between { next, parted, called, or }) = self.between(last.end) else { break };
             let read = self.class(next, last).filter(|class| goes_on(&classes, class));
             let Some(class) = read else { break };
+            // "exactly 4, 5, 6 or 7": one number each, the last two as well.
+            let class = match class.band.as_slice() {
+                [(FilterOp::Between, pair)]
+                    if classes.len() > 1
+                        && classes.iter().all(Class::is_exact)
+                        && self.items.mark(next + 1) == Some(&Mark::Or) =>
+                {
+                    Class {
+                        band: vec![(FilterOp::Eq, pair.iter().take(1).copied().collect())],
+                        end: next + 1,
+                        ..class
+                    }
+                }
+                _ => class,
+            };
             let differs = classes.iter().any(|class| class.percent) != class.percent;
             let unit = self.unit(class.end);
             let agrees = agree(&units, unit.as_ref(), differs);
@@ -161,7 +176,9 @@ impl Reader<'_> {
             classes.push(class);
         }
         // "orders with 1, 2, 3 and 4 items": a class each; "with 1, 2 or 3" is one condition.
-        let counted = units.last().is_some_and(Option::is_some) && listed;
+        let each = (at..self.items.len())
+            .any(|place| matches!(self.items.mark(place), Some(Mark::Each | Mark::EachOne)));
+        let counted = units.last().is_some_and(Option::is_some) && (listed || each);
         if !is_list(&classes, separated, counted) {
             return None;
         }
@@ -191,7 +208,16 @@ impl Reader<'_> {
 
     /// A later class: also what is left above the one before it.
     fn class(&self, at: usize, last: &Class) -> Option<Class> {
-        self.range(at).or_else(|| self.some(at)).or_else(|| self.above(at, last))
+        let all = last.percent && self.is_all(at);
+        let all = all.then(|| Class { band: vec![(FilterOp::Eq, vec![1.0])], percent: true, end: at + 1 });
+        self.range(at).or(all).or_else(|| self.some(at)).or_else(|| self.above(at, last))
+    }
+
+    fn is_all(&self, at: usize) -> bool {
+        matches!(
+            self.text(at).as_str(),
+            "all" | "all of" | "all of them" | "everything" | "entirely" | "completely"
+        )
     }
 
     /// Numbers and bounds.
@@ -239,6 +265,17 @@ impl Reader<'_> {
                 }
             }
         }
+        // "over half but not all"
+        let not_all = (at + 1..at + 4)
+            .find(|place| !joint(*place) && !self.text(*place).ends_with("not"))
+            .filter(|place| self.is_all(*place));
+        if let (FilterOp::Gt | FilterOp::Ge, true, Some(all)) = (op, percent, not_all) {
+            return Some(Class {
+                band: vec![(op, values), (FilterOp::Lt, vec![1.0])],
+                percent,
+                end: all + 1,
+            });
+        }
         // "from 21 on", "21 onwards"
         let open = items.mark(at + 1) == Some(&Mark::Link(Link::On))
             || matches!(self.text(at + 1).as_str(), "onwards" | "onward" | "upward" | "upwards" | "up");
@@ -259,6 +296,12 @@ impl Reader<'_> {
             Mark::Number(value) => (FilterOp::Eq, vec![*value], false),
             Mark::Percent(value) => (FilterOp::Eq, vec![*value], true),
             Mark::Ordinal(place) => (FilterOp::Eq, vec![f64::from(*place)], false),
+            // "7 and up" is a soft drink too.
+            Mark::Name(_) => {
+                let words = self.text(at);
+                let number = words.strip_suffix(" and up").or_else(|| words.strip_suffix(" up"))?;
+                (FilterOp::Ge, vec![number.parse().ok()?], false)
+            }
             Mark::Skip if matches!(self.text(at).as_str(), "one" | "single" | "a single") => {
                 (FilterOp::Eq, vec![1.0], false)
             }
@@ -385,6 +428,7 @@ impl Reader<'_> {
             let opens = self.value(at).is_some()
                 || self.items.mark(at) == Some(&Mark::Link(Link::From)) && self.value(at + 1).is_some()
                 || self.is_some(at)
+                || parted && self.is_all(at)
                 || parted
                     && self
                         .above(at, &Class { band: vec![(FilterOp::Le, vec![0.0])], percent: false, end: 0 })

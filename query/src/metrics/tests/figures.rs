@@ -158,3 +158,10 @@ fn the_shares_of_classes_are_of_all() {
     };
     shop.check(&query, json!([["one", 2, 2.0 / 6.0], ["more", 4, 4.0 / 6.0]]));
 }
+
+#[test]
+fn the_share_of_each_is_one_of_the_whole() {
+    let shop = Shop::open();
+    let half = having(CohortOf::Departments, "share_of_items", FilterOp::Gt, 0.5);
+    shop.check(&count("departments", &[half]), json!([[1]]));
+}

@@ -52,7 +52,7 @@ impl Builder<'_> {
         self.query.part_cohorts.clear();
         self.query.cohorts.clear();
         let subject = self.classed(at, &classes);
-        let head = self.head(at, &classes, subject.map(|(_, at)| at));
+        let head = self.head(at, &classes, subject);
         let subject =
             subject.map(|(noun, _)| noun).or_else(|| head.as_ref().and_then(|head| owner(&head.name)));
         let mut lines = self.lines_of_classes(&classes, at);
@@ -113,7 +113,7 @@ impl Builder<'_> {
     fn shared_part(&self, head: Option<&Head>, lines: &[Condition]) -> Vec<Condition> {
         let (Some((share, _)), Some(head)) = (&self.frame.share, head) else { return Vec::new() };
         let by = (0..head.at).rev().find(|at| self.items.mark(*at) == Some(&Mark::Each));
-        let Some(by) = by.filter(|by| share < by && head.name != "share") else { return Vec::new() };
+        let Some(by) = by.filter(|by| share < by && !is_share(&head.name)) else { return Vec::new() };
         lines.iter().filter(|line| *share < line.at && line.at < by).cloned().collect()
     }
 
@@ -217,16 +217,22 @@ impl Builder<'_> {
     }
 
     /// The word that says what the classes are of.
-    fn head(&self, list: usize, classes: &Classes, subject: Option<usize>) -> Option<Head> {
+    fn head(&self, list: usize, classes: &Classes, classed: Option<(Noun, usize)>) -> Option<Head> {
+        if matches!(self.items.mark(list + 1), Some(Mark::Clock(_))) {
+            return Some(Head { name: "order_hour_of_day".to_owned(), at: list });
+        }
+        let subject = classed.map(|(_, at)| at);
+        let own = classed.and_then(|(noun, _)| noun.count());
         let unit = classes.unit.as_deref().and_then(|mark| self.named(mark, list));
         let mut words = (0..list).rev().filter(|at| Some(*at) != subject);
-        let before = words.find_map(|at| self.word(at));
+        let before = words.find_map(|at| self.word(at).filter(|head| Some(head.name.as_str()) != own));
         match (unit, before) {
             (Some(unit), Some(head)) if fits(&head.name, &unit) => Some(head),
             (Some(unit), _) => Some(Head { name: unit, at: list }),
             // "basket size of customers with 1-5, 6-20, more than 20 orders"
             (None, Some(head)) if subject.is_some_and(|subject| head.at < subject) => {
-                Some(self.unit_behind(list, subject).unwrap_or(head))
+                let unit = self.unit_behind(list, subject).filter(|unit| !fits(&head.name, &unit.name));
+                Some(unit.unwrap_or(head))
             }
             (None, Some(head)) => Some(head),
             (None, None) => {
@@ -260,7 +266,7 @@ impl Builder<'_> {
     fn named(&self, mark: &Mark, at: usize) -> Option<String> {
         let name = match mark {
             Mark::Metric(name) => name.as_str(),
-            Mark::ShareOf(name) if name == "items" => "share",
+            Mark::ShareOf(name) => return Some(format!("share_of_{name}")),
             Mark::Share => "share",
             Mark::Noun(noun) => match noun {
                 Noun::Item => "items",
@@ -297,10 +303,15 @@ impl Builder<'_> {
 
     /// The conditions on lines that the figure of the classes counts.
     fn lines_of_classes(&self, classes: &Classes, list: usize) -> Vec<Condition> {
+        // "by the number of orders at night: none, 1 or 2, …"
+        let timed = |c: &Condition| {
+            let time = matches!(c.filter.field.as_str(), "order_hour_of_day" | "order_dow" | "day_part");
+            time && c.at < list && (0..c.at).any(|at| self.items.mark(at) == Some(&Mark::Each))
+        };
         let mut lines: Vec<Condition> = self
             .base
             .iter()
-            .filter(|c| LINE_FIELDS.contains(&c.filter.field.as_str()) || is_flag(&c.filter))
+            .filter(|c| LINE_FIELDS.contains(&c.filter.field.as_str()) || is_flag(&c.filter) || timed(c))
             .cloned()
             .collect();
         if let Some(code) = classes.attribute
@@ -331,9 +342,21 @@ impl Builder<'_> {
             name,
             "items" | "products" | "products_bought" | "basket_size" | "share" | "departments" | "aisles"
         );
+        // Equal conditions stand where the first of them does; what was said again behind the figure is its own.
+        let behind = |head: &Head| {
+            let said = conditions(self.items);
+            let own = |c: &Condition| lines.iter().any(|line| line.filter.field == c.filter.field);
+            lines.iter().chain(said.iter().filter(|c| own(c))).any(|line| line.at > head.at)
+        };
         if classes.percent && whole && !lines.is_empty() && !matches!(name, "reorder_rate" | "avg_churn_risk")
         {
-            return Some(Measure::Figure("part_of_items".to_owned()));
+            let of_orders = matches!(name, "share_of_orders" | "orders") && subject == Some(Noun::Customer);
+            let figure = if of_orders { "part_of_baskets" } else { "part_of_items" };
+            return Some(Measure::Figure(figure.to_owned()));
+        }
+        // "by their reorder rate on yogurt"
+        if whole && name == "reorder_rate" && head.is_some_and(behind) {
+            return Some(Measure::Figure(name.to_owned()));
         }
         if whole && counts_lines && !lines.is_empty() {
             let figure = match name {
@@ -344,9 +367,8 @@ impl Builder<'_> {
             return Some(Measure::Figure(figure.to_owned()));
         }
         // "customers by number of orders with alcohol"
-        let behind = |head: &Head| lines.iter().any(|line| line.at > head.at);
         if whole && name == "orders" && head.is_some_and(behind) {
-            return Some(Measure::Figure("orders".to_owned()));
+            return Some(Measure::Figure("part_orders".to_owned()));
         }
         if let Some(field) = own {
             return Some(Measure::Own(field));
@@ -354,6 +376,7 @@ impl Builder<'_> {
         let metric = match (subject?, name) {
             (Noun::Customer | Noun::Order, "products") => "products_bought",
             (Noun::Product, "products" | "products_bought" | "basket_size") => "items",
+            (Noun::Customer | Noun::Order, name) if is_share(name) => return None,
             (_, "share" | "cart_place" | "order_number" | "order_hour_of_day") => return None,
             (_, name) => name,
         };
@@ -388,7 +411,7 @@ impl Builder<'_> {
                 figures.push(count);
             }
         }
-        let shared = self.frame.share.is_some() && !head.is_some_and(|head| head.name == "share");
+        let shared = self.frame.share.is_some() && !head.is_some_and(|head| is_share(&head.name));
         let many = self.items.places(|mark| *mark == Mark::HowMany).into_iter().any(|at| {
             let noun = self.items.next(at).and_then(|next| match self.items.mark(next) {
                 Some(Mark::Noun(noun)) => Some((*noun, next)),
@@ -399,6 +422,11 @@ impl Builder<'_> {
                 None => !matches!(self.items.before(at), Some(Mark::Each)),
             }
         });
+        // "customers and their average basket"
+        let many = many
+            || self.frame.of_role(Role::Counted).any(|placed| {
+                Some(placed.noun) == subject && placed.at > list && !self.is_measured(placed.at)
+            });
         let mean = self.frame.has_agg(Agg::Mean);
         let count = match subject {
             Some(Noun::Order) if shared || matches!(measure, Measure::Figure(_)) => Some("baskets"),
@@ -492,6 +520,10 @@ fn own(subject: Option<Noun>, name: &str) -> Option<&'static str> {
         (Some(Noun::Order) | None, "avg_days_between_orders") => "days_since_prior_order",
         _ => return None,
     })
+}
+
+fn is_share(name: &str) -> bool {
+    name == "share" || name.starts_with("share_of_")
 }
 
 /// Whether a figure is counted in that unit.
