@@ -30,7 +30,7 @@ use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
-    item::{Items, Mark},
+    item::{Items, Mark, Noun},
     query::Missing,
 };
 use super::{
@@ -121,6 +121,9 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
             }
         }
     }
+    if let Outcome::Query(query, _) = &outcome {
+        explained.extend(cut_words(&items, query));
+    }
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -158,6 +161,18 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }),
         outcome,
     }
+}
+
+/// The words that say where a cut is: "the top fifth", "outside the top 1,000", "at least", before a fraction.
+fn cut_words(items: &Items, query: &MetricQuery) -> BTreeSet<usize> {
+    let cut = query.limit_share.is_some() || query.skip.is_some();
+    let says = |mark: &Mark| match mark {
+        Mark::Ordinal(_) | Mark::Not | Mark::Rest => cut,
+        Mark::Cmp(_) => query.cumulative_to.is_some(),
+        Mark::Percent(_) => cut || query.cumulative_to.is_some(),
+        _ => false,
+    };
+    items.0.iter().filter(|item| says(&item.mark)).flat_map(|item| item.from..item.to).collect()
 }
 
 /// Whether a condition that was read restricts or groups the query: none may be dropped in silence.
@@ -221,8 +236,9 @@ fn about_me(items: &Items) -> bool {
     items.places(|mark| *mark == Mark::Me).into_iter().any(|at| {
         matches!(
             items.mark(at + 1),
+            // "my departments", "my customers": the shop's.
             Some(
-                Mark::Noun(_)
+                Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Hour | Noun::Day | Noun::DayPart)
                     | Mark::Verb(_)
                     | Mark::Metric(_)
                     | Mark::Rank(..)

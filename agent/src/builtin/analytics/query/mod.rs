@@ -8,6 +8,7 @@ mod best_of_each;
 mod classes;
 mod cohorts;
 mod comparisons;
+mod concentration;
 mod figures;
 mod groups;
 mod implied;
@@ -21,7 +22,7 @@ use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
 };
 
-use self::best_of_each::BestOfEach;
+use self::{best_of_each::BestOfEach, concentration::Concentration};
 use super::{
     frame::{Frame, Placed, Role, View},
     item::{End, Items, Mark, Noun},
@@ -120,6 +121,9 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = Concentration::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_concentration(&asked));
+    }
     match BestOfEach::read(items, view, frame) {
         Some(best) => {
             let frame = best.frame(frame, items, view);
@@ -211,7 +215,6 @@ impl<'a> Builder<'a> {
         let ranked = self.rank(listed)?;
         self.compare();
         self.summaries(&havings, listed);
-        self.cumulative();
         self.bands();
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
