@@ -32,10 +32,6 @@ const LEAVING: &[&[&str]] = &[
     &["whatever", "you"],
     &["up", "to", "you"],
     &["all", "the", "same"],
-    &["is", "fine"],
-    &["are", "fine"],
-    &["will", "do"],
-    &["would", "do"],
 ];
 /// Words behind which the name of what was asked for stands.
 const NAMING: &[&[&str]] = &[
