@@ -112,6 +112,20 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("yoghourt", "yogurt"),
     ("ur", "your"),
     ("n", "and"),
+    ("em", "them"),
+    ("'em", "them"),
+    ("w/", "with"),
+    ("k", "ok"),
+    ("tho", "though"),
+    ("hrs", "hours"),
+    ("hr", "hour"),
+    ("hows", "how is"),
+    ("fav", "favourite"),
+    ("fave", "favourite"),
+    ("favs", "favourites"),
+    ("diff", "different"),
+    ("cust", "customer"),
+    ("custs", "customers"),
 ];
 
 /// Counts in several words.
