@@ -112,8 +112,21 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("ur", "your"),
     ("n", "and"),
     ("nite", "night"),
-    ("tho", "though"),
     ("sz", "size"),
+    ("em", "them"),
+    ("'em", "them"),
+    ("w/", "with"),
+    ("k", "ok"),
+    ("tho", "though"),
+    ("hrs", "hours"),
+    ("hr", "hour"),
+    ("hows", "how is"),
+    ("fav", "favourite"),
+    ("fave", "favourite"),
+    ("favs", "favourites"),
+    ("diff", "different"),
+    ("cust", "customer"),
+    ("custs", "customers"),
 ];
 
 /// Counts in several words.

@@ -455,6 +455,21 @@ impl Vocabulary {
         Some((self.aisles.get(aisle)?.as_str(), self.departments.get(department)?.as_str()))
     }
 
+    /// Whether a product has all of these stems in its name and stands in the aisle and the department, where they are
+    /// said.
+    pub(crate) fn sells(&self, stems: &[String], aisle: Option<&str>, department: Option<&str>) -> bool {
+        let placed = |name: &Name| {
+            let (in_aisle, in_department) = self.places(name.id).unwrap_or_default();
+            aisle.is_none_or(|aisle| aisle == in_aisle)
+                && department.is_none_or(|department| department == in_department)
+        };
+        let holds = |key: &str| stems.iter().all(|stem| key.split(' ').any(|word| word == stem));
+        self.names
+            .iter()
+            .filter(|(key, _)| holds(key))
+            .any(|(_, names)| names.iter().any(|name| name.kind == NameKind::Product && placed(name)))
+    }
+
     /// Terms of the semantic model with these stems.
     pub(crate) fn terms(&self, stems: &str) -> &[Term] {
         self.terms.get(stems).map_or(&[], Vec::as_slice)
