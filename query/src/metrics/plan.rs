@@ -195,8 +195,11 @@ fn spine<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Option<Reach<
                 .filter_map(|group| reach.group_column(group.home, group.dimension))
                 .collect();
             let covered = question.filters.iter().filter(|filter| filters(&reach, filter)).count();
-            // The groups that the filters leave, from as few tables as possible; the base counts as one.
-            let cost = (question.filters.len() - covered, reach.joins(&columns), depth(&reach, &columns));
+            // The groups that the filters leave, from as few tables as possible; the base counts as one. Where empty groups
+            // are asked for, those that the filters leave empty are too.
+            let uncovered =
+                if question.include_empty == Some(true) { 0 } else { question.filters.len() - covered };
+            let cost = (uncovered, reach.joins(&columns), depth(&reach, &columns));
             (cost, reach)
         })
         .min_by_key(|(cost, _)| *cost)

@@ -68,6 +68,11 @@ pub(super) fn bands(items: &mut Items) {
         let list: Vec<Band> =
             list.into_iter().map(|(band, percent)| scaled(band, percents && !percent)).collect();
         let ranges = list.iter().filter(|band| band.iter().all(|(op, _)| *op != FilterOp::Eq)).count();
+        // "30 days or more and fewer than three items": two bounds that leave a gap are no classes of one figure.
+        let far = match list.as_slice() {
+            [one, other] => !percents && leaves_a_gap(one, other),
+            _ => false,
+        };
         // "under 0.4, at least 1000 items": two conditions, not classes of one figure.
         let apart = list.windows(2).any(|pair| match pair {
             [low, high] => low
@@ -77,7 +82,7 @@ pub(super) fn bands(items: &mut Items) {
                 .is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0),
             _ => false,
         });
-        if list.len() >= 2 && ranges >= 2 && !apart && !mixed && (!percents || list.len() > 2) {
+        if list.len() >= 2 && ranges >= 2 && !apart && !far && !mixed && (!percents || list.len() > 2) {
             // What is counted may stand behind the last of them.
             let unit = unit.or(match items.after(end - 1) {
                 Some(Mark::Noun(noun)) => Some(*noun),
@@ -87,6 +92,21 @@ pub(super) fn bands(items: &mut Items) {
         }
         at += 1;
     }
+}
+
+/// Whether whole numbers lie between two open classes: "30 or more" and "fewer than 3".
+fn leaves_a_gap(one: &Band, other: &Band) -> bool {
+    let open = |band: &Band| match band.as_slice() {
+        [(op, values)] => values.first().map(|value| (*op, *value)),
+        _ => None,
+    };
+    let (Some(one), Some(other)) = (open(one), open(other)) else { return false };
+    let (low, high) = match (one.0, other.0) {
+        (FilterOp::Lt | FilterOp::Le, FilterOp::Gt | FilterOp::Ge) => (one, other),
+        (FilterOp::Gt | FilterOp::Ge, FilterOp::Lt | FilterOp::Le) => (other, one),
+        _ => return false,
+    };
+    high.1 - low.1 > 1.0
 }
 
 /// "small orders (5 items at most), medium ones (6 to 15), large ones": two classes or more are told apart.

@@ -123,8 +123,10 @@ enum Points {
 
 /// Phrases that only mean something behind an answer.
 const ADDITIONS: &[(&str, Points)] = &[
+    // "days since the one before", "the same day as the one before": the order before an order.
+    ("the one before - since|after|same day|day|days|gap|gaps|week|weeks", Points::Talk),
     (
-        "what do you get|what would you get|what do we get|the one before|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
+        "what do you get|what would you get|what do we get|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
         Points::Talk,
     ),
     (

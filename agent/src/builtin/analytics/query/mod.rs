@@ -15,7 +15,7 @@ mod parts;
 mod people;
 mod rankings;
 mod shares;
-mod sides;
+pub(super) mod sides;
 mod summaries;
 
 use query::metrics::{
@@ -230,6 +230,7 @@ impl<'a> Builder<'a> {
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        self.empty_groups();
         // "how many have more than 30 items, and what share is that": the number as well.
         let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
             self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
@@ -293,6 +294,12 @@ impl<'a> Builder<'a> {
             });
             match known {
                 Some(known) => {
+                    // "evening orders with frozen, as a share of the evening orders": it is the whole's.
+                    if known.filter == condition.filter
+                        && share.is_some_and(|share| known.at < share && share < condition.at)
+                    {
+                        known.at = condition.at;
+                    }
                     for value in &condition.filter.values {
                         if !known.filter.values.contains(value) {
                             known.filter.values.push(value.clone());
