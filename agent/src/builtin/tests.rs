@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{vocabulary::tests::small_shop, *};
 
 mod conversation;
+mod crosstabs;
 mod figures;
 mod people;
 mod shopping;

@@ -6,6 +6,7 @@
 //! Every pass is a file and works on what the one before left; none looks at whole sentences. Input: the tokens of a
 //! message and the words of the run. Output: a typed query with the tokens that it explains.
 
+mod announced;
 mod average;
 mod bands;
 mod classes;
@@ -184,6 +185,14 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
         }
         _ => return true,
     };
+    // "how many small orders have more than 30 items": no row meets both, so one of them was meant in another way.
+    let contradicted = conditions
+        .iter()
+        .filter(|condition| !matches!(condition.field.as_str(), "order_hour_of_day" | "order_dow"))
+        .any(|condition| query.filters.iter().any(|known| query::sides::contradict(condition, known)));
+    if contradicted {
+        return false;
+    }
     let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
     let slices = query.slices.iter();
     let sliced = slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts);
@@ -214,12 +223,14 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
+    sides::comparatives(&mut items, tokens);
     classes::classes(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
+    announced::announced_lists(&mut items);
     bands::sizes(&mut items);
     conditions::conditions(&mut items);
     people::own_bounds(&mut items);

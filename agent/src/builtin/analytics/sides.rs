@@ -8,8 +8,9 @@
 use query::metrics::{FilterOp, FilterValue};
 
 use super::{
-    item::{Items, Link, Mark, Noun, Verb},
+    item::{End, Items, Link, Mark, Noun, Verb},
     people::text,
+    times::condition,
 };
 use crate::builtin::normalise::Token;
 
@@ -24,6 +25,93 @@ pub(super) fn sides(items: &mut Items, tokens: &[Token]) {
         at += 1;
     }
     denied(items, tokens);
+    first_purchases(items, tokens);
+    rebought_things(items, tokens);
+}
+
+/// "items bought for the first time": lines that are no reorders, where what is bought is spoken of and not who orders.
+fn first_purchases(items: &mut Items, tokens: &[Token]) {
+    for at in items.places(|mark| matches!(mark, Mark::Where(_))) {
+        if !text(items, tokens, at).ends_with("first time") {
+            continue;
+        }
+        let verb = (0..at).rev().find(|place| matches!(items.mark(*place), Some(Mark::Verb(_))));
+        let bought =
+            verb.is_some_and(|verb| matches!(items.mark(verb), Some(Mark::Verb(Verb::Buy))) && at - verb < 5);
+        let people = items
+            .any(|mark| matches!(mark, Mark::ShareOf(name) | Mark::Metric(name) if name == "customers"))
+            || (0..items.len()).any(|place| {
+                items.mark(place) == Some(&Mark::Noun(Noun::Customer))
+                    && matches!(items.before(place), Some(Mark::HowMany | Mark::Share | Mark::Which))
+            });
+        if bought && !people {
+            items.set(at, Mark::Where(vec![condition(BOUGHT_BEFORE, FilterOp::Eq, &[0.0])]));
+        }
+    }
+}
+
+/// "reordered bakery items on day 3": the lines that are reorders, counted.
+fn rebought_things(items: &mut Items, tokens: &[Token]) {
+    let other = |mark: &Mark| {
+        matches!(
+            mark,
+            Mark::Metric(_)
+                | Mark::Share
+                | Mark::ShareOf(_)
+                | Mark::Rank(..)
+                | Mark::HowOften
+                | Mark::HowMuch
+        )
+    };
+    if items.any(other) {
+        return;
+    }
+    for at in items.places(|mark| *mark == Mark::Verb(Verb::Reorder)) {
+        let adjective = matches!(text(items, tokens, at).as_str(), "reordered" | "rebought" | "repurchased");
+        let mut place = at + 1;
+        while matches!(items.mark(place), Some(Mark::Where(_) | Mark::Skip)) {
+            place += 1;
+        }
+        let opens = !matches!(items.before(at), Some(Mark::Link(Link::Is) | Mark::Verb(_) | Mark::Noun(_)));
+        if adjective && opens && place > at + 1 && items.mark(place) == Some(&Mark::Noun(Noun::Item)) {
+            items.set(place, Mark::Metric("reorders".to_owned()));
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "are orders with alcohol larger than those without": without a number behind it, the word compares two.
+pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let end = match items.mark(at) {
+            Some(Mark::Cmp(FilterOp::Gt)) => End::High,
+            Some(Mark::Cmp(FilterOp::Lt)) => End::Low,
+            _ => continue,
+        };
+        let words = text(items, tokens, at);
+        let bounds = (at + 1..items.len().min(at + 5)).any(|place| {
+            matches!(
+                items.mark(place),
+                Some(
+                    Mark::Number(_)
+                        | Mark::Percent(_)
+                        | Mark::Hour(_)
+                        | Mark::Bound(..)
+                        | Mark::Ordinal(_)
+                        | Mark::Agg(_)
+                        | Mark::DayPart(_)
+                        | Mark::Metric(_)
+                        | Mark::AboveOverall(_)
+                )
+            )
+        });
+        let pointed = matches!(words.as_str(), "earlier than" | "later than" | "more than" | "less than")
+            && !matches!(text(items, tokens, at + 1).as_str(), "those" | "the ones" | "ones");
+        if words.ends_with(" than") && !bounds && !pointed {
+            items.set(at, Mark::More(end));
+            items.1 = true;
+        }
+    }
 }
 
 /// Two states beside each other.
@@ -167,10 +255,12 @@ fn denied(items: &mut Items, tokens: &[Token]) {
                     "those" | "ones" | "others" | "the ones" | "do"
                 )
         });
-        let joined =
-            items.0.iter().take(at).any(|item| {
-                matches!(item.mark, Mark::And | Mark::Or | Mark::Versus | Mark::Than | Mark::Comma)
-            });
+        let joined = items.0.iter().take(at).any(|item| {
+            matches!(
+                item.mark,
+                Mark::And | Mark::Or | Mark::Versus | Mark::Than | Mark::Comma | Mark::More(_)
+            )
+        });
         let thing = items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Where(_)));
         if closes && who && joined && thing {
             items.merge(at, end, Mark::Rest);

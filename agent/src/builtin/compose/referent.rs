@@ -123,8 +123,10 @@ enum Points {
 
 /// Phrases that only mean something behind an answer.
 const ADDITIONS: &[(&str, Points)] = &[
+    // "days since the one before", "the same day as the one before": the order before an order.
+    ("the one before - since|after|same day|day|days|gap|gaps|week|weeks", Points::Talk),
     (
-        "the rest of the list|the rest of the table|the remaining ones|the remaining rows|what else is in there|than last time|since last time|another one $|one more please $|one more $|two more $|three more $|more like that|more like this|more like it|more of those|more of the same|the same by|the same for|the same per|the same in|the same with|the same $|^ same again|^ same but|^ same $|^ likewise for|^ ditto|and vice versa $|the reverse $|what they make up|do they make up|does it make up|how do these two|how do the two|how do those two|how do they compare|between the two $|between them $|between those two|of these two|of those two|these two $|those two $|what do you get|what would you get|what do we get|the one before|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
+        "the rest of the list|the rest of the table|the remaining ones|the remaining rows|what else is in there|than last time|since last time|another one $|one more please $|one more $|two more $|three more $|more like that|more like this|more like it|more of those|more of the same|the same by|the same for|the same per|the same in|the same with|the same $|^ same again|^ same but|^ same $|^ likewise for|^ ditto|and vice versa $|the reverse $|what they make up|do they make up|does it make up|how do these two|how do the two|how do those two|how do they compare|between the two $|between them $|between those two|of these two|of those two|these two $|those two $|what do you get|what would you get|what do we get|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
         Points::Talk,
     ),
     (

@@ -46,8 +46,12 @@ impl Builder<'_> {
                         | "added up"
                 )
         });
-        let lists: Vec<MetricFilter> =
-            self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
+        let lists: Vec<MetricFilter> = self
+            .base
+            .iter()
+            .filter(|c| c.filter.op == FilterOp::In || self.is_spelt_range(c))
+            .map(|c| c.filter.clone())
+            .collect();
         for filter in lists {
             let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
             // "bought from the coffee or the tea aisle": either of them counts.

@@ -17,7 +17,7 @@ mod parts;
 mod people;
 mod rankings;
 mod shares;
-mod sides;
+pub(super) mod sides;
 mod summaries;
 
 use query::metrics::{
@@ -240,6 +240,7 @@ impl<'a> Builder<'a> {
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        self.empty_groups();
         Ok(self.finish(ranked))
     }
 
@@ -308,6 +309,12 @@ impl<'a> Builder<'a> {
             });
             match known {
                 Some(known) => {
+                    // "evening orders with frozen, as a share of the evening orders": it is the whole's.
+                    if known.filter == condition.filter
+                        && share.is_some_and(|share| known.at < share && share < condition.at)
+                    {
+                        known.at = condition.at;
+                    }
                     for value in &condition.filter.values {
                         if !known.filter.values.contains(value) {
                             known.filter.values.push(value.clone());
