@@ -18,6 +18,7 @@ mod columns;
 mod conditions;
 mod contrast;
 mod error;
+mod figures;
 mod frame;
 mod joins;
 mod plan;

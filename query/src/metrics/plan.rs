@@ -9,6 +9,7 @@ use super::{
     cohorts,
     conditions::{Bound, Figure, FigureKind, RowFilter, Threshold},
     error::MetricError,
+    figures,
     frame::{Frame, counts_rows, filters, is_zero_when_empty, leaves, reaches},
     joins::{ColumnAt, Reach},
     question::{CohortOf, Direction, FilterOp, Summary},
@@ -21,6 +22,7 @@ use crate::sql::SqlValue;
 const PART_COLUMNS: &str = "_part_";
 
 /// What is read and computed for a question, of one set of rows.
+#[derive(Debug)]
 pub(super) struct Plan<'m> {
     /// The question with the conditions of the slice.
     pub(super) question: Question<'m>,
@@ -59,22 +61,27 @@ pub(super) fn plans<'m>(
 ) -> Result<(Vec<Plan<'m>>, Vec<Note>), MetricError> {
     let mut notes = Notes::default();
     let plans = if question.slices.is_empty() {
-        vec![plan(model, question.clone(), scope, &mut notes)?]
+        vec![plan(model, question.clone(), None, scope, &mut notes)?]
     } else {
+        // Without groups the slices are the parts that shares are told of.
+        let whole = question.groups.is_empty().then_some(question);
         let slices = question.slices.iter();
         slices
-            .map(|slice| plan(model, question.of_slice(slice), scope, &mut notes))
+            .map(|slice| plan(model, question.of_slice(slice), whole, scope, &mut notes))
             .collect::<Result<_, _>>()?
     };
     Ok((plans, notes.0))
 }
 
-fn plan<'m>(
+/// The plan of one set of rows; shares are of `whole`, where that is more than the question itself.
+pub(super) fn plan<'m>(
     model: &'m SemanticModel,
     question: Question<'m>,
+    whole: Option<&Question<'m>>,
     scope: &Scope,
     notes: &mut Notes,
 ) -> Result<Plan<'m>, MetricError> {
+    let question = figures::planned(model, question, scope, notes)?;
     let support = support(model, &question);
     let mut computed: Vec<&Metric> = question.metrics.clone();
     let compared = support.iter().map(|threshold| threshold.figure.metric);
@@ -89,7 +96,9 @@ fn plan<'m>(
     let part_cohorts: Vec<_> = cohorts.iter().chain(&question.part_cohorts).cloned().collect();
     let mut part =
         Frame::new("part", &question.groups, within()).with_prefix(PART_COLUMNS).among(&part_cohorts);
-    let mut totals = Frame::new("all", &[], total_filters(&question)).among(cohorts);
+    let whole = whole.map(|whole| figures::planned(model, whole.clone(), scope, notes)).transpose()?;
+    let whole = whole.as_ref().unwrap_or(&question);
+    let mut totals = Frame::new("all", &[], total_filters(whole)).among(&whole.cohorts);
     for metric in &computed {
         let shown = question.metrics.iter().any(|shown| shown.name == metric.name);
         for leaf in leaves(model, metric) {
@@ -126,8 +135,11 @@ fn plan<'m>(
     describe(&question, &support, spine.is_some(), notes);
     note_unknown_orders(&rows, notes);
     let rolled = |frame: Frame<'m>| frame.rolled_up(model, scope);
-    let top =
-        question.top.as_ref().map(|top| plan(model, top.question(&question), scope, notes)).transpose()?;
+    let top = question
+        .top
+        .as_ref()
+        .map(|top| plan(model, top.question(&question), None, scope, notes))
+        .transpose()?;
     Ok(Plan {
         top: top.map(Box::new),
         rows: rolled(rows),
@@ -200,8 +212,11 @@ fn spine<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Option<Reach<
                 .filter_map(|group| reach.group_column(group.home, group.dimension))
                 .collect();
             let covered = question.filters.iter().filter(|filter| filters(&reach, filter)).count();
-            // The groups that the filters leave, from as few tables as possible; the base counts as one.
-            let cost = (question.filters.len() - covered, reach.joins(&columns), depth(&reach, &columns));
+            // The groups that the filters leave, from as few tables as possible; the base counts as one. Where empty groups
+            // are asked for, those that the filters leave empty are too.
+            let uncovered =
+                if question.include_empty == Some(true) { 0 } else { question.filters.len() - covered };
+            let cost = (uncovered, reach.joins(&columns), depth(&reach, &columns));
             (cost, reach)
         })
         .min_by_key(|(cost, _)| *cost)
@@ -227,7 +242,7 @@ fn only_largest(model: &SemanticModel, question: &Question<'_>) -> bool {
 
 /// Notes, each once.
 #[derive(Default)]
-struct Notes(Vec<Note>);
+pub(super) struct Notes(Vec<Note>);
 
 impl Notes {
     fn definition(&mut self, text: Option<&str>) {

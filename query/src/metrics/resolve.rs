@@ -236,7 +236,7 @@ fn check_shares(model: &SemanticModel, query: &MetricQuery, metrics: &[&Metric])
         let known = model.metrics.iter().filter(|m| m.share.is_some()).map(|m| m.name.as_str());
         return Err(MetricError::NoShare { field, known: known.collect::<Vec<_>>().join(", ") });
     }
-    if query.share_of_total && query.dimensions.is_empty() {
+    if query.share_of_total && query.dimensions.is_empty() && query.slices.is_empty() {
         return Err(MetricError::ShareWithoutDimension);
     }
     Ok(())

@@ -138,7 +138,10 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     let thing = |at: usize| match items.next(at).filter(|_| first > at) {
         Some(next) => {
             matches!(items.mark(next), Some(Mark::Where(filters)) if filters.iter().all(|f| ["product_name", "aisle", "department"].contains(&f.field.as_str())))
-                && !matches!(items.after(next), Some(Mark::Noun(_)))
+                && (!matches!(items.after(next), Some(Mark::Noun(_)))
+                    || items.next(next).is_some_and(|noun| {
+                        (next..noun).any(|p| matches!(view.text(p).as_str(), "do" | "does" | "did"))
+                    }))
         }
         None => false,
     };
@@ -280,7 +283,10 @@ impl View<'_> {
         if self.belongs_to_all(at, noun, frame) {
             return (Role::Plain, None);
         }
-        if matches!(noun, Noun::SizeBand | Noun::CartPlace) {
+        if self.are_aisles_of(at, noun, frame) {
+            return (Role::Each, None);
+        }
+        if matches!(noun, Noun::SizeBand | Noun::CartPlace | Noun::Sides(_)) {
             return (Role::Each, None);
         }
         // "department wise"
@@ -504,7 +510,9 @@ impl View<'_> {
                 let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
                 let agent = noun == Noun::Customer
                     && (text == "by" || text == "across")
-                    && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
+                    && (frame.share.is_some()
+                        || matches!(self.items.before(place), Some(Mark::Verb(_)))
+                        || self.is_told_apart(at) && self.items.any(|mark| matches!(mark, Mark::Verb(_))));
                 let together = noun == Noun::Order && self.total_asked();
                 let all =
                     text.starts_with("all") || self.items.mark(place + 1) == Some(&Mark::Link(Link::Of));
@@ -603,6 +611,11 @@ impl View<'_> {
             // One that is listed already is spoken of again: "every aisle …, but only aisles with …".
             Some(Mark::And | Mark::Comma)
                 if self.beside_figure(at, left)
+                    && !(noun == Noun::Customer
+                        && matches!(
+                            self.items.after(at),
+                            Some(Mark::Link(Link::Of | Link::With | Link::That) | Mark::Where(_))
+                        ))
                     && !before.iter().any(|placed| {
                         placed.noun == noun && matches!(placed.role, Role::Each | Role::Listed)
                     }) =>
@@ -623,7 +636,21 @@ impl View<'_> {
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
                 let last = left.and_then(|place| self.items.previous(place));
                 let same = before.last().filter(|placed| Some(placed.at) == last);
+                // "hours down, days across, orders": what is counted stands behind its groups.
+                let figured =
+                    self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany | Mark::Share))
+                        || before.iter().any(|placed| placed.role == Role::Counted);
                 match same {
+                    Some(placed)
+                        if placed.role == Role::Each
+                            && is_group(placed.noun)
+                            && noun.count().is_some()
+                            && !is_group(noun)
+                            && mark == Some(&Mark::Comma)
+                            && !figured =>
+                    {
+                        (Role::Counted, None)
+                    }
                     Some(placed) if matches!(placed.role, Role::Counted | Role::Each | Role::Amount) => {
                         (placed.role, None)
                     }
@@ -688,6 +715,43 @@ impl View<'_> {
                 )
         });
         noun == Noun::Customer && (owns || over && frame.has_agg(Agg::Mean) && !frame.metrics.is_empty())
+    }
+
+    /// "household aisles: customers and items", "purchases of the produce aisles by day": its aisles are a row each.
+    fn are_aisles_of(&self, at: usize, noun: Noun, frame: &Frame) -> bool {
+        let department = at.checked_sub(1).and_then(|before| self.items.mark(before));
+        let of_department = matches!(department, Some(Mark::Where(filters))
+            if filters.iter().any(|f| f.field == "department" && f.op.picks() && f.values.len() == 1));
+        let left = self.left(at).and_then(|place| self.items.mark(place));
+        let together = self.items.any(|mark| *mark == Mark::Agg(Agg::Total));
+        let figured = self.items.any(|mark| matches!(mark, Mark::Metric(_)))
+            || self.items.places(|mark| matches!(mark, Mark::Noun(_))).len() > 1;
+        let other = |mark: &Mark| {
+            matches!(
+                mark,
+                Mark::HowMany | Mark::Which | Mark::MakeUp | Mark::Running | Mark::Share | Mark::Never
+            )
+        };
+        noun == Noun::Aisle
+            && of_department
+            && !self.is_singular(at)
+            && frame.rank.is_none()
+            && !together
+            && figured
+            && matches!(left, None | Some(Mark::Comma | Mark::Link(Link::Of | Link::For) | Mark::Metric(_)))
+            && !self.items.any(other)
+    }
+
+    /// "by customers with more than 50 orders": who they are is said behind, so they are no rows.
+    fn is_told_apart(&self, at: usize) -> bool {
+        let said = |mark: Option<&Mark>| matches!(mark, Some(Mark::Where(filters)) if filters.iter().any(|f| f.field.starts_with("customer_") || f.field == "segment_name"));
+        let behind = self.items.next(at);
+        let linked = behind.filter(|place| {
+            matches!(self.items.mark(*place), Some(Mark::Link(Link::With | Link::That | Link::Of | Link::In)))
+        });
+        !self.is_singular(at)
+            && (behind.is_some_and(|place| said(self.items.mark(place)))
+                || linked.is_some_and(|place| said(self.items.after(place))))
     }
 
     /// "segment-wise", "segment table", "days 0 to 6": a row each, whatever stands before.

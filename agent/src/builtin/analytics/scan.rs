@@ -45,6 +45,7 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let unknown = (0..tokens.len()).filter(|at| taken.get(*at) == Some(&false));
     items.extend(unknown.map(|at| Item { mark: Mark::Word, from: at, to: at + 1 }));
     items.sort_by_key(|item| item.from);
+    set_apart(&mut items, tokens);
     // "more than produce" compares, "more than 5" bounds.
     let compares = |item: &Item| match item.mark {
         Mark::Versus | Mark::Than => true,
@@ -58,6 +59,31 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     };
     let compared = items.iter().any(compares);
     Items(items, compared)
+}
+
+/// "at 6, 7, 8 and 9: items", "more than 10: reorder rate": a number and what stands behind a colon or the end of a sentence
+/// do not belong together, so a comma of no tokens stands between them.
+fn set_apart(items: &mut Vec<Item>, tokens: &[Token]) {
+    let mut at = 1;
+    while at < items.len() {
+        let ranked = at >= 2 && matches!(items.get(at - 2).map(|item| &item.mark), Some(Mark::Rank(..)));
+        let apart = match (items.get(at - 1), items.get(at)) {
+            (Some(before), Some(item)) if matches!(before.mark, Mark::Number(_)) && !ranked => {
+                let ends = tokens.get(before.to.saturating_sub(1)).map(|token| token.end);
+                let starts = tokens.get(item.from).map(|token| token.start);
+                let named =
+                    matches!(item.mark, Mark::Noun(_) | Mark::Metric(_) | Mark::ShareOf(_) | Mark::HowOften);
+                named.then(|| ends.zip(starts)).flatten().filter(|(ends, starts)| *starts > ends + 1)
+            }
+            _ => None,
+        };
+        if apart.is_some() {
+            let place = items.get(at).map_or(0, |item| item.from);
+            items.insert(at, Item { mark: Mark::Comma, from: place, to: place });
+            at += 1;
+        }
+        at += 1;
+    }
 }
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
@@ -115,7 +141,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     let found = if edges && !commas { vocabulary.names(&spelt) } else { &[] };
     let names = if edges && !commas && found.is_empty() { vocabulary.names(&plain) } else { found };
     if let Some(place) = place_names(names)
-        && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
+        && (phrase.is_none_or(|mark| *mark == Mark::Skip)
+            || window.len() > 1
+            || text == "household" && heads_a_place(tokens, from))
         && !is_list(window, vocabulary)
         && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
             || is_place_here(tokens, from, vocabulary))
@@ -133,7 +161,20 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
         // "5 to 10, and over 20": the words belong to the next number.
         let next = tokens.get(from + window.len());
-        let opens = next.is_some_and(|token| token.number.is_some() || token.text == "than");
+        // "by size class" is a grouping, "by size" an order.
+        let classed = |token: &Token| {
+            matches!(token.stem.as_str(), "class" | "classe" | "band" | "group" | "category" | "bracket")
+        };
+        if text == "by size" && next.is_some_and(classed) {
+            return None;
+        }
+        // "first orders and later ones": it compares no number.
+        let later = last.text == "later";
+        let opens = next.is_some_and(|token| {
+            token.number.is_some()
+                || token.text == "than"
+                || later && matches!(token.text.as_str(), "ones" | "orders" | "baskets")
+        });
         let taken = matches!(mark, Mark::CmpAfter(_)) && first.is_separator() && opens;
         return (!taken).then(|| mark.clone());
     }
@@ -155,6 +196,15 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         window.len() > 1 && matches!(&named, Some(Mark::Metric(name)) if COUNTS.contains(&name.as_str()));
     if let Some(mark) = named.filter(|_| !counts) {
         return Some(mark);
+    }
+    // The attributes of that name are wider or narrower than the word: what names say is asked for.
+    if let "decaf" | "decaffeinated" | "decafs" | "kosher" = text.as_str() {
+        let word = if text == "kosher" { "kosher" } else { "decaf" };
+        return Some(Mark::Where(vec![::query::metrics::MetricFilter {
+            field: "product_name".to_owned(),
+            op: ::query::metrics::FilterOp::Contains,
+            values: vec![word.into()],
+        }]));
     }
     if let Some(code) = attribute(window) {
         return Some(Mark::Attribute(code, true));
@@ -272,6 +322,12 @@ fn is_list(window: &[Token], vocabulary: &Vocabulary) -> bool {
     let parts: Vec<&[Token]> = window.split(Token::is_separator).collect();
     let named = |part: &&[Token]| !vocabulary.names(&joined(part.iter().map(|t| t.stem.as_str()))).is_empty();
     parts.len() > 1 && parts.iter().all(named)
+}
+
+/// "household aisles", "household products": the department, not a customer.
+fn heads_a_place(tokens: &[Token], at: usize) -> bool {
+    let heads = |token: &Token| matches!(token.stem.as_str(), "aisle" | "department" | "product" | "item");
+    tokens.get(at + 1).is_some_and(heads)
 }
 
 /// Whether an everyday word is a department here: the word "department" stands near, or another department beside it.

@@ -94,6 +94,15 @@ fn hours(items: &mut Items) {
             )
         {
             items.merge(at, at + 2, Mark::Hour(hour));
+            // "at 6, 7 and 8": the preposition serves all of them.
+            let mut place = at + 1;
+            while matches!(items.mark(place), Some(Mark::Comma | Mark::And | Mark::Or))
+                && let Some(hour) = whole(items.mark(place + 1), 23)
+                && !matches!(items.mark(place + 2), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften))
+            {
+                items.set(place + 1, Mark::Hour(hour));
+                place += 2;
+            }
         }
         at += 1;
     }

@@ -46,8 +46,12 @@ impl Builder<'_> {
                         | "added up"
                 )
         });
-        let lists: Vec<MetricFilter> =
-            self.base.iter().map(|c| c.filter.clone()).filter(|filter| filter.op == FilterOp::In).collect();
+        let lists: Vec<MetricFilter> = self
+            .base
+            .iter()
+            .filter(|c| c.filter.op == FilterOp::In || self.is_spelt_range(c))
+            .map(|c| c.filter.clone())
+            .collect();
         for filter in lists {
             let time = matches!(filter.field.as_str(), "order_dow" | "order_hour_of_day");
             // "bought from the coffee or the tea aisle": either of them counts.
@@ -65,7 +69,7 @@ impl Builder<'_> {
             if grouped
                 || together
                 || ranks_others
-                || (time && !self.comparing() && !self.counts_again())
+                || (time && !self.comparing() && !self.counts_again() && !self.is_axis(&filter))
                 || !self.query.slices.is_empty()
             {
                 continue;
@@ -286,6 +290,6 @@ impl Builder<'_> {
         };
         let bought = vec![MetricFilter { op, ..side.filter.clone() }];
         let of = if of_orders { CohortOf::Orders } else { CohortOf::Customers };
-        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not }] }
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not, ..Cohort::default() }] }
     }
 }

@@ -4,6 +4,7 @@
 //! what only restricts, what a share is a share of, and where a condition on lines picks whole orders or customers.
 
 mod against;
+mod axes;
 mod best_of_each;
 mod classes;
 mod cohorts;
@@ -12,10 +13,12 @@ mod concentration;
 mod figures;
 mod groups;
 mod implied;
+mod owners;
 mod parts;
 mod people;
 mod rankings;
 mod shares;
+pub(super) mod sides;
 mod summaries;
 
 use query::metrics::{
@@ -116,7 +119,7 @@ fn only(list: &MetricFilter, value: &FilterValue) -> MetricFilter {
 }
 
 fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
-    Cohort { of, bought: vec![filter], not: false }
+    Cohort { of, bought: vec![filter], not: false, ..Cohort::default() }
 }
 
 /// Puts the query together.
@@ -211,11 +214,13 @@ impl<'a> Builder<'a> {
         self.expected();
         self.gap_before();
         self.groups(listed, &havings);
+        self.sides();
         self.share(&havings);
         let ranked = self.rank(listed)?;
         self.compare();
         self.summaries(&havings, listed);
         self.bands();
+        self.among();
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
         }
@@ -238,6 +243,7 @@ impl<'a> Builder<'a> {
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        self.empty_groups();
         Ok(self.finish(ranked))
     }
 
@@ -306,6 +312,12 @@ impl<'a> Builder<'a> {
             });
             match known {
                 Some(known) => {
+                    // "evening orders with frozen, as a share of the evening orders": it is the whole's.
+                    if known.filter == condition.filter
+                        && share.is_some_and(|share| known.at < share && share < condition.at)
+                    {
+                        known.at = condition.at;
+                    }
                     for value in &condition.filter.values {
                         if !known.filter.values.contains(value) {
                             known.filter.values.push(value.clone());
