@@ -48,10 +48,9 @@ pub(super) fn bands(items: &mut Items) {
                         | Mark::Distinct
                         | Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Day)
                 )
-            ) || matches!(
-                items.mark(next),
-                Some(Mark::Link(_) | Mark::HowOften | Mark::Noun(_) | Mark::EachOne)
-            ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
+            ) || matches!(items.mark(next), Some(Mark::HowOften | Mark::Noun(_) | Mark::EachOne))
+                || matches!(items.mark(next), Some(Mark::Link(link)) if *link != Link::That)
+                || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
             {
                 if let Some(Mark::Noun(noun)) = items.mark(next) {
                     other = unit.is_some_and(|known| known != *noun);
