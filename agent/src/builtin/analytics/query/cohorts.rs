@@ -254,7 +254,7 @@ impl Builder<'_> {
             }
             cohort.is_none()
         });
-        if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() {
+        if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() && self.told.is_none() {
             let bought = vec![times::condition("bought_before", FilterOp::Eq, &[1.0])];
             moved.push(Cohort { of: CohortOf::Customers, bought, not: true, ..Cohort::default() });
         }
