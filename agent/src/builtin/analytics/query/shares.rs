@@ -29,7 +29,7 @@ impl Builder<'_> {
             return;
         };
         let whole = self.whole_among();
-        self.part_and_whole(at, metric.or_else(|| self.other_whole()), havings);
+        self.part_and_whole(at, metric, havings);
         self.base.extend(whole);
         self.base.sort_by_key(|condition| condition.at);
     }
