@@ -422,6 +422,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
         Mark::Link(Link::With),
     );
     add("from|coming from|starting at", Mark::Link(Link::From));
+    add("tier|tiers", Mark::Skip);
     add("span|spans|spanned|spanning|touch|touches|touching", Mark::Link(Link::With));
     add("to|until|till|through|through to|up until|thru|-|–", Mark::Link(Link::To));
     add("on|upon", Mark::Link(Link::On));

@@ -378,7 +378,8 @@ impl Builder<'_> {
             }
         }
         for placed in &self.frame.nouns {
-            let counted = self.is_counted(placed.at) && !self.is_measured(placed.at);
+            let told = matches!(placed.role, Role::Counted | Role::Amount) && placed.at > list;
+            let counted = (self.is_counted(placed.at) || told) && !self.is_measured(placed.at);
             if counted
                 && Some(placed.noun) != subject
                 && head.is_none_or(|head| head.at != placed.at)
