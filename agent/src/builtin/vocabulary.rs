@@ -288,7 +288,11 @@ impl Vocabulary {
     pub(crate) fn correct(&self, word: &str) -> Option<String> {
         let length = word.chars().count();
         let plain = word.chars().all(char::is_alphabetic);
-        if length < MIN_CORRECTED_LENGTH || !plain || self.knows(word) {
+        if length < MIN_CORRECTED_LENGTH
+            || !plain
+            || self.knows(word)
+            || self.written_together(word).is_some()
+        {
             return None;
         }
         let allowed = if length >= TWO_EDITS_LENGTH { 2 } else { 1 };
@@ -404,6 +408,21 @@ impl Vocabulary {
     /// How often products with this stem in their names were bought.
     pub(crate) fn purchases_with(&self, stem: &str) -> u64 {
         self.purchases_with.get(stem).copied().unwrap_or_default()
+    }
+
+    /// A word as two that names have beside each other far more often than it: "rootbeer", "gingerale".
+    pub(crate) fn written_together(&self, word: &str) -> Option<(String, String)> {
+        let length = word.chars().count();
+        if !word.is_ascii() || length < 2 * MIN_PART_LENGTH {
+            return None;
+        }
+        let apart = (MIN_PART_LENGTH..=length - MIN_PART_LENGTH)
+            .filter_map(|at| word.split_at_checked(at))
+            .map(|(a, b)| (self.pairs_of_names(&stem(a), &stem(b)), a, b))
+            .max_by_key(|(pairs, a, _)| (*pairs, *a))?;
+        let (pairs, a, b) = apart;
+        let often = pairs >= MIN_PRODUCT_WORD_WEIGHT * 2 && pairs > 4 * self.products_with(word);
+        often.then(|| (a.to_owned(), b.to_owned()))
     }
 
     /// A word that nobody knows as two that products have: "dogfood".

@@ -1,93 +1,8 @@
-//! Bounds in a row: "up to 5, 6-10, 11-20, more than 20" are bands of one figure, not conditions.
+//! The named classes of order sizes: small, medium and large.
 
 use query::metrics::FilterOp;
 
-use super::item::{Band, Items, Link, Mark, Noun};
-
-/// Joins bounds that stand in a row, two of them at least ranges or open ends.
-pub(super) fn bands(items: &mut Items) {
-    let mut at = 0;
-    let classes = items.any(|mark| *mark == Mark::Noun(Noun::SizeBand));
-    if classes {
-        // "order size class (small: up to 5, medium: 6 to 15)": the names of the classes say nothing more.
-        for place in items.places(|mark| match mark {
-            Mark::SizeWord(_) => true,
-            Mark::Where(filters) => filters.iter().all(|filter| filter.field == "order_size"),
-            _ => false,
-        }) {
-            items.set(place, Mark::Skip);
-        }
-    }
-    while at < items.len() {
-        if let (true, Some(Mark::Bound(..))) = (classes, items.mark(at)) {
-            // "small (up to 5), medium (6 to 15), …": the classes are as they are.
-            items.set(at, Mark::Skip);
-        }
-        if band(items, at).is_none() {
-            at += 1;
-            continue;
-        }
-        let mut list: Vec<(Band, bool)> = Vec::new();
-        let mut unit = None;
-        // "recency under 5 days, fewer than 8 orders": two figures.
-        let (mut mixed, mut other) = (false, false);
-        let mut end = at;
-        while let Some((found, percent, behind)) = band(items, end) {
-            list.push((found, percent));
-            // What stands behind the last class is no unit of it.
-            mixed |= other;
-            let mut next = behind;
-            while matches!(
-                items.mark(next),
-                Some(
-                    Mark::Comma
-                        | Mark::And
-                        | Mark::Or
-                        | Mark::Skip
-                        | Mark::CmpAfter(_)
-                        | Mark::Distinct
-                        | Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Day)
-                )
-            ) || matches!(
-                items.mark(next),
-                Some(Mark::Link(_) | Mark::HowOften | Mark::Noun(_) | Mark::EachOne)
-            ) || matches!(items.mark(next), Some(Mark::Metric(name)) if name == "products_bought")
-            {
-                if let Some(Mark::Noun(noun)) = items.mark(next) {
-                    other = unit.is_some_and(|known| known != *noun);
-                    unit = unit.or(Some(*noun));
-                }
-                next += 1;
-            }
-            end = if band(items, next).is_some() && next > behind { next } else { behind };
-            if end != next {
-                break;
-            }
-        }
-        let percents = list.iter().any(|(_, percent)| *percent);
-        let list: Vec<Band> =
-            list.into_iter().map(|(band, percent)| scaled(band, percents && !percent)).collect();
-        let ranges = list.iter().filter(|band| band.iter().all(|(op, _)| *op != FilterOp::Eq)).count();
-        // "under 0.4, at least 1000 items": two conditions, not classes of one figure.
-        let apart = list.windows(2).any(|pair| match pair {
-            [low, high] => low
-                .last()
-                .and_then(|(_, values)| values.last())
-                .zip(high.first().and_then(|(_, values)| values.first()))
-                .is_some_and(|(low, high)| *low < 1.0 && *low > 0.0 && *high > 50.0),
-            _ => false,
-        });
-        if list.len() >= 2 && ranges >= 2 && !apart && !mixed && (!percents || list.len() > 2) {
-            // What is counted may stand behind the last of them.
-            let unit = unit.or(match items.after(end - 1) {
-                Some(Mark::Noun(noun)) => Some(*noun),
-                _ => None,
-            });
-            items.merge(at, end, Mark::Bands(list, unit));
-        }
-        at += 1;
-    }
-}
+use super::item::{Items, Mark, Noun};
 
 /// "small orders (5 items at most), medium ones (6 to 15), large ones": two classes or more are told apart.
 fn spread_sizes(items: &mut Items) {
@@ -198,39 +113,4 @@ fn size_condition(size: usize) -> Mark {
         _ => (FilterOp::Gt, &[15.0]),
     };
     Mark::Where(vec![super::times::condition("order_size", op, values)])
-}
-
-/// The class that begins here, whether it is in per cents, and where it ends.
-fn band(items: &Items, at: usize) -> Option<(Band, bool, usize)> {
-    let one = |mark: Option<&Mark>| match mark? {
-        Mark::Bound(op, values, percent) => Some((*op, values.clone(), *percent)),
-        Mark::Number(value) => Some((FilterOp::Eq, vec![*value], false)),
-        Mark::Percent(value) => Some((FilterOp::Eq, vec![*value], true)),
-        _ => None,
-    };
-    let (op, values, percent) = one(items.mark(at))?;
-    // "7 to less than 14", "above 5 up to 10": both ends, one of them left out.
-    let to = items.mark(at + 1) == Some(&Mark::Link(Link::To));
-    let next = if to { at + 2 } else { at + 1 };
-    if let Some(Mark::Bound(upper @ (FilterOp::Lt | FilterOp::Le), high, also)) = items.mark(next) {
-        let opens = match op {
-            FilterOp::Eq if to => Some(FilterOp::Ge),
-            FilterOp::Gt | FilterOp::Ge => Some(op),
-            _ => None,
-        };
-        let rises =
-            values.first().zip(high.first()).is_some_and(|(low, high)| low < high || *also != percent);
-        if let Some(lower) = opens.filter(|_| rises) {
-            let low = scaled(vec![(lower, values)], *also && !percent);
-            let high = scaled(vec![(*upper, high.clone())], percent && !*also);
-            return Some((low.into_iter().chain(high).collect(), percent || *also, next + 1));
-        }
-    }
-    Some((vec![(op, values)], percent, at + 1))
-}
-
-/// A class whose per cent sign stands elsewhere.
-fn scaled(band: Band, whole: bool) -> Band {
-    let scale = |value: f64| if whole && value > 1.0 { value / 100.0 } else { value };
-    band.into_iter().map(|(op, values)| (op, values.into_iter().map(scale).collect())).collect()
 }

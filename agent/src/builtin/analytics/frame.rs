@@ -206,7 +206,7 @@ impl View<'_> {
         })
     }
 
-    fn is_singular(&self, at: usize) -> bool {
+    pub(super) fn is_singular(&self, at: usize) -> bool {
         let last = self.items.0.get(at).and_then(|item| self.tokens.get(item.to.saturating_sub(1)));
         last.is_some_and(super::scan::is_singular)
     }
@@ -280,7 +280,7 @@ impl View<'_> {
         if self.belongs_to_all(at, noun, frame) {
             return (Role::Plain, None);
         }
-        if matches!(noun, Noun::SizeBand | Noun::CartPlace) {
+        if matches!(noun, Noun::SizeBand | Noun::CartPlace | Noun::Sides(_)) {
             return (Role::Each, None);
         }
         // "department wise"
@@ -623,7 +623,21 @@ impl View<'_> {
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
                 let last = left.and_then(|place| self.items.previous(place));
                 let same = before.last().filter(|placed| Some(placed.at) == last);
+                // "hours down, days across, orders": what is counted stands behind its groups.
+                let figured =
+                    self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany | Mark::Share))
+                        || before.iter().any(|placed| placed.role == Role::Counted);
                 match same {
+                    Some(placed)
+                        if placed.role == Role::Each
+                            && is_group(placed.noun)
+                            && noun.count().is_some()
+                            && !is_group(noun)
+                            && mark == Some(&Mark::Comma)
+                            && !figured =>
+                    {
+                        (Role::Counted, None)
+                    }
                     Some(placed) if matches!(placed.role, Role::Counted | Role::Each | Role::Amount) => {
                         (placed.role, None)
                     }

@@ -8,15 +8,20 @@
 
 mod average;
 mod bands;
+mod classes;
 mod conditions;
+mod exclusions;
 mod fragment;
 mod frame;
+mod gaps;
 mod item;
 mod leftover;
 mod numbers;
+mod owners;
 mod people;
 mod query;
 mod scan;
+mod sides;
 mod story;
 mod things;
 mod times;
@@ -168,12 +173,21 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
         Mark::Bands(..) => {
             return !query.slices.is_empty() || query.dimensions.iter().any(|name| name == "size_band");
         }
+        Mark::Among(cohort) => {
+            let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);
+            return query
+                .cohorts
+                .iter()
+                .chain(&query.part_cohorts)
+                .chain(slices)
+                .any(|known| known == &**cohort);
+        }
         _ => return true,
     };
     let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
     let slices = query.slices.iter();
-    let sliced =
-        slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts).flat_map(|cohort| &cohort.bought);
+    let sliced = slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts);
+    let sliced = sliced.flat_map(|cohort| cohort.bought.iter().chain(&cohort.part).chain(&cohort.having));
     let rows = query.filters.iter().chain(&query.part).chain(slices.flat_map(|slice| &slice.filters));
     let used: Vec<&str> = rows.chain(sliced).map(|filter| filter.field.as_str()).collect();
     let dimensions: Vec<&str> = query.dimensions.iter().map(String::as_str).collect();
@@ -200,12 +214,13 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
+    classes::classes(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
+    gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     bands::sizes(&mut items);
-    bands::bands(&mut items);
     conditions::conditions(&mut items);
     people::own_bounds(&mut items);
     people::runs(&mut items, tokens);
@@ -213,6 +228,8 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
+    owners::owners(&mut items, tokens);
+    sides::sides(&mut items, tokens);
     items
 }
 

@@ -206,7 +206,7 @@ fn order_numbers(items: &mut Items, tokens: &[Token]) {
     }
 }
 
-fn text(items: &Items, tokens: &[Token], at: usize) -> String {
+pub(super) fn text(items: &Items, tokens: &[Token], at: usize) -> String {
     View { items, tokens }.text(at)
 }
 

@@ -45,6 +45,7 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let unknown = (0..tokens.len()).filter(|at| taken.get(*at) == Some(&false));
     items.extend(unknown.map(|at| Item { mark: Mark::Word, from: at, to: at + 1 }));
     items.sort_by_key(|item| item.from);
+    set_apart(&mut items, tokens);
     // "more than produce" compares, "more than 5" bounds.
     let compares = |item: &Item| match item.mark {
         Mark::Versus | Mark::Than => true,
@@ -58,6 +59,31 @@ pub(super) fn scan(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     };
     let compared = items.iter().any(compares);
     Items(items, compared)
+}
+
+/// "at 6, 7, 8 and 9: items", "more than 10: reorder rate": a number and what stands behind a colon or the end of a sentence
+/// do not belong together, so a comma of no tokens stands between them.
+fn set_apart(items: &mut Vec<Item>, tokens: &[Token]) {
+    let mut at = 1;
+    while at < items.len() {
+        let ranked = at >= 2 && matches!(items.get(at - 2).map(|item| &item.mark), Some(Mark::Rank(..)));
+        let apart = match (items.get(at - 1), items.get(at)) {
+            (Some(before), Some(item)) if matches!(before.mark, Mark::Number(_)) && !ranked => {
+                let ends = tokens.get(before.to.saturating_sub(1)).map(|token| token.end);
+                let starts = tokens.get(item.from).map(|token| token.start);
+                let named =
+                    matches!(item.mark, Mark::Noun(_) | Mark::Metric(_) | Mark::ShareOf(_) | Mark::HowOften);
+                named.then(|| ends.zip(starts)).flatten().filter(|(ends, starts)| *starts > ends + 1)
+            }
+            _ => None,
+        };
+        if apart.is_some() {
+            let place = items.get(at).map_or(0, |item| item.from);
+            items.insert(at, Item { mark: Mark::Comma, from: place, to: place });
+            at += 1;
+        }
+        at += 1;
+    }
 }
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
@@ -133,7 +159,13 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
         // "5 to 10, and over 20": the words belong to the next number.
         let next = tokens.get(from + window.len());
-        let opens = next.is_some_and(|token| token.number.is_some() || token.text == "than");
+        // "first orders and later ones": it compares no number.
+        let later = last.text == "later";
+        let opens = next.is_some_and(|token| {
+            token.number.is_some()
+                || token.text == "than"
+                || later && matches!(token.text.as_str(), "ones" | "orders" | "baskets")
+        });
         let taken = matches!(mark, Mark::CmpAfter(_)) && first.is_separator() && opens;
         return (!taken).then(|| mark.clone());
     }

@@ -6,6 +6,7 @@
 use query::metrics::{FilterOp, FilterValue, MetricFilter};
 
 use super::{
+    exclusions::exclusions,
     item::{Items, Link, Mark, Noun, Verb},
     times::condition,
 };
@@ -27,8 +28,7 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
     names(items, vocabulary);
     words_of_names(items, tokens, vocabulary);
     lists(items);
-    negations(items);
-    trailing_negations(items);
+    exclusions(items, tokens);
     attributes(items);
 }
 
@@ -463,71 +463,13 @@ fn lists(items: &mut Items) {
     }
 }
 
-/// "without produce", "excluding the departments missing and other", "not organic".
-fn negations(items: &mut Items) {
-    let mut at = 0;
-    while at < items.len() {
-        if items.mark(at) != Some(&Mark::Not) {
-            at += 1;
-            continue;
-        }
-        let mut end = at + 1;
-        while matches!(items.mark(end), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))) {
-            end += 1;
-        }
-        let turned = match items.mark(end) {
-            Some(Mark::Where(filters)) => match filters.as_slice() {
-                [filter] => Some(Mark::Where(vec![turned(filter)])),
-                _ => None,
-            },
-            Some(Mark::Attribute(code, states))
-                if end == at + 1 || items.mark(at + 1) == Some(&Mark::Skip) =>
-            {
-                Some(Mark::Attribute(code, !states))
-            }
-            _ => None,
-        };
-        if let Some(mark) = turned {
-            items.merge(at, end + 1, mark);
-        } else if matches!(items.mark(end), None | Some(Mark::Comma | Mark::Metric(_) | Mark::Agg(_)))
-            && items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Where(_) | Mark::Attribute(..)))
-            && items
-                .0
-                .iter()
-                .take(at)
-                .any(|item| matches!(item.mark, Mark::And | Mark::Or | Mark::Versus | Mark::Than))
-        {
-            // "orders with produce and orders without any"
-            items.set(at, Mark::Rest);
-        }
-        at += 1;
-    }
-}
-
-/// "the departments missing and other do not count".
-fn trailing_negations(items: &mut Items) {
-    for at in items.places(|mark| *mark == Mark::NotBefore) {
-        let before = (0..at)
-            .rev()
-            .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))));
-        if let Some(place) = before
-            && let Some(Mark::Where(filters)) = items.mark(place)
-            && let [filter] = filters.as_slice()
-        {
-            let mark = Mark::Where(vec![turned(filter)]);
-            items.set(place, mark);
-        }
-        items.set(at, Mark::Skip);
-    }
-}
-
 /// The condition that keeps what another leaves out; none for a range, which has two other sides.
 pub(super) fn opposite(filter: &MetricFilter) -> Option<MetricFilter> {
     (filter.op != FilterOp::Between).then(|| turned(filter))
 }
 
 /// The condition that keeps what another leaves out.
-fn turned(filter: &MetricFilter) -> MetricFilter {
+pub(super) fn turned(filter: &MetricFilter) -> MetricFilter {
     let op = match filter.op {
         FilterOp::Eq => FilterOp::Ne,
         FilterOp::Ne => FilterOp::Eq,

@@ -382,7 +382,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::AboveOverall(FilterOp::Lt),
     );
     add(
-        "without|excluding|exclude|except|except for|other than|apart from|besides|not in|but not|leave out|leaving out|ignoring|ignore|outside|outside of|skip|skipping|not counting|everything but|all but|minus|sans|aside from|not from|not including|without counting|dropping|w/o|not incl|excl|with the exception of|non|not|disregarding|omit|omitting|not any|nothing from|no|free of|barring|bar",
+        "disregard|discard|discarding|remove|removing|forget about|forget|strike|striking|filter out|filtering out|filtered out|cut out|cutting out|set aside|setting aside|put aside|putting aside|leave aside|leaving aside|laying aside|take out|taking out|not interested in|do not care about|do not care for|with no regard to|without regard to|without|excluding|exclude|except|except for|other than|apart from|besides|not in|but not|leave out|leaving out|ignoring|ignore|outside|outside of|skip|skipping|not counting|everything but|all but|minus|sans|aside from|not from|not including|without counting|dropping|w/o|not incl|excl|with the exception of|non|not|disregarding|omit|omitting|not any|nothing from|no|free of|barring|bar",
         Mark::Not,
     );
     add(
@@ -604,10 +604,15 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         Mark::EachOne,
     );
     add(
-        "do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
+        "removed|taken out|disregarded|set aside|put aside|left aside|does not interest me|do not interest me|does not interest us|do not interest us|is of no interest|are of no interest|do not matter here|does not matter|do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
         Mark::NotBefore,
     );
     add("whole|entire|full", Mark::Skip);
+    add(
+        "cell|cells|in the cells|in the cell|in each cell|in every cell|as cells|per cell|each cell|the cells|fields of the table",
+        Mark::Skip,
+    );
+    add("conventional|conventionally grown", Mark::Attribute("organic", false));
     add("last|latest order|most recent|final", Mark::Last);
 }
 

@@ -65,7 +65,7 @@ impl Builder<'_> {
             if grouped
                 || together
                 || ranks_others
-                || (time && !self.comparing() && !self.counts_again())
+                || (time && !self.comparing() && !self.counts_again() && !self.is_axis(&filter))
                 || !self.query.slices.is_empty()
             {
                 continue;
@@ -286,6 +286,6 @@ impl Builder<'_> {
         };
         let bought = vec![MetricFilter { op, ..side.filter.clone() }];
         let of = if of_orders { CohortOf::Orders } else { CohortOf::Customers };
-        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not }] }
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not, ..Cohort::default() }] }
     }
 }

@@ -64,7 +64,8 @@ pub(super) fn jointly(topic: &Topic<'_>, which: Jointly, in_one_order: bool) -> 
     query.limit = None;
     query.share_of_total = false;
     let not = which == Jointly::None;
-    let held = things.iter().map(|thing| Cohort { of, bought: vec![thing.clone()], not });
+    let held =
+        things.iter().map(|thing| Cohort { of, bought: vec![thing.clone()], not, ..Cohort::default() });
     if of_part {
         query.part_cohorts.extend(held);
     } else {

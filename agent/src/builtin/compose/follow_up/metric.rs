@@ -315,7 +315,7 @@ impl Edit<'_> {
         let same = |known: &MetricFilter| known.field == held.field && known.values == held.values;
         self.query.filters.retain(|known| !same(known));
         self.query.cohorts.retain(|cohort| !cohort.bought.iter().any(same));
-        self.query.cohorts.push(Cohort { of, bought: vec![held], not: true });
+        self.query.cohorts.push(Cohort { of, bought: vec![held], not: true, ..Cohort::default() });
         true
     }
 
@@ -363,6 +363,7 @@ impl Edit<'_> {
                 values: vec![value.clone()],
             }],
             not: false,
+            ..Cohort::default()
         }));
         true
     }
@@ -809,6 +810,7 @@ impl Edit<'_> {
             of,
             bought: vec![filter],
             not: false,
+            ..Cohort::default()
         }));
     }
 
