@@ -505,7 +505,8 @@ impl View<'_> {
                 let agent = noun == Noun::Customer
                     && (text == "by" || text == "across")
                     && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
-                let together = noun == Noun::Order && self.total_asked();
+                let ranks = by && !self.is_singular(at) && (frame.rank.is_some() || listed);
+                let together = noun == Noun::Order && self.total_asked() && !ranks;
                 let all =
                     text.starts_with("all") || self.items.mark(place + 1) == Some(&Mark::Link(Link::Of));
                 let every = all && (things || self.is_singular(at));
