@@ -527,7 +527,8 @@ impl View<'_> {
                     && (frame.share.is_some()
                         || matches!(self.items.before(place), Some(Mark::Verb(_)))
                         || self.is_told_apart(at) && self.items.any(|mark| matches!(mark, Mark::Verb(_))));
-                let together = noun == Noun::Order && self.total_asked();
+                let ranks = by && !self.is_singular(at) && (frame.rank.is_some() || listed);
+                let together = noun == Noun::Order && self.total_asked() && !ranks;
                 let all =
                     text.starts_with("all") || self.items.mark(place + 1) == Some(&Mark::Link(Link::Of));
                 let every = all && (things || self.is_singular(at));
