@@ -86,6 +86,8 @@ const STATED: &[&str] = &[
 ];
 /// One in so many names with a word must be called by it for the word to be a noun that goods are called by.
 const CALLING: u32 = 4;
+/// So many names must end in two words for the second to be the head of both.
+const MIN_ENDS: u32 = 3;
 
 /// The words of a name up to what it adds, in order, without packages and numbers at the end.
 pub(crate) fn head_part(name: &str) -> Vec<String> {
@@ -109,7 +111,13 @@ fn before_addition(part: &str) -> Vec<String> {
     let words = normalise(part);
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
     let end = words.iter().skip(1).position(|word| ADDING.contains(word)).map_or(words.len(), |at| at + 1);
-    words.iter().take(end).filter(|word| !has_digit(word)).map(|word| stem(word)).collect()
+    let mut part: Vec<&str> = words.iter().take(end).copied().filter(|word| !has_digit(word)).collect();
+    // "Tuna Packed in Water", "Bread Made with Honey"
+    let done = |word: &str| word.ends_with("ed") || word == "made";
+    while end < words.len() && part.len() > 1 && part.last().is_some_and(|last| done(last)) {
+        part.pop();
+    }
+    part.into_iter().map(stem).collect()
 }
 
 fn stems_without_numbers(name: &str) -> Vec<String> {
@@ -123,27 +131,39 @@ fn has_digit(word: &str) -> bool {
 
 /// How many names hold a stem, and how many are called by it.
 #[derive(Debug, Default)]
-pub(crate) struct HeadCounts(HashMap<String, (u32, u32)>);
+pub(crate) struct HeadCounts {
+    /// By stem: names that hold it, names that are called by it.
+    words: HashMap<String, (u32, u32)>,
+    /// By the last two words of head parts: how many end so.
+    ends: HashMap<String, u32>,
+}
 
 impl HeadCounts {
     /// Counts a name: its stems, each once, and its head part.
     pub(crate) fn add(&mut self, stems: &[String], head_part: &[String]) {
         for stem in stems {
-            self.0.entry(stem.clone()).or_default().0 += 1;
+            self.words.entry(stem.clone()).or_default().0 += 1;
         }
         if let Some(head) = head_part.last() {
-            self.0.entry(head.clone()).or_default().1 += 1;
+            self.words.entry(head.clone()).or_default().1 += 1;
+        }
+        if let [.., first, second] = head_part {
+            *self.ends.entry(format!("{first} {second}")).or_default() += 1;
         }
     }
 
     /// Whether goods are called by a word rather than described by it.
     pub(crate) fn calls(&self, stem: &str) -> bool {
-        self.0.get(stem).is_some_and(|(names, heads)| heads * CALLING >= *names && *heads > 0)
+        self.words.get(stem).is_some_and(|(names, heads)| heads * CALLING >= *names && *heads > 0)
+    }
+
+    fn ends(&self, first: &str, second: &str) -> u32 {
+        self.ends.get(&format!("{first} {second}")).copied().unwrap_or_default()
     }
 
     /// The share of the names with a word that are called by it, 0 to 1.
     fn share(&self, stem: &str) -> f64 {
-        self.0.get(stem).map_or(0.0, |(names, heads)| f64::from(*heads) / f64::from((*names).max(1)))
+        self.words.get(stem).map_or(0.0, |(names, heads)| f64::from(*heads) / f64::from((*names).max(1)))
     }
 
     /// The word that a name is called by: the last of its head part that goods are called by, else the last.
@@ -153,6 +173,13 @@ impl HeadCounts {
 
     /// The word that says what is meant: the last that goods are called by, else the one they are called by most often.
     pub(crate) fn head_of<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        // "Egg whites" are whites, whatever else eggs are called by.
+        if let [.., first, second] = words
+            && self.ends(first, second) >= MIN_ENDS
+            && self.ends(first, second) > self.ends(second, first)
+        {
+            return Some(second);
+        }
         let calling = words.iter().rev().find(|word| self.calls(word));
         let best = || words.iter().max_by(|a, b| self.share(a).total_cmp(&self.share(b)));
         calling.or_else(best).map(String::as_str)
@@ -173,6 +200,7 @@ mod tests {
         check("Pineapple Chunks", "pineapple");
         check("Trash Bags 13 Gallon", "trash");
         check("Window Cleaner with Vinegar", "window cleaner");
+        check("Chunk Light Tuna Packed in Water", "chunk light tuna");
     }
 
     #[test]

@@ -89,6 +89,19 @@ impl Wanted {
         self.named.iter().chain(&self.held).all(|word| product.holds(word))
     }
 
+    /// The same without the noun, where other words are left: "vegan protein powder" is sold as vegan protein.
+    pub(crate) fn without_head(&self, catalogue: &Catalogue) -> Option<Self> {
+        let head = catalogue.head_counts().head_of(&self.named)?.to_owned();
+        let named: Vec<String> = self.named.iter().filter(|word| **word != head).cloned().collect();
+        (!named.is_empty()).then(|| Self { named, held: self.held.clone(), purpose: self.purpose.clone() })
+    }
+
+    /// Whether a name has the words beside each other, in order.
+    fn is_phrase_of(&self, product: &Product) -> bool {
+        self.named.len() < 2
+            || product.head_part().windows(self.named.len()).any(|window| window == self.named)
+    }
+
     fn fits_purpose(&self, product: &Product) -> bool {
         self.purpose.iter().all(|word| product.holds(word))
     }
@@ -121,7 +134,8 @@ enum Distance {
     Holds,
 }
 
-/// Orders hits, best first; `padded` keeps those that are further off, for whoever asked for a number of them.
+/// Orders hits, best first. Whoever asked for a number of them also gets what is further off, as long as half of it is
+/// what they want.
 ///
 /// `wanted` is the query without what a filter already ensures.
 pub(crate) fn by_relevance<'c, H>(
@@ -129,7 +143,7 @@ pub(crate) fn by_relevance<'c, H>(
     wanted: &Wanted,
     kind: Option<&Kind>,
     found: Vec<Found<'c, H>>,
-    padded: bool,
+    number: Option<usize>,
 ) -> Vec<Found<'c, H>> {
     if wanted.is_empty() {
         return found;
@@ -169,7 +183,7 @@ pub(crate) fn by_relevance<'c, H>(
         near = others;
         whole = of_kind.into_iter().map(|(_, rank, found)| (distance(found.product), rank, found)).collect();
     }
-    let whole = by_distance(whole, padded);
+    let whole = by_distance(wanted, whole, number);
     let relevant = |relevance: f64, found: Found<'c, H>| Found { relevance: Some(relevance), ..found };
     let mut ordered: Vec<Found<'c, H>> = whole
         .into_iter()
@@ -179,19 +193,24 @@ pub(crate) fn by_relevance<'c, H>(
     let enough = ordered.len() >= ENOUGH;
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let best = if ordered.is_empty() { near.first().map_or(0.0, |(share, _, _)| *share) } else { 1.0 };
-    if padded {
-        ordered.extend(near.into_iter().map(|(share, _, found)| relevant(share, found)));
-    } else if !enough {
+    let padded = number.is_some_and(|number| ordered.len() < number && ordered.len() * 2 >= number);
+    if padded || !enough {
         let near = near.into_iter().filter(|(share, _, _)| *share >= best * NEAR);
         ordered.extend(near.map(|(share, _, found)| relevant(share, found)));
-        ordered.truncate(MOST_NEAR);
+        if !padded {
+            ordered.truncate(MOST_NEAR);
+        }
     }
     ordered
 }
 
-/// The nearest first, among equally near ones by rank and popularity together; what is further off than enough others is
-/// left out.
-fn by_distance<H>(whole: Vec<(Distance, usize, Found<'_, H>)>, padded: bool) -> Vec<Found<'_, H>> {
+/// The nearest first, among equally near ones those whose names have the words beside each other, then by rank and
+/// popularity together; what is further off than enough others is left out.
+fn by_distance<'c, H>(
+    wanted: &Wanted,
+    whole: Vec<(Distance, usize, Found<'c, H>)>,
+    number: Option<usize>,
+) -> Vec<Found<'c, H>> {
     let mut by_purchases: Vec<(Reverse<u64>, usize)> =
         whole.iter().map(|(_, rank, found)| (Reverse(found.product.purchases), *rank)).collect();
     by_purchases.sort_unstable();
@@ -207,9 +226,14 @@ fn by_distance<H>(whole: Vec<(Distance, usize, Found<'_, H>)>, padded: bool) -> 
         .enumerate()
         .map(|(position, (distance, rank, found))| (distance, position + place(rank), rank, found))
         .collect();
-    whole.sort_by_key(|(distance, places, rank, _)| (*distance, *places, *rank));
-    if let Some(furthest) = whole.get(ENOUGH - 1).map(|(distance, ..)| *distance).filter(|_| !padded) {
-        whole.retain(|(distance, ..)| *distance <= furthest);
+    whole.sort_by_key(|(distance, places, rank, found)| {
+        (*distance, !wanted.is_phrase_of(found.product), *places, *rank)
+    });
+    if let Some(furthest) = whole.get(ENOUGH - 1).map(|(distance, ..)| *distance) {
+        let kept = whole.iter().filter(|(distance, ..)| *distance <= furthest).count();
+        if number.is_none_or(|number| kept >= number || kept * 2 < number) {
+            whole.truncate(kept);
+        }
     }
     whole.into_iter().map(|(.., found)| found).collect()
 }
@@ -247,13 +271,13 @@ mod tests {
         )
     }
 
-    fn ordered(words: &str, ids: &[u32], padded: bool) -> Vec<u32> {
+    fn ordered(words: &str, ids: &[u32], number: Option<usize>) -> Vec<u32> {
         let catalogue = catalogue();
         let found = ids.iter().filter_map(|id| catalogue.product(domain::ids::ProductId(*id)));
         let found = found.map(|product| Found { product, hit: (), relevance: None }).collect();
         let wanted = Wanted::of(words);
         let kind = Kind::of(&catalogue, wanted.words(), |_| true);
-        by_relevance(&catalogue, &wanted, kind.as_ref(), found, padded)
+        by_relevance(&catalogue, &wanted, kind.as_ref(), found, number)
             .iter()
             .map(|found| found.product.id.0)
             .collect()
@@ -261,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_many_buy_rises_among_those_with_every_word() {
-        assert_eq!(ordered("cilantro", &[1, 2, 3], false), [1, 3, 2]);
+        assert_eq!(ordered("cilantro", &[1, 2, 3], None), [1, 3, 2]);
     }
 
     #[test]
@@ -271,7 +295,7 @@ mod tests {
         let found = found.map(|product| Found { product, hit: (), relevance: None }).collect();
         let wanted = Wanted::of("grated cheese");
         let kind = Kind::of(&catalogue, wanted.words(), |_| true);
-        let ordered = by_relevance(&catalogue, &wanted, kind.as_ref(), found, true);
+        let ordered = by_relevance(&catalogue, &wanted, kind.as_ref(), found, Some(4));
         let relevance: Vec<f64> = ordered.iter().filter_map(|found| found.relevance).collect();
         assert_eq!(relevance.len(), 4, "each has one");
         assert!(relevance.is_sorted_by(|a, b| a >= b), "{relevance:?}");
@@ -283,14 +307,14 @@ mod tests {
 
     #[test]
     fn the_head_of_the_name_says_what_is_meant() {
-        assert_eq!(ordered("coffee creamer", &[9, 8], true), [8, 9]);
-        assert_eq!(ordered("creamer coffee", &[8, 9], true), [9, 8]);
+        assert_eq!(ordered("coffee creamer", &[9, 8], Some(2)), [8, 9]);
+        assert_eq!(ordered("creamer coffee", &[8, 9], Some(2)), [9, 8]);
     }
 
     #[test]
     fn without_enough_that_hold_every_word_the_near_ones_stand_behind() {
-        assert_eq!(ordered("cilantro", &[1, 2, 3, 5], false).len(), 3);
-        assert_eq!(ordered("parmesan cheese", &[6, 4, 7], false)[0], 4);
-        assert_eq!(ordered("saffron", &[6, 4], false), [6, 4], "found by meaning alone");
+        assert_eq!(ordered("cilantro", &[1, 2, 3, 5], None).len(), 3);
+        assert_eq!(ordered("parmesan cheese", &[6, 4, 7], None)[0], 4);
+        assert_eq!(ordered("saffron", &[6, 4], None), [6, 4], "found by meaning alone");
     }
 }

@@ -266,12 +266,20 @@ async fn search(
     let query = args.query.as_str();
     let (mut hits, mode) = hits(context, query, filters).await?;
     let looked_for = words(query, filters);
-    let wanted = Wanted::of(&looked_for);
+    let mut wanted = Wanted::of(&looked_for);
     let mut found = shown(context, filters, &wanted, &hits);
     let mut selection = filters.selection.clone();
     let mut stated = true;
     // "Dairy free coffee creamer" where no creamer states it: the creamers, and that none says so.
-    let unheard = !selection.with.is_empty() && !any_holds_all(&wanted, &found.products);
+    let mut unheard = !selection.with.is_empty() && !any_holds_all(&wanted, &found.products);
+    if unheard
+        && let Some(other) = wanted.without_head(&context.run.catalogue)
+        && any_holds_all(&other, &shown(context, filters, &other, &hits).products)
+    {
+        found = shown(context, filters, &other, &hits);
+        wanted = other;
+        unheard = false;
+    }
     if unheard && !wanted.is_empty() {
         let wider =
             Filters { selection: selection.without_wanted_attributes(), kinds: filters.kinds.clone() };
@@ -286,12 +294,11 @@ async fn search(
     let mut table = Table::new(result_columns());
     let mut items = Vec::new();
     let hidden = found.hidden;
-    let padded = args.limit.is_some();
     let catalogue = &context.run.catalogue;
     let admits = |product: &Product| may_be_shown(context, &selection, product);
     let relaxed = wanted.relaxed(catalogue, admits);
     let kind = Kind::of(catalogue, relaxed.words(), admits);
-    let ordered = by_relevance(catalogue, &wanted, kind.as_ref(), found.products, padded);
+    let ordered = by_relevance(catalogue, &wanted, kind.as_ref(), found.products, args.limit.map(|_| limit));
     for found in ordered.iter().take(limit) {
         push_product(context, found, &mut table, &mut items);
     }

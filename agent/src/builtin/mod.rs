@@ -201,7 +201,12 @@ impl BuiltinPlanner {
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
-    let message = outside::without_asides(&folded).unwrap_or(folded);
+    let mut message = outside::without_asides(&folded).unwrap_or(folded);
+    if !asked.principal.role().is_staff()
+        && let Some(repaired) = request::repaired(&message, vocabulary)
+    {
+        message = repaired;
+    }
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
     if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
@@ -262,7 +267,7 @@ fn without_story(
     let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
-    let allergy = ["allerg", "intoleran", "celiac", "coeliac"];
+    let allergy = ["allerg", "intoleran", "celiac", "coeliac", "diabet", "pregnan"];
     let lower = message.to_lowercase();
     let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
         && allergy.iter().any(|word| lower.contains(word));
@@ -272,7 +277,9 @@ fn without_story(
     if asked.principal.role().is_staff() {
         analytics::asking_sentences(message, vocabulary)
     } else {
-        request::request(message, vocabulary)
+        let untimed = request::without_told_times(message, vocabulary);
+        let message = untimed.as_deref().unwrap_or(message);
+        request::request(message, vocabulary).or(untimed)
     }
 }
 

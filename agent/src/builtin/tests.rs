@@ -13,6 +13,7 @@ use super::{vocabulary::tests::small_shop, *};
 
 mod classes;
 mod conversation;
+mod crosstabs;
 mod figures;
 mod people;
 mod shopping;
@@ -233,7 +234,7 @@ fn shopping_questions_reach_their_tool() {
         "search_catalog",
         json!({"query": "organic avocado", "attributes": ["organic"]}),
     );
-    check("Show milk with vitamins", "search_catalog", json!({"query": "milk vitamins"}));
+    check("Show milk with vitamins", "search_catalog", json!({"query": "milk with vitamins"}));
     check("Show me 6 beverages", "popular_products", json!({"department": "beverages", "limit": 6}));
     check("10 popular products", "popular_products", json!({"limit": 10}));
     check("details for product 9387", "get_product", json!({"product_id": 9387}));

@@ -135,8 +135,11 @@ pub(super) fn plan<'m>(
     describe(&question, &support, spine.is_some(), notes);
     note_unknown_orders(&rows, notes);
     let rolled = |frame: Frame<'m>| frame.rolled_up(model, scope);
-    let top =
-        question.top.as_ref().map(|top| plan(model, top.question(&question), None, scope, notes)).transpose()?;
+    let top = question
+        .top
+        .as_ref()
+        .map(|top| plan(model, top.question(&question), None, scope, notes))
+        .transpose()?;
     Ok(Plan {
         top: top.map(Box::new),
         rows: rolled(rows),
@@ -209,8 +212,11 @@ fn spine<'m>(model: &'m SemanticModel, question: &Question<'m>) -> Option<Reach<
                 .filter_map(|group| reach.group_column(group.home, group.dimension))
                 .collect();
             let covered = question.filters.iter().filter(|filter| filters(&reach, filter)).count();
-            // The groups that the filters leave, from as few tables as possible; the base counts as one.
-            let cost = (question.filters.len() - covered, reach.joins(&columns), depth(&reach, &columns));
+            // The groups that the filters leave, from as few tables as possible; the base counts as one. Where empty groups
+            // are asked for, those that the filters leave empty are too.
+            let uncovered =
+                if question.include_empty == Some(true) { 0 } else { question.filters.len() - covered };
+            let cost = (uncovered, reach.joins(&columns), depth(&reach, &columns));
             (cost, reach)
         })
         .min_by_key(|(cost, _)| *cost)

@@ -96,7 +96,11 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
     };
     let nouns = |place: &usize| match items.mark(*place) {
         Some(Mark::Noun(noun)) if Some(*place) != unit && !figure(*place) => Some(*noun),
-        Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number") => Some(Noun::Order),
+        Some(Mark::Where(filters))
+            if filters.iter().any(|f| matches!(f.field.as_str(), "order_number" | "order_size")) =>
+        {
+            Some(Noun::Order)
+        }
         Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
         Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
         Some(Mark::ShareOf(name)) if name == "products" => Some(Noun::Product),
@@ -116,6 +120,11 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     let near = (at + 1..items.len().min(at + 6)).any(|place| {
         matches!(items.mark(place), Some(Mark::Where(_) | Mark::Verb(Verb::Reorder)) | Some(Mark::Metric(_)))
     });
+    let bare = exists && unit(items, at).is_none() && !matches!(items.before(at), Some(Mark::Metric(_)));
+    if bare {
+        items.set(at, Mark::Skip);
+        return;
+    }
     if exists && near {
         let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
         items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
@@ -238,7 +247,9 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             .flatten()
         && let [earlier] = filters.as_slice()
         && matches!(earlier.op, FilterOp::Gt | FilterOp::Ge | FilterOp::Lt | FilterOp::Le)
-        && (0..at).any(|place| matches!(items.mark(place), Some(Mark::Than | Mark::Versus | Mark::Or)))
+        && (0..at).any(|place| {
+            matches!(items.mark(place), Some(Mark::Than | Mark::Versus | Mark::Or | Mark::More(_)))
+        })
     {
         let field = earlier.field.clone();
         items.set(at, Mark::Where(vec![condition(&field, op, values)]));
@@ -420,6 +431,17 @@ pub(super) fn grouped_figures(items: &mut Items) {
             _ => false,
         });
         let spread = (at + 1..items.len().min(at + 5)).any(|place| items.mark(place) == Some(&Mark::Spread));
+        // "the size of the orders …, for small, medium and large orders": the classes say it.
+        let classed = items.any(|mark| *mark == Mark::Noun(Noun::SizeBand));
+        let counted = items.any(|mark| *mark == Mark::HowMany);
+        if classed
+            && counted
+            && matches!(items.mark(at), Some(Mark::Metric(name)) if name == "basket_size")
+            && !items.any(|mark| matches!(mark, Mark::Agg(_)))
+        {
+            items.set(at, Mark::Skip);
+            continue;
+        }
         let noun = match items.mark(at) {
             Some(Mark::Metric(name)) if name == "basket_size" && sized => Noun::OrderSize,
             Some(Mark::Metric(name)) if name == "basket_size" => Noun::SizeBand,
@@ -438,7 +460,24 @@ pub(super) fn grouped_figures(items: &mut Items) {
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
         let placed =
             noun != Noun::CartPlace || items.places(|mark| matches!(mark, Mark::Metric(_))).len() > 1;
-        let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread | Mark::Versus))
+        // "by part of the day and order size"
+        let behind_group = items.previous(at).is_some_and(|and| {
+            items.mark(and) == Some(&Mark::And)
+                && matches!(
+                    items.before(and),
+                    Some(Mark::Noun(
+                        Noun::DayPart
+                            | Noun::Day
+                            | Noun::Hour
+                            | Noun::Segment
+                            | Noun::Department
+                            | Noun::Aisle
+                    ))
+                )
+                && items.previous(and).and_then(|noun| items.before(noun)) == Some(&Mark::Each)
+        });
+        let grouped = behind_group
+            || matches!(items.before(at), Some(Mark::Each | Mark::Spread | Mark::Versus))
             || spread && matches!(noun, Noun::Gap | Noun::Recency)
             || noun == Noun::CartPlace && matches!(items.before(at), Some(Mark::Link(Link::For)));
         if others && !ranked && placed && grouped {

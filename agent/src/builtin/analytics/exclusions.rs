@@ -5,7 +5,8 @@
 //! `department <> produce`. What is said of the others afterwards ("in all the other departments") only points back.
 
 use super::{
-    item::{Items, Link, Mark, Noun},
+    item::{Item, Items, Link, Mark, Noun},
+    people::text,
     things::turned,
 };
 use crate::builtin::normalise::Token;
@@ -22,16 +23,24 @@ const CLOSERS: [&str; 6] = ["aside", "apart", "out", "away", "off", "removed"];
 /// Reads exclusions.
 pub(super) fn exclusions(items: &mut Items, tokens: &[Token]) {
     around(items, tokens);
-    before(items);
-    behind(items);
+    before(items, tokens);
+    behind(items, tokens);
     others(items, tokens);
 }
 
 /// "without produce", "ignore every product whose name contains banana", "not organic", "other than milk and eggs".
-fn before(items: &mut Items) {
+fn before(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
-        if items.mark(at) == Some(&Mark::Not) && !leave_out(items, at) && lacks_its_thing(items, at) {
+        if subtracts(items, tokens, at) {
+            items.set(at, Mark::Versus);
+            items.1 = true;
+            let place = items.0.get(at).map_or(0, |item| item.from);
+            items.0.insert(at, Item { mark: Mark::Difference, from: place, to: place });
+        } else if items.mark(at) == Some(&Mark::Not)
+            && !leave_out(items, tokens, at)
+            && lacks_its_thing(items, at)
+        {
             // "orders with produce and orders without any"
             items.set(at, Mark::Rest);
         }
@@ -39,15 +48,29 @@ fn before(items: &mut Items) {
     }
 }
 
+/// "fresh fruits minus fresh vegetables": two of one kind, one less the other.
+fn subtracts(items: &Items, tokens: &[Token], at: usize) -> bool {
+    let picked = |mark: Option<&Mark>| match mark {
+        Some(Mark::Where(filters)) => match filters.as_slice() {
+            [filter] if filter.op.picks() => Some(filter.field.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let sides = picked(items.before(at)).zip(picked(items.after(at)));
+    text(items, tokens, at) == "minus" && sides.is_some_and(|(one, other)| one == other)
+}
+
 /// Turns what stands behind the word at a place; whether there was anything.
-fn leave_out(items: &mut Items, at: usize) -> bool {
+fn leave_out(items: &mut Items, tokens: &[Token], at: usize) -> bool {
     let mut place = at + 1;
     // An attribute is turned where it stands beside the word: "no organic", but not "no items that are organic".
     let mut beside = true;
     while matches!(
         items.mark(place),
         Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_) | Mark::Each | Mark::Only | Mark::Called)
-    ) {
+    ) || everything(items, tokens, place)
+    {
         beside &= items.mark(place) == Some(&Mark::Skip);
         place += 1;
     }
@@ -60,6 +83,14 @@ fn leave_out(items: &mut Items, at: usize) -> bool {
     }
     items.merge(at, place + 1, items.mark(place).cloned().unwrap_or(Mark::Skip));
     true
+}
+
+/// "everything from produce", "whatever is organic"
+fn everything(items: &Items, tokens: &[Token], at: usize) -> bool {
+    matches!(
+        text(items, tokens, at).as_str(),
+        "everything" | "anything" | "whatever" | "stuff" | "such" | "those"
+    )
 }
 
 /// Turns the condition or the attribute at a place.
@@ -84,7 +115,7 @@ fn lacks_its_thing(items: &Items, at: usize) -> bool {
     let earlier = |is: fn(&Mark) -> bool| items.0.iter().take(at).any(|item| is(&item.mark));
     ended
         && earlier(|mark| matches!(mark, Mark::Where(_) | Mark::Attribute(..)))
-        && earlier(|mark| matches!(mark, Mark::And | Mark::Or | Mark::Versus | Mark::Than))
+        && earlier(|mark| matches!(mark, Mark::And | Mark::Or | Mark::Versus | Mark::Than | Mark::More(_)))
 }
 
 /// "leaving the departments missing and other aside", "take produce out", "with produce removed".
@@ -146,15 +177,17 @@ fn starts_with(items: &Items, tokens: &[Token], at: usize, word: &str) -> bool {
 }
 
 /// "the departments missing and other do not count", "produce aside".
-fn behind(items: &mut Items) {
+fn behind(items: &mut Items, tokens: &[Token]) {
     for at in items.places(|mark| *mark == Mark::NotBefore) {
         let before = (0..at)
             .rev()
             .find(|place| !matches!(items.mark(*place), Some(Mark::Skip | Mark::Link(_) | Mark::Noun(_))));
-        if let Some(place) = before {
-            turn(items, place);
+        if before.is_some_and(|place| turn(items, place)) {
+            items.set(at, Mark::Skip);
+        } else if !leave_out(items, tokens, at) {
+            // "set aside everything from produce" is said before what it leaves out.
+            items.set(at, Mark::Skip);
         }
-        items.set(at, Mark::Skip);
     }
 }
 
@@ -173,6 +206,11 @@ fn others(items: &mut Items, tokens: &[Token]) {
             words.into_iter().any(|word| ends_with(items, tokens, *place, word))
         });
         let Some(other) = other.filter(|_| left_out) else { continue };
+        if items.mark(other) == Some(&Mark::Rest) {
+            items.set(other, Mark::Skip);
+            items.set(at, Mark::Skip);
+            continue;
+        }
         let all = items.previous(other).filter(|place| {
             items.mark(*place) == Some(&Mark::Each)
                 && ["all", "over", "across"].into_iter().any(|word| ends_with(items, tokens, *place, word))

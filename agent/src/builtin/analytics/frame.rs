@@ -73,6 +73,13 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             _ => {}
         }
     }
+    // "is it a bigger part of A or of B? share of items": the later word names the whole.
+    if let Some((_, metric @ None)) = &mut frame.share {
+        *metric = items.0.iter().find_map(|item| match &item.mark {
+            Mark::ShareOf(name) => Some(name.clone()),
+            _ => None,
+        });
+    }
     frame.nouns = view.nouns(&frame);
     view.figure_lists(&mut frame);
     // "Aisles of snacks: items and cart position": a heading is a row each.
@@ -138,7 +145,10 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
     let thing = |at: usize| match items.next(at).filter(|_| first > at) {
         Some(next) => {
             matches!(items.mark(next), Some(Mark::Where(filters)) if filters.iter().all(|f| ["product_name", "aisle", "department"].contains(&f.field.as_str())))
-                && !matches!(items.after(next), Some(Mark::Noun(_)))
+                && (!matches!(items.after(next), Some(Mark::Noun(_)))
+                    || items.next(next).is_some_and(|noun| {
+                        (next..noun).any(|p| matches!(view.text(p).as_str(), "do" | "does" | "did"))
+                    }))
         }
         None => false,
     };
@@ -280,6 +290,9 @@ impl View<'_> {
         if self.belongs_to_all(at, noun, frame) {
             return (Role::Plain, None);
         }
+        if self.are_aisles_of(at, noun, frame) {
+            return (Role::Each, None);
+        }
         if matches!(noun, Noun::SizeBand | Noun::CartPlace | Noun::Sides(_)) {
             return (Role::Each, None);
         }
@@ -341,8 +354,8 @@ impl View<'_> {
         {
             return (Role::Each, None);
         }
-        let tabled = self.items.any(|mark| *mark == Mark::Table)
-            && self.items.places(|mark| matches!(mark, Mark::Noun(noun) if is_group(*noun))).len() > 1;
+        let axes = |mark: &Mark| matches!(mark, Mark::Noun(noun) if is_group(*noun)) || *mark == Mark::Rest;
+        let tabled = self.items.any(|mark| *mark == Mark::Table) && self.items.places(axes).len() > 1;
         if tabled && is_group(noun) && frame.rank.is_none() {
             return (Role::Each, None);
         }
@@ -369,7 +382,14 @@ impl View<'_> {
             return (Role::Each, None);
         }
         // "the product that is bought most": listed by what follows.
-        let listed_by_clause = matches!(self.items.after(at), Some(Mark::Link(Link::That)))
+        let placed_clause = self.items.next(at).is_some_and(|link| {
+            matches!(
+                self.items.mark(link),
+                Some(Mark::Link(Link::In | Link::With | Link::At | Link::From | Link::Of))
+            ) && self.items.mark(link + 1) == Some(&Mark::Which)
+        });
+        let listed_by_clause = (placed_clause
+            || matches!(self.items.after(at), Some(Mark::Link(Link::That))))
             && (at + 1..self.items.len()).any(|place| matches!(self.items.mark(place), Some(Mark::Rank(..))))
             && !listed
             && noun != Noun::Order;
@@ -504,13 +524,19 @@ impl View<'_> {
                 let things = matches!(noun, Noun::Item | Noun::Customer | Noun::Order | Noun::Product);
                 let agent = noun == Noun::Customer
                     && (text == "by" || text == "across")
-                    && (frame.share.is_some() || matches!(self.items.before(place), Some(Mark::Verb(_))));
-                let together = noun == Noun::Order && self.total_asked();
+                    && (frame.share.is_some()
+                        || matches!(self.items.before(place), Some(Mark::Verb(_)))
+                        || self.is_told_apart(at) && self.items.any(|mark| matches!(mark, Mark::Verb(_))));
+                let ranks = by && !self.is_singular(at) && (frame.rank.is_some() || listed);
+                let together = noun == Noun::Order && self.total_asked() && !ranks;
                 let all =
                     text.starts_with("all") || self.items.mark(place + 1) == Some(&Mark::Link(Link::Of));
                 let every = all && (things || self.is_singular(at));
                 if agent || together || every {
                     (Role::Plain, None)
+                } else if measure && by && !self.is_singular(at) && self.items.1 && frame.rank.is_none() {
+                    // "compare the two by items and by customers"
+                    (Role::Counted, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)
                 } else {
@@ -584,6 +610,18 @@ impl View<'_> {
                 (Role::Counted, None)
             }
             Some(Mark::Share | Mark::ShareOf(_)) => (Role::Base, None),
+            // "make larger orders than": their size, not their number
+            Some(Mark::More(_))
+                if noun == Noun::Order
+                    && left.is_some_and(|place| {
+                        matches!(
+                            self.text(place).as_str(),
+                            "larger" | "bigger" | "smaller" | "fuller" | "heavier" | "greater"
+                        )
+                    }) =>
+            {
+                (Role::Plain, None)
+            }
             // "which aisle has more buyers"
             Some(Mark::More(_)) if !is_group(noun) && noun.count().is_some() => {
                 (if listed { Role::Amount } else { Role::Counted }, None)
@@ -603,6 +641,11 @@ impl View<'_> {
             // One that is listed already is spoken of again: "every aisle …, but only aisles with …".
             Some(Mark::And | Mark::Comma)
                 if self.beside_figure(at, left)
+                    && !(noun == Noun::Customer
+                        && matches!(
+                            self.items.after(at),
+                            Some(Mark::Link(Link::Of | Link::With | Link::That) | Mark::Where(_))
+                        ))
                     && !before.iter().any(|placed| {
                         placed.noun == noun && matches!(placed.role, Role::Each | Role::Listed)
                     }) =>
@@ -702,6 +745,43 @@ impl View<'_> {
                 )
         });
         noun == Noun::Customer && (owns || over && frame.has_agg(Agg::Mean) && !frame.metrics.is_empty())
+    }
+
+    /// "household aisles: customers and items", "purchases of the produce aisles by day": its aisles are a row each.
+    fn are_aisles_of(&self, at: usize, noun: Noun, frame: &Frame) -> bool {
+        let department = at.checked_sub(1).and_then(|before| self.items.mark(before));
+        let of_department = matches!(department, Some(Mark::Where(filters))
+            if filters.iter().any(|f| f.field == "department" && f.op.picks() && f.values.len() == 1));
+        let left = self.left(at).and_then(|place| self.items.mark(place));
+        let together = self.items.any(|mark| *mark == Mark::Agg(Agg::Total));
+        let figured = self.items.any(|mark| matches!(mark, Mark::Metric(_)))
+            || self.items.places(|mark| matches!(mark, Mark::Noun(_))).len() > 1;
+        let other = |mark: &Mark| {
+            matches!(
+                mark,
+                Mark::HowMany | Mark::Which | Mark::MakeUp | Mark::Running | Mark::Share | Mark::Never
+            )
+        };
+        noun == Noun::Aisle
+            && of_department
+            && !self.is_singular(at)
+            && frame.rank.is_none()
+            && !together
+            && figured
+            && matches!(left, None | Some(Mark::Comma | Mark::Link(Link::Of | Link::For) | Mark::Metric(_)))
+            && !self.items.any(other)
+    }
+
+    /// "by customers with more than 50 orders": who they are is said behind, so they are no rows.
+    fn is_told_apart(&self, at: usize) -> bool {
+        let said = |mark: Option<&Mark>| matches!(mark, Some(Mark::Where(filters)) if filters.iter().any(|f| f.field.starts_with("customer_") || f.field == "segment_name"));
+        let behind = self.items.next(at);
+        let linked = behind.filter(|place| {
+            matches!(self.items.mark(*place), Some(Mark::Link(Link::With | Link::That | Link::Of | Link::In)))
+        });
+        !self.is_singular(at)
+            && (behind.is_some_and(|place| said(self.items.mark(place)))
+                || linked.is_some_and(|place| said(self.items.after(place))))
     }
 
     /// "segment-wise", "segment table", "days 0 to 6": a row each, whatever stands before.
@@ -817,6 +897,15 @@ impl View<'_> {
                         | Mark::Link(Link::Of | Link::In | Link::From | Link::That)
                 )
             );
+            // "milk versus yogurt by customers, items and reorder rate": what they are compared by, no groups.
+            let measured = opens == Some(&Mark::Each)
+                && self.items.1
+                && list.iter().any(|place| matches!(self.items.mark(*place), Some(Mark::Metric(_))));
+            if measured {
+                for placed in frame.nouns.iter_mut().filter(|placed| list.contains(&placed.at)) {
+                    placed.role = Role::Counted;
+                }
+            }
             // "orders and customers who …" is no list of figures.
             let closes = matches!(
                 self.items.mark(place),

@@ -7,7 +7,7 @@
 use query::metrics::FilterOp;
 
 use super::{
-    item::{Items, Link, Mark, Noun},
+    item::{Items, Link, Mark, Noun, Verb},
     people::text,
     times::condition,
 };
@@ -58,6 +58,18 @@ fn measured(items: &mut Items, tokens: &[Token], at: usize) {
         Some(Mark::Number(value)) => (FilterOp::Eq, vec![*value]),
         _ => return,
     };
+    // "days after the previous order" is the name of a figure too.
+    let named = matches!(items.mark(at + 1), Some(Mark::Metric(_))) && {
+        let words = text(items, tokens, at + 1);
+        words.starts_with("days ") && !words.contains("between")
+    };
+    if named {
+        let placed = items.any(|mark| matches!(mark, Mark::Verb(Verb::Place) | Mark::Noun(Noun::Order)));
+        if placed && !items.0.iter().take(at).any(|item| item.mark == Mark::Noun(Noun::Customer)) {
+            items.merge(at, at + 2, Mark::Where(vec![condition(FIELD, op, &values)]));
+        }
+        return;
+    }
     if items.mark(at + 1) != Some(&Mark::Noun(Noun::Day)) {
         return;
     }

@@ -6,8 +6,10 @@
 //! Every pass is a file and works on what the one before left; none looks at whole sentences. Input: the tokens of a
 //! message and the words of the run. Output: a typed query with the tokens that it explains.
 
+mod announced;
 mod average;
 mod bands;
+mod carts;
 mod classes;
 mod conditions;
 mod exclusions;
@@ -35,7 +37,7 @@ use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
-    item::{Items, Mark},
+    item::{Items, Mark, Noun},
     query::Missing,
 };
 use super::{
@@ -126,6 +128,9 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
             }
         }
     }
+    if let Outcome::Query(query, _) = &outcome {
+        explained.extend(cut_words(&items, query));
+    }
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -165,6 +170,18 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
 }
 
+/// The words that say where a cut is: "the top fifth", "outside the top 1,000", "at least", before a fraction.
+fn cut_words(items: &Items, query: &MetricQuery) -> BTreeSet<usize> {
+    let cut = query.limit_share.is_some() || query.skip.is_some();
+    let says = |mark: &Mark| match mark {
+        Mark::Ordinal(_) | Mark::Not | Mark::Rest => cut,
+        Mark::Cmp(_) => query.cumulative_to.is_some(),
+        Mark::Percent(_) => cut || query.cumulative_to.is_some(),
+        _ => false,
+    };
+    items.0.iter().filter(|item| says(&item.mark)).flat_map(|item| item.from..item.to).collect()
+}
+
 /// Whether a condition that was read restricts or groups the query: none may be dropped in silence.
 fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
     let conditions: &[MetricFilter] = match mark {
@@ -184,6 +201,14 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
         }
         _ => return true,
     };
+    // "how many small orders have more than 30 items": no row meets both, so one of them was meant in another way.
+    let contradicted = conditions
+        .iter()
+        .filter(|condition| !matches!(condition.field.as_str(), "order_hour_of_day" | "order_dow"))
+        .any(|condition| query.filters.iter().any(|known| query::sides::contradict(condition, known)));
+    if contradicted {
+        return false;
+    }
     let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
     let slices = query.slices.iter();
     let sliced = slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts);
@@ -213,13 +238,17 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
+    carts::carts(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
+    sides::comparatives(&mut items, tokens);
+    sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
+    announced::announced_lists(&mut items);
     bands::sizes(&mut items);
     conditions::conditions(&mut items);
     people::own_bounds(&mut items);
@@ -238,8 +267,9 @@ fn about_me(items: &Items) -> bool {
     items.places(|mark| *mark == Mark::Me).into_iter().any(|at| {
         matches!(
             items.mark(at + 1),
+            // "my departments", "my customers": the shop's.
             Some(
-                Mark::Noun(_)
+                Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Hour | Noun::Day | Noun::DayPart)
                     | Mark::Verb(_)
                     | Mark::Metric(_)
                     | Mark::Rank(..)

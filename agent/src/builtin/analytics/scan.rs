@@ -141,7 +141,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     let found = if edges && !commas { vocabulary.names(&spelt) } else { &[] };
     let names = if edges && !commas && found.is_empty() { vocabulary.names(&plain) } else { found };
     if let Some(place) = place_names(names)
-        && (phrase.is_none_or(|mark| *mark == Mark::Skip) || window.len() > 1)
+        && (phrase.is_none_or(|mark| *mark == Mark::Skip)
+            || window.len() > 1
+            || text == "household" && heads_a_place(tokens, from))
         && !is_list(window, vocabulary)
         && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
             || is_place_here(tokens, from, vocabulary))
@@ -159,6 +161,14 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
         // "5 to 10, and over 20": the words belong to the next number.
         let next = tokens.get(from + window.len());
+        // "by size class" is a grouping, "by size" an order.
+        let classed = |token: &Token| {
+            matches!(token.stem.as_str(), "class" | "classe" | "band" | "group" | "category" | "bracket")
+        };
+        // "in orders of more than 20 items" names orders.
+        if text == "by size" && next.is_some_and(classed) || text == "in orders of" {
+            return None;
+        }
         // "first orders and later ones": it compares no number.
         let later = last.text == "later";
         let opens = next.is_some_and(|token| {
@@ -188,6 +198,15 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(mark) = named.filter(|_| !counts) {
         return Some(mark);
     }
+    // The attributes of that name are wider or narrower than the word: what names say is asked for.
+    if let "decaf" | "decaffeinated" | "decafs" | "kosher" = text.as_str() {
+        let word = if text == "kosher" { "kosher" } else { "decaf" };
+        return Some(Mark::Where(vec![::query::metrics::MetricFilter {
+            field: "product_name".to_owned(),
+            op: ::query::metrics::FilterOp::Contains,
+            values: vec![word.into()],
+        }]));
+    }
     if let Some(code) = attribute(window) {
         return Some(Mark::Attribute(code, true));
     }
@@ -215,18 +234,18 @@ fn alias(text: &str) -> Option<&'static str> {
             "fruit and veg|fruits and vegetables|fruit and vegetables|fruits and veggies|greengrocery",
             "produce",
         ),
-        ("baby stuff|baby products|baby items|baby department|baby goods|stuff for babies", "baby"),
-        ("pet stuff|pet products|pet items|pet department|pet supplies|stuff for pets", "pet"),
+        ("baby stuff|baby department|baby goods|stuff for babies", "baby"),
+        ("pet stuff|pet department|pet supplies|stuff for pets", "pet"),
         ("toiletries|cosmetics|beauty products|body care", "personal care"),
         ("tins|canned food|tinned food|cans and tins|tinned goods", "canned good"),
         ("baked goods|bread and pastries|baked stuff", "bakery"),
         ("meat and fish|meat and seafood|fish and meat", "meat seafood"),
-        ("frozen food|frozen foods|frozen stuff|frozen goods|frozen products|freezer|deep frozen", "frozen"),
+        ("frozen food|frozen foods|frozen stuff|frozen goods|freezer|deep frozen", "frozen"),
         ("snack food|snack foods|nibbles", "snack"),
-        ("dairy products|dairy stuff|milk products|dairy items", "dairy egg"),
-        ("household goods|household products|household items|household stuff|cleaning supplies", "household"),
+        ("dairy stuff|milk products", "dairy egg"),
+        ("household goods|household stuff|cleaning supplies", "household"),
         ("foreign food|world food|international food|international foods", "international"),
-        ("breakfast food|breakfast foods|breakfast products|breakfast stuff|breakfast items", "breakfast"),
+        ("breakfast food|breakfast foods|breakfast stuff", "breakfast"),
     ];
     ALIASES.iter().find(|(words, _)| words.split('|').any(|word| word == text)).map(|(_, name)| *name)
 }
@@ -304,6 +323,12 @@ fn is_list(window: &[Token], vocabulary: &Vocabulary) -> bool {
     let parts: Vec<&[Token]> = window.split(Token::is_separator).collect();
     let named = |part: &&[Token]| !vocabulary.names(&joined(part.iter().map(|t| t.stem.as_str()))).is_empty();
     parts.len() > 1 && parts.iter().all(named)
+}
+
+/// "household aisles", "household products": the department, not a customer.
+fn heads_a_place(tokens: &[Token], at: usize) -> bool {
+    let heads = |token: &Token| matches!(token.stem.as_str(), "aisle" | "department" | "product" | "item");
+    tokens.get(at + 1).is_some_and(heads)
 }
 
 /// Whether an everyday word is a department here: the word "department" stands near, or another department beside it.

@@ -8,14 +8,16 @@
 use query::metrics::{FilterOp, FilterValue};
 
 use super::{
-    item::{Items, Link, Mark, Noun, Verb},
+    item::{End, Items, Link, Mark, Noun, Verb},
     people::text,
+    times::condition,
 };
 use crate::builtin::normalise::Token;
 
 /// Reads sides.
 pub(super) fn sides(items: &mut Items, tokens: &[Token]) {
     let differences = items.any(|mark| *mark == Mark::Difference);
+    kinds_of_customers(items, tokens);
     let mut at = 0;
     while at < items.len() && !differences {
         if let Some(pair) = pair(items, tokens, at) {
@@ -24,6 +26,156 @@ pub(super) fn sides(items: &mut Items, tokens: &[Token]) {
         at += 1;
     }
     denied(items, tokens);
+    first_purchases(items, tokens);
+    rebought_things(items, tokens);
+}
+
+/// "items bought for the first time": lines that are no reorders, where what is bought is spoken of and not who orders.
+fn first_purchases(items: &mut Items, tokens: &[Token]) {
+    for at in items.places(|mark| matches!(mark, Mark::Where(_))) {
+        if !text(items, tokens, at).ends_with("first time") {
+            continue;
+        }
+        let verb = (0..at).rev().find(|place| matches!(items.mark(*place), Some(Mark::Verb(_))));
+        let bought =
+            verb.is_some_and(|verb| matches!(items.mark(verb), Some(Mark::Verb(Verb::Buy))) && at - verb < 5);
+        let people = items
+            .any(|mark| matches!(mark, Mark::ShareOf(name) | Mark::Metric(name) if name == "customers"))
+            || (0..items.len()).any(|place| {
+                items.mark(place) == Some(&Mark::Noun(Noun::Customer))
+                    && matches!(items.before(place), Some(Mark::HowMany | Mark::Share | Mark::Which))
+            });
+        if bought && !people {
+            items.set(at, Mark::Where(vec![condition(BOUGHT_BEFORE, FilterOp::Eq, &[0.0])]));
+        }
+    }
+}
+
+/// "reordered bakery items on day 3": the lines that are reorders, counted.
+fn rebought_things(items: &mut Items, tokens: &[Token]) {
+    let other = |mark: &Mark| {
+        matches!(
+            mark,
+            Mark::Metric(_)
+                | Mark::Share
+                | Mark::ShareOf(_)
+                | Mark::Rank(..)
+                | Mark::HowOften
+                | Mark::HowMuch
+        )
+    };
+    if items.any(other) {
+        return;
+    }
+    for at in items.places(|mark| *mark == Mark::Verb(Verb::Reorder)) {
+        let adjective = matches!(text(items, tokens, at).as_str(), "reordered" | "rebought" | "repurchased");
+        let mut place = at + 1;
+        while matches!(items.mark(place), Some(Mark::Where(_) | Mark::Skip)) {
+            place += 1;
+        }
+        let opens = !matches!(items.before(at), Some(Mark::Link(Link::Is) | Mark::Verb(_) | Mark::Noun(_)));
+        if adjective && opens && place > at + 1 && items.mark(place) == Some(&Mark::Noun(Noun::Item)) {
+            items.set(place, Mark::Metric("reorders".to_owned()));
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "are orders with alcohol larger than those without": without a number behind it, the word compares two.
+pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let end = match items.mark(at) {
+            Some(Mark::Cmp(FilterOp::Gt)) => End::High,
+            Some(Mark::Cmp(FilterOp::Lt)) => End::Low,
+            _ => continue,
+        };
+        let words = text(items, tokens, at);
+        let bounds = (at + 1..items.len().min(at + 5)).any(|place| {
+            matches!(
+                items.mark(place),
+                Some(
+                    Mark::Number(_)
+                        | Mark::Percent(_)
+                        | Mark::Hour(_)
+                        | Mark::Bound(..)
+                        | Mark::Ordinal(_)
+                        | Mark::Agg(_)
+                        | Mark::DayPart(_)
+                        | Mark::Metric(_)
+                        | Mark::AboveOverall(_)
+                )
+            )
+        });
+        let pointed = matches!(words.as_str(), "earlier than" | "later than" | "more than" | "less than")
+            && !matches!(text(items, tokens, at + 1).as_str(), "those" | "the ones" | "ones");
+        if words.ends_with(" than") && !bounds && !pointed {
+            items.set(at, Mark::More(end));
+            items.1 = true;
+        }
+    }
+}
+
+/// "how many times more items does X sell than Y": how they compare. "one in how many orders": a share.
+pub(super) fn ratios(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let compares = items.mark(at) == Some(&Mark::HowOften)
+            && text(items, tokens, at) == "how many times"
+            && (matches!(items.mark(at + 1), Some(Mark::More(_)))
+                || matches!(text(items, tokens, at + 1).as_str(), "as" | "as many" | "as much" | "as often"));
+        if compares {
+            items.set(at, Mark::Difference);
+            if matches!(items.mark(at + 1), Some(Mark::More(_))) {
+                items.set(at + 1, Mark::Skip);
+            }
+        }
+        // "of all the milk that goes out, how much do these customers take"
+        let of_all = items.mark(at) == Some(&Mark::HowMuch)
+            && text(items, tokens, at) == "how much"
+            && items.0.first().is_some_and(|first| first.mark == Mark::Link(Link::Of))
+            && at > 2;
+        if of_all {
+            items.set(at, Mark::Share);
+        }
+        let one = items.mark(at) == Some(&Mark::Number(1.0))
+            && matches!(items.mark(at + 1), Some(Mark::Link(Link::In | Link::Of)))
+            && items.mark(at + 2) == Some(&Mark::HowMany);
+        if one {
+            items.merge(at, at + 3, Mark::Share);
+        }
+    }
+}
+
+/// "within each segment new against repeat": the two kinds of customers.
+fn kinds_of_customers(items: &mut Items, tokens: &[Token]) {
+    if !items.any(|mark| *mark == Mark::Noun(Noun::Customer)) {
+        return;
+    }
+    let kind = |items: &Items, at: usize| match items.mark(at) {
+        Some(Mark::Metric(name)) if name == "new_customers" => Some(true),
+        Some(Mark::Metric(name)) if name == "repeat_customers" => Some(false),
+        _ => match text(items, tokens, at).as_str() {
+            "new" => Some(true),
+            "repeat" | "returning" | "existing" => Some(false),
+            _ => None,
+        },
+    };
+    for at in 0..items.len() {
+        let Some(first) = kind(items, at) else { continue };
+        let joined = |place: usize| {
+            matches!(items.mark(place), Some(Mark::And | Mark::Or | Mark::Comma | Mark::Versus | Mark::Skip))
+        };
+        let other = (at + 1..items.len().min(at + 5)).find(|place| kind(items, *place).is_some());
+        let named = |place: usize| matches!(items.mark(place), Some(Mark::Metric(name)) if name.ends_with("_customers"));
+        if let Some(other) = other
+            && (at + 1..other).all(joined)
+            && other > at + 1
+            && kind(items, other) != Some(first)
+            && !(named(at) && named(other))
+        {
+            items.merge(at, other + 1, Mark::Noun(Noun::Sides("customer_kind")));
+            return;
+        }
+    }
 }
 
 /// Two states beside each other.
@@ -71,6 +223,7 @@ fn pair(items: &Items, tokens: &[Token], at: usize) -> Option<Pair> {
                     | Mark::Than
                     | Mark::Skip
                     | Mark::Each
+                    | Mark::HowMany
                     | Mark::Link(_)
                     | Mark::Noun(Noun::Item | Noun::Product | Noun::Order)
             )
@@ -92,6 +245,9 @@ fn state(items: &Items, tokens: &[Token], at: usize) -> Option<(&'static str, bo
         first && matches!(text(items, tokens, from + 1).as_str(), "time" | "times" | "timers")
     };
     match items.mark(at)? {
+        Mark::Verb(Verb::Buy) if items.next(at).is_some_and(first_time) => {
+            items.next(at).map(|next| (BOUGHT_BEFORE, false, next + 2))
+        }
         Mark::Verb(Verb::Buy) if matches!(items.after(at), Some(Mark::Where(_))) => {
             let next = items.next(at)?;
             says_first_time(items, tokens, next).then_some((BOUGHT_BEFORE, false, next + 1))
@@ -167,10 +323,12 @@ fn denied(items: &mut Items, tokens: &[Token]) {
                     "those" | "ones" | "others" | "the ones" | "do"
                 )
         });
-        let joined =
-            items.0.iter().take(at).any(|item| {
-                matches!(item.mark, Mark::And | Mark::Or | Mark::Versus | Mark::Than | Mark::Comma)
-            });
+        let joined = items.0.iter().take(at).any(|item| {
+            matches!(
+                item.mark,
+                Mark::And | Mark::Or | Mark::Versus | Mark::Than | Mark::Comma | Mark::More(_)
+            )
+        });
         let thing = items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Where(_)));
         if closes && who && joined && thing {
             items.merge(at, end, Mark::Rest);

@@ -4,6 +4,8 @@
 //! when it ends in a question mark, is the last one, or holds a figure, a thing or a ranking. Output: the message without
 //! the others, or nothing where none can go.
 
+use query::metrics::{FilterOp, MetricFilter};
+
 use super::{
     item::{Items, Mark},
     leftover::asks,
@@ -23,7 +25,7 @@ pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option
             *at == last || text.ends_with('?') || {
                 // What only the passes find ("customer 42") is a thing too.
                 let items: Items = scan::scan(&normalise(text, vocabulary), vocabulary);
-                items.any(asks) || super::marks(&normalise(text, vocabulary), vocabulary).any(names_customer)
+                items.any(asks) || super::marks(&normalise(text, vocabulary), vocabulary).any(restricts)
             }
         })
         .map(|(_, sentence)| *sentence)
@@ -219,7 +221,18 @@ fn sentences(message: &str) -> Vec<&str> {
     sentences
 }
 
-/// "customer 42": whom the question is about.
-fn names_customer(mark: &Mark) -> bool {
-    matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == "user_id"))
+/// Whether a mark says which rows the question is about, beyond naming a thing that may be part of the story: a customer,
+/// a time, a size, or what is left out.
+fn restricts(mark: &Mark) -> bool {
+    let restricting = |filter: &MetricFilter| {
+        let turned = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains);
+        let own =
+            ["user_id", "day_part", "days_since_prior_order", "recency_days", "bought_before", "cart_place"];
+        let field = filter.field.as_str();
+        field.starts_with("order_")
+            || field.starts_with("customer_")
+            || own.contains(&field)
+            || turned && matches!(field, "department" | "aisle" | "product_name")
+    };
+    matches!(mark, Mark::Where(filters) if filters.iter().any(restricting))
 }

@@ -36,7 +36,10 @@ pub(super) fn things(items: &mut Items, tokens: &[Token], vocabulary: &Vocabular
 fn single_items(items: &mut Items, tokens: &[Token]) {
     let orders = items.any(|mark| match mark {
         Mark::Noun(Noun::Order) => true,
-        Mark::ShareOf(name) | Mark::Metric(name) => matches!(name.as_str(), "orders" | "baskets"),
+        Mark::ShareOf(name) | Mark::Metric(name) => {
+            matches!(name.as_str(), "orders" | "baskets" | "first_orders")
+        }
+        Mark::Where(filters) => filters.iter().any(|filter| filter.field == "order_number"),
         _ => false,
     });
     for at in items.places(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size" && f.op == FilterOp::Eq))) {
@@ -181,7 +184,9 @@ fn name_patterns(items: &mut Items, tokens: &[Token]) {
         };
         let filter = match items.mark(place) {
             // "the word organic" is what its attribute says.
-            Some(Mark::Attribute(code @ "organic", _)) => condition(code, FilterOp::Eq, &[1.0]),
+            Some(Mark::Attribute(code, _)) if code.replace('_', " ") == word => {
+                condition(code, FilterOp::Eq, &[1.0])
+            }
             _ => MetricFilter {
                 field: PRODUCT.into(),
                 op: FilterOp::Contains,

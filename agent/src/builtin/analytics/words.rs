@@ -97,7 +97,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::DayPart),
     );
     add(
-        "orders numbered|order numbered|orders with number|orders number|orders no|order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
+        "orders nr|order nr|orders #|order #|orders numbered|order numbered|orders with number|orders number|orders no|order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
         Mark::Noun(Noun::OrderNumber),
     );
     add(
@@ -165,7 +165,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("items_per_customer"),
     );
     add(
-        "where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
+        "early or late|late or early|earlier or later|early on or late|early on or near the end|early or near the end|at the start or at the end|at the beginning or at the end|where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
          average add to cart order|average position|avg position|mean position|mean cart position|avg cart position|add to cart rank|place in the basket|mean add to cart position|average add to cart position|position in the add to cart order|cart rank|position they are added|position added|cart place",
         metric("avg_cart_position"),
     );
@@ -448,7 +448,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
         Mark::Verb(Verb::Place),
     );
     add(
-        "called|named|in its name|in the name|in their name|in their names|in the product name|word|the word|words|with the word|name contains|names contain|whose name has|name has|in the names|carry the word|carries the word|with names|whose name contains|whose names contain|in the title|name includes|whose name includes|mentioning|named with|labelled|labeled|something with|anything with|said to be|with a name",
+        "saying|name saying|name says|names say|that says|going by the name|going by the names|going by names|going by their names|by its name|by their names|judging by the name|judging by the names|called|named|in its name|in the name|in their name|in their names|in the product name|word|the word|words|with the word|name contains|names contain|whose name has|name has|in the names|carry the word|carries the word|with names|whose name contains|whose names contain|in the title|name includes|whose name includes|mentioning|named with|labelled|labeled|something with|anything with|said to be|with a name",
         Mark::Called,
     );
     add(
@@ -461,7 +461,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     );
     add("i|me|my|mine|myself|i've|own", Mark::Me);
     add(
-        "first one in the cart|the first one in the cart|first one into the cart|the first thing into the cart|first thing into the cart|first thing in the basket|the first thing in the cart|first into a cart|first into the basket|first to go in the cart|first to go into the cart|go into the cart first|goes into the cart first|into the cart at first|at first place in the cart|put into the cart first|first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
+        "opens a basket|open a basket|opened a basket|opens the basket|opened the basket|opens baskets|open baskets|opened baskets|opens an order|open an order|basket opener|basket openers|opened by|item number 1 of the cart|item number 1 in the cart|item number 1|item number one|item no 1|number 1 in the cart|number one in the cart|very first item|the very first item|start a basket|starts a basket|started a basket|first line of the order|first line of an order|first one in the cart|the first one in the cart|first one into the cart|the first thing into the cart|first thing into the cart|first thing in the basket|the first thing in the cart|first into a cart|first into the basket|first to go in the cart|first to go into the cart|go into the cart first|goes into the cart first|into the cart at first|at first place in the cart|put into the cart first|first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
         Mark::FirstInCart,
     );
 }
@@ -614,6 +614,17 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "cell|cells|in the cells|in the cell|in each cell|in every cell|as cells|per cell|each cell|the cells|fields of the table",
         Mark::Skip,
     );
+    add(
+        "range|our range|product range|relative to its own|relative to their own|in relation to its own|measured against its own",
+        Mark::Skip,
+    );
+    add("other items|all other items|all the other items|other lines|all other lines", Mark::Rest);
+    add("w o", Mark::Not);
+    add(
+        "early on|early birds|early bird|night owls|night owl|at some point|at some time|at one time or another",
+        Mark::Skip,
+    );
+    add("empty|empty ones|the empty ones|with none|even those with none|even if empty", Mark::Skip);
     add("conventional|conventionally grown", Mark::Attribute("organic", false));
     add("last|latest order|most recent|final", Mark::Last);
 }

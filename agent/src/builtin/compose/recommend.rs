@@ -263,6 +263,12 @@ fn says_due(question: &Question<'_>) -> bool {
             ],
         )
         && !shopping::says(question, &["rate", "often", "much", "many"]);
+    // "a refill of hand soap" is a thing.
+    if shopping::says_in_a_row(question, &["refill", "of"])
+        && question.role() == domain::principal::Role::Guest
+    {
+        return false;
+    }
     let whose = shopping::mine(question)
         || !question.entities.customers.is_empty()
         || question.role() == domain::principal::Role::Shopper;
@@ -327,7 +333,9 @@ pub(super) fn fills_cart(question: &Question<'_>) -> bool {
     );
     let basket = shopping::says(question, &["basket", "cart", "trolley", "bag", "shopping"]);
     let asks = shopping::says(question, &["you", "me", "my", "help", "please"]);
-    let past = shopping::speaks_of_past_purchases(question) || shopping::of_everybody(question);
+    let past = shopping::speaks_of_past_purchases(question)
+        || shopping::of_everybody(question)
+        || shopping::says_in_a_row(question, &["most", "often"]);
     fills
         && basket
         && asks

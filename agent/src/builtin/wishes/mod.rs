@@ -7,6 +7,7 @@
 //! Input: the linked question. Output: [`Wishes`]. Knows nothing of intents: a search, a recommendation and a history read
 //! the same wishes. Pure.
 
+mod afterthoughts;
 mod content;
 mod heads;
 mod places;
@@ -180,6 +181,7 @@ impl Reader<'_> {
             }
         }
         self.drop_stories(segments, &sentences, &mut drafts);
+        self.apply_afterthoughts(segments, &sentences, &mut drafts);
         self.spread_heads(&mut drafts, &mut found);
         self.spread_attributes(&mut drafts);
         self.share_heads(&mut drafts);

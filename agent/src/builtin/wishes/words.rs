@@ -10,7 +10,7 @@ use domain::attributes::attributes_of_name;
 use super::{
     Draft, Reader, Wish,
     places::{aisle_led_by, place},
-    ruled_out::rule_out,
+    ruled_out::{NEGATIONS, rule_out},
 };
 use crate::builtin::{
     compose::Question, discourse::SHORT_FORMS, normalise::stem, shop_words::OTHER_NAMES, vocabulary::NameKind,
@@ -18,6 +18,9 @@ use crate::builtin::{
 
 /// So many products must be called by two words beside each other for them to be one name.
 const MIN_COMPOUND: u32 = 3;
+/// Whom goods are made for.
+const BEINGS: &[&str] =
+    &["dog", "cat", "puppy", "kitten", "baby", "toddler", "kid", "bird", "newborn", "infant"];
 /// Attributes of goods that stand beside the usual ones: lactose free milk is among the soy drinks.
 const STANDS_ELSEWHERE: &[&str] =
     &["gluten_free", "dairy_free", "lactose_free", "soy_free", "vegan", "vegetarian"];
@@ -49,6 +52,10 @@ impl Reader<'_> {
             {
                 return vec!["ground".to_owned()];
             }
+            // "lemon flavored": names have the noun.
+            if matches!(text, "flavored" | "flavoured") && self.is_ruled_out(*at) {
+                return vec!["flavor".to_owned()];
+            }
             // "peanut butter with crunch"
             if text == "crunch" && before == "with" {
                 return vec!["crunchy".to_owned()];
@@ -59,6 +66,9 @@ impl Reader<'_> {
             }
             if let Some((_, full)) = SHORT_FORMS.iter().find(|(short, _)| *short == text) {
                 return full.split(' ').map(str::to_owned).collect();
+            }
+            if let Some((a, b)) = vocabulary.written_together(text).filter(|_| !self.is_place_word(*at)) {
+                return vec![a, b];
             }
             if let Some(usual) = vocabulary.usual_spelling(text) {
                 return vec![usual];
@@ -86,7 +96,9 @@ impl Reader<'_> {
     fn in_name_order(&self, words: &[usize]) -> Vec<usize> {
         match self.joint(words) {
             Some((at, _)) if self.is_compound(words, at) => {
-                words.iter().skip(at).chain(words.iter().take(at)).copied().collect()
+                let head = at - 1;
+                let (before, behind) = (words.iter().take(head), words.iter().skip(at));
+                before.chain(behind).chain(words.get(head)).copied().collect()
             }
             _ => words.to_vec(),
         }
@@ -119,14 +131,73 @@ impl Reader<'_> {
 
     /// Whether names put what stands behind the joint before the thing: "hamburger buns".
     fn is_compound(&self, words: &[usize], at: usize) -> bool {
+        let (before, behind) = words.split_at(at.min(words.len()));
+        // "beans for my coffee machine": what the machine takes.
+        let machine = behind.last().is_some_and(|last| {
+            matches!(self.text(last + 1), "machine" | "maker" | "grinder" | "press" | "pot" | "mill")
+        });
+        // "corn tortillas for tacos" may be called otherwise; "buns for hamburgers" hardly are.
+        let plain = before.len() == 1 && behind.len() == 1;
+        let for_it = self.joint(words).is_some_and(|(_, joint)| joint == "for");
+        if machine || for_it && !plain {
+            return machine;
+        }
         let head = at.checked_sub(1).and_then(|last| words.get(last)).and_then(|head| self.token(*head));
         let last = words.last().and_then(|last| self.token(*last));
+        let pairs = |a: &str, b: &str| self.question.vocabulary.pairs_of_names(a, b);
         last.zip(head).is_some_and(|(last, head)| {
-            self.question.vocabulary.pairs_of_names(&last.stem, &head.stem) >= MIN_COMPOUND
+            let (named, reversed) = (pairs(&last.stem, &head.stem), pairs(&head.stem, &last.stem));
+            // "Cheese for pizza" is no pizza, whatever cheese pizzas are called.
+            named >= MIN_COMPOUND && named > reversed
+        })
+    }
+
+    /// "Maple syrup, but no flavored pancake syrup": what is ruled out of the same noun is what stands before it, word by
+    /// word unless they are a name together.
+    fn told_apart(&self, thing: &[usize], phrase: &[usize]) -> Vec<Vec<usize>> {
+        let stem_of = |at: Option<&usize>| at.and_then(|at| self.token(*at)).map(|token| token.stem.clone());
+        let same_noun = stem_of(thing.last()).is_some_and(|noun| stem_of(phrase.last()) == Some(noun));
+        let Some((_, before)) = phrase.split_last().filter(|(_, before)| same_noun && !before.is_empty())
+        else {
+            return vec![phrase.to_vec()];
+        };
+        let together = before.windows(2).any(|pair| matches!(pair, [a, b] if self.is_pair(*a, *b)));
+        if together { vec![before.to_vec()] } else { before.iter().map(|at| vec![*at]).collect() }
+    }
+
+    /// Whether a negation stands before a word, with nothing but words between.
+    fn is_ruled_out(&self, at: usize) -> bool {
+        (at.saturating_sub(3)..at).any(|before| NEGATIONS.contains(&self.text(before)))
+    }
+
+    /// "My dog needs food", "the baby is out of wipes": of one word that names have behind the one it is for.
+    fn of_being(&self, words: &[usize]) -> Option<usize> {
+        let [only] = words else { return None };
+        let thing = self.token(*only)?;
+        (1..self.question.tokens.len()).find(|at| {
+            let whose = matches!(self.text(at - 1), "my" | "our" | "the" | "his" | "her");
+            let verb = matches!(
+                self.text(at + 1),
+                "needs" | "wants" | "likes" | "loves" | "ran" | "runs" | "has" | "is" | "gets" | "eats"
+            );
+            whose
+                && verb
+                && at < only
+                && BEINGS.contains(&self.text(*at))
+                && self.token(*at).is_some_and(|being| {
+                    self.question.vocabulary.pairs_of_names(&being.stem, &thing.stem) >= MIN_COMPOUND
+                })
         })
     }
 
     pub(super) fn resolve(&self, draft: &Draft) -> Wish {
+        let draft = match self.of_being(&draft.words).filter(|_| draft.place.is_none()) {
+            Some(being) => &Draft {
+                words: std::iter::once(being).chain(draft.words.iter().copied()).collect(),
+                ..draft.clone()
+            },
+            None => draft,
+        };
         let words = self.words(&self.in_name_order(&draft.words));
         let text = self.with_joints(&draft.words).unwrap_or_else(|| words.join(" "));
         let mut wish = Wish { label: text.clone(), limit: draft.limit, ..Wish::default() };
@@ -137,8 +208,10 @@ impl Reader<'_> {
             let stems: Vec<String> = words.iter().map(|word| stem(word)).collect();
             if !names_thing && place(self.question, &stems, None).is_some() {
                 wish.exclude.push(words.join(" "));
-            } else {
-                rule_out(&words.join(" "), &mut wish);
+                continue;
+            }
+            for phrase in self.told_apart(&draft.words, phrase) {
+                rule_out(&self.words(&phrase).join(" "), &mut wish);
             }
         }
         wish.attributes.extend(attributes_of_name(&text).iter().map(|attribute| attribute.code().to_owned()));

@@ -111,12 +111,12 @@ impl Builder<'_> {
         if self.with_and_without(rest) {
             return;
         }
+        let parted = !self.part.is_empty() && !self.query.metrics.is_empty();
         if !(all || rest)
             || !beside
-            || !rates
+            || !(rates || parted)
             || !self.query.dimensions.is_empty()
             || !self.query.slices.is_empty()
-            || !self.part.is_empty()
         {
             return;
         }
@@ -153,7 +153,9 @@ impl Builder<'_> {
             (false, _) => Vec::new(),
         };
         self.base.clear();
-        self.query.metrics = metrics;
+        if !parted {
+            self.query.metrics = metrics;
+        }
         let label = self.view.text(condition.at);
         self.query.slices = vec![
             Slice { label, filters: vec![condition.filter], cohorts: Vec::new() },

@@ -5,13 +5,21 @@
 
 use query::metrics::{FilterOp, MetricFilter};
 
-use super::{Builder, LINE_FIELDS};
+use super::{Builder, Condition, LINE_FIELDS};
 use crate::builtin::analytics::{
     frame::Role,
     item::{Agg, Mark, Noun},
 };
 
 impl Builder<'_> {
+    /// "hours 18 to 23": a range of times that is said as a list of them.
+    pub(super) fn is_spelt_range(&self, condition: &Condition) -> bool {
+        let words = self.view.text(condition.at);
+        let plural = words.split(' ').next().is_some_and(|word| matches!(word, "hours" | "days" | "numbers"));
+        let time = matches!(condition.filter.field.as_str(), "order_dow" | "order_hour_of_day");
+        time && plural && condition.filter.op == FilterOp::Between && self.is_axis(&condition.filter)
+    }
+
     /// Whether the values of a list of times are rows of the answer.
     pub(super) fn is_axis(&self, list: &MetricFilter) -> bool {
         let Some(at) = self.base.iter().find(|c| c.filter == *list).map(|c| c.at) else { return false };
@@ -25,8 +33,26 @@ impl Builder<'_> {
         let again = ["on", "at", "in", "day", "hour", "number", "order"].iter().any(|word| said(word) > 1);
         let either = said("or") > 0;
         let each = self.is_each(at);
-        let tabled = self.items.any(|mark| *mark == Mark::Table);
+        let tabled = self.items.any(|mark| *mark == Mark::Table) || self.stands_against(at);
         again || each || !either && (tabled || self.crosses_a_list(list))
+    }
+
+    /// "hours 18 to 23 against the day of the week"
+    fn stands_against(&self, at: usize) -> bool {
+        let groups = |noun: &Noun| !matches!(noun, Noun::Item | Noun::Product | Noun::Customer | Noun::Order);
+        let other = |place: Option<usize>| match place.and_then(|place| self.items.mark(place)) {
+            Some(Mark::Noun(noun)) => groups(noun),
+            Some(Mark::Where(filters)) => filters.iter().any(|filter| filter.op == FilterOp::In),
+            _ => false,
+        };
+        let joins = |place: &usize| {
+            self.items.mark(*place) == Some(&Mark::Versus)
+                || matches!(self.view.text(*place).as_str(), "x" | "by" | "cross")
+        };
+        let behind = self.items.next(at).filter(joins);
+        let before = self.items.previous(at).filter(joins);
+        behind.is_some_and(|place| other(self.items.next(place)))
+            || before.is_some_and(|place| other(self.items.previous(place)))
     }
 
     /// "on each of days 0, 1 and 6", "at 6, 7 and 8 each".

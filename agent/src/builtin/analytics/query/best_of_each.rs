@@ -39,21 +39,21 @@ pub(super) struct BestOfEach {
 
 /// A noun that can be ranked or have a ranking.
 #[derive(Debug, Clone, Copy)]
-struct Mention {
-    noun: Noun,
-    at: usize,
+pub(super) struct Mention {
+    pub(super) noun: Noun,
+    pub(super) at: usize,
     /// "every", "per", "by" before it.
-    each: Option<EachWord>,
+    pub(super) each: Option<EachWord>,
     /// A number in its phrase: "5 largest departments", "top 3 aisles".
-    number: Option<u32>,
+    pub(super) number: Option<u32>,
     /// The word of ranking in its phrase.
-    rank: Option<usize>,
+    pub(super) rank: Option<usize>,
     singular: bool,
 }
 
 /// How clearly a word says that everything of a kind is meant apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum EachWord {
+pub(super) enum EachWord {
     /// "each", "every", "per".
     Every,
     /// "by", "over the".
@@ -191,7 +191,13 @@ struct Outer {
 
 impl Reader<'_> {
     fn read(&self, _frame: &Frame) -> Option<BestOfEach> {
-        if self.items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running | Mark::Difference)) {
+        let grows = self.view.tokens.iter().any(|token| {
+            matches!(
+                token.text.as_str(),
+                "grow" | "grows" | "grew" | "gain" | "gains" | "points" | "shrinks" | "rises"
+            )
+        });
+        if grows || self.items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running | Mark::Difference)) {
             return None;
         }
         let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..)));
@@ -499,7 +505,7 @@ impl Mention {
     }
 
     /// Where the words that belong to the noun begin.
-    fn phrase_start(&self, items: &Items) -> usize {
+    pub(super) fn phrase_start(&self, items: &Items) -> usize {
         let own = self.rank.map_or(self.at, |rank| rank.min(self.at));
         (0..own)
             .rev()
@@ -512,7 +518,7 @@ impl Mention {
 }
 
 /// The nouns that are no figures, with the words that belong to each.
-fn mentions(items: &Items, view: &View<'_>) -> Vec<Mention> {
+pub(super) fn mentions(items: &Items, view: &View<'_>) -> Vec<Mention> {
     let mut mentions = Vec::new();
     for at in items.places(|mark| matches!(mark, Mark::Noun(_))) {
         let Some(Mark::Noun(noun)) = items.mark(at) else { continue };
@@ -581,6 +587,13 @@ fn counts_here(items: &Items, view: &View<'_>, at: usize) -> bool {
         Some(Mark::Each) => {
             let every = text.split(' ').any(|word| matches!(word, "each" | "every" | "per"));
             measure && !every && !view.is_singular(at)
+        }
+        // "most of its customers"
+        Some(Mark::Link(Link::Of)) => {
+            measure
+                && items.previous(before).is_some_and(|at| {
+                    matches!(items.mark(at), Some(Mark::Rank(_, None))) && view.text(at).ends_with("most")
+                })
         }
         Some(Mark::Link(Link::In)) => matches!(noun, Noun::Item | Noun::Order),
         _ => measure && matches!(noun, Noun::Item | Noun::Order),

@@ -25,7 +25,7 @@ impl Builder<'_> {
                 "products_bought" | "reorder_rate" | "orders" | "customers" | "reorders" | "baskets"
             )
         });
-        if let (Some(at), true) = (first.first(), other) {
+        if let (Some(at), true) = (first.first(), other && self.frame.share.is_none()) {
             let filter = times::condition("cart_place", FilterOp::Eq, &[1.0]);
             self.base.push(Condition { filter, at: *at });
         }
@@ -61,6 +61,14 @@ impl Builder<'_> {
                 }
             }
         }
+        // "how many small, medium and large orders": what has the classes is counted.
+        let classes = self.frame.nouns.iter().find(|placed| {
+            matches!(placed.noun, Noun::SizeBand | Noun::Sides(_))
+                && self.items.before(placed.at) == Some(&Mark::HowMany)
+        });
+        if let Some(placed) = classes.filter(|_| named.is_empty()) {
+            named.push((placed.at, placed.noun.ranked_by().to_owned()));
+        }
         if self.frame.has_agg(Agg::Max)
             && self.frame.has_agg(Agg::Mean)
             && let Some(at) = named.iter().find(|(_, name)| name == "basket_size").map(|(at, _)| *at)
@@ -81,6 +89,7 @@ impl Builder<'_> {
                 ("basket_size", "median_basket_size"),
                 ("avg_days_between_orders", "median_days_between_orders"),
                 ("orders_per_customer", "median_orders_per_customer"),
+                ("avg_cart_position", "median_cart_position"),
             ];
             for (mean, median) in means {
                 if let Some(at) =
@@ -157,6 +166,7 @@ impl Builder<'_> {
                 "orders_per_customer".to_owned()
             }
             "avg_days_between_orders" if median => "median_days_between_orders".to_owned(),
+            "avg_cart_position" if median => "median_cart_position".to_owned(),
             "basket_size" if median && !self.frame.has_agg(Agg::Mean) => "median_basket_size".to_owned(),
             "basket_size" if max && !self.frame.has_agg(Agg::Mean) => "max_basket_size".to_owned(),
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),

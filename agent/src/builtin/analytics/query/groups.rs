@@ -100,6 +100,46 @@ impl Builder<'_> {
         }
     }
 
+    /// "include the departments with none", "keep the empty ones", "all aisles please": groups without any are rows too.
+    pub(super) fn empty_groups(&mut self) {
+        let kinds = ["department", "aisle"];
+        let grouped = self.query.dimensions.iter().any(|name| kinds.contains(&name.as_str()));
+        if !grouped || self.query.limit.is_some() {
+            return;
+        }
+        let word = |at: usize| self.view.tokens.get(at).map_or("", |token| token.text.as_str());
+        let keeps = |at: usize| {
+            matches!(
+                word(at),
+                "keep"
+                    | "keeping"
+                    | "include"
+                    | "including"
+                    | "included"
+                    | "even"
+                    | "also"
+                    | "show"
+                    | "list"
+                    | "leave"
+            )
+        };
+        let none = |at: usize| {
+            matches!(word(at), "none" | "empty" | "zero" | "zeros" | "zeroes" | "without" | "0")
+                || matches!(word(at), "no" | "not")
+                    && matches!(word(at + 1), "carry" | "have" | "any" | "such" | "list")
+        };
+        let near = |at: usize| (at.saturating_sub(6)..at + 10).any(keeps);
+        let all = (0..self.view.tokens.len()).any(|at| {
+            let kind = |at: usize| {
+                self.view.tokens.get(at).is_some_and(|token| kinds.contains(&token.stem.as_str()))
+            };
+            word(at) == "all" && (kind(at + 1) || word(at + 1) == "the" && kind(at + 2))
+        });
+        if all || (0..self.view.tokens.len()).any(|at| none(at) && near(at)) {
+            self.query.include_empty = Some(true);
+        }
+    }
+
     /// "for each of them", or "in each" without a noun behind.
     pub(super) fn each_one(&self) -> bool {
         self.items.places(|mark| matches!(mark, Mark::EachOne | Mark::Each)).into_iter().any(|at| {

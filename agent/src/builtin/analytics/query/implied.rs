@@ -80,6 +80,18 @@ impl Builder<'_> {
         if first_in_cart && baskets {
             return Some("orders".to_owned());
         }
+        // "are baskets with alcohol bigger than those without"
+        let size = |at: &usize| {
+            let words = self.view.text(*at);
+            ["bigger", "larger", "smaller", "fuller", "heavier"]
+                .iter()
+                .any(|size| words.split(' ').any(|word| word == *size))
+        };
+        let sized = self.items.places(|mark| matches!(mark, Mark::More(_))).iter().any(size);
+        let counted = self.frame.of_role(Role::Counted).next().is_some() || self.frame.share.is_some();
+        if sized && !counted && self.speaks_of_orders() {
+            return Some("basket_size".to_owned());
+        }
         let how =
             self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));
         if let Some((_, Some(metric), _)) = self.frame.rank {
@@ -173,7 +185,10 @@ impl Builder<'_> {
             return self.frame.nouns.iter().find_map(|placed| placed.noun.count()).map(str::to_owned);
         }
         // "orders by hour", "items per department": the noun beside the grouping is the figure.
-        if self.frame.of_role(Role::Each).next().is_some() || self.comparing() {
+        if self.frame.of_role(Role::Each).next().is_some()
+            || self.comparing()
+            || !self.query.dimensions.is_empty()
+        {
             // A noun that is grouped by is no figure of its own groups.
             let grouped = |noun: Noun| self.frame.of_role(Role::Each).any(|placed| placed.noun == noun);
             let plain = self
@@ -195,9 +210,30 @@ impl Builder<'_> {
         }
         let totals = self.frame.has_agg(Agg::Total);
         let plain = self.frame.of_role(Role::Plain).find_map(|placed| self.count_of(placed));
-        plain.filter(|_| {
-            totals || (!self.base.is_empty() && self.frame.rank.is_none() && self.frame.nouns.len() == 1)
-        })
+        // "customers who bought at least one kosher product": the noun behind a condition belongs to it.
+        let own = |placed: &&Placed| {
+            let thing = placed
+                .at
+                .checked_sub(1)
+                .is_some_and(|at| matches!(self.items.mark(at), Some(Mark::Where(_))));
+            !(thing && matches!(placed.noun, Noun::Item | Noun::Product))
+        };
+        let restricted = !self.base.is_empty() && self.frame.rank.is_none();
+        let one = self.frame.nouns.len() == 1 || self.frame.nouns.iter().filter(own).count() == 1;
+        let lines =
+            self.frame.nouns.is_empty() && self.base.iter().any(|c| c.filter.field == "bought_before");
+        plain
+            .filter(|_| totals || restricted && one)
+            .or_else(|| (lines && restricted).then(|| "items".to_owned()))
+    }
+
+    /// Whether orders are spoken of, by their noun or by which of them.
+    fn speaks_of_orders(&self) -> bool {
+        self.frame.has_noun(Noun::Order)
+            || self.items.any(|mark| match mark {
+                Mark::Where(filters) => filters.iter().any(|filter| filter.field == "order_number"),
+                _ => false,
+            })
     }
 
     /// A thing of the catalogue without a noun behind it.
@@ -208,7 +244,12 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        line && !matches!(self.items.after(at), Some(Mark::Noun(_) | Mark::Where(_)))
+        // "how many snacks did customers of a segment buy": the noun behind is who buys.
+        let asked = self.items.next(at).is_some_and(|next| {
+            (at..next)
+                .any(|place| matches!(self.view.text(place).as_str(), "do" | "does" | "did" | "have" | "has"))
+        });
+        line && (asked || !matches!(self.items.after(at), Some(Mark::Noun(_) | Mark::Where(_))))
     }
 
     pub(super) fn share_of_nouns(&self) -> Option<String> {

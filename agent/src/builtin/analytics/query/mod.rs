@@ -9,6 +9,7 @@ mod best_of_each;
 mod classes;
 mod cohorts;
 mod comparisons;
+mod concentration;
 mod figures;
 mod groups;
 mod implied;
@@ -18,14 +19,14 @@ mod people;
 mod polarity;
 mod rankings;
 mod shares;
-mod sides;
+pub(super) mod sides;
 mod summaries;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
 };
 
-use self::best_of_each::BestOfEach;
+use self::{best_of_each::BestOfEach, concentration::Concentration};
 use super::{
     frame::{Frame, Placed, Role, View},
     item::{End, Items, Mark, Noun},
@@ -124,6 +125,9 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = Concentration::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_concentration(&asked));
+    }
     match BestOfEach::read(items, view, frame) {
         Some(best) => {
             let frame = best.frame(frame, items, view);
@@ -220,7 +224,6 @@ impl<'a> Builder<'a> {
         let ranked = self.rank(listed)?;
         self.compare();
         self.summaries(&havings, listed);
-        self.cumulative();
         self.bands();
         self.among();
         self.count_the_whole();
@@ -252,6 +255,7 @@ impl<'a> Builder<'a> {
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        self.empty_groups();
         Ok(self.finish(ranked))
     }
 
@@ -320,6 +324,12 @@ impl<'a> Builder<'a> {
             });
             match known {
                 Some(known) => {
+                    // "evening orders with frozen, as a share of the evening orders": it is the whole's.
+                    if known.filter == condition.filter
+                        && share.is_some_and(|share| known.at < share && share < condition.at)
+                    {
+                        known.at = condition.at;
+                    }
                     for value in &condition.filter.values {
                         if !known.filter.values.contains(value) {
                             known.filter.values.push(value.clone());

@@ -60,6 +60,9 @@ impl Builder<'_> {
 
     /// Whether a word that sets things beside each other stands between any two: without one they contradict each other.
     fn stand_beside(&self, sides: &[Condition]) -> bool {
+        if self.comparing() || self.items.any(|mark| matches!(mark, Mark::More(_))) {
+            return true;
+        }
         let mut places: Vec<usize> = sides.iter().map(|side| side.at).collect();
         places.sort_unstable();
         let joins = |mark: Option<&Mark>| {
@@ -101,13 +104,18 @@ impl Builder<'_> {
 
 /// Whether no two of the conditions, all on one field, can hold together.
 fn exclude_each_other(sides: &[Condition]) -> bool {
-    let ranges: Vec<Option<(f64, f64)>> = sides.iter().map(|side| range(&side.filter)).collect();
-    ranges.iter().enumerate().all(|(place, one)| {
-        ranges.iter().skip(place + 1).all(|other| match (one, other) {
-            (Some((low, high)), Some((other_low, other_high))) => high < other_low || other_high < low,
-            _ => false,
-        })
-    })
+    sides
+        .iter()
+        .enumerate()
+        .all(|(place, one)| sides.iter().skip(place + 1).all(|other| contradict(&one.filter, &other.filter)))
+}
+
+/// Whether two conditions on numbers of one field cannot hold together.
+pub(crate) fn contradict(one: &MetricFilter, other: &MetricFilter) -> bool {
+    match (one.field == other.field, range(one), range(other)) {
+        (true, Some((low, high)), Some((other_low, other_high))) => high < other_low || other_high < low,
+        _ => false,
+    }
 }
 
 /// The numbers that a condition leaves, both ends included; an open end lies a little inside its bound.

@@ -4,11 +4,12 @@
 //! passes of `analytics` read only what is new. Phrases are a few words each; none is a sentence.
 
 use super::{
+    gather::Jointly,
     order::Sorting,
     words::{
-        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENDS,
-        ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL,
-        RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
+        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
+        ENDS, ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP, OUT, PICKS,
+        PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
     },
 };
 use crate::builtin::normalise::Token;
@@ -47,7 +48,7 @@ pub(crate) struct Cues {
     /// "side by side", "all three": the last answers together, with how many they are where it is said.
     pub(crate) gathers: Option<Option<usize>>,
     /// "both together": what holds the things of the last answers at once.
-    pub(crate) jointly: bool,
+    pub(crate) jointly: Option<Jointly>,
     /// "drop …": what follows is left out.
     pub(crate) drops: bool,
     /// "forget produce": a condition that was set is taken back.
@@ -113,7 +114,7 @@ impl Cues {
             || self.counts
             || self.one
             || self.beside
-            || self.jointly
+            || self.jointly.is_some()
     }
 
     pub(super) fn hide(&mut self, from: usize, to: usize) {
@@ -139,7 +140,10 @@ impl Cues {
         let mut at = 0;
         while at < self.tokens.len() {
             let rest = self.tokens.len() - at;
-            let (length, flag): (usize, fn(&mut Self)) = if let Some(n) = self.has(at, SWITCH) {
+            let back_to_all = self.has(at, CLEARS).filter(|_| self.text(at) == "back");
+            let (length, flag): (usize, fn(&mut Self)) = if let Some(n) = back_to_all {
+                (n, |cues| (cues.clears, cues.leans) = (true, true))
+            } else if let Some(n) = self.has(at, SWITCH) {
                 (n, |cues| cues.switches = true)
             } else if let Some(n) = self.has(at, RETURN) {
                 (n, |cues| cues.returns = true)
@@ -277,6 +281,32 @@ impl Cues {
             self.beside = true;
             self.hide(from, from + words);
         }
+        // "just no. 1", "only the first one"
+        let first = |word: &str| matches!(word, "1" | "one" | "first" | "top" | "1st");
+        let around = |word: &str| {
+            matches!(
+                word,
+                "the"
+                    | "no"
+                    | "nr"
+                    | "number"
+                    | "row"
+                    | "item"
+                    | "product"
+                    | "result"
+                    | "please"
+                    | "."
+                    | "on"
+            )
+        };
+        let rest: Vec<&str> = (from..self.tokens.len()).map(|at| self.text(at)).collect();
+        if self.only
+            && rest.iter().any(|word| first(word))
+            && rest.iter().all(|word| first(word) || around(word))
+        {
+            self.one = true;
+            self.hide(from, self.tokens.len());
+        }
         // "just one please", "only 1"
         if self.only && self.text(from) == "one" && self.tokens.len() <= from + 2 {
             self.one = true;
@@ -323,10 +353,16 @@ impl Cues {
     /// "both together", "and how many bought both?": nothing else is said.
     fn jointly(&mut self, from: usize) {
         let mut at = from;
-        let mut found = false;
+        let mut found = None;
         while at < self.tokens.len() {
             if let Some(words) = self.has(at, JOINTLY) {
-                found = true;
+                found = Some(Jointly::All);
+                at += words;
+            } else if let Some(words) = self.has(at, EITHER) {
+                found = Some(Jointly::Any);
+                at += words;
+            } else if let Some(words) = self.has(at, NEITHER) {
+                found = Some(Jointly::None);
                 at += words;
             } else if AROUND_JOINTLY.contains(&self.text(at)) {
                 at += 1;
@@ -334,8 +370,8 @@ impl Cues {
                 return;
             }
         }
-        if found {
-            self.jointly = true;
+        if found.is_some() {
+            self.jointly = found;
             self.said.extend(from..self.tokens.len());
         }
     }
@@ -553,7 +589,13 @@ impl Cues {
     fn rest(&mut self) {
         self.nothing();
         for at in 0..self.tokens.len() {
-            if let Some(length) = self.has(at, CLEARS) {
+            // "what share of all orders" widens nothing.
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            let shared = matches!(
+                before,
+                "share" | "percentage" | "percent" | "%" | "proportion" | "part" | "fraction"
+            );
+            if let Some(length) = self.has(at, CLEARS).filter(|_| !shared) {
                 self.clears = true;
                 self.hide(at, at + length);
             } else if let Some(length) = self.has(at, ADDS) {

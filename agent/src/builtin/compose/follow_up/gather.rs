@@ -8,6 +8,10 @@ use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, Metr
 use super::{metric::label, topic::Topic};
 use crate::builtin::intent::{Intent, MetricIntent, Shape};
 
+/// Fields of what an order holds.
+const OF_LINES: [&str; 4] = ["product_name", "product_id", "aisle", "department"];
+/// Fields of the two products of a pair.
+const PAIRED: [&str; 2] = ["antecedent_id", "companion_id"];
 /// The most things that stand side by side.
 const MOST: usize = 8;
 
@@ -17,40 +21,97 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
     Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
 }
 
-/// "both together": the orders or customers of the last answers that hold all of their things.
-pub(super) fn jointly(topic: &Topic<'_>, in_one_order: bool) -> Option<MetricIntent> {
-    let (latest, things) = things(topic, None).or_else(|| compared(topic))?;
-    let metric = latest.query.metrics.first()?.as_str();
+/// Which of the things of the last answers an order or a customer must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jointly {
+    /// "both together".
+    All,
+    /// "either of them".
+    Any,
+    /// "and neither?".
+    None,
+}
+
+/// The orders or customers of the last answers that hold all of their things, or none.
+pub(super) fn jointly(topic: &Topic<'_>, which: Jointly, in_one_order: bool) -> Option<MetricIntent> {
+    let found = held_before(topic)
+        .or_else(|| paired(topic))
+        .or_else(|| things(topic, None))
+        .or_else(|| compared(topic));
+    let (latest, things) = found?;
+    let of_pair = latest.query.filters.iter().any(|filter| PAIRED.contains(&filter.field.as_str()));
+    let metric = if of_pair { "orders" } else { latest.query.metrics.first()?.as_str() };
     let of = match metric {
         "customers" if !in_one_order => CohortOf::Customers,
         "customers" | "orders" => CohortOf::Orders,
         _ => return None,
     };
-    let of_lines = |thing: &MetricFilter| {
-        thing.op.picks()
-            && ["product_name", "product_id", "aisle", "department"].contains(&thing.field.as_str())
-    };
-    if !things.iter().all(of_lines) || latest.query.has_part() {
+    if !things.iter().all(|thing| thing.op.picks() && OF_LINES.contains(&thing.field.as_str())) {
         return None;
     }
-    let fields: Vec<&str> = things.iter().map(|thing| thing.field.as_str()).collect();
-    let mut query = latest.query.clone();
-    query.filters.retain(|filter| !fields.contains(&filter.field.as_str()));
-    query.dimensions.retain(|name| !fields.contains(&name.as_str()));
-    query
-        .cohorts
-        .retain(|cohort| !cohort.bought.iter().any(|filter| fields.contains(&filter.field.as_str())));
+    let about = |filter: &MetricFilter| things.iter().any(|thing| thing.field == filter.field);
+    let mut query = if of_pair {
+        MetricQuery { metrics: vec!["orders".to_owned()], ..MetricQuery::default() }
+    } else {
+        latest.query.clone()
+    };
+    let of_part = query.has_part() || query.share_of_total;
+    query.filters.retain(|filter| !about(filter));
+    query.part.retain(|filter| !about(filter));
+    query.dimensions.retain(|name| !things.iter().any(|thing| thing.field == *name));
+    query.cohorts.retain(|cohort| !cohort.bought.iter().any(about));
+    query.part_cohorts.retain(|cohort| !cohort.bought.iter().any(about));
     query.slices.clear();
     query.order_by.clear();
     query.limit = None;
-    query.cohorts.extend(things.iter().map(|thing| Cohort {
-        of,
-        bought: vec![thing.clone()],
-        not: false,
-        ..Cohort::default()
-    }));
+    query.share_of_total = false;
+    if which == Jointly::Any {
+        let first = things.first()?;
+        if things.iter().any(|thing| thing.field != first.field) {
+            return None;
+        }
+        let values = things.iter().flat_map(|thing| thing.values.clone()).collect();
+        let any = MetricFilter { field: first.field.clone(), op: FilterOp::In, values };
+        if of_part {
+            query.part.push(any);
+        } else {
+            query.filters.push(any);
+        }
+        return Some(MetricIntent { query, shape: Shape::Single, chart: latest.chart });
+    }
+    let not = which == Jointly::None;
+    let held =
+        things.iter().map(|thing| Cohort { of, bought: vec![thing.clone()], not, ..Cohort::default() });
+    if of_part {
+        query.part_cohorts.extend(held);
+    } else {
+        query.cohorts.extend(held);
+    }
     let shape = if query.dimensions.is_empty() { Shape::Single } else { latest.shape };
     Some(MetricIntent { query, shape, chart: latest.chart })
+}
+
+/// The two products of a pair that was measured.
+fn paired<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    let Some(Intent::Metric(latest)) = topic.turns.first()?.plan.single() else { return None };
+    let of_pair =
+        |filter: &&MetricFilter| PAIRED.contains(&filter.field.as_str()) && filter.op == FilterOp::Eq;
+    let things: Vec<MetricFilter> = latest
+        .query
+        .filters
+        .iter()
+        .filter(of_pair)
+        .map(|filter| MetricFilter { field: "product_id".into(), ..filter.clone() })
+        .collect();
+    (things.len() == 2).then_some((latest, things))
+}
+
+/// What the orders or customers of the last answer hold at once: "and neither?", behind "both together".
+fn held_before<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    let Some(Intent::Metric(latest)) = topic.turns.first()?.plan.single() else { return None };
+    let cohorts = latest.query.cohorts.iter().chain(&latest.query.part_cohorts);
+    let things: Vec<MetricFilter> = cohorts.flat_map(|cohort| cohort.bought.iter().cloned()).collect();
+    (things.len() >= 2).then_some((latest, things))
 }
 
 /// The things that the last answer has side by side already.

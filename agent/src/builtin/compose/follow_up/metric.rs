@@ -88,6 +88,13 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
     }
     // "how many of them never sold?", of products.
     let products = before.metrics.iter().any(|metric| metric == "products");
+    // "how many of those were bought at least once?"
+    let once = ["once", "ever", "purchased", "sold", "bought"];
+    let says = |word: &str| cues.tokens.iter().any(|token| token.text == word);
+    if products && !fragment.never && fragment.verb && fragment.counts && once.iter().any(|word| says(word)) {
+        fragment.metrics = vec!["products_bought".to_owned()];
+        fragment.havings.clear();
+    }
     if fragment.never && products && fragment.metrics.iter().all(|metric| metric.starts_with("products")) {
         fragment.metrics = vec!["products_never_bought".to_owned()];
     }
@@ -154,6 +161,11 @@ impl Edit<'_> {
         } else {
             self.query.filters.retain(|filter| filter.field != "user_id");
         }
+        // "of all orders", behind large ones.
+        let sizes = ["order_size", "size_band", "order_number", "order_kind"];
+        if self.query.filters.len() == count && self.cues.tokens.len() <= 12 {
+            self.query.filters.retain(|filter| !sizes.contains(&filter.field.as_str()));
+        }
         // "and overall?", of a place or a segment.
         if self.query.filters.len() == count && !self.fragment.share {
             let of_things = |filter: &MetricFilter| {
@@ -175,8 +187,11 @@ impl Edit<'_> {
         }
         let said = self.cues.tokens.iter().filter_map(|token| Kind::of_word(&token.text)).map(Kind::column);
         let grouped = self.fragment.grouped.iter().copied();
-        let named: Vec<&str> = self.fragment.bare.into_iter().chain(grouped).chain(said).collect();
         let stated = &self.fragment.stated;
+        // "drop the milk aisle" drops no other aisle.
+        let of_stated = |field: &&str| stated.iter().any(|one| one.filter.field == *field);
+        let named = self.fragment.bare.into_iter().chain(grouped).chain(said);
+        let named: Vec<&str> = named.filter(|field| !of_stated(field)).collect();
         let taken_back = |known: &MetricFilter| {
             named.contains(&known.field.as_str())
                 || stated
@@ -410,6 +425,9 @@ impl Edit<'_> {
             as_day_part(filter).filter(|_| self.query.dimensions.iter().any(|name| name == "day_part"));
         let filter = part.as_ref().unwrap_or(filter);
         if !replaces(filter) {
+            if self.take_out(filter) {
+                return;
+            }
             // "outside of produce", behind "in produce".
             self.query.filters.retain(|known| {
                 !(known.field == filter.field && known.op.picks() && known.values == filter.values)
@@ -449,6 +467,19 @@ impl Edit<'_> {
         self.query.filters.push(filter.clone());
     }
 
+    /// "without the second one", of things that are listed by name: the others.
+    fn take_out(&mut self, filter: &MetricFilter) -> bool {
+        let listed = |known: &&mut MetricFilter| known.field == filter.field && known.op == FilterOp::In;
+        let Some(known) = self.query.filters.iter_mut().find(listed) else { return false };
+        let left: Vec<FilterValue> =
+            known.values.iter().filter(|value| !filter.values.contains(value)).cloned().collect();
+        let taken = left.len() < known.values.len() && !left.is_empty();
+        if taken {
+            known.values = left;
+        }
+        taken
+    }
+
     /// Old and new side by side, a row each.
     fn compare(&mut self, one: &Stated) -> bool {
         let parted = as_day_part(&one.filter).filter(|_| {
@@ -464,6 +495,15 @@ impl Edit<'_> {
         }
         let one = named.as_ref().unwrap_or(one);
         let adding = self.cues.adds && self.compared_field() == Some(one.filter.field.as_str());
+        // The same thing again stands beside nothing.
+        if self
+            .query
+            .filters
+            .iter()
+            .any(|known| known.field == one.filter.field && known.values == one.filter.values)
+        {
+            return false;
+        }
         if !(self.fragment.compares || adding || self.adds_another(&one.filter)) || !one.filter.op.picks() {
             return false;
         }

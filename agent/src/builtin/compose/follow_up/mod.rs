@@ -19,6 +19,7 @@ mod order;
 mod pairs;
 mod refer;
 mod topic;
+mod wished;
 mod words;
 
 use std::collections::BTreeSet;
@@ -78,6 +79,7 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
     let goes_back = goes_back(&topic, tokens, vocabulary);
     let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
     found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
+    found.extend(similar(&topic, tokens, vocabulary));
     if let Some(message) = referred {
         let latest = topic.turns.first().and_then(|turn| turn.plan.single());
         let of_one_customer = matches!(latest, Some(Intent::Metric(metric)) if is_of_one_customer(metric));
@@ -85,6 +87,62 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         found.push(Version { message, alone: false });
     }
     found
+}
+
+/// "anything similar?", "alternatives?", behind products: similar to the first of them.
+fn similar(topic: &Topic<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> Option<Version> {
+    const SIMILAR: &[&str] =
+        &["similar", "alternative", "alternatives", "substitute", "substitutes", "comparable", "alike"];
+    const AROUND: &[&str] = &[
+        "anything",
+        "something",
+        "any",
+        "some",
+        "is",
+        "there",
+        "are",
+        "what",
+        "else",
+        "is",
+        "do",
+        "you",
+        "have",
+        "show",
+        "me",
+        "products",
+        "product",
+        "ones",
+        "one",
+        "to",
+        "it",
+        "that",
+        "this",
+        "them",
+        "those",
+        "these",
+        "please",
+        "and",
+        "a",
+        "an",
+        "the",
+        "for",
+        "more",
+        "of",
+        "what",
+        "about",
+        "got",
+        "other",
+        "which",
+        "items",
+        "find",
+    ];
+    let said = tokens.iter().any(|token| SIMILAR.contains(&token.text.as_str()));
+    let only = tokens
+        .iter()
+        .all(|token| SIMILAR.contains(&token.text.as_str()) || AROUND.contains(&token.text.as_str()));
+    let latest = topic.turns.first().filter(|_| said && only)?;
+    let first = latest.row_at(Some(topic::Kind::Product), 0)?;
+    Some(Version { message: format!("what is similar to {}", first.words(vocabulary)), alone: true })
 }
 
 /// "favourite department", behind what a customer is like: that customer's.
@@ -225,8 +283,13 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     }
     if let Intent::Metric(metric) = &intent
         && fragment.stated.is_empty()
-        && let Some((filter, at)) = bounds::size(&metric.query, &cues.tokens)
+        && let Some((filter, at)) = bounds::size(&metric.query, &cues.tokens, cues.plural).or_else(|| {
+            bounds::exactly(&metric.query, &cues.tokens)
+                .filter(|_| fragment.havings.is_empty() && fragment.bounds.is_empty())
+        })
     {
+        fragment.metrics.retain(|metric| !matches!(metric.as_str(), "items" | "products"));
+        fragment.limit = None;
         fragment.stated.push(analytics::Stated { filter, words: String::new() });
         fragment.explained.insert(at);
     }
@@ -240,7 +303,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let in_one_order =
         question.tokens.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
             && question.tokens.iter().any(|token| matches!(token.text.as_str(), "one" | "same" | "single"));
-    let joint = cues.jointly.then(|| gather::jointly(&topic, in_one_order)).flatten();
+    let joint = cues.jointly.and_then(|which| gather::jointly(&topic, which, in_one_order));
     if joint.is_some() {
         fragment = Fragment::default();
         fragment.explained.extend(0..question.tokens.len());
@@ -281,7 +344,18 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
                 Intent::Metric(before) => {
                     Intent::Metric(metric::edit(before, &own(question, &fragment), &cues, turn)?)
                 }
-                _ => goods::edit(question, &fragment, &cues, intent.clone())?,
+                _ => match rules_out(&cues)
+                    .then(|| wished::edit(question, &fragment, &cues, &intent))
+                    .flatten()
+                    .or_else(|| goods::edit(question, &fragment, &cues, intent.clone()))
+                {
+                    Some(edited) => edited,
+                    None => {
+                        let edited = wished::edit(question, &fragment, &cues, &intent)?;
+                        fragment.explained.extend(0..question.tokens.len());
+                        edited
+                    }
+                },
             }
         }
     };
@@ -313,7 +387,9 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
 /// "and with strawberries?", of what goes with a product: the other product.
 fn of_pairs(fragment: &mut Fragment, before: &Intent, vocabulary: &Vocabulary) {
     let Intent::Metric(metric) = before else { return };
-    if !metric.query.filters.iter().any(|filter| filter.field == "antecedent_id") {
+    if !metric.query.filters.iter().any(|filter| filter.field == "antecedent_id")
+        || !fragment.metrics.is_empty()
+    {
         return;
     }
     for one in
@@ -327,6 +403,15 @@ fn of_pairs(fragment: &mut Fragment, before: &Intent, vocabulary: &Vocabulary) {
             values: vec![i64::from(id).into()],
         };
     }
+}
+
+/// "without pepperoni or sausage": everything behind the first word is ruled out.
+fn rules_out(cues: &Cues) -> bool {
+    let mut said = cues.tokens.iter().filter(|token| token.text != "the");
+    let opened = said.next().is_some_and(|token| {
+        matches!(token.text.as_str(), "without" | "no" | "not" | "nothing" | "except" | "excluding" | "minus")
+    });
+    opened && said.any(|token| matches!(token.text.as_str(), "or" | "and" | "," | "nor" | "though"))
 }
 
 /// "is it higher than frozen?": the two side by side.
@@ -359,9 +444,51 @@ fn compared_with(fragment: &mut Fragment, tokens: &[Token]) {
 /// "and the second one?", "second lowest?", behind the one row at the end of a ranking: the row behind it.
 fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option<MetricIntent> {
     const AROUND: &[&str] = &[
-        "and", "the", "second", "2nd", "one", "next", "runner", "up", "lowest", "highest", "best", "worst",
-        "largest", "biggest", "smallest", "most", "least", "place", "in", "what", "which", "is", "about",
-        "then", "who", "comes", "after", "that", ",",
+        "and",
+        "the",
+        "second",
+        "2nd",
+        "one",
+        "next",
+        "runner",
+        "up",
+        "lowest",
+        "highest",
+        "best",
+        "worst",
+        "largest",
+        "biggest",
+        "smallest",
+        "most",
+        "least",
+        "place",
+        "in",
+        "what",
+        "which",
+        "is",
+        "about",
+        "then",
+        "who",
+        "comes",
+        "after",
+        "that",
+        ",",
+        "its",
+        "share",
+        "percentage",
+        "percent",
+        "figure",
+        "value",
+        "has",
+        "how",
+        "many",
+        "much",
+        "behind",
+        "it",
+        "runners",
+        "ranked",
+        "spot",
+        "on",
     ];
     let Intent::Metric(metric) = before else { return None };
     let ranked = metric.query.limit == Some(1) && metric.query.limit_per.is_empty();
@@ -375,6 +502,8 @@ fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option
     }
     let mut next = metric.clone();
     let field = kind.column().to_owned();
+    // A row that was asked about alone is one of the ranking again.
+    next.query.filters.retain(|filter| !(filter.field == field && filter.op == FilterOp::Eq));
     let values = vec![shown.value()];
     match next.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == FilterOp::NotIn) {
         Some(known) => known.values.extend(values),
@@ -385,13 +514,35 @@ fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option
 
 /// "per order?", "for each customer", alone: what a count is divided by, where it can be.
 fn per_one(tokens: &[Token]) -> Option<&'static str> {
-    let said: Vec<&str> = tokens
-        .iter()
-        .map(|token| token.text.as_str())
-        .filter(|word| !matches!(*word, "the" | "for" | "," | "in"))
-        .collect();
+    let around = |word: &&str| {
+        matches!(
+            *word,
+            "the"
+                | "for"
+                | ","
+                | "in"
+                | "please"
+                | "then"
+                | "instead"
+                | "average"
+                | "mean"
+                | "on"
+                | "rather"
+                | "than"
+                | "total"
+                | "totals"
+                | "not"
+                | "overall"
+                | "sum"
+                | "as"
+                | "an"
+                | "a"
+        )
+    };
+    let said: Vec<&str> =
+        tokens.iter().map(|token| token.text.as_str()).filter(|word| !around(word)).collect();
     match said.as_slice() {
-        ["per" | "each" | "every" | "an" | "a", one] => match *one {
+        ["per" | "each" | "every", one] => match *one {
             "order" | "basket" | "cart" => Some("order_id"),
             "customer" | "shopper" | "buyer" | "person" | "user" | "head" | "client" => Some("user_id"),
             _ => None,
@@ -520,6 +671,16 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     if rows && fragment.highest.is_some() && !named && fragment.stated.is_empty() {
         return Some(OPENED);
     }
+    // "which part of the day is highest?": by what was measured, whatever it was measured of.
+    let measured = matches!(before, Intent::Metric(_)) && fragment.rank_metric.is_none();
+    if measured
+        && fragment.highest.is_some()
+        && !named
+        && fragment.stated.is_empty()
+        && fragment.listed.is_some()
+    {
+        return Some(OPENED);
+    }
     // "which has the highest churn?": of the rows that are there.
     if rows && fragment.highest.is_some() && fragment.listed.is_none() && fragment.stated.is_empty() {
         return Some(0.93);
@@ -532,6 +693,20 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     // "how many items in total?", of the asker's own orders.
     let own = matches!(before, Intent::Metric(metric) if is_of_one_customer(metric));
     if own && figure && !question.role().is_staff() && bare_figure(fragment) && !cues.clears {
+        return Some(0.93);
+    }
+    // "how many orders had more than 10 items?", behind a figure of the asker's own.
+    let counted = |one: &analytics::Stated| {
+        !matches!(one.filter.field.as_str(), "user_id" | "segment_name" | "customer_kind" | "customer_orders")
+    };
+    let of_customers = fragment.metrics.iter().any(|metric| metric.contains("customer"));
+    if own
+        && figure
+        && !question.role().is_staff()
+        && !of_customers
+        && fragment.stated.iter().all(counted)
+        && !cues.clears
+    {
         return Some(0.93);
     }
     // "how many customers?": a few words that only name another figure.

@@ -160,6 +160,13 @@ impl<'a> Topic<'a> {
         self.turns.iter().find_map(|turn| turn.thing(kind))
     }
 
+    /// Whether the last answer is what an order held.
+    pub(crate) fn lists_an_order(&self) -> bool {
+        self.turns.first().is_some_and(
+            |turn| matches!(turn.plan.single(), Some(Intent::History(args)) if args.order.is_some()),
+        )
+    }
+
     /// The thing whose name has all of these words.
     pub(crate) fn named(&self, words: &[&str], vocabulary: &Vocabulary) -> Option<Thing> {
         let holds = |thing: &Thing| {
@@ -284,6 +291,11 @@ impl PlannedTurn<'_> {
                 thing.kind.column() == field && values.iter().any(|value| *value == thing.value())
             }),
         }
+    }
+
+    /// Whether it is about one customer.
+    pub(crate) fn is_about_one_customer(&self) -> bool {
+        self.subjects().iter().any(|thing| thing.kind == Kind::Customer)
     }
 
     /// Whether its rows are in an order that was asked for, or that of their figure.

@@ -482,6 +482,21 @@ pub(super) const CLEARS: &[&str] = &[
     "across the store",
     "in the entire shop",
     "for everything",
+    "back to all",
+    "back to all customers",
+    "back to all shoppers",
+    "back to all orders",
+    "back to all segments together",
+    "back to everyone",
+    "back to everybody",
+    "back to the whole shop",
+    "back to the total",
+    "back to the overall figure",
+    "of all orders",
+    "over all orders",
+    "across all orders",
+    "for all orders",
+    "of all the orders",
 ];
 /// Words for several things of the answer before.
 pub(super) const PLURAL: &[&str] = &["those", "these", "them", "they", "their", "theirs", "both"];
@@ -684,6 +699,38 @@ pub(super) const JOINTLY: &[&str] = &[
     "all of them",
     "all three",
 ];
+/// Words that want what holds at least one of them.
+pub(super) const EITHER: &[&str] = &[
+    "either",
+    "either of them",
+    "either of these",
+    "either of those",
+    "either of the two",
+    "either one",
+    "any of them",
+    "any of these",
+    "any of those",
+    "at least one of them",
+    "at least one of these",
+    "at least one of the two",
+    "one or the other",
+    "one of the two",
+];
+/// Words that want what holds none of them.
+pub(super) const NEITHER: &[&str] = &[
+    "neither",
+    "neither of them",
+    "neither of these",
+    "neither of those",
+    "neither of the two",
+    "none of them",
+    "none of these",
+    "none of those",
+    "none of the two",
+    "none of both",
+    "neither nor",
+    "not one of them",
+];
 /// Words that may stand around those.
 pub(super) const AROUND_JOINTLY: &[&str] = &[
     "how",
@@ -731,6 +778,11 @@ pub(super) const AROUND_JOINTLY: &[&str] = &[
     "now",
     "only",
     "number",
+    "share",
+    "percent",
+    "percentage",
+    "a",
+    "an",
 ];
 /// The end of a ranking, asked of a few answers: "which is largest".
 pub(super) const ENDS: &[&str] = &[
@@ -769,6 +821,11 @@ pub(super) const PICKS: &[&str] = &[
     "who among them",
     "the one",
     "the ones",
+    "the one with",
+    "the part with",
+    "the part of the day with",
+    "the row with",
+    "the entry with",
 ];
 /// Words behind "which one" for the upper end.
 pub(super) const ON_TOP: &[&str] = &[

@@ -60,7 +60,7 @@ impl Edit<'_> {
         let ranked =
             self.query.limit.is_some() && self.query.summary.is_none() && self.query.dimensions.len() == 1;
         let opened =
-            self.cues.instead || self.cues.corrects || self.cues.and && self.fragment.grouped.is_empty();
+            (self.cues.instead || self.cues.corrects || self.cues.and) && self.fragment.grouped.is_empty();
         self.query.limit_per.clear();
         self.query.summary = None;
         self.query.cumulative_to = None;
@@ -165,8 +165,14 @@ impl Edit<'_> {
             return Some(());
         }
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
-            // "and the best seller?": of products.
-            by.clone()?;
+            // "and the best seller?", "the top 3 of them", of products.
+            let of_products = self.query.metrics.iter().all(|metric| metric.starts_with("products"));
+            if of_products {
+                self.query.metrics =
+                    vec![self.fragment.metrics.first().cloned().unwrap_or_else(|| "items".to_owned())];
+            } else {
+                by.clone()?;
+            }
             self.query.dimensions = vec!["product_name".to_owned()];
             if !self.query.part.is_empty() {
                 let part = std::mem::take(&mut self.query.part);
