@@ -267,7 +267,7 @@ fn without_story(
     let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
-    let allergy = ["allerg", "intoleran", "celiac", "coeliac"];
+    let allergy = ["allerg", "intoleran", "celiac", "coeliac", "diabet", "pregnan"];
     let lower = message.to_lowercase();
     let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
         && allergy.iter().any(|word| lower.contains(word));

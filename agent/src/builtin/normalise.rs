@@ -117,8 +117,6 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("yoghourt", "yogurt"),
     ("ur", "your"),
     ("n", "and"),
-    ("nite", "night"),
-    ("sz", "size"),
     ("em", "them"),
     ("'em", "them"),
     ("w/", "with"),
@@ -133,6 +131,8 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("diff", "different"),
     ("cust", "customer"),
     ("custs", "customers"),
+    ("nite", "night"),
+    ("sz", "size"),
 ];
 
 /// Counts in several words.

@@ -7,7 +7,7 @@
 
 use query::metrics::FilterOp;
 
-use super::item::{Band, Classes, End, Items, Link, Mark, Noun};
+use super::item::{Band, Classes, End, Item, Items, Link, Mark, Noun};
 use crate::builtin::normalise::Token;
 
 /// The most marks between two classes: "…, and how many of them have bought …".
@@ -17,20 +17,55 @@ const MOST_NAMES: usize = 2;
 /// How far a class may begin above the end of the one before it, where there are only two.
 const GAP: f64 = 1.0;
 
+/// What people call classes.
+const CALLED: [&str; 17] = [
+    "step",
+    "slot",
+    "tier",
+    "bracket",
+    "bin",
+    "bucket",
+    "band",
+    "class",
+    "shift",
+    "group",
+    "range",
+    "cluster",
+    "velocity",
+    "level",
+    "interval",
+    "grouping",
+    "histogram",
+];
+
 /// Joins ranges that stand in a row.
 pub(super) fn classes(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
         let reader = Reader { items, tokens };
-        if let Some((end, found)) = reader.list(at) {
+        if let Some((from, end, found)) = reader.list(at) {
+            // "1 produce item, 2-3, 4 and more": the thing stays a condition.
+            let thing = (from..end)
+                .find_map(|place| items.0.get(place).filter(|item| reader.is_thing(place, item)).cloned());
             // "small (up to 5), medium (6 to 15), large (more)": the names of the classes say nothing more.
             let named = |place: &usize| matches!(items.mark(*place), Some(Mark::SizeWord(_)));
-            let from = items.previous(at).filter(named).unwrap_or(at);
+            let from = items.previous(from).filter(named).unwrap_or(from);
             let end = items.next(end - 1).filter(named).map_or(end, |place| place + 1);
             items.merge(from, end, Mark::Bands(found));
-            at = from;
+            if let Some(thing) = thing {
+                items.0.insert(from, thing);
+                at += 1;
+            }
         }
         at += 1;
+    }
+    if items.any(|mark| matches!(mark, Mark::Bands(..))) {
+        for at in items.places(|mark| *mark == Mark::Word) {
+            let word = items.0.get(at).and_then(|item| tokens.get(item.from));
+            if word.is_some_and(|token| CALLED.contains(&token.stem.as_str())) {
+                items.set(at, Mark::Skip);
+            }
+        }
     }
 }
 
@@ -76,6 +111,18 @@ impl Class {
     }
 }
 
+/// What stands between two classes.
+struct Between {
+    /// Where the later one begins.
+    next: usize,
+    /// Whether something parts them.
+    parted: bool,
+    /// Whether the later one has a name.
+    called: bool,
+    /// Whether it is one or the other.
+    or: bool,
+}
+
 struct Reader<'a> {
     items: &'a Items,
     tokens: &'a [Token],
@@ -88,27 +135,34 @@ impl Reader<'_> {
         words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// The list of classes that begins here, and where it ends.
-    fn list(&self, at: usize) -> Option<(usize, Classes)> {
+    /// The list of classes that begins here, and the places that it takes.
+    fn list(&self, at: usize) -> Option<(usize, usize, Classes)> {
         let first = self.opening(at)?;
         let mut classes = vec![first];
         let mut units = vec![self.unit(classes.first()?.end)];
-        let (mut separated, mut attribute) = (0, None);
+        let (mut separated, mut attribute, mut named, mut listed) = (0, None, false, true);
         loop {
             let last = classes.last()?;
-            let Some((next, parted)) = self.between(last.end) else { break };
+            let Some(Between { next, parted, called, or }) = self.between(last.end) else { break };
             let read = self.class(next, last).filter(|class| goes_on(&classes, class));
             let Some(class) = read else { break };
+            let differs = classes.iter().any(|class| class.percent) != class.percent;
             let unit = self.unit(class.end);
-            if !agree(&units, unit.as_ref(), classes.iter().any(|class| class.percent) != class.percent) {
+            let agrees = agree(&units, unit.as_ref(), differs);
+            // "…, 22 to 29, 30 and above: orders in each": behind a list, it is what is counted.
+            if !agrees && (classes.len() == 1 || !adjoins(last, &class)) {
                 break;
             }
+            let unit = unit.filter(|_| agrees);
             separated += usize::from(parted);
+            (named, listed) = (named || called, listed && !or);
             attribute = attribute.or_else(|| self.attribute(last.end, next));
             units.push(unit);
             classes.push(class);
         }
-        if !is_list(&classes, separated) {
+        // "orders with 1, 2, 3 and 4 items": a class each; "with 1, 2 or 3" is one condition.
+        let counted = units.last().is_some_and(Option::is_some) && listed;
+        if !is_list(&classes, separated, counted) {
             return None;
         }
         let end = classes.last()?.end;
@@ -120,9 +174,14 @@ impl Reader<'_> {
             _ => end,
         };
         let percent = classes.iter().any(|class| class.percent);
+        let from = if named { self.name_before(at) } else { at };
         let classes = classes.into_iter().map(|class| if percent { class.scaled() } else { class });
         let bands = classes.map(|class| class.band).collect();
-        Some((end, Classes { bands, percent, unit: shared.map(|(mark, _)| mark).map(Box::new), attribute }))
+        Some((
+            from,
+            end,
+            Classes { bands, percent, unit: shared.map(|(mark, _)| mark).map(Box::new), attribute },
+        ))
     }
 
     /// The first class: also "none" and the like.
@@ -186,6 +245,11 @@ impl Reader<'_> {
         if op == FilterOp::Eq && open {
             return Some(class(FilterOp::Ge, values, percent, at + 2));
         }
+        // "within 7 days, 8-14 days"
+        let within = at.checked_sub(1).is_some_and(|before| self.text(before).starts_with("within"));
+        if op == FilterOp::Eq && within {
+            return Some(class(FilterOp::Le, values, percent, at + 1));
+        }
         Some(class(op, values, percent, at + 1))
     }
 
@@ -222,7 +286,7 @@ impl Reader<'_> {
 
     /// "some but under half": more than nothing.
     fn some(&self, at: usize) -> Option<Class> {
-        if !matches!(self.text(at).as_str(), "some" | "any") {
+        if !self.is_some(at) {
             return None;
         }
         let some = (FilterOp::Gt, vec![0.0]);
@@ -246,6 +310,10 @@ impl Reader<'_> {
             return Some(Class { band: vec![some, (op, values)], percent, end: place + 1 });
         }
         Some(Class { band: vec![some], percent: false, end: at + 1 })
+    }
+
+    fn is_some(&self, at: usize) -> bool {
+        self.text(at).split(' ').next() == Some("some")
     }
 
     /// "more", "the rest": all above the class before.
@@ -274,13 +342,24 @@ impl Reader<'_> {
         let behind = |place: &usize| {
             !matches!(
                 self.items.mark(*place),
-                Some(Mark::Skip | Mark::Distinct | Mark::Attribute(..) | Mark::Link(Link::Of))
+                Some(
+                    Mark::Skip | Mark::Distinct | Mark::Attribute(..) | Mark::Link(Link::Of) | Mark::Name(_)
+                )
             )
         };
         let place = (at..self.items.len().min(at + 4)).find(behind)?;
         let mark = self.items.mark(place)?;
         let counts = matches!(mark, Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften);
         counts.then(|| (mark.clone(), place + 1))
+    }
+
+    fn counts_items(&self, at: usize) -> bool {
+        matches!(self.items.mark(at), Some(Mark::Noun(Noun::Item | Noun::Product)))
+    }
+
+    /// Whether the classes count items of that thing.
+    fn is_thing(&self, at: usize, item: &Item) -> bool {
+        matches!(item.mark, Mark::Name(_)) && self.counts_items(at + 1)
     }
 
     /// An attribute that stands with the classes: "no organic item, some but under 50 % organic".
@@ -291,23 +370,34 @@ impl Reader<'_> {
         })
     }
 
-    /// Where the next class may begin, and whether something parts it from the one before.
-    fn between(&self, from: usize) -> Option<(usize, bool)> {
-        let (mut parted, mut names) = (false, 0);
+    /// "light: up to 5, medium: 6 to 15": the name of the first class.
+    fn name_before(&self, at: usize) -> usize {
+        let named = |place: &usize| {
+            matches!(self.items.mark(*place), Some(Mark::Word | Mark::Name(_) | Mark::Part(_)))
+        };
+        at.checked_sub(1).filter(named).unwrap_or(at)
+    }
+
+    /// Where the next class begins, and what stands before it.
+    fn between(&self, from: usize) -> Option<Between> {
+        let (mut parted, mut names, mut or) = (false, 0, false);
         for at in from..self.items.len().min(from + MOST_BETWEEN) {
             let opens = self.value(at).is_some()
                 || self.items.mark(at) == Some(&Mark::Link(Link::From)) && self.value(at + 1).is_some()
-                || matches!(self.text(at).as_str(), "some")
+                || self.is_some(at)
                 || parted
                     && self
                         .above(at, &Class { band: vec![(FilterOp::Le, vec![0.0])], percent: false, end: 0 })
                         .is_some();
             if opens {
-                return Some((at, parted || at == from));
+                return Some(Between { next: at, parted: parted || at == from, called: names > 0, or });
             }
+            or |= self.items.mark(at) == Some(&Mark::Or);
             match self.items.mark(at)? {
                 Mark::Comma | Mark::And | Mark::Or | Mark::Versus => parted = true,
                 Mark::Word => names += 1,
+                Mark::Name(_) if self.counts_items(at + 1) => {}
+                Mark::Name(_) | Mark::Part(_) if parted => names += 1,
                 Mark::Skip
                 | Mark::Link(_)
                 | Mark::HowMany
@@ -343,7 +433,7 @@ fn goes_on(classes: &[Class], next: &Class) -> bool {
     let rising = last_span.1 <= next_span.0;
     let falling = next_span.1 <= last_span.0;
     let before = match classes {
-        [.., first, second] => Some(scale(first).0 < scale(second).0),
+        [.., first, second] => Some(scale(first) < scale(second)),
         _ => None,
     };
     let same_way = before.is_none_or(|up| up == rising);
@@ -365,20 +455,23 @@ fn agree(units: &[Option<(Mark, usize)>], next: Option<&(Mark, usize)>, percents
     known.is_empty() && !percents_differ || known.iter().any(|mark| same(mark))
 }
 
+/// Whether nothing lies between two classes.
+fn adjoins(one: &Class, other: &Class) -> bool {
+    let (one, other) = (one.span(), other.span());
+    let gap = if one.0 < other.0 { other.0 - one.1 } else { one.0 - other.1 };
+    gap <= GAP
+}
+
 /// Whether that many ranges are classes, and not two conditions or a list of numbers.
-fn is_list(classes: &[Class], separated: usize) -> bool {
+fn is_list(classes: &[Class], separated: usize, counted: bool) -> bool {
     let ranges = classes.iter().filter(|class| !class.is_exact()).count();
     let adjoining = classes.windows(2).all(|pair| match pair {
-        [low, high] => {
-            let (low, high) = (low.span(), high.span());
-            let gap = if low.0 < high.0 { high.0 - low.1 } else { low.0 - high.1 };
-            gap <= GAP
-        }
+        [low, high] => adjoins(low, high),
         _ => true,
     });
     match classes.len() {
         0 | 1 => false,
         2 => ranges == 2 && adjoining && separated > 0,
-        _ => ranges > 0 && (adjoining || ranges > 1),
+        _ => ranges > 1 || adjoining && (ranges > 0 || counted),
     }
 }

@@ -380,7 +380,7 @@ fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
 fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) -> Mark {
     let field = match (subject, name) {
         (Some(Noun::Order), "items" | "basket_size" | "products" | "products_bought") => Some("order_size"),
-        (Some(Noun::Order) | None, "avg_days_between_orders") => Some("days_since_prior_order"),
+        (Some(Noun::Order), "avg_days_between_orders") => Some("days_since_prior_order"),
         (Some(Noun::Customer), "orders" | "orders_per_customer") => Some("customer_orders"),
         (Some(Noun::Customer), "avg_churn_risk") => Some("churn_risk"),
         (Some(Noun::Customer | Noun::Order), "avg_recency_days") => Some("recency_days"),
@@ -460,7 +460,24 @@ pub(super) fn grouped_figures(items: &mut Items) {
         let ranked = items.any(|mark| matches!(mark, Mark::Rank(..)));
         let placed =
             noun != Noun::CartPlace || items.places(|mark| matches!(mark, Mark::Metric(_))).len() > 1;
-        let grouped = matches!(items.before(at), Some(Mark::Each | Mark::Spread | Mark::Versus))
+        // "by part of the day and order size"
+        let behind_group = items.previous(at).is_some_and(|and| {
+            items.mark(and) == Some(&Mark::And)
+                && matches!(
+                    items.before(and),
+                    Some(Mark::Noun(
+                        Noun::DayPart
+                            | Noun::Day
+                            | Noun::Hour
+                            | Noun::Segment
+                            | Noun::Department
+                            | Noun::Aisle
+                    ))
+                )
+                && items.previous(and).and_then(|noun| items.before(noun)) == Some(&Mark::Each)
+        });
+        let grouped = behind_group
+            || matches!(items.before(at), Some(Mark::Each | Mark::Spread | Mark::Versus))
             || spread && matches!(noun, Noun::Gap | Noun::Recency)
             || noun == Noun::CartPlace && matches!(items.before(at), Some(Mark::Link(Link::For)));
         if others && !ranked && placed && grouped {

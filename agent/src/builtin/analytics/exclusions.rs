@@ -206,6 +206,11 @@ fn others(items: &mut Items, tokens: &[Token]) {
             words.into_iter().any(|word| ends_with(items, tokens, *place, word))
         });
         let Some(other) = other.filter(|_| left_out) else { continue };
+        if items.mark(other) == Some(&Mark::Rest) {
+            items.set(other, Mark::Skip);
+            items.set(at, Mark::Skip);
+            continue;
+        }
         let all = items.previous(other).filter(|place| {
             items.mark(*place) == Some(&Mark::Each)
                 && ["all", "over", "across"].into_iter().any(|word| ends_with(items, tokens, *place, word))

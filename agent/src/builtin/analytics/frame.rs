@@ -73,6 +73,13 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
             _ => {}
         }
     }
+    // "is it a bigger part of A or of B? share of items": the later word names the whole.
+    if let Some((_, metric @ None)) = &mut frame.share {
+        *metric = items.0.iter().find_map(|item| match &item.mark {
+            Mark::ShareOf(name) => Some(name.clone()),
+            _ => None,
+        });
+    }
     frame.nouns = view.nouns(&frame);
     view.figure_lists(&mut frame);
     // "Aisles of snacks: items and cart position": a heading is a row each.
@@ -347,8 +354,8 @@ impl View<'_> {
         {
             return (Role::Each, None);
         }
-        let tabled = self.items.any(|mark| *mark == Mark::Table)
-            && self.items.places(|mark| matches!(mark, Mark::Noun(noun) if is_group(*noun))).len() > 1;
+        let axes = |mark: &Mark| matches!(mark, Mark::Noun(noun) if is_group(*noun)) || *mark == Mark::Rest;
+        let tabled = self.items.any(|mark| *mark == Mark::Table) && self.items.places(axes).len() > 1;
         if tabled && is_group(noun) && frame.rank.is_none() {
             return (Role::Each, None);
         }
@@ -375,7 +382,14 @@ impl View<'_> {
             return (Role::Each, None);
         }
         // "the product that is bought most": listed by what follows.
-        let listed_by_clause = matches!(self.items.after(at), Some(Mark::Link(Link::That)))
+        let placed_clause = self.items.next(at).is_some_and(|link| {
+            matches!(
+                self.items.mark(link),
+                Some(Mark::Link(Link::In | Link::With | Link::At | Link::From | Link::Of))
+            ) && self.items.mark(link + 1) == Some(&Mark::Which)
+        });
+        let listed_by_clause = (placed_clause
+            || matches!(self.items.after(at), Some(Mark::Link(Link::That))))
             && (at + 1..self.items.len()).any(|place| matches!(self.items.mark(place), Some(Mark::Rank(..))))
             && !listed
             && noun != Noun::Order;
@@ -513,12 +527,16 @@ impl View<'_> {
                     && (frame.share.is_some()
                         || matches!(self.items.before(place), Some(Mark::Verb(_)))
                         || self.is_told_apart(at) && self.items.any(|mark| matches!(mark, Mark::Verb(_))));
-                let together = noun == Noun::Order && self.total_asked();
+                let ranks = by && !self.is_singular(at) && (frame.rank.is_some() || listed);
+                let together = noun == Noun::Order && self.total_asked() && !ranks;
                 let all =
                     text.starts_with("all") || self.items.mark(place + 1) == Some(&Mark::Link(Link::Of));
                 let every = all && (things || self.is_singular(at));
                 if agent || together || every {
                     (Role::Plain, None)
+                } else if measure && by && !self.is_singular(at) && self.items.1 && frame.rank.is_none() {
+                    // "compare the two by items and by customers"
+                    (Role::Counted, None)
                 } else if measure && by && (frame.rank.is_some() || listed) {
                     (Role::Amount, None)
                 } else {
@@ -592,6 +610,18 @@ impl View<'_> {
                 (Role::Counted, None)
             }
             Some(Mark::Share | Mark::ShareOf(_)) => (Role::Base, None),
+            // "make larger orders than": their size, not their number
+            Some(Mark::More(_))
+                if noun == Noun::Order
+                    && left.is_some_and(|place| {
+                        matches!(
+                            self.text(place).as_str(),
+                            "larger" | "bigger" | "smaller" | "fuller" | "heavier" | "greater"
+                        )
+                    }) =>
+            {
+                (Role::Plain, None)
+            }
             // "which aisle has more buyers"
             Some(Mark::More(_)) if !is_group(noun) && noun.count().is_some() => {
                 (if listed { Role::Amount } else { Role::Counted }, None)
@@ -867,6 +897,15 @@ impl View<'_> {
                         | Mark::Link(Link::Of | Link::In | Link::From | Link::That)
                 )
             );
+            // "milk versus yogurt by customers, items and reorder rate": what they are compared by, no groups.
+            let measured = opens == Some(&Mark::Each)
+                && self.items.1
+                && list.iter().any(|place| matches!(self.items.mark(*place), Some(Mark::Metric(_))));
+            if measured {
+                for placed in frame.nouns.iter_mut().filter(|placed| list.contains(&placed.at)) {
+                    placed.role = Role::Counted;
+                }
+            }
             // "orders and customers who …" is no list of figures.
             let closes = matches!(
                 self.items.mark(place),

@@ -103,7 +103,7 @@ impl Noun {
             | Self::OrderSize
             | Self::Sides("order_kind")
             | Self::Gap => "orders",
-            Self::Segment | Self::Recency => "customers",
+            Self::Segment | Self::Recency | Self::Sides("customer_kind") => "customers",
             Self::Order => "basket_size",
             _ => "items",
         }

@@ -25,6 +25,12 @@ pub(super) fn explained(
         |at: usize| items.0.get(at).and_then(|item| clauses.get(item.from)).copied().unwrap_or_default();
     let asking: BTreeSet<usize> =
         (0..items.len()).filter(|at| items.mark(*at).is_some_and(asks)).map(clause_of).collect();
+    // Where nothing but a noun asks, its clause does.
+    let asking = if asking.is_empty() {
+        (0..items.len()).filter(|at| matches!(items.mark(*at), Some(Mark::Noun(_)))).map(clause_of).collect()
+    } else {
+        asking
+    };
     // The clauses that hold the figure itself; what the others restrict is clear without every word of them.
     let measured: BTreeSet<usize> = (0..items.len())
         .filter(|at| {

@@ -9,6 +9,7 @@
 mod announced;
 mod average;
 mod bands;
+mod carts;
 mod classes;
 mod conditions;
 mod exclusions;
@@ -238,8 +239,10 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
+    carts::carts(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
     sides::comparatives(&mut items, tokens);
+    sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);

@@ -113,6 +113,9 @@ impl Reader<'_> {
 
     /// "more than half of their orders at night", "over 50 % of whose items are organic".
     fn fraction(&self, at: usize) -> Option<Found> {
+        if let Some(Mark::Bound(op, values, true)) = self.items.mark(at) {
+            return self.fraction_bought(at, *op, values);
+        }
         let filter = self.having(at)?;
         let metric = filter.field.strip_prefix("share_of_")?;
         let owner = self.owner(at)?;
@@ -128,6 +131,17 @@ impl Reader<'_> {
         let metric = if metric == "orders" { "baskets" } else { metric };
         let having = MetricFilter { field: format!("part_of_{metric}"), ..filter.clone() };
         Some(part(owner, having, counted))
+    }
+
+    /// "more than half of what they buy is organic".
+    fn fraction_bought(&self, at: usize, op: FilterOp, values: &[f64]) -> Option<Found> {
+        let buys = (at + 1..self.items.len().min(at + REACH))
+            .find(|place| matches!(self.items.mark(*place), Some(Mark::Verb(Verb::Buy))))?;
+        let whose = self.has_word(at, buys, &["what", "everything", "all"]);
+        let counted = self.counted(at, true);
+        let customers = self.owner(at) == Some(CohortOf::Customers);
+        let having = condition("part_of_items", op, values);
+        (whose && customers && !counted.is_empty()).then(|| part(CohortOf::Customers, having, counted))
     }
 
     /// "produce in every one of their orders".
@@ -154,12 +168,20 @@ impl Reader<'_> {
         let counts = matches!(filter.field.as_str(), "items" | "orders" | "customer_orders");
         let (from, to) = (at.saturating_sub(7), at + 5);
         let product = |place: &usize| {
-            matches!(self.items.mark(*place), Some(Mark::Noun(Noun::Product | Noun::Item)))
-                && self.has_word(
-                    place.saturating_sub(3),
-                    *place + 1,
-                    &["same", "single", "one", "particular", "given"],
-                )
+            let noun = self.items.mark(*place);
+            let words: Vec<String> = (place.saturating_sub(3)..*place).map(|at| self.text(at)).collect();
+            let denied =
+                words.iter().any(|words| ["no", "not", "without"].iter().any(|no| words.starts_with(no)));
+            let words: Vec<&str> = words.iter().flat_map(|words| words.split(' ')).collect();
+            let same = ["same", "single", "particular", "given"].iter().any(|word| words.contains(word));
+            let one = noun == Some(&Mark::Noun(Noun::Product))
+                && ["one", "some", "any"].iter().any(|word| words.contains(word));
+            let counted = matches!(noun, Some(Mark::Noun(Noun::Product | Noun::Item)));
+            let own = self.text(*place);
+            let said = noun == Some(&Mark::Skip)
+                && ["product", "item", "thing"].iter().any(|word| own.ends_with(word))
+                && ["same", "single"].iter().any(|word| own.contains(word));
+            said || counted && !denied && (same || one)
         };
         let place = (from..to.min(self.items.len())).find(product)?;
         if !counts || self.owner(at)? != CohortOf::Customers {
@@ -206,10 +228,14 @@ impl Reader<'_> {
             }
             _ => self.single_place(at)?,
         };
-        let counted = self.counted(at, false);
+        // "organic products in 5 departments"; "orders with wine that touch 10 aisles" touch any.
+        let buys = (0..at).any(|place| matches!(self.items.mark(place), Some(Mark::Verb(Verb::Buy))));
+        let inside =
+            buys && matches!(self.items.before(at), Some(Mark::Link(Link::In | Link::From | Link::On)));
+        let counted = self.counted(at, inside);
         let bought: Vec<MetricFilter> = counted
             .iter()
-            .filter(|(_, filter)| !LINE_FIELDS.contains(&filter.field.as_str()))
+            .filter(|(_, filter)| inside || !LINE_FIELDS.contains(&filter.field.as_str()))
             .map(|(_, filter)| filter.clone())
             .collect();
         used.extend(counted.iter().filter(|(_, filter)| bought.contains(filter)).map(|(place, _)| *place));
@@ -245,16 +271,30 @@ impl Reader<'_> {
     /// "whose biggest order had 40 items or more".
     fn extreme(&self, at: usize) -> Option<Found> {
         let filter = self.having(at)?;
-        let own = matches!(filter.field.as_str(), "max_basket_size" | "median_basket_size");
         let plain = filter.values.iter().all(|value| !matches!(value, FilterValue::Text(_)));
         let customers = (0..self.items.len()).any(|place| {
             matches!(self.items.mark(place), Some(Mark::Noun(Noun::Customer)))
                 || matches!(self.items.mark(place), Some(Mark::ShareOf(name)) if name == "customers")
         });
-        (own && plain && customers).then(|| Found {
-            cohort: Cohort { of: CohortOf::Customers, having: vec![filter.clone()], ..Cohort::default() },
-            used: Vec::new(),
+        let own = matches!(filter.field.as_str(), "max_basket_size" | "median_basket_size");
+        let used = if own { Some(Vec::new()) } else { self.largest(at) };
+        let used = used.filter(|_| customers && plain && (own || filter.field == "order_size"))?;
+        let field = if own { filter.field.clone() } else { "max_basket_size".to_owned() };
+        let having = MetricFilter { field, ..filter.clone() };
+        Some(Found {
+            cohort: Cohort { of: CohortOf::Customers, having: vec![having], ..Cohort::default() },
+            used,
         })
+    }
+
+    /// The marks of "whose biggest order" before a size.
+    fn largest(&self, at: usize) -> Option<Vec<usize>> {
+        let near = at.saturating_sub(5);
+        let order =
+            (near..at).rev().find(|place| self.items.mark(*place) == Some(&Mark::Noun(Noun::Order)))?;
+        let words = ["biggest", "largest", "fullest", "record", "maximum", "max"];
+        let rank = (near..order).find(|place| self.has_word(*place, place + 1, &words))?;
+        Some(vec![rank, order])
     }
 }
 

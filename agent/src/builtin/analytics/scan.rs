@@ -177,7 +177,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         let classed = |token: &Token| {
             matches!(token.stem.as_str(), "class" | "classe" | "band" | "group" | "category" | "bracket")
         };
-        if text == "by size" && next.is_some_and(classed) {
+        // "in orders of more than 20 items" names orders.
+        if text == "by size" && next.is_some_and(classed) || text == "in orders of" {
             return None;
         }
         // "first orders and later ones": it compares no number.
@@ -245,18 +246,18 @@ fn alias(text: &str) -> Option<&'static str> {
             "fruit and veg|fruits and vegetables|fruit and vegetables|fruits and veggies|greengrocery",
             "produce",
         ),
-        ("baby stuff|baby products|baby items|baby department|baby goods|stuff for babies", "baby"),
-        ("pet stuff|pet products|pet items|pet department|pet supplies|stuff for pets", "pet"),
+        ("baby stuff|baby department|baby goods|stuff for babies", "baby"),
+        ("pet stuff|pet department|pet supplies|stuff for pets", "pet"),
         ("toiletries|cosmetics|beauty products|body care", "personal care"),
         ("tins|canned food|tinned food|cans and tins|tinned goods", "canned good"),
         ("baked goods|bread and pastries|baked stuff", "bakery"),
         ("meat and fish|meat and seafood|fish and meat", "meat seafood"),
-        ("frozen food|frozen foods|frozen stuff|frozen goods|frozen products|freezer|deep frozen", "frozen"),
+        ("frozen food|frozen foods|frozen stuff|frozen goods|freezer|deep frozen", "frozen"),
         ("snack food|snack foods|nibbles", "snack"),
-        ("dairy products|dairy stuff|milk products|dairy items", "dairy egg"),
-        ("household goods|household products|household items|household stuff|cleaning supplies", "household"),
+        ("dairy stuff|milk products", "dairy egg"),
+        ("household goods|household stuff|cleaning supplies", "household"),
         ("foreign food|world food|international food|international foods", "international"),
-        ("breakfast food|breakfast foods|breakfast products|breakfast stuff|breakfast items", "breakfast"),
+        ("breakfast food|breakfast foods|breakfast stuff", "breakfast"),
     ];
     ALIASES.iter().find(|(words, _)| words.split('|').any(|word| word == text)).map(|(_, name)| *name)
 }

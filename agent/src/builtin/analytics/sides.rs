@@ -17,6 +17,7 @@ use crate::builtin::normalise::Token;
 /// Reads sides.
 pub(super) fn sides(items: &mut Items, tokens: &[Token]) {
     let differences = items.any(|mark| *mark == Mark::Difference);
+    kinds_of_customers(items, tokens);
     let mut at = 0;
     while at < items.len() && !differences {
         if let Some(pair) = pair(items, tokens, at) {
@@ -114,6 +115,69 @@ pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
     }
 }
 
+/// "how many times more items does X sell than Y": how they compare. "one in how many orders": a share.
+pub(super) fn ratios(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let compares = items.mark(at) == Some(&Mark::HowOften)
+            && text(items, tokens, at) == "how many times"
+            && (matches!(items.mark(at + 1), Some(Mark::More(_)))
+                || matches!(text(items, tokens, at + 1).as_str(), "as" | "as many" | "as much" | "as often"));
+        if compares {
+            items.set(at, Mark::Difference);
+            if matches!(items.mark(at + 1), Some(Mark::More(_))) {
+                items.set(at + 1, Mark::Skip);
+            }
+        }
+        // "of all the milk that goes out, how much do these customers take"
+        let of_all = items.mark(at) == Some(&Mark::HowMuch)
+            && text(items, tokens, at) == "how much"
+            && items.0.first().is_some_and(|first| first.mark == Mark::Link(Link::Of))
+            && at > 2;
+        if of_all {
+            items.set(at, Mark::Share);
+        }
+        let one = items.mark(at) == Some(&Mark::Number(1.0))
+            && matches!(items.mark(at + 1), Some(Mark::Link(Link::In | Link::Of)))
+            && items.mark(at + 2) == Some(&Mark::HowMany);
+        if one {
+            items.merge(at, at + 3, Mark::Share);
+        }
+    }
+}
+
+/// "within each segment new against repeat": the two kinds of customers.
+fn kinds_of_customers(items: &mut Items, tokens: &[Token]) {
+    if !items.any(|mark| *mark == Mark::Noun(Noun::Customer)) {
+        return;
+    }
+    let kind = |items: &Items, at: usize| match items.mark(at) {
+        Some(Mark::Metric(name)) if name == "new_customers" => Some(true),
+        Some(Mark::Metric(name)) if name == "repeat_customers" => Some(false),
+        _ => match text(items, tokens, at).as_str() {
+            "new" => Some(true),
+            "repeat" | "returning" | "existing" => Some(false),
+            _ => None,
+        },
+    };
+    for at in 0..items.len() {
+        let Some(first) = kind(items, at) else { continue };
+        let joined = |place: usize| {
+            matches!(items.mark(place), Some(Mark::And | Mark::Or | Mark::Comma | Mark::Versus | Mark::Skip))
+        };
+        let other = (at + 1..items.len().min(at + 5)).find(|place| kind(items, *place).is_some());
+        let named = |place: usize| matches!(items.mark(place), Some(Mark::Metric(name)) if name.ends_with("_customers"));
+        if let Some(other) = other
+            && (at + 1..other).all(joined)
+            && other > at + 1
+            && kind(items, other) != Some(first)
+            && !(named(at) && named(other))
+        {
+            items.merge(at, other + 1, Mark::Noun(Noun::Sides("customer_kind")));
+            return;
+        }
+    }
+}
+
 /// Two states beside each other.
 struct Pair {
     /// The dimension that tells them apart.
@@ -159,6 +223,7 @@ fn pair(items: &Items, tokens: &[Token], at: usize) -> Option<Pair> {
                     | Mark::Than
                     | Mark::Skip
                     | Mark::Each
+                    | Mark::HowMany
                     | Mark::Link(_)
                     | Mark::Noun(Noun::Item | Noun::Product | Noun::Order)
             )
@@ -180,6 +245,9 @@ fn state(items: &Items, tokens: &[Token], at: usize) -> Option<(&'static str, bo
         first && matches!(text(items, tokens, from + 1).as_str(), "time" | "times" | "timers")
     };
     match items.mark(at)? {
+        Mark::Verb(Verb::Buy) if items.next(at).is_some_and(first_time) => {
+            items.next(at).map(|next| (BOUGHT_BEFORE, false, next + 2))
+        }
         Mark::Verb(Verb::Buy) if matches!(items.after(at), Some(Mark::Where(_))) => {
             let next = items.next(at)?;
             says_first_time(items, tokens, next).then_some((BOUGHT_BEFORE, false, next + 1))

@@ -184,7 +184,9 @@ fn name_patterns(items: &mut Items, tokens: &[Token]) {
         };
         let filter = match items.mark(place) {
             // "the word organic" is what its attribute says.
-            Some(Mark::Attribute(code, _)) => condition(code, FilterOp::Eq, &[1.0]),
+            Some(Mark::Attribute(code, _)) if code.replace('_', " ") == word => {
+                condition(code, FilterOp::Eq, &[1.0])
+            }
             _ => MetricFilter {
                 field: PRODUCT.into(),
                 op: FilterOp::Contains,

@@ -22,7 +22,36 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     days(items);
     order_numbers(items, tokens);
     order_ranges(items);
+    clockless_ranges(items);
     recency(items);
+}
+
+/// "placed between 8 and 11", "on day 0 between 8 and 12": what happens between two such numbers without a unit happens at
+/// hours.
+fn clockless_ranges(items: &mut Items) {
+    for at in 0..items.len() {
+        let Some(Mark::Bound(FilterOp::Between, values, false)) = items.mark(at).cloned() else { continue };
+        let whole = values.iter().all(|value| value.fract() == 0.0 && (0.0..=24.0).contains(value));
+        let happens = match items.before(at) {
+            Some(Mark::Verb(super::item::Verb::Place)) => true,
+            Some(Mark::Where(filters)) => filters.iter().any(|filter| filter.field == DAY),
+            _ => false,
+        };
+        let unit = matches!(
+            items.after(at),
+            Some(
+                Mark::Noun(_)
+                    | Mark::Metric(_)
+                    | Mark::HowOften
+                    | Mark::Share
+                    | Mark::ShareOf(_)
+                    | Mark::Number(_)
+            )
+        );
+        if whole && happens && !unit {
+            items.set(at, Mark::Where(vec![condition(HOUR, FilterOp::Between, &values)]));
+        }
+    }
 }
 
 /// A condition on rows.
@@ -137,6 +166,21 @@ fn on_clock(hour: u32, shift: Option<u32>) -> u32 {
 /// "hour 10", "hours 6 to 9", "hours 8, 9 and 10".
 fn hours_behind(items: &mut Items, at: usize) {
     let next = items.mark(at + 1).cloned();
+    // "hours before 7", "the hours from 20 on"
+    let bound = match next {
+        Some(Mark::Link(Link::Before)) => Some(FilterOp::Lt),
+        Some(Mark::Link(Link::After)) => Some(FilterOp::Ge),
+        _ => None,
+    };
+    if let (Some(op), Some(hour)) = (bound, whole(items.mark(at + 2), 24))
+        && !matches!(
+            items.mark(at + 3),
+            Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften | Mark::Clock(_))
+        )
+    {
+        items.merge(at, at + 3, Mark::Where(vec![condition(HOUR, op, &[f64::from(hour)])]));
+        return;
+    }
     match next {
         Some(Mark::Bound(op, values, false)) if values.iter().all(|value| (0.0..=24.0).contains(value)) => {
             // "hours with fewer than 200 orders" counts orders.
@@ -179,6 +223,17 @@ fn hour_ranges(items: &mut Items) {
     while at < items.len() {
         let found = match items.mark(at) {
             Some(Mark::Hour(hour)) => range_from(items, at, *hour),
+            // "between hour 11 and 13"
+            Some(Mark::Where(filters))
+                if filters.iter().any(|f| f.field == HOUR && f.op == FilterOp::In && f.values.len() == 2)
+                    && items.before(at) == Some(&Mark::Between) =>
+            {
+                let filter = filters.first().cloned();
+                filter.map(|filter| {
+                    let from = items.previous(at).unwrap_or(at);
+                    (from, at + 1, MetricFilter { op: FilterOp::Between, ..filter })
+                })
+            }
             Some(Mark::Bound(FilterOp::Between, values, false)) => {
                 // "between 9 and 11 am": the clock stands behind the second only.
                 let clock = match items.mark(at + 1) {

@@ -97,7 +97,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::DayPart),
     );
     add(
-        "orders numbered|order numbered|orders with number|orders number|orders no|order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
+        "orders nr|order nr|orders #|order #|orders numbered|order numbered|orders with number|orders number|orders no|order number n|n th order|order count number|order number|order numbers|order no|order sequence|nth order|order rank|order index|tenure",
         Mark::Noun(Noun::OrderNumber),
     );
     add(
@@ -186,7 +186,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("products_never_bought"),
     );
     add(
-        "range|our range|product range|size of assortment|size of catalogue|catalogue count|range of products|number of products listed|number of catalogue products|number of products in the catalogue|how many products listed|how wide is the assortment|how large is the assortment|how big is the assortment|how big is the catalogue|how large is the catalogue|assortment size|catalogue size|catalog size|size of the assortment|size of the catalogue|products listed|listed products|catalogue products|catalog products|products in the catalogue|products in the catalog|products carried|assortment|products on offer|catalogue|range size|listings|product catalogue|product catalog|skus listed|sku count",
+        "size of assortment|size of catalogue|catalogue count|range of products|number of products listed|number of catalogue products|number of products in the catalogue|how many products listed|how wide is the assortment|how large is the assortment|how big is the assortment|how big is the catalogue|how large is the catalogue|assortment size|catalogue size|catalog size|size of the assortment|size of the catalogue|products listed|listed products|catalogue products|catalog products|products in the catalogue|products in the catalog|products carried|assortment|products on offer|catalogue|range size|listings|product catalogue|product catalog|skus listed|sku count",
         metric("products"),
     );
     add(
@@ -422,6 +422,8 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
         Mark::Link(Link::With),
     );
     add("from|coming from|starting at", Mark::Link(Link::From));
+    add("tier|tiers", Mark::Skip);
+    add("span|spans|spanned|spanning|touch|touches|touching", Mark::Link(Link::With));
     add("to|until|till|through|through to|up until|thru|-|–", Mark::Link(Link::To));
     add("on|upon", Mark::Link(Link::On));
     add("at|around", Mark::Link(Link::At));
@@ -612,6 +614,12 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "cell|cells|in the cells|in the cell|in each cell|in every cell|as cells|per cell|each cell|the cells|fields of the table",
         Mark::Skip,
     );
+    add(
+        "range|our range|product range|relative to its own|relative to their own|in relation to its own|measured against its own",
+        Mark::Skip,
+    );
+    add("other items|all other items|all the other items|other lines|all other lines", Mark::Rest);
+    add("w o", Mark::Not);
     add(
         "early on|early birds|early bird|night owls|night owl|at some point|at some time|at one time or another",
         Mark::Skip,

@@ -205,6 +205,14 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         "^ who|and who|me who|know who|see who|wonder who|exactly who|list who|whose|find out who + buy|order|purchase|purchased|placed|place|customer|shopper|client|best|most|else|churn|leave|leaving|likely|belong|segment|loyal|shop|basket|cart|biggest|spend|ordered - who are you|who made you",
         BUSINESS,
     ),
+    (
+        "how many|how much|number of|total|count|sum + did you sell|have you sold|you sold|do you sell a day|do you sell per|were sold in total|items sold|orders did you|orders do you|orders have you|do you get a day|do you get per",
+        BUSINESS,
+    ),
+    (
+        "of anyone|of anybody|anyone has|anybody has|of all people|of any customer|ever placed by anyone + basket|cart|order|orders|history",
+        OTHERS,
+    ),
     // Retention, churn, value.
     (
         "churn|churned|churning|attrition|retention|retention rate|retained|lapsed|lifetime value|clv|ltv|customer value|likely to leave|going to leave|leave you|leaving you|leave us|stop ordering|stop buying|stop shopping|stopped ordering|stopped shopping|stopped buying|never come back|never came back|not come back|only once|repeat customer|repeat buyer|repeat rate|returning customer|customer base|rfm|cohort|penetration|customers per|order per customer|orders per customer|items per customer - am i|will i|do i|my churn|how likely am i|i bought|i have bought|i buy|i ordered|i have ordered|have i|did i|my orders|my basket|my products",

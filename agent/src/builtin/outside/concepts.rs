@@ -106,7 +106,7 @@ pub(super) const CONCEPTS: &[(&str, Outside)] = &[
     ),
     // Where.
     (
-        "near us|abroad|domestic|international customer|local customer|customer location|home address|catchment|district|districts|province|provinces|borough|postcode|municipality|village|metropolitan|metro area|gps|coordinates|per capita|inhabitants|in the north|in the south|in the east|in the west",
+        "average distance|distance of|distance to|distance between|near us|abroad|domestic|international customer|local customer|customer location|home address|catchment|district|districts|province|provinces|borough|postcode|municipality|village|metropolitan|metro area|gps|coordinates|per capita|inhabitants|in the north|in the south|in the east|in the west",
         Place,
     ),
 ];

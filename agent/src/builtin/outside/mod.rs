@@ -217,7 +217,7 @@ pub(crate) fn without_asides(message: &str) -> Option<String> {
 /// What a message asks for that the data does not hold. Staff ask for figures, never for goods, so that words which goods
 /// are called by say more in their questions.
 pub(crate) fn outside(words: &Words, message: &str, staff: bool) -> Option<Outside> {
-    let words = &quoted(words);
+    let words = &for_whom(&quoted(words), message);
     if message.contains(['$', '€', '£', '¥']) {
         return Some(Outside::Money);
     }
@@ -258,6 +258,37 @@ fn quoted(words: &Words) -> Words {
         }
     }
     quoted
+}
+
+/// "for our newsletter: top 3 aisles", "the marketing team asks how many …": what it is for, and who wants it, is not asked
+/// for.
+fn for_whom(words: &Words, message: &str) -> Words {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let mut told = words.clone();
+    let group = |word: &str| {
+        matches!(
+            word,
+            "team" | "department" | "guys" | "folks" | "people" | "colleagues" | "manager" | "boss" | "lead"
+        )
+    };
+    let asks = |word: &str| {
+        matches!(
+            word,
+            "asks" | "asked" | "wants" | "want" | "wonders" | "needs" | "need" | "would" | "requested" | "is"
+        )
+    };
+    let asker = (0..words.0.len().min(8)).find(|at| group(text(*at)) && asks(text(at + 1)));
+    // The head before a colon or a dash, where it only says what for.
+    let opened =
+        matches!(text(0), "for" | "quick" | "preparing" | "prepping" | "writing" | "regarding" | "re");
+    let head = message.find([':', '–', '—']).or_else(|| message.find(" - "));
+    let headed =
+        head.filter(|_| opened).map(|end| message.get(..end).unwrap_or_default().split_whitespace().count());
+    let end = asker.map(|at| at + 1).into_iter().chain(headed).max().unwrap_or_default();
+    for word in told.0.iter_mut().take(end) {
+        word.named = true;
+    }
+    told
 }
 
 /// A message of so many words tells no story.

@@ -367,6 +367,27 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "on =may #|# of =may|# =may|^ =may #|=may # $|in early =may|in late =may|end of =may|start of =may",
         Calendar,
     ),
+    (
+        "set ~ back|sets ~ back|set people back|set me back + how much|what does|what do|typical|average",
+        Money,
+    ),
+    (
+        "stay fresh|stays fresh|keep fresh|stay good|stays good|in the fridge|once opened|after opening|shelf stable + how long|how many days|will|does|do",
+        Stock,
+    ),
+    (
+        "critic|critics|experts say|sommelier|michelin|how loud|how clean|how crowded|how friendly|how nice is the",
+        Opinion,
+    ),
+    (
+        "feed ~ to|can i feed|can you feed|feed my|can my dog|can my cat|can dogs|can cats|good for dogs|good for cats|bad for dogs|bad for cats - find|looking for|show me|something to feed",
+        Health,
+    ),
+    (
+        "from around here|from around the corner|from the region|locally sourced|sourced locally|from local farms|grown nearby",
+        Place,
+    ),
+    ("abandoned|left behind|not checked out + basket|cart|baskets|carts|checkout", Company),
     // The world.
     (
         "weather|rain|rained|rainy|raining|sunshine|sunny|snow|snowing|temperature|thunderstorm|climate|heat wave|heatwave|humidity|hurricane - sunny d|pea|cone",

@@ -6,7 +6,7 @@
 
 use query::metrics::{Cohort, CohortOf, FilterOp, MetricFilter, Slice};
 
-use super::{Builder, Condition, LINE_FIELDS, is_flag};
+use super::{Builder, Condition, LINE_FIELDS, conditions, is_flag};
 use crate::builtin::analytics::{
     frame::{Role, has_verb},
     item::{Agg, Band, Classes, Mark, Noun, Verb},
@@ -45,14 +45,27 @@ impl Builder<'_> {
             return;
         };
         let Some(Mark::Bands(classes)) = self.items.mark(at).cloned() else { return };
+        // Whatever was made of the conditions before: the classes decide what they restrict.
+        self.base = conditions(self.items);
+        self.merge_same_fields();
+        self.part.clear();
+        self.query.part_cohorts.clear();
+        self.query.cohorts.clear();
         let subject = self.classed(at, &classes);
         let head = self.head(at, &classes, subject.map(|(_, at)| at));
         let subject =
             subject.map(|(noun, _)| noun).or_else(|| head.as_ref().and_then(|head| owner(&head.name)));
-        let lines = self.lines_of_classes(&classes, at);
+        let mut lines = self.lines_of_classes(&classes, at);
+        let shared = self.shared_part(head.as_ref(), &lines);
+        lines.retain(|line| shared.iter().all(|part| part.at != line.at));
         let Some(measure) = self.measure(subject, head.as_ref(), &classes, &lines) else { return };
         self.figures_of_classes(at, subject, head.as_ref(), &measure);
         self.beside_classes(subject, head.as_ref());
+        if !shared.is_empty() {
+            self.base.retain(|condition| shared.iter().all(|part| part.at != condition.at));
+            self.part = shared.into_iter().map(|condition| condition.filter).collect();
+            self.query.share_of_total = false;
+        }
         let bands = &classes.bands;
         let standard = SIZES.iter().zip(bands).all(|((op, values), band)| *band == [(*op, values.to_vec())]);
         if measure == Measure::Own("order_size") && bands.len() == SIZES.len() && standard {
@@ -94,6 +107,14 @@ impl Builder<'_> {
         self.query.limit = None;
         self.query.summary = None;
         self.query.contrast = false;
+    }
+
+    /// "what share of orders contains produce, by basket size: …": what the share of each class is of.
+    fn shared_part(&self, head: Option<&Head>, lines: &[Condition]) -> Vec<Condition> {
+        let (Some((share, _)), Some(head)) = (&self.frame.share, head) else { return Vec::new() };
+        let by = (0..head.at).rev().find(|at| self.items.mark(*at) == Some(&Mark::Each));
+        let Some(by) = by.filter(|by| share < by && head.name != "share") else { return Vec::new() };
+        lines.iter().filter(|line| *share < line.at && line.at < by).cloned().collect()
     }
 
     /// The cohort that a class is, but for its bounds: with the lines that its figure counts.
@@ -156,7 +177,7 @@ impl Builder<'_> {
     }
 
     /// "how many customers".
-    fn is_counted(&self, at: usize) -> bool {
+    pub(super) fn is_counted(&self, at: usize) -> bool {
         self.left_of(at).is_some_and(|place| self.items.mark(place) == Some(&Mark::HowMany))
     }
 
@@ -203,12 +224,25 @@ impl Builder<'_> {
         match (unit, before) {
             (Some(unit), Some(head)) if fits(&head.name, &unit) => Some(head),
             (Some(unit), _) => Some(Head { name: unit, at: list }),
+            // "basket size of customers with 1-5, 6-20, more than 20 orders"
+            (None, Some(head)) if subject.is_some_and(|subject| head.at < subject) => {
+                Some(self.unit_behind(list, subject).unwrap_or(head))
+            }
             (None, Some(head)) => Some(head),
             (None, None) => {
                 let behind = self.items.next(list).filter(|at| Some(*at) != subject);
                 behind.and_then(|at| self.word(at))
             }
         }
+    }
+
+    /// What the last class counts, right behind it.
+    fn unit_behind(&self, list: usize, subject: Option<usize>) -> Option<Head> {
+        let noun = self.items.next(list).filter(|at| Some(*at) != subject)?;
+        let end = self.items.0.get(list).and_then(|item| self.view.tokens.get(item.to.checked_sub(1)?))?.end;
+        let start = self.items.0.get(noun).and_then(|item| self.view.tokens.get(item.from))?.start;
+        let counts = matches!(self.items.mark(noun), Some(Mark::Noun(_)));
+        (counts && start <= end + 1).then(|| self.word(noun)).flatten()
     }
 
     /// A word that may be a figure.
@@ -230,7 +264,7 @@ impl Builder<'_> {
             Mark::Share => "share",
             Mark::Noun(noun) => match noun {
                 Noun::Item => "items",
-                Noun::Product => "products_bought",
+                Noun::Product => "products",
                 Noun::Order => "orders",
                 Noun::Customer => "customers",
                 Noun::Aisle => "aisles",
@@ -293,14 +327,20 @@ impl Builder<'_> {
         let name = head.map_or(default, |head| head.name.as_str());
         let own = own(subject, name);
         let whole = matches!(subject, Some(Noun::Customer | Noun::Order));
-        let counts_lines =
-            matches!(name, "items" | "products_bought" | "basket_size" | "share" | "departments" | "aisles");
+        let counts_lines = matches!(
+            name,
+            "items" | "products" | "products_bought" | "basket_size" | "share" | "departments" | "aisles"
+        );
         if classes.percent && whole && !lines.is_empty() && !matches!(name, "reorder_rate" | "avg_churn_risk")
         {
             return Some(Measure::Figure("part_of_items".to_owned()));
         }
         if whole && counts_lines && !lines.is_empty() {
-            let figure = if matches!(name, "items" | "basket_size") { "part_items" } else { name };
+            let figure = match name {
+                "items" | "basket_size" => "part_items",
+                "products" => "products_bought",
+                name => name,
+            };
             return Some(Measure::Figure(figure.to_owned()));
         }
         // "customers by number of orders with alcohol"
@@ -312,10 +352,8 @@ impl Builder<'_> {
             return Some(Measure::Own(field));
         }
         let metric = match (subject?, name) {
-            (Noun::Aisle | Noun::Department, "products_bought") if !has_verb(self.items, Verb::Buy) => {
-                "products"
-            }
-            (Noun::Product, "products_bought" | "basket_size") => "items",
+            (Noun::Customer | Noun::Order, "products") => "products_bought",
+            (Noun::Product, "products" | "products_bought" | "basket_size") => "items",
             (_, "share" | "cart_place" | "order_number" | "order_hour_of_day") => return None,
             (_, name) => name,
         };
@@ -334,12 +372,14 @@ impl Builder<'_> {
             |at: usize, name: &str| head.is_some_and(|head| head.at == at || head.name == name && at < list);
         let mut figures: Vec<String> = Vec::new();
         for (name, at) in &self.frame.metrics {
-            if !is_head(*at, name) {
+            let same = matches!(measure, Measure::Own(field) if own(subject, name) == Some(field));
+            if !is_head(*at, name) && !same && !self.is_measured(*at) {
                 figures.push(self.metric_here(name));
             }
         }
         for placed in &self.frame.nouns {
-            let counted = self.is_counted(placed.at) && !self.is_measured(placed.at);
+            let told = matches!(placed.role, Role::Counted | Role::Amount) && placed.at > list;
+            let counted = (self.is_counted(placed.at) || told) && !self.is_measured(placed.at);
             if counted
                 && Some(placed.noun) != subject
                 && head.is_none_or(|head| head.at != placed.at)
@@ -440,13 +480,15 @@ fn own(subject: Option<Noun>, name: &str) -> Option<&'static str> {
         (_, "avg_churn_risk") => "churn_risk",
         (Some(Noun::Customer), "orders" | "orders_per_customer") => "customer_orders",
         (Some(Noun::Customer), "items" | "items_per_customer") => "customer_items",
-        (Some(Noun::Customer), "products_bought" | "avg_products_per_customer") => "customer_products",
+        (Some(Noun::Customer), "products" | "products_bought" | "avg_products_per_customer") => {
+            "customer_products"
+        }
         (Some(Noun::Customer), "basket_size" | "avg_customer_basket") => "customer_basket",
         (Some(Noun::Customer), "reorder_rate") => "customer_reorder_rate",
         (Some(Noun::Customer), "avg_days_between_orders") => "customer_gap",
         (Some(Noun::Customer), "expected_orders") => "customer_expected_orders",
         (Some(Noun::Customer), "expected_items" | "lifetime_value") => "customer_expected_items",
-        (Some(Noun::Order), "items" | "basket_size" | "products_bought") => "order_size",
+        (Some(Noun::Order), "items" | "basket_size" | "products" | "products_bought") => "order_size",
         (Some(Noun::Order) | None, "avg_days_between_orders") => "days_since_prior_order",
         _ => return None,
     })
@@ -456,9 +498,10 @@ fn own(subject: Option<Noun>, name: &str) -> Option<&'static str> {
 fn fits(name: &str, unit: &str) -> bool {
     name == unit
         || match unit {
-            "items" | "products_bought" => matches!(
+            "items" | "products" | "products_bought" => matches!(
                 name,
                 "items"
+                    | "products"
                     | "products_bought"
                     | "basket_size"
                     | "max_basket_size"

@@ -254,7 +254,7 @@ impl Builder<'_> {
             }
             cohort.is_none()
         });
-        if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() {
+        if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() && self.told.is_none() {
             let bought = vec![times::condition("bought_before", FilterOp::Eq, &[1.0])];
             moved.push(Cohort { of: CohortOf::Customers, bought, not: true, ..Cohort::default() });
         }
@@ -266,7 +266,7 @@ impl Builder<'_> {
             .enumerate()
             .any(|(at, item)| item.mark == Mark::Skip && self.view.text(at) == "both");
         if both
-            && self.query.dimensions.first().is_some_and(|name| name == "product_name")
+            && self.query.dimensions.first().is_some_and(|name| LINE_FIELDS.contains(&name.as_str()))
             && self.query.limit.is_none()
         {
             let metric = self.query.metrics.first().map(String::as_str);
@@ -278,18 +278,16 @@ impl Builder<'_> {
             let named = self
                 .base
                 .iter()
-                .find(|c| c.filter.field == "product_name" && c.filter.op == FilterOp::In)
+                .find(|c| {
+                    Some(&c.filter.field) == self.query.dimensions.first() && c.filter.op == FilterOp::In
+                })
                 .cloned();
             if let (Some(of), Some(named)) = (of, named) {
                 self.base.retain(|c| c.at != named.at);
                 self.query.dimensions.remove(0);
                 moved.extend(named.filter.values.iter().map(|value| Cohort {
                     of,
-                    bought: vec![MetricFilter {
-                        field: "product_name".into(),
-                        op: FilterOp::Eq,
-                        values: vec![value.clone()],
-                    }],
+                    bought: vec![super::only(&named.filter, value)],
                     not: false,
                     ..Cohort::default()
                 }));

@@ -168,9 +168,18 @@ impl Builder<'_> {
             && self.query.metrics.iter().all(|m| m == "basket_size" || ORDER_METRICS.contains(&m.as_str()));
         let holds =
             self.items.any(|mark| *mark == Mark::Link(Link::With)) && self.frame.has_noun(Noun::Order);
-        if !whole || !holds || !self.query.slices.is_empty() {
+        // "people who buy coffee vs people who buy tea: how many orders on average": all that they did.
+        let of_people = !self.query.metrics.is_empty()
+            && self.query.metrics.iter().all(|m| {
+                CUSTOMER_METRICS.contains(&m.as_str())
+                    || m == "orders_per_customer"
+                    || m == "items_per_customer"
+            });
+        let buyers = of_people && self.frame.has_noun(Noun::Customer) && self.comparing();
+        if !(whole && holds || buyers) || !self.query.slices.is_empty() {
             return;
         }
+        let of = if buyers { CohortOf::Customers } else { CohortOf::Orders };
         let list = self
             .base
             .iter()
@@ -186,7 +195,7 @@ impl Builder<'_> {
             .map(|value| Slice {
                 label: plain(value),
                 filters: Vec::new(),
-                cohorts: vec![cohort(CohortOf::Orders, only(&list.filter, value))],
+                cohorts: vec![cohort(of, only(&list.filter, value))],
             })
             .collect();
     }

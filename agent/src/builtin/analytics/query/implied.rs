@@ -244,7 +244,12 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        line && !matches!(self.items.after(at), Some(Mark::Noun(_) | Mark::Where(_)))
+        // "how many snacks did customers of a segment buy": the noun behind is who buys.
+        let asked = self.items.next(at).is_some_and(|next| {
+            (at..next)
+                .any(|place| matches!(self.view.text(place).as_str(), "do" | "does" | "did" | "have" | "has"))
+        });
+        line && (asked || !matches!(self.items.after(at), Some(Mark::Noun(_) | Mark::Where(_))))
     }
 
     pub(super) fn share_of_nouns(&self) -> Option<String> {

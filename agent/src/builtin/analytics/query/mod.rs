@@ -16,6 +16,7 @@ mod implied;
 mod owners;
 mod parts;
 mod people;
+mod polarity;
 mod rankings;
 mod shares;
 pub(super) mod sides;
@@ -184,6 +185,8 @@ struct Builder<'a> {
     order: Option<End>,
     /// What is ordered by, where it is not the first metric.
     ranked: Option<String>,
+    /// Whole orders or customers that are told apart by what they bought and what not.
+    told: Option<CohortOf>,
 }
 
 impl<'a> Builder<'a> {
@@ -197,10 +200,12 @@ impl<'a> Builder<'a> {
             part: Vec::new(),
             order: None,
             ranked: None,
+            told: None,
         }
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        self.polarity();
         self.attribute_pairs();
         self.merge_same_fields();
         let havings = self.havings();
@@ -221,6 +226,13 @@ impl<'a> Builder<'a> {
         self.summaries(&havings, listed);
         self.bands();
         self.among();
+        self.count_the_whole();
+        self.breadth();
+        // "hours in which the average basket exceeds 10": the figure of the condition is shown.
+        if self.query.metrics.is_empty() && !self.query.dimensions.is_empty() {
+            let shown = havings.iter().filter(|having| !having.field.starts_with("share_of_"));
+            self.query.metrics = shown.map(|having| having.field.clone()).collect();
+        }
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
         }

@@ -1,9 +1,9 @@
 //! Conditions on figures of whole customers and orders: among whom the question is asked, or which part of them is meant.
 
-use query::metrics::{Cohort, CohortOf};
+use query::metrics::{Cohort, CohortOf, Summary};
 
 use super::Builder;
-use crate::builtin::analytics::item::Mark;
+use crate::builtin::analytics::item::{Agg, Mark, Noun};
 
 impl Builder<'_> {
     /// "customers who bought the same product 20 times": a cohort, or the part that a share is of.
@@ -42,5 +42,34 @@ impl Builder<'_> {
                 self.query.cohorts.push(cohort);
             }
         }
+    }
+
+    /// "how many different departments does an average order touch": the mean over orders or customers of how many.
+    pub(super) fn breadth(&mut self) {
+        let place = |noun: &Noun| matches!(noun, Noun::Aisle | Noun::Department);
+        let counted =
+            self.frame.nouns.iter().find(|placed| place(&placed.noun) && self.is_counted(placed.at));
+        let Some(counted) = counted.and_then(|placed| placed.noun.count()) else { return };
+        let basket = self.frame.metrics.iter().any(|(name, _)| name == "basket_size");
+        let sized = self.base.iter().any(|condition| condition.filter.field == "order_size");
+        let mean = self.frame.has_agg(Agg::Mean) || basket;
+        let median = self.frame.has_agg(Agg::Median);
+        let each = if self.frame.has_noun(Noun::Order) || basket || sized {
+            "order_id"
+        } else if self.frame.has_noun(Noun::Customer) {
+            "user_id"
+        } else {
+            return;
+        };
+        let other = self.query.dimensions.iter().any(|name| name != each);
+        let told = !self.query.slices.is_empty() || self.frame.rank.is_some() || self.frame.share.is_some();
+        if !(mean || median) || other || told {
+            return;
+        }
+        self.query.metrics = vec![counted.to_owned()];
+        self.query.dimensions = vec![each.to_owned()];
+        self.query.include_empty = Some(false);
+        self.query.limit = None;
+        self.query.summary = Some(if median { Summary::Median } else { Summary::Mean });
     }
 }

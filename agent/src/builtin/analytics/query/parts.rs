@@ -127,7 +127,19 @@ impl Builder<'_> {
     pub(super) fn both(&self) -> bool {
         (0..self.items.len()).any(|at| {
             matches!(self.view.text(at).as_str(), "both" | "as well as" | "and also" | "together with")
-        })
+        }) || self.all_of_them()
+    }
+
+    /// "from all three of produce, dairy eggs and snacks", "from produce and from alcohol".
+    fn all_of_them(&self) -> bool {
+        let word = |at: usize| self.view.tokens.get(at).map_or("", |token| token.text.as_str());
+        let counted = |at: usize| self.view.tokens.get(at).is_some_and(|token| token.number.is_some());
+        let all = (0..self.view.tokens.len()).any(|at| word(at) == "all" && counted(at + 1));
+        let again = self.items.places(|mark| matches!(mark, Mark::Where(_))).into_iter().any(|at| {
+            let words = self.view.text(at);
+            ["and from ", "and in "].iter().any(|join| words.contains(join))
+        });
+        all || again && self.predicate(self.frame.share.as_ref().map(|(at, _)| *at)).is_some()
     }
 
     /// "the share of customers who never bought X", "the share of orders without X": what has none of it. "customers without

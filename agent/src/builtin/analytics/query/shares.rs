@@ -29,13 +29,16 @@ impl Builder<'_> {
             return;
         };
         let whole = self.whole_among();
-        self.part_and_whole(at, metric.or_else(|| self.other_whole()), havings);
+        self.part_and_whole(at, metric, havings);
         self.base.extend(whole);
         self.base.sort_by_key(|condition| condition.at);
     }
 
     /// The rules of shares, the first that fits.
     fn part_and_whole(&mut self, at: usize, metric: Option<String>, havings: &[MetricFilter]) {
+        if self.reorders_of_first_places(at) {
+            return;
+        }
         if self.entirely_rebought(metric.as_deref())
             || self.share_of_reorders(at)
             || self.holders_of_reorders(metric.as_deref())
@@ -90,14 +93,6 @@ impl Builder<'_> {
         whole
     }
 
-    /// "a bigger part of small carts or of large carts? share of items": the whole is named by a later share.
-    fn other_whole(&self) -> Option<String> {
-        self.items.0.iter().find_map(|item| match &item.mark {
-            Mark::ShareOf(name) => Some(name.clone()),
-            _ => None,
-        })
-    }
-
     /// Whether the share is one of items.
     fn is_of_items(&self, metric: Option<&str>) -> bool {
         let others = [Noun::Order, Noun::Customer];
@@ -109,6 +104,30 @@ impl Builder<'_> {
     /// Whether reorders are spoken of by name.
     fn names_reorders(&self) -> bool {
         self.query.metrics.iter().any(|metric| metric == "reorders")
+    }
+
+    /// "how much of what goes in the cart first is a reorder": the reorder rate of first places.
+    fn reorders_of_first_places(&mut self, at: usize) -> bool {
+        let reorders = |place: usize| {
+            matches!(self.items.mark(place), Some(Mark::Metric(name)) if name == "reorders" || name == "reorder_rate")
+                || self.items.mark(place) == Some(&Mark::Verb(Verb::Reorder))
+        };
+        let opener = self.items.places(|mark| *mark == Mark::FirstInCart).first().copied();
+        let Some(opener) = opener.filter(|opener| *opener > at) else { return false };
+        let said = (opener + 1..self.items.len()).any(reorders);
+        let between = (at + 1..opener).all(|place| {
+            matches!(
+                self.items.mark(place),
+                Some(Mark::Skip | Mark::Which | Mark::Link(_) | Mark::Noun(Noun::Item) | Mark::Metric(_))
+            )
+        });
+        if !said || !between {
+            return false;
+        }
+        let filter = times::condition("cart_place", FilterOp::Eq, &[1.0]);
+        self.base.push(Condition { filter, at: opener });
+        self.query.metrics = vec!["reorder_rate".to_owned()];
+        true
     }
 
     /// "baskets made up of nothing but reordered items"
@@ -134,13 +153,24 @@ impl Builder<'_> {
                     Some(Mark::Skip | Mark::Each | Mark::Link(Link::Of) | Mark::Metric(_))
                 )
             });
-        let parted = self.frame.rank.is_some() || self.base.iter().any(|c| c.at > at);
+        let all = (at + 1..self.items.len().min(at + 4)).any(|place| {
+            self.items.mark(place) == Some(&Mark::Each) && self.view.text(place).ends_with("all")
+        });
+        let grouped = all && !self.query.dimensions.is_empty();
+        let parted = self.frame.rank.is_some() || grouped || self.base.iter().any(|c| c.at > at);
         if !self.names_reorders() || !near || !parted {
             return false;
         }
         self.query.metrics = vec!["reorders".to_owned()];
-        if self.frame.rank.is_some() {
+        if self.frame.rank.is_some() || grouped {
             self.query.share_of_total = true;
+            return true;
+        }
+        if self.predicate(Some(at)).is_some_and(|said| {
+            self.base.iter().any(|c| c.at < said) && self.base.iter().any(|c| c.at > said)
+        }) {
+            // "what part of the reorders in snacks | is from chips"
+            self.part = self.predicates(at);
             return true;
         }
         let line = |c: &Condition| c.at > at && LINE_FIELDS.contains(&c.filter.field.as_str());
@@ -213,11 +243,10 @@ impl Builder<'_> {
         let Some(opener) = self.items.places(|mark| *mark == Mark::FirstInCart).first().copied() else {
             return false;
         };
-        let Some(place) =
-            self.query.metrics.iter().position(|metric| metric == "items" || metric == "reorder_rate")
-        else {
+        let counts = self.query.metrics.iter().any(|metric| metric == "items");
+        if !counts && self.query.metrics != ["reorder_rate"] {
             return false;
-        };
+        }
         let rebuys = has_verb(self.items, Verb::Reorder);
         let attached = (at + 1..opener).all(|between| {
             matches!(
@@ -247,7 +276,7 @@ impl Builder<'_> {
             }
             return rebuys;
         }
-        if self.query.metrics.get(place).is_some_and(|metric| metric == "items") {
+        if counts {
             let rate = |name: String| if name == "items" { "first_in_cart_rate".to_owned() } else { name };
             self.query.metrics = std::mem::take(&mut self.query.metrics).into_iter().map(rate).collect();
             return true;
@@ -332,7 +361,7 @@ impl Builder<'_> {
         else {
             return;
         };
-        if thing.op == FilterOp::In {
+        if thing.op == FilterOp::In && !self.is_either(&thing) {
             // "for yogurt, milk and eggs: items and penetration": a row each.
             self.group(&thing.field);
             self.query.share_of_total = true;
@@ -360,10 +389,10 @@ impl Builder<'_> {
             && shares.iter().filter(|place| !unit(place)).count() > 1
             && self.query.metrics.len() == 1;
         // "from frozen, dairy eggs or meat seafood": any of them will do.
-        let either = self.base.iter().any(|c| c.filter == *only && self.view.text(c.at).contains(" or "))
-            && !self.comparing();
-        let several =
-            only.values.len() > 1 && only.op == FilterOp::In && !either && !self.frame.has_agg(Agg::Total);
+        let either = self.is_either(only);
+        let together = self.frame.has_agg(Agg::Total)
+            || self.view.tokens.iter().any(|token| matches!(token.text.as_str(), "together" | "combined"));
+        let several = only.values.len() > 1 && only.op == FilterOp::In && !either && !together;
         if !both && !several {
             return false;
         }
@@ -373,6 +402,15 @@ impl Builder<'_> {
         }
         self.query.share_of_total = true;
         true
+    }
+
+    /// "from frozen, dairy eggs or meat seafood": any of them will do, where they are not compared.
+    fn is_either(&self, list: &MetricFilter) -> bool {
+        let said = |at: &usize| self.view.text(*at).contains(" or ");
+        let places = self.items.places(
+            |mark| matches!(mark, Mark::Where(filters) if filters.len() == 1 && filters.contains(list)),
+        );
+        !self.comparing() && places.iter().any(said)
     }
 
     /// The conditions are the part; what they were taken from is the whole.
@@ -412,7 +450,9 @@ impl Builder<'_> {
         if let (Some(first), Some(last)) = (main.first(), main.last()) {
             let between = self.base.iter().any(|c| *first < c.at && c.at < *last);
             let behind = self.base.iter().any(|c| c.at > *last);
-            let joined = matches!(self.items.before(*last), Some(Mark::And | Mark::Or | Mark::Comma));
+            let joined = matches!(self.items.before(*last), Some(Mark::And | Mark::Or | Mark::Comma))
+                || (*first..*last)
+                    .any(|at| matches!(self.items.mark(at), Some(Mark::Share | Mark::ShareOf(_))));
             if between && behind && !joined {
                 return Some(*last);
             }
@@ -432,7 +472,9 @@ impl Builder<'_> {
                 self.items.after(*at),
                 Some(Mark::Link(Link::To | Link::In | Link::On | Link::At | Link::From) | Mark::Where(_))
             );
-            to && word.split(' ').next().is_some_and(|word| moves.contains(&word))
+            let relative = self.items.before(*at) == Some(&Mark::Link(Link::That));
+            to && !relative
+                && word.split(' ').next().is_some_and(|word| moves.contains(&word))
                 && matches!(self.items.mark(*at), Some(Mark::Verb(_) | Mark::Word | Mark::Skip))
         })
     }
@@ -489,6 +531,7 @@ impl Builder<'_> {
                 && !timed(&c)
                 && c.filter.field != "user_id"
                 && !of_customers(&c.filter)
+                && !(self.comparing() && c.filter.op == FilterOp::In)
                 && !matches!(
                     self.items.before(c.at),
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::Of))
@@ -504,6 +547,9 @@ impl Builder<'_> {
         let placed_behind = self.base.iter().filter(|c| c.at > end).all(|c| {
             c.filter.field == "user_id"
                 || dimensions.contains(&c.filter.field)
+                || ["in ", "on ", "at ", "from ", "during "]
+                    .iter()
+                    .any(|opening| self.view.text(c.at).starts_with(opening))
                 || matches!(
                     self.items.before(c.at),
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::On | Link::At))
@@ -587,8 +633,28 @@ impl Builder<'_> {
         };
         self.base
             .iter()
-            .filter(|c| c.at < share && self.items.next(c.at) == Some(share))
-            .filter(|c| self.query.dimensions.is_empty() || !heads(c) || !timed(c))
+            .filter(|c| c.at < share)
+            .filter(|c| {
+                // "produce is a bigger part of …"
+                let graded = |place: usize| {
+                    matches!(self.items.mark(place), Some(Mark::Skip | Mark::More(_) | Mark::Rank(_, None)))
+                };
+                // "organic products have the biggest share"
+                let has =
+                    (c.at + 1..share).any(|place| matches!(self.view.text(place).as_str(), "have" | "has"));
+                let held = |place: usize| {
+                    has && matches!(
+                        self.items.mark(place),
+                        Some(Mark::Noun(Noun::Item | Noun::Product) | Mark::Link(Link::With))
+                    )
+                };
+                (c.at + 1..share).all(|place| graded(place) || held(place))
+            })
+            .filter(|c| {
+                // "evening share of the orders by segment"
+                let beside = self.items.before(c.at).is_none() && c.at + 1 == share;
+                self.query.dimensions.is_empty() || beside || !heads(c) || !timed(c)
+            })
             .cloned()
             .collect()
     }

@@ -7,9 +7,9 @@ use super::{
     gather::Jointly,
     order::Sorting,
     words::{
-        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENDS,
-        ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP, OUT, PICKS, PLAIN_COUNTS,
-        PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
+        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
+        ENDS, ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP, OUT, PICKS,
+        PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
     },
 };
 use crate::builtin::normalise::Token;
@@ -357,6 +357,9 @@ impl Cues {
         while at < self.tokens.len() {
             if let Some(words) = self.has(at, JOINTLY) {
                 found = Some(Jointly::All);
+                at += words;
+            } else if let Some(words) = self.has(at, EITHER) {
+                found = Some(Jointly::Any);
                 at += words;
             } else if let Some(words) = self.has(at, NEITHER) {
                 found = Some(Jointly::None);

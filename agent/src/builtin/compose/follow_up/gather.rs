@@ -26,6 +26,8 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
 pub(crate) enum Jointly {
     /// "both together".
     All,
+    /// "either of them".
+    Any,
     /// "and neither?".
     None,
 }
@@ -63,6 +65,20 @@ pub(super) fn jointly(topic: &Topic<'_>, which: Jointly, in_one_order: bool) -> 
     query.order_by.clear();
     query.limit = None;
     query.share_of_total = false;
+    if which == Jointly::Any {
+        let first = things.first()?;
+        if things.iter().any(|thing| thing.field != first.field) {
+            return None;
+        }
+        let values = things.iter().flat_map(|thing| thing.values.clone()).collect();
+        let any = MetricFilter { field: first.field.clone(), op: FilterOp::In, values };
+        if of_part {
+            query.part.push(any);
+        } else {
+            query.filters.push(any);
+        }
+        return Some(MetricIntent { query, shape: Shape::Single, chart: latest.chart });
+    }
     let not = which == Jointly::None;
     let held =
         things.iter().map(|thing| Cohort { of, bought: vec![thing.clone()], not, ..Cohort::default() });

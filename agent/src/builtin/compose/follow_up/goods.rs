@@ -230,6 +230,10 @@ impl Edit<'_> {
                 Intent::Popular(args)
             }
             Intent::Related(mut args) => {
+                // "only sauces" of what goes with it.
+                if self.cues.only && !self.products().is_empty() {
+                    return None;
+                }
                 let ids = self.products();
                 if !ids.is_empty() {
                     args.product_ids = Some(ids);
@@ -338,6 +342,7 @@ impl Edit<'_> {
                 }
                 if self.ranks_products() {
                     let popular = PopularProductsArgs {
+                        matching: (!args.query.trim().is_empty()).then(|| args.query.clone()),
                         aisle: args.aisle,
                         department: args.department,
                         attributes: args.attributes,

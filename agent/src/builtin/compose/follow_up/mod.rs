@@ -79,6 +79,7 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
     let goes_back = goes_back(&topic, tokens, vocabulary);
     let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
     found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
+    found.extend(similar(&topic, tokens, vocabulary));
     if let Some(message) = referred {
         let latest = topic.turns.first().and_then(|turn| turn.plan.single());
         let of_one_customer = matches!(latest, Some(Intent::Metric(metric)) if is_of_one_customer(metric));
@@ -86,6 +87,62 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         found.push(Version { message, alone: false });
     }
     found
+}
+
+/// "anything similar?", "alternatives?", behind products: similar to the first of them.
+fn similar(topic: &Topic<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> Option<Version> {
+    const SIMILAR: &[&str] =
+        &["similar", "alternative", "alternatives", "substitute", "substitutes", "comparable", "alike"];
+    const AROUND: &[&str] = &[
+        "anything",
+        "something",
+        "any",
+        "some",
+        "is",
+        "there",
+        "are",
+        "what",
+        "else",
+        "is",
+        "do",
+        "you",
+        "have",
+        "show",
+        "me",
+        "products",
+        "product",
+        "ones",
+        "one",
+        "to",
+        "it",
+        "that",
+        "this",
+        "them",
+        "those",
+        "these",
+        "please",
+        "and",
+        "a",
+        "an",
+        "the",
+        "for",
+        "more",
+        "of",
+        "what",
+        "about",
+        "got",
+        "other",
+        "which",
+        "items",
+        "find",
+    ];
+    let said = tokens.iter().any(|token| SIMILAR.contains(&token.text.as_str()));
+    let only = tokens
+        .iter()
+        .all(|token| SIMILAR.contains(&token.text.as_str()) || AROUND.contains(&token.text.as_str()));
+    let latest = topic.turns.first().filter(|_| said && only)?;
+    let first = latest.row_at(Some(topic::Kind::Product), 0)?;
+    Some(Version { message: format!("what is similar to {}", first.words(vocabulary)), alone: true })
 }
 
 /// "favourite department", behind what a customer is like: that customer's.
@@ -636,6 +693,20 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     // "how many items in total?", of the asker's own orders.
     let own = matches!(before, Intent::Metric(metric) if is_of_one_customer(metric));
     if own && figure && !question.role().is_staff() && bare_figure(fragment) && !cues.clears {
+        return Some(0.93);
+    }
+    // "how many orders had more than 10 items?", behind a figure of the asker's own.
+    let counted = |one: &analytics::Stated| {
+        !matches!(one.filter.field.as_str(), "user_id" | "segment_name" | "customer_kind" | "customer_orders")
+    };
+    let of_customers = fragment.metrics.iter().any(|metric| metric.contains("customer"));
+    if own
+        && figure
+        && !question.role().is_staff()
+        && !of_customers
+        && fragment.stated.iter().all(counted)
+        && !cues.clears
+    {
         return Some(0.93);
     }
     // "how many customers?": a few words that only name another figure.

@@ -47,7 +47,10 @@ pub(super) fn edit(
         !fragment.metrics.is_empty() || fragment.share || fragment.chart || !fragment.havings.is_empty();
     if measures
         || !fragment.stated.iter().all(of_goods)
-        || says(question, &["go", "goes", "pair", "pairs", "serve"])
+        || says(
+            question,
+            &["go", "goes", "pair", "pairs", "serve", "page", "pages", "suggestion", "suggestions"],
+        )
     {
         return None;
     }
@@ -154,7 +157,11 @@ fn put(question: &Question<'_>, wish: &Wish, cues: &Cues, intent: &mut Intent) -
             if wish.text.is_empty() {
                 return false;
             }
-            if another {
+            let opens = question
+                .tokens
+                .first()
+                .is_some_and(|token| matches!(token.text.as_str(), "with" | "to" | "for"));
+            if another || opens {
                 args.product_ids = None;
                 args.names = Some(vec![wish.text.clone()]);
             } else {

@@ -699,6 +699,23 @@ pub(super) const JOINTLY: &[&str] = &[
     "all of them",
     "all three",
 ];
+/// Words that want what holds at least one of them.
+pub(super) const EITHER: &[&str] = &[
+    "either",
+    "either of them",
+    "either of these",
+    "either of those",
+    "either of the two",
+    "either one",
+    "any of them",
+    "any of these",
+    "any of those",
+    "at least one of them",
+    "at least one of these",
+    "at least one of the two",
+    "one or the other",
+    "one of the two",
+];
 /// Words that want what holds none of them.
 pub(super) const NEITHER: &[&str] = &[
     "neither",
