@@ -16,6 +16,7 @@ mod conversation;
 mod crosstabs;
 mod figures;
 mod people;
+mod rankings;
 mod shopping;
 mod shopping_talk;
 

@@ -811,7 +811,7 @@ impl View<'_> {
         let wise = behind == "wise" && self.items.mark(at + 1) == Some(&Mark::Each);
         let table = matches!(
             behind.as_str(),
-            "table" | "mix" | "composition" | "overview" | "breakdown" | "comparison" | "matrix"
+            "level" | "table" | "mix" | "composition" | "overview" | "breakdown" | "comparison" | "matrix"
         ) && matches!(
             self.items.mark(at + 1),
             Some(Mark::Table | Mark::Spread | Mark::Versus | Mark::Skip)

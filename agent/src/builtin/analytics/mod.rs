@@ -176,6 +176,7 @@ fn cut_words(items: &Items, query: &MetricQuery) -> BTreeSet<usize> {
     let says = |mark: &Mark| match mark {
         Mark::Ordinal(_) | Mark::Not | Mark::Rest => cut,
         Mark::Cmp(_) => query.cumulative_to.is_some(),
+        Mark::Bound(..) => query.cumulative_to.is_some() && query.limit.is_some(),
         Mark::Percent(_) => cut || query.cumulative_to.is_some(),
         _ => false,
     };

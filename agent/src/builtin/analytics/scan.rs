@@ -5,7 +5,7 @@
 //! word that says nothing.
 
 use super::{
-    item::{Item, Items, Mark, Noun},
+    item::{End, Item, Items, Mark, Noun, Verb},
     words,
 };
 use crate::builtin::{
@@ -103,6 +103,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         let bare = token.text == "one" && !is_counted_one(tokens, from);
         return Some(if bare { Mark::Skip } else { mark });
     }
+    if window.len() == 1 && is_ordering(tokens, from) {
+        return Some(Mark::Verb(Verb::Place));
+    }
     if window.len() == 1 && is_numbered_order(tokens, from) {
         return Some(Mark::Noun(Noun::OrderNumber));
     }
@@ -157,6 +160,15 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
                 && tokens.get(from + window.len() + 1).is_some_and(|token| token.number.is_some())
         });
         if *mark == Mark::FirstInCart && last.number.is_some() && goes_on {
+            return None;
+        }
+        // "numbers 1 to 10" are several.
+        if matches!(mark, Mark::Rank(..)) && first.text == "numbers" {
+            return None;
+        }
+        // "the quietest hour of day 3": the day has the number.
+        let numbered = tokens.get(from + window.len()).is_some_and(|next| next.number.is_some());
+        if *mark == Mark::Noun(Noun::Hour) && text.ends_with("of day") && numbered {
             return None;
         }
         // "5 to 10, and over 20": the words belong to the next number.
@@ -263,6 +275,17 @@ fn is_counted_one(tokens: &[Token], at: usize) -> bool {
     ) || matches!(behind, "or" | "fifth" | "third" | "tenth" | "in" | "quarter")
 }
 
+/// "how many customers order": what they do, not what is counted.
+fn is_ordering(tokens: &[Token], at: usize) -> bool {
+    const WHO: [&str; 7] = ["customers", "shoppers", "buyers", "people", "clients", "users", "households"];
+    let text = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |token| token.text.as_str());
+    let goes_on = matches!(
+        text(Some(at + 1)),
+        "number" | "numbers" | "size" | "sizes" | "volume" | "count" | "frequency"
+    );
+    text(Some(at)) == "order" && WHO.contains(&text(at.checked_sub(1))) && !goes_on
+}
+
 /// "order 3": the number of an order of a customer.
 fn is_numbered_order(tokens: &[Token], at: usize) -> bool {
     let here = tokens.get(at).is_some_and(|token| token.text == "order");
@@ -278,6 +301,7 @@ fn single(token: &Token) -> Option<Mark> {
     let text = token.text.as_str();
     match text {
         "," => return Some(Mark::Comma),
+        "#1" => return Some(Mark::Rank(End::High, None)),
         "and" | "&" | "n" | "plus" => return Some(Mark::And),
         "or" => return Some(Mark::Or),
         "half" => return Some(Mark::Percent(0.5)),

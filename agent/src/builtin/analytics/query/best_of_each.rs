@@ -62,8 +62,8 @@ pub(super) enum EachWord {
 
 impl BestOfEach {
     /// Finds out whether a ranking within each of several groups is asked for.
-    pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Self> {
-        Reader { items, view, mentions: mentions(items, view), conditions: conditions(items) }.read(frame)
+    pub(super) fn read(items: &Items, view: &View<'_>) -> Option<Self> {
+        Reader { items, view, mentions: mentions(items, view), conditions: conditions(items) }.read()
     }
 
     /// What the nouns do, now that it is known which are the groups and which is ranked.
@@ -190,7 +190,7 @@ struct Outer {
 }
 
 impl Reader<'_> {
-    fn read(&self, _frame: &Frame) -> Option<BestOfEach> {
+    fn read(&self) -> Option<BestOfEach> {
         let grows = self.view.tokens.iter().any(|token| {
             matches!(
                 token.text.as_str(),
@@ -482,17 +482,22 @@ impl Reader<'_> {
 
     /// How many rows of each.
     fn limit(&self, mention: Option<&Mention>, rank_at: usize) -> u32 {
-        let beside = [rank_at.checked_sub(1), Some(rank_at + 1)]
-            .into_iter()
-            .flatten()
-            .find_map(|at| whole_count(self.items.mark(at)));
+        // "its 5 organic favourites"
+        let before = (0..rank_at)
+            .rev()
+            .find(|at| !matches!(self.items.mark(*at), Some(Mark::Skip | Mark::Where(_) | Mark::Distinct)));
+        let beside =
+            [before, Some(rank_at + 1)].into_iter().flatten().find_map(|at| whole_count(self.items.mark(at)));
         if let Some(limit) = mention.and_then(|m| m.number).or(beside) {
             return limit;
         }
         match mention {
-            Some(mention) if mention.singular => 1,
+            // "at which hour …? Hours with at least 100 orders only": one of them is asked for.
+            Some(mention) if self.mentions.iter().any(|m| m.noun == mention.noun && m.singular) => 1,
             Some(_) => DEFAULT_RANKING,
-            None if self.view.text(rank_at).ends_with("ers") => DEFAULT_RANKING,
+            None if ["ers", "ites", "its"].iter().any(|end| self.view.text(rank_at).ends_with(end)) => {
+                DEFAULT_RANKING
+            }
             None => 1,
         }
     }

@@ -238,10 +238,27 @@ impl Reader<'_> {
             .unwrap_or_else(|| default_whole(mention.noun).to_owned());
         Some(Concentration {
             subject: mention.noun,
-            kind: Kind::Running { natural, limit: mention.number.or_else(|| self.number_of_clause()) },
+            kind: Kind::Running {
+                natural,
+                limit: mention
+                    .number
+                    .or_else(|| self.number_of_clause())
+                    .or_else(|| self.last_place().filter(|_| natural)),
+            },
             whole,
             by: None,
             end: End::High,
+        })
+    }
+
+    /// "show numbers 1 to 10": the rows up to there.
+    fn last_place(&self) -> Option<u32> {
+        self.items.0.iter().find_map(|item| match &item.mark {
+            Mark::Bound(FilterOp::Between, bounds, false) => match bounds.as_slice() {
+                [low, high] if *low <= 1.0 => whole_count(Some(&Mark::Number(high + 1.0 - low))),
+                _ => None,
+            },
+            _ => None,
         })
     }
 
@@ -316,6 +333,9 @@ impl Reader<'_> {
 
     /// The ranking that cuts: its place, what is ranked, how many.
     fn cut(&self) -> Option<(usize, Noun, Cut, End)> {
+        if let Some(fraction) = self.named_fraction() {
+            return Some(fraction);
+        }
         let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..) | Mark::Ordinal(1)));
         for rank in ranks {
             let end = match self.items.mark(rank) {
@@ -378,6 +398,24 @@ impl Reader<'_> {
             }
         }
         None
+    }
+
+    /// "the top fifth of the products" in one word.
+    fn named_fraction(&self) -> Option<(usize, Noun, Cut, End)> {
+        self.items.places(|mark| matches!(mark, Mark::Percent(_))).into_iter().find_map(|at| {
+            let Some(Mark::Percent(part)) = self.items.mark(at) else { return None };
+            let text = self.view.text(at);
+            let says = |words: &[&str]| text.split(' ').any(|word| words.contains(&word));
+            let end = if says(&["top", "best", "first"]) {
+                End::High
+            } else if says(&["bottom", "worst"]) {
+                End::Low
+            } else {
+                return None;
+            };
+            let subject = self.mentions.iter().find(|mention| mention.at > at)?.noun;
+            Some((at, subject, Cut::Fraction(*part), end))
+        })
     }
 
     /// "the 20 % of the products that sell best".

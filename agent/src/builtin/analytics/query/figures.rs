@@ -75,6 +75,13 @@ impl Builder<'_> {
         {
             named.push((at + 1, "max_basket_size".to_owned()));
         }
+        // "average and biggest basket": the mean stands before, without its noun.
+        let lone_mean = self.frame.agg.iter().any(|(agg, at)| {
+            *agg == Agg::Mean && matches!(self.items.after(*at), Some(Mark::And | Mark::Comma))
+        });
+        if lone_mean && named.iter().any(|(_, name)| name == "max_basket_size") {
+            named.push((0, "basket_size".to_owned()));
+        }
         // "how many times was it bought, and by how many customers": both are asked.
         let often = self.items.places(|mark| *mark == Mark::HowOften);
         if let Some(at) = often.first().filter(|_| has_verb(self.items, Verb::Buy) && havings.is_empty())

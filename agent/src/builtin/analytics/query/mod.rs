@@ -128,7 +128,7 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
     if let Some(asked) = Concentration::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_concentration(&asked));
     }
-    match BestOfEach::read(items, view, frame) {
+    match BestOfEach::read(items, view) {
         Some(best) => {
             let frame = best.frame(frame, items, view);
             Ok(Builder::new(items, view, &frame).build_each(&best))

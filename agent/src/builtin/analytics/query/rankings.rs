@@ -8,41 +8,68 @@ use crate::builtin::analytics::{
     item::{End, Link, Mark, Noun},
 };
 
+/// A ranking as it is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Ranking {
+    end: End,
+    /// The figure that the word of ranking names.
+    metric: Option<&'static str>,
+    /// The place of that word.
+    at: usize,
+}
+
 impl Builder<'_> {
     /// The end and the number of rows of a ranking; what it goes by.
     pub(super) fn rank(&mut self, listed: Option<Placed>) -> Result<bool, Missing> {
-        // "heavy users going quiet: count customers with …" counts, it ranks nobody.
-        let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
-        let Some((end, metric, at)) = self.frame.rank.filter(|(_, metric, _)| {
-            let quiet = listed.is_none() && *metric == Some("orders") && !havings_of_time(self.frame);
-            !(counts && (*metric == Some("customers") || quiet))
-        }) else {
-            if let Some(limit) = listed.and_then(|placed| placed.limit) {
-                self.query.limit = Some(limit);
+        let Some(ranking) = self.ranking(listed) else {
+            let limit = listed.and_then(|placed| placed.limit);
+            if limit.is_some() {
+                self.query.limit = limit;
                 self.order = Some(End::High);
-                return Ok(true);
             }
-            return Ok(false);
+            return Ok(limit.is_some());
         };
         if self.query.limit == Some(1) && self.query.dimensions == ["order_number"] && self.order.is_some() {
             return Ok(true);
         }
-        let percent = self.items.any(|mark| matches!(mark, Mark::Percent(_)));
-        if percent && self.items.any(|mark| *mark == Mark::MakeUp) && self.query.dimensions.is_empty() {
-            // "the smallest number of customers who account for half of the orders"
+        if self.is_superlative_figure() {
             return Ok(false);
         }
-        let superlative = self.query.dimensions.is_empty()
+        self.settle_metric(ranking.metric);
+        let compared = self.base.iter().any(|c| c.filter.op == FilterOp::In) || !self.query.slices.is_empty();
+        if self.query.dimensions.is_empty() && !self.ranked_groups(ranking, listed, compared)? {
+            return Ok(false);
+        }
+        self.order = Some(ranking.end);
+        self.ranked_by_word(ranking.metric);
+        self.ranked_by_figure(ranking.at);
+        self.limit_rows(ranking.metric, listed, compared);
+        self.per_named_group(listed);
+        Ok(true)
+    }
+
+    /// The word of ranking, where it ranks: "heavy users going quiet: count customers with …" counts, it ranks nobody.
+    fn ranking(&self, listed: Option<Placed>) -> Option<Ranking> {
+        let counts = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Customer);
+        let (end, metric, at) = self.frame.rank?;
+        let quiet = listed.is_none() && metric == Some("orders") && !havings_of_time(self.frame);
+        let counted = counts && (metric == Some("customers") || quiet);
+        (!counted).then_some(Ranking { end, metric, at })
+    }
+
+    /// "the largest basket" is a figure of its own.
+    fn is_superlative_figure(&self) -> bool {
+        self.query.dimensions.is_empty()
             && self
                 .query
                 .metrics
                 .iter()
-                .any(|metric| metric.starts_with("max_") || metric.starts_with("min_"));
-        if superlative {
-            return Ok(false);
-        }
+                .any(|metric| metric.starts_with("max_") || metric.starts_with("min_"))
+    }
+
+    /// "peak hour for alcohol items", "most organic": the figure that the word stands for here.
+    fn settle_metric(&mut self, metric: Option<&'static str>) {
         if metric == Some("orders") && self.frame.has_noun(Noun::Item) && self.query.metrics == ["orders"] {
-            // "peak hour for alcohol items"
             self.query.metrics = vec!["items".to_owned()];
             self.ranked = Some("items".to_owned());
         }
@@ -55,85 +82,92 @@ impl Builder<'_> {
             });
             self.query.metrics = vec!["items".to_owned()];
         }
-        let compared = self.base.iter().any(|c| c.filter.op == FilterOp::In) || !self.query.slices.is_empty();
+    }
+
+    /// What is ranked, where no noun says so yet; whether anything is.
+    fn ranked_groups(
+        &mut self,
+        Ranking { end, metric, at }: Ranking,
+        listed: Option<Placed>,
+        compared: bool,
+    ) -> Result<bool, Missing> {
         let comparing = self.comparing() || compared;
-        if self.query.dimensions.is_empty() {
-            match (metric, listed) {
-                (Some("orders"), _) => {
-                    let noun = self
-                        .frame
-                        .nouns
-                        .iter()
-                        .find(|p| matches!(p.noun, Noun::Day | Noun::DayPart | Noun::Hour));
-                    self.group(noun.map_or("order_hour_of_day", |placed| placed.noun.dimension()));
-                }
-                (Some("customers"), _) => {
-                    self.group("user_id");
-                    if self.frame.metrics.is_empty() && self.frame.of_role(Role::Amount).next().is_none() {
-                        self.query.metrics = vec!["orders".to_owned()];
-                    }
-                }
-                (Some("items") | None, None) if self.items.any(|mark| *mark == Mark::When) => {
-                    self.group("order_hour_of_day");
+        match (metric, listed) {
+            (Some("orders"), _) => {
+                let noun = self
+                    .frame
+                    .nouns
+                    .iter()
+                    .find(|p| matches!(p.noun, Noun::Day | Noun::DayPart | Noun::Hour));
+                self.group(noun.map_or("order_hour_of_day", |placed| placed.noun.dimension()));
+            }
+            (Some("customers"), _) => {
+                self.group("user_id");
+                if self.frame.metrics.is_empty() && self.frame.of_role(Role::Amount).next().is_none() {
                     self.query.metrics = vec!["orders".to_owned()];
-                    self.ranked = Some("orders".to_owned());
                 }
-                (Some(_), None) if !comparing => self.group("product_name"),
-                // "the 5 best beverages": its products.
-                (None, None)
-                    if self.items.next(at).is_some_and(|next| self.is_lone_thing(next))
-                        && !self
-                            .items
-                            .any(|mark| matches!(mark, Mark::Noun(Noun::Aisle | Noun::Department))) =>
-                {
-                    if self.query.metrics.iter().all(|metric| metric == "orders" || metric == "customers") {
-                        self.query.metrics = vec!["items".to_owned()];
+            }
+            (Some("items") | None, None) if self.items.any(|mark| *mark == Mark::When) => {
+                self.group("order_hour_of_day");
+                self.query.metrics = vec!["orders".to_owned()];
+                self.ranked = Some("orders".to_owned());
+            }
+            (Some(_), None) if !comparing => self.group("product_name"),
+            // "the 5 best beverages": its products.
+            (None, None)
+                if self.items.next(at).is_some_and(|next| self.is_lone_thing(next))
+                    && !self.items.any(|mark| matches!(mark, Mark::Noun(Noun::Aisle | Noun::Department))) =>
+            {
+                if self.query.metrics.iter().all(|metric| metric == "orders" || metric == "customers") {
+                    self.query.metrics = vec!["items".to_owned()];
+                }
+                self.group("product_name");
+            }
+            _ if comparing => return Ok(false),
+            _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
+            _ => {
+                let own = self.query.metrics.first().map(String::as_str);
+                let groups = |placed: &&Placed| {
+                    !matches!(placed.noun, Noun::Order | Noun::Item)
+                        && matches!(placed.role, Role::Plain | Role::Counted | Role::Each)
+                        && (placed.noun.count() != own || self.query.metrics.len() > 1)
+                };
+                let noun =
+                    self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && groups(placed));
+                let noun = noun.or_else(|| self.frame.nouns.iter().find(groups));
+                match noun.copied() {
+                    Some(placed) => {
+                        self.group(placed.noun.dimension());
+                        if self.query.metrics.first().map(String::as_str) == placed.noun.count() {
+                            self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
+                        }
                     }
-                    self.group("product_name");
-                }
-                _ if comparing => return Ok(false),
-                _ if self.items.any(|mark| *mark == Mark::When) => self.group("order_hour_of_day"),
-                _ => {
-                    let own = self.query.metrics.first().map(String::as_str);
-                    let groups = |placed: &&Placed| {
-                        !matches!(placed.noun, Noun::Order | Noun::Item)
-                            && matches!(placed.role, Role::Plain | Role::Counted | Role::Each)
-                            && (placed.noun.count() != own || self.query.metrics.len() > 1)
-                    };
-                    let noun =
-                        self.frame.nouns.iter().find(|placed| placed.role == Role::Plain && groups(placed));
-                    let noun = noun.or_else(|| self.frame.nouns.iter().find(groups));
-                    match noun.copied() {
-                        Some(placed) => {
-                            self.group(placed.noun.dimension());
-                            if self.query.metrics.first().map(String::as_str) == placed.noun.count() {
-                                self.query.metrics = vec![placed.noun.ranked_by().to_owned()];
-                            }
-                        }
-                        // "reorder rate leaders of the babies department": of its products.
-                        _ if self.frame.how_many_rows(self.items)
-                            && self
-                                .base
-                                .iter()
-                                .any(|c| matches!(c.filter.field.as_str(), "department" | "aisle")) =>
-                        {
-                            self.group("product_name");
-                        }
-                        _ if own == Some("items_per_customer") => {
-                            // "items per customer, most first": of each customer it is their items.
-                            self.query.metrics = vec!["items".to_owned()];
-                            self.group("user_id");
-                        }
-                        _ => {
-                            let first =
-                                self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
-                            return Err(Missing::ByWhat(first, end == End::High));
-                        }
+                    // "reorder rate leaders of the babies department": of its products.
+                    _ if self.frame.how_many_rows(self.items)
+                        && self
+                            .base
+                            .iter()
+                            .any(|c| matches!(c.filter.field.as_str(), "department" | "aisle")) =>
+                    {
+                        self.group("product_name");
+                    }
+                    _ if own == Some("items_per_customer") => {
+                        // "items per customer, most first": of each customer it is their items.
+                        self.query.metrics = vec!["items".to_owned()];
+                        self.group("user_id");
+                    }
+                    _ => {
+                        let first = self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());
+                        return Err(Missing::ByWhat(first, end == End::High));
                     }
                 }
             }
         }
-        self.order = Some(end);
+        Ok(true)
+    }
+
+    /// The figure that the word of ranking names: "best sellers", "busiest".
+    fn ranked_by_word(&mut self, metric: Option<&'static str>) {
         let per_buyer = self.query.metrics.iter().any(|known| known == "items_per_customer");
         if per_buyer && metric == Some("items") {
             self.ranked = Some("items_per_customer".to_owned());
@@ -166,6 +200,10 @@ impl Builder<'_> {
                 self.ranked = Some(metric.to_owned());
             }
         }
+    }
+
+    /// The figure behind the word of ranking, else the one right before it: "a reorder rate under 40 %, worst first".
+    fn ranked_by_figure(&mut self, at: usize) {
         if self.ranked.is_none()
             && matches!(self.view.text(at).as_str(), "worst" | "best" | "poorest" | "weakest")
             && self.items.any(|mark| matches!(mark, Mark::Having(filter) if filter.field == "reorder_rate"))
@@ -200,6 +238,10 @@ impl Builder<'_> {
                 self.ranked = amount.or(behind).filter(|name| self.query.metrics.contains(name));
             }
         }
+    }
+
+    /// How many rows there are.
+    fn limit_rows(&mut self, metric: Option<&'static str>, listed: Option<Placed>, compared: bool) {
         let number = |place: Option<usize>| whole_count(place.and_then(|place| self.items.mark(place)));
         let subject = listed.or_else(|| {
             self.frame
@@ -246,19 +288,6 @@ impl Builder<'_> {
             .or(lone)
             .or((winner && !self.frame.of_role(Role::Each).any(|_| true)).then_some(1));
         let each = self.frame.of_role(Role::Each).next().is_some();
-        // "best seller of each aisle": a product of each.
-        let seller = ranks
-            .iter()
-            .map(|at| self.view.text(*at))
-            .find(|text| text.contains("seller") || text.contains("favourite") || text.contains("favorite"));
-        if let (Some(text), true, None) = (&seller, each, listed)
-            && !self.query.dimensions.iter().any(|name| name == "product_name")
-        {
-            self.query.limit_per = self.query.dimensions.clone();
-            self.group("product_name");
-            self.query.limit = Some(limit.unwrap_or(if text.ends_with('s') { DEFAULT_RANKING } else { 1 }));
-            return Ok(true);
-        }
         self.query.limit = match limit {
             Some(limit) => Some(limit),
             None if compared && listed.is_none() => None,
@@ -275,8 +304,6 @@ impl Builder<'_> {
             self.query.limit_per =
                 self.query.dimensions.iter().filter(|name| name.as_str() != own).cloned().collect();
         }
-        self.per_named_group(listed);
-        Ok(true)
     }
 
     /// "bottom two aisles within produce, within beverages and within snacks": in each of them.
