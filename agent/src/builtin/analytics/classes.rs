@@ -182,10 +182,17 @@ impl Reader<'_> {
         if !is_list(&classes, separated, counted) {
             return None;
         }
+        // "the 2nd, 3rd and 4th order" are orders by their number, ranges of them classes of it.
+        let ordinal =
+            (at..classes.last()?.end).any(|place| matches!(self.items.mark(place), Some(Mark::Ordinal(_))));
+        if ordinal && classes.iter().all(Class::is_exact) {
+            return None;
+        }
         let end = classes.last()?.end;
         let attribute = attribute.or_else(|| self.attribute(at, end));
         // What stands behind the last class alone may be something else.
         let shared = units.iter().rev().skip(1).flatten().next().cloned();
+        let numbered = ordinal.then(|| Mark::Noun(Noun::OrderNumber));
         let end = match units.last() {
             Some(Some((_, behind))) if shared.is_some() => *behind,
             _ => end,
@@ -197,7 +204,12 @@ impl Reader<'_> {
         Some((
             from,
             end,
-            Classes { bands, percent, unit: shared.map(|(mark, _)| mark).map(Box::new), attribute },
+            Classes {
+                bands,
+                percent,
+                unit: numbered.or_else(|| shared.map(|(mark, _)| mark)).map(Box::new),
+                attribute,
+            },
         ))
     }
 
@@ -282,6 +294,10 @@ impl Reader<'_> {
         if op == FilterOp::Eq && open {
             return Some(class(FilterOp::Ge, values, percent, at + 2));
         }
+        // "11th and later"
+        if let (FilterOp::Eq, Some(Mark::CmpAfter(behind))) = (op, items.mark(at + 1)) {
+            return Some(class(*behind, values, percent, at + 2));
+        }
         // "within 7 days, 8-14 days"
         let within = at.checked_sub(1).is_some_and(|before| self.text(before).starts_with("within"));
         if op == FilterOp::Eq && within {
@@ -302,7 +318,13 @@ impl Reader<'_> {
                 let number = words.strip_suffix(" and up").or_else(|| words.strip_suffix(" up"))?;
                 (FilterOp::Ge, vec![number.parse().ok()?], false)
             }
-            Mark::Skip if matches!(self.text(at).as_str(), "one" | "single" | "a single") => {
+            Mark::Skip
+                if matches!(self.text(at).as_str(), "one" | "single" | "a single")
+                    && matches!(
+                        self.items.mark(at + 1),
+                        Some(Mark::Noun(_) | Mark::HowOften | Mark::Link(Link::To) | Mark::Comma | Mark::Or)
+                    ) =>
+            {
                 (FilterOp::Eq, vec![1.0], false)
             }
             _ => return None,
@@ -323,6 +345,7 @@ impl Reader<'_> {
                 | "not a single"
                 | "not once"
         );
+        let none = none || words.starts_with("without a ") || words.starts_with("not one");
         let class = |end| Class { band: vec![(FilterOp::Eq, vec![0.0])], percent: false, end };
         none.then(|| class(at + 1))
     }

@@ -82,7 +82,10 @@ impl Builder<'_> {
             self.query.metrics = vec![count.to_owned()];
             self.query.dimensions.retain(|name| name == "segment_name");
             self.query.share_of_total = false;
-            self.part.clear();
+            // The part is told by what they bought: whatever else was said restricts the whole.
+            let at = self.frame.share.as_ref().map_or(0, |(at, _)| *at);
+            self.base
+                .extend(std::mem::take(&mut self.part).into_iter().map(|filter| Condition { filter, at }));
             return;
         }
         let things =
