@@ -79,6 +79,12 @@ pub(super) fn sizes(items: &mut Items) {
         }
         at += 1;
     }
+    if items.any(|mark| *mark == Mark::Noun(Noun::SizeBand)) {
+        // "small orders, medium ones and large ones": the classes are told already.
+        for at in items.places(|mark| (0..3).any(|size| *mark == size_condition(size))) {
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "large orders (more than 15 items)": the bound says what the class is.

@@ -121,6 +121,8 @@ struct Between {
     called: bool,
     /// Whether it is one or the other.
     or: bool,
+    /// Whether they are held against each other.
+    versus: bool,
 }
 
 struct Reader<'a> {
@@ -143,7 +145,7 @@ impl Reader<'_> {
         let (mut separated, mut attribute, mut named, mut listed) = (0, None, false, true);
         loop {
             let last = classes.last()?;
-            let Some(Between { next, parted, called, or }) = self.between(last.end) else { break };
+            let Some(Between { next, parted, called, or, versus }) = self.between(last.end) else { break };
             let read = self.class(next, last).filter(|class| goes_on(&classes, class));
             let Some(class) = read else { break };
             // "exactly 4, 5, 6 or 7": one number each, the last two as well.
@@ -169,7 +171,10 @@ impl Reader<'_> {
                 break;
             }
             let unit = unit.filter(|_| agrees);
-            separated += usize::from(parted);
+            // A figure of its own before the second range: two conditions.
+            let other = (last.end..next).any(|place| matches!(self.items.mark(place), Some(Mark::Metric(_))))
+                && !matches!(units.last(), Some(Some((Mark::Metric(_), _))));
+            separated += usize::from(parted && !versus && !other);
             (named, listed) = (named || called, listed && !or);
             attribute = attribute.or_else(|| self.attribute(last.end, next));
             units.push(unit);
@@ -179,13 +184,21 @@ impl Reader<'_> {
         let each = (at..self.items.len())
             .any(|place| matches!(self.items.mark(place), Some(Mark::Each | Mark::EachOne)));
         let counted = units.last().is_some_and(Option::is_some) && (listed || each);
-        if !is_list(&classes, separated, counted) {
+        let against = at.checked_sub(1).is_some_and(|before| self.items.mark(before) == Some(&Mark::Versus));
+        if !is_list(&classes, separated, counted) || against && classes.len() == 2 {
+            return None;
+        }
+        // "the 2nd, 3rd and 4th order" are orders by their number, ranges of them classes of it.
+        let ordinal =
+            (at..classes.last()?.end).any(|place| matches!(self.items.mark(place), Some(Mark::Ordinal(_))));
+        if ordinal && classes.iter().all(Class::is_exact) {
             return None;
         }
         let end = classes.last()?.end;
         let attribute = attribute.or_else(|| self.attribute(at, end));
         // What stands behind the last class alone may be something else.
         let shared = units.iter().rev().skip(1).flatten().next().cloned();
+        let numbered = ordinal.then(|| Mark::Noun(Noun::OrderNumber));
         let end = match units.last() {
             Some(Some((_, behind))) if shared.is_some() => *behind,
             _ => end,
@@ -197,7 +210,12 @@ impl Reader<'_> {
         Some((
             from,
             end,
-            Classes { bands, percent, unit: shared.map(|(mark, _)| mark).map(Box::new), attribute },
+            Classes {
+                bands,
+                percent,
+                unit: numbered.or_else(|| shared.map(|(mark, _)| mark)).map(Box::new),
+                attribute,
+            },
         ))
     }
 
@@ -282,6 +300,10 @@ impl Reader<'_> {
         if op == FilterOp::Eq && open {
             return Some(class(FilterOp::Ge, values, percent, at + 2));
         }
+        // "11th and later"
+        if let (FilterOp::Eq, Some(Mark::CmpAfter(behind))) = (op, items.mark(at + 1)) {
+            return Some(class(*behind, values, percent, at + 2));
+        }
         // "within 7 days, 8-14 days"
         let within = at.checked_sub(1).is_some_and(|before| self.text(before).starts_with("within"));
         if op == FilterOp::Eq && within {
@@ -302,7 +324,13 @@ impl Reader<'_> {
                 let number = words.strip_suffix(" and up").or_else(|| words.strip_suffix(" up"))?;
                 (FilterOp::Ge, vec![number.parse().ok()?], false)
             }
-            Mark::Skip if matches!(self.text(at).as_str(), "one" | "single" | "a single") => {
+            Mark::Skip
+                if matches!(self.text(at).as_str(), "one" | "single" | "a single")
+                    && matches!(
+                        self.items.mark(at + 1),
+                        Some(Mark::Noun(_) | Mark::HowOften | Mark::Link(Link::To) | Mark::Comma | Mark::Or)
+                    ) =>
+            {
                 (FilterOp::Eq, vec![1.0], false)
             }
             _ => return None,
@@ -323,6 +351,7 @@ impl Reader<'_> {
                 | "not a single"
                 | "not once"
         );
+        let none = none || words.starts_with("without a ") || words.starts_with("not one");
         let class = |end| Class { band: vec![(FilterOp::Eq, vec![0.0])], percent: false, end };
         none.then(|| class(at + 1))
     }
@@ -423,7 +452,7 @@ impl Reader<'_> {
 
     /// Where the next class begins, and what stands before it.
     fn between(&self, from: usize) -> Option<Between> {
-        let (mut parted, mut names, mut or) = (false, 0, false);
+        let (mut parted, mut names, mut or, mut versus) = (false, 0, false, false);
         for at in from..self.items.len().min(from + MOST_BETWEEN) {
             let opens = self.value(at).is_some()
                 || self.items.mark(at) == Some(&Mark::Link(Link::From)) && self.value(at + 1).is_some()
@@ -434,9 +463,16 @@ impl Reader<'_> {
                         .above(at, &Class { band: vec![(FilterOp::Le, vec![0.0])], percent: false, end: 0 })
                         .is_some();
             if opens {
-                return Some(Between { next: at, parted: parted || at == from, called: names > 0, or });
+                return Some(Between {
+                    next: at,
+                    parted: parted || at == from,
+                    called: names > 0,
+                    or,
+                    versus,
+                });
             }
             or |= self.items.mark(at) == Some(&Mark::Or);
+            versus |= self.items.mark(at) == Some(&Mark::Versus);
             match self.items.mark(at)? {
                 Mark::Comma | Mark::And | Mark::Or | Mark::Versus => parted = true,
                 Mark::Word => names += 1,

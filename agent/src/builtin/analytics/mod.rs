@@ -189,7 +189,11 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
         Mark::Where(filters) => filters,
         Mark::Having(filter) => std::slice::from_ref(filter),
         Mark::Bands(..) => {
-            return !query.slices.is_empty() || query.dimensions.iter().any(|name| name == "size_band");
+            let rows = ["size_band", "order_size", "customer_orders", "customer_items", "order_number"];
+            let own = |name: &String| {
+                rows.contains(&name.as_str()) || query.filters.iter().any(|filter| filter.field == *name)
+            };
+            return !query.slices.is_empty() || query.dimensions.iter().any(own);
         }
         Mark::Among(cohort) => {
             let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);

@@ -53,6 +53,13 @@ impl Builder<'_> {
         self.query.cohorts.clear();
         let subject = self.classed(at, &classes);
         let head = self.head(at, &classes, subject);
+        // "do people with full carts rebuy more? reorder rate by order size (…)": orders, not customers, have a size.
+        let sized = head.as_ref().is_some_and(|head| {
+            matches!(self.items.mark(head.at), Some(Mark::Noun(Noun::SizeBand | Noun::OrderSize)))
+        });
+        let subject = subject.filter(|(noun, place)| {
+            !(sized && *noun == Noun::Customer && !self.is_counted(*place) && !self.frame.metrics.is_empty())
+        });
         let subject =
             subject.map(|(noun, _)| noun).or_else(|| head.as_ref().and_then(|head| owner(&head.name)));
         let mut lines = self.lines_of_classes(&classes, at);
@@ -66,17 +73,32 @@ impl Builder<'_> {
             self.part = shared.into_iter().map(|condition| condition.filter).collect();
             self.query.share_of_total = false;
         }
+        let field = match &measure {
+            Measure::Own(field) => (*field).to_owned(),
+            Measure::Figure(metric) => metric.clone(),
+        };
+        self.base.retain(|condition| condition.filter.field != field);
         let bands = &classes.bands;
         let standard = SIZES.iter().zip(bands).all(|((op, values), band)| *band == [(*op, values.to_vec())]);
         if measure == Measure::Own("order_size") && bands.len() == SIZES.len() && standard {
             self.group("size_band");
             return;
         }
-        let field = match &measure {
-            Measure::Own(field) => (*field).to_owned(),
-            Measure::Figure(metric) => metric.clone(),
+        let exact = |band: &Band| match band.as_slice() {
+            [(FilterOp::Eq, values)] => values.first().copied(),
+            _ => None,
         };
-        self.base.retain(|condition| condition.filter.field != field);
+        let values: Option<Vec<f64>> = bands.iter().map(exact).collect();
+        if let (Measure::Own(_), Some(values)) = (&measure, values) {
+            // A number each: rows of the dimension itself.
+            self.base.push(Condition { filter: times::condition(&field, FilterOp::In, &values), at });
+            self.group(&field);
+            self.query.limit = None;
+            self.query.summary = None;
+            self.query.contrast = false;
+            self.query.slices.clear();
+            return;
+        }
         let of = match subject {
             Some(Noun::Customer) => CohortOf::Customers,
             Some(Noun::Order) => CohortOf::Orders,
@@ -227,7 +249,7 @@ impl Builder<'_> {
         let mut words = (0..list).rev().filter(|at| Some(*at) != subject);
         let before = words.find_map(|at| self.word(at).filter(|head| Some(head.name.as_str()) != own));
         match (unit, before) {
-            (Some(unit), Some(head)) if fits(&head.name, &unit) => Some(head),
+            (Some(unit), Some(head)) if fits(&head.name, &unit) && !is_plain(&head.name) => Some(head),
             (Some(unit), _) => Some(Head { name: unit, at: list }),
             // "basket size of customers with 1-5, 6-20, more than 20 orders"
             (None, Some(head)) if subject.is_some_and(|subject| head.at < subject) => {
@@ -522,6 +544,11 @@ fn own(subject: Option<Noun>, name: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a noun alone says it, which a unit says better.
+fn is_plain(name: &str) -> bool {
+    matches!(name, "items" | "products" | "orders" | "customers" | "aisles" | "departments")
+}
+
 fn is_share(name: &str) -> bool {
     name == "share" || name.starts_with("share_of_")
 }
@@ -550,7 +577,12 @@ fn fits(name: &str, unit: &str) -> bool {
 
 /// A class in words.
 fn named(band: &Band, percent: bool) -> String {
-    let shown = |(op, values): &(FilterOp, Vec<f64>)| described(*op, values, percent);
+    let shown = |(op, values): &(FilterOp, Vec<f64>)| match (op, values.as_slice()) {
+        (FilterOp::Eq, [none]) if *none == 0.0 => "none".to_owned(),
+        (FilterOp::Gt, [none]) if *none == 0.0 => "some".to_owned(),
+        (FilterOp::Eq, [all]) if percent && *all == 1.0 => "all".to_owned(),
+        _ => described(*op, values, percent),
+    };
     band.iter().map(shown).collect::<Vec<_>>().join(" and ")
 }
 

@@ -23,8 +23,13 @@ impl Builder<'_> {
             lines.iter().map(|condition| (condition.clone(), self.is_denied(condition))).collect();
         let denied = told.iter().filter(|(_, denied)| *denied).count();
         let values: usize = lines.iter().map(|condition| condition.filter.values.len()).sum();
+        // "who buy produce and those who do not": two sides of a comparison.
+        let thing = |c: &Condition| (c.filter.field.clone(), format!("{:?}", c.filter.values));
+        let sides = told.iter().any(|(one, denied)| {
+            *denied && told.iter().any(|(other, not)| !not && thing(one) == thing(other))
+        });
         let worded = lines.iter().any(|line| self.is_worded_off(line) || self.is_reordered(line.at));
-        if denied == 0 || lines.len() < 2 && values < 2 && !worded && of != CohortOf::Orders {
+        if sides || denied == 0 || lines.len() < 2 && values < 2 && !worded && of != CohortOf::Orders {
             self.base = lines.into_iter().chain(rest).collect();
             self.base.sort_by_key(|condition| condition.at);
             return;
@@ -82,7 +87,10 @@ impl Builder<'_> {
             self.query.metrics = vec![count.to_owned()];
             self.query.dimensions.retain(|name| name == "segment_name");
             self.query.share_of_total = false;
-            self.part.clear();
+            // The part is told by what they bought: whatever else was said restricts the whole.
+            let at = self.frame.share.as_ref().map_or(0, |(at, _)| *at);
+            self.base
+                .extend(std::mem::take(&mut self.part).into_iter().map(|filter| Condition { filter, at }));
             return;
         }
         let things =
