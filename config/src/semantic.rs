@@ -187,9 +187,12 @@ pub struct Measure {
     pub name: String,
     /// How rows become one number.
     pub agg: Aggregation,
-    /// The column; left out only for `count`, which then counts rows.
+    /// The column; left out for `count`, which then counts rows, and where `entity` says what is counted.
     #[serde(default)]
     pub expr: Option<String>,
+    /// For `count_distinct`: whose different ones are counted, where the key stands in a table that the keys lead to.
+    #[serde(default)]
+    pub entity: Option<String>,
     /// Only rows of the table for which this holds.
     #[serde(default)]
     pub filter: Option<MeasureFilter>,

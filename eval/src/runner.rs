@@ -119,7 +119,7 @@ impl Asker<'_> {
             let answer = self.answer(question).await;
             asked = format!("{asked}{}\n", filled_turn.ask);
             let mut judged = judged(prepared, at, (turn, filled_turn, gold), &answer, &asked);
-            self.follow(&mut judged, &answer, &filled.principal, &filled_turn.basket).await;
+            self.follow(&mut judged, &answer, filled, at).await;
             lines.push(judged);
             session_id = Some(answer.session_id);
         }
@@ -135,12 +135,14 @@ impl Asker<'_> {
         self.agent.answer(request, EventSink::none()).await
     }
 
-    /// Asks what an answer offers, and notes what is not answered.
-    async fn follow(&self, line: &mut Line, answer: &Answer, principal: &Principal, basket: &[ProductId]) {
+    /// Asks what an answer offers, and notes what is not answered. Options and nearest questions stand for themselves; a
+    /// suggestion may be an edit of what was asked ("And the lowest?"), so it is asked behind the turns that led to it.
+    async fn follow(&self, line: &mut Line, answer: &Answer, filled: &Filled, at: usize) {
+        let basket = filled.turns.get(at).map_or(&[][..], |turn| &turn.basket);
         if let Some(clarify) = &answer.clarify {
             line.options = clarify.options.len();
             for option in &clarify.options {
-                if !self.is_answered(&option.question, principal, basket).await {
+                if !self.is_answered(&option.question, filled, basket, None).await {
                     line.options_missed.push(option.question.clone());
                 }
             }
@@ -149,16 +151,40 @@ impl Asker<'_> {
             return;
         }
         let nearest = answer.refusal.iter().filter_map(|refusal| refusal.nearest_question.as_ref());
-        for suggestion in answer.suggestions.iter().chain(nearest) {
+        for question in nearest {
             line.suggestions += 1;
-            if !self.is_answered(suggestion, principal, basket).await {
+            if !self.is_answered(question, filled, basket, None).await {
+                line.suggestions_missed.push(question.clone());
+            }
+        }
+        for suggestion in &answer.suggestions {
+            line.suggestions += 1;
+            let session = self.replay(filled, at).await;
+            if !self.is_answered(suggestion, filled, basket, session).await {
                 line.suggestions_missed.push(suggestion.clone());
             }
         }
     }
 
-    async fn is_answered(&self, message: &str, principal: &Principal, basket: &[ProductId]) -> bool {
-        let answer = self.answer(Asked { message, principal, basket, session_id: None }).await;
+    /// A session of its own in which the turns up to that one were asked.
+    async fn replay(&self, filled: &Filled, at: usize) -> Option<String> {
+        let mut session_id = None;
+        for turn in filled.turns.iter().take(at + 1) {
+            let (message, principal, basket) = (&turn.ask, &filled.principal, &turn.basket);
+            session_id = Some(self.answer(Asked { message, principal, basket, session_id }).await.session_id);
+        }
+        session_id
+    }
+
+    async fn is_answered(
+        &self,
+        message: &str,
+        filled: &Filled,
+        basket: &[ProductId],
+        session_id: Option<String>,
+    ) -> bool {
+        let principal = &filled.principal;
+        let answer = self.answer(Asked { message, principal, basket, session_id }).await;
         answer.status == Status::Answered
     }
 }

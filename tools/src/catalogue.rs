@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use domain::ids::{AisleId, DepartmentId, ProductId};
 
 use crate::{
+    name_head::{HeadCounts, head_part},
     names::{NameIndex, NameMatch},
     words::stems,
 };
@@ -33,9 +34,23 @@ pub struct Product {
     pub avg_cart_position: Option<f64>,
     /// Stems of its name and aisle, sorted.
     word_stems: Vec<String>,
+    /// Stems of its name alone, sorted.
+    name_stems: Vec<String>,
+    /// Stems of the part of its name that says what it is, in order.
+    head_part: Vec<String>,
 }
 
 impl Product {
+    /// Whether the name alone holds a stem.
+    pub(crate) fn name_holds(&self, stem: &str) -> bool {
+        self.name_stems.binary_search_by(|held| held.as_str().cmp(stem)).is_ok()
+    }
+
+    /// The stems of the part of its name that says what it is, in order; its head stands last or near the end.
+    pub(crate) fn head_part(&self) -> &[String] {
+        &self.head_part
+    }
+
     /// Whether the name or aisle holds a word, as a stem.
     pub fn holds(&self, stem: &str) -> bool {
         self.word_stems.binary_search_by(|held| held.as_str().cmp(stem)).is_ok()
@@ -80,6 +95,8 @@ pub struct Catalogue {
     aisle_names: NameIndex,
     department_names: NameIndex,
     purchases: u64,
+    aisle_stems: HashMap<AisleId, Vec<String>>,
+    head_counts: HeadCounts,
 }
 
 impl Catalogue {
@@ -113,6 +130,8 @@ impl Catalogue {
             aisle_names: named(&aisles, &of_aisle),
             department_names: named(&departments, &of_department),
             purchases: of_department.values().sum(),
+            head_counts: count_heads(&products),
+            aisle_stems: aisle_stems.into_iter().map(|(id, stems)| (AisleId(id), stems)).collect(),
             by_id: products.iter().enumerate().map(|(position, p)| (p.id, position)).collect(),
             by_popularity,
             aisles: aisles.into_iter().map(|(id, name)| (AisleId(id), name)).collect(),
@@ -171,6 +190,26 @@ impl Catalogue {
         self.product_names.names_with(stem)
     }
 
+    /// Products whose name holds a stem, the most bought first.
+    pub(crate) fn products_called_with(&self, stem: &str) -> impl Iterator<Item = &Product> + use<'_> {
+        self.product_names.ids_with(stem).filter_map(|id| self.product(ProductId(id)))
+    }
+
+    /// Which words goods are called by.
+    pub(crate) fn head_counts(&self) -> &HeadCounts {
+        &self.head_counts
+    }
+
+    /// Whether the name of an aisle begins with a stem.
+    pub(crate) fn aisle_leads_with(&self, id: AisleId, stem: &str) -> bool {
+        self.aisle_stems.get(&id).and_then(|stems| stems.first()).is_some_and(|first| first == stem)
+    }
+
+    /// Whether the name of an aisle holds a stem.
+    pub(crate) fn aisle_holds(&self, id: AisleId, stem: &str) -> bool {
+        self.aisle_stems.get(&id).is_some_and(|stems| stems.iter().any(|held| held == stem))
+    }
+
     /// Looks an aisle up by name; ids are [`AisleId`]s.
     pub fn find_aisle(&self, name: &str) -> NameMatch {
         self.aisle_names.find(name)
@@ -182,13 +221,25 @@ impl Catalogue {
     }
 }
 
+fn count_heads(products: &[Product]) -> HeadCounts {
+    let mut counts = HeadCounts::default();
+    for product in products {
+        counts.add(&product.name_stems, &product.head_part);
+    }
+    counts
+}
+
 fn product(row: ProductRow, aisle_stems: &HashMap<u32, Vec<String>>) -> Product {
-    let mut word_stems = stems(&row.name);
+    let mut name_stems = stems(&row.name);
+    let mut word_stems = name_stems.clone();
+    name_stems.sort_unstable();
+    name_stems.dedup();
     word_stems.extend(aisle_stems.get(&row.aisle_id).into_iter().flatten().cloned());
     word_stems.sort_unstable();
     word_stems.dedup();
     Product {
         id: ProductId(row.id),
+        head_part: head_part(&row.name),
         name: row.name,
         aisle_id: AisleId(row.aisle_id),
         department_id: DepartmentId(row.department_id),
@@ -197,6 +248,7 @@ fn product(row: ProductRow, aisle_stems: &HashMap<u32, Vec<String>>) -> Product 
         reorder_rate: row.reorder_rate,
         avg_cart_position: row.avg_cart_position,
         word_stems,
+        name_stems,
     }
 }
 

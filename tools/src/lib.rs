@@ -20,6 +20,8 @@ pub mod words;
 mod affinity;
 mod customer;
 mod factors;
+mod kind;
+mod name_head;
 mod next_basket;
 mod product_rows;
 mod relevance;

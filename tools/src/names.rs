@@ -83,6 +83,12 @@ impl NameIndex {
         self.postings.get(stem).map_or(0, Vec::len)
     }
 
+    /// The ids of the names that hold a stem, the heaviest first.
+    pub(crate) fn ids_with(&self, stem: &str) -> impl Iterator<Item = u32> + use<'_> {
+        let positions = self.postings.get(stem).into_iter().flatten();
+        positions.filter_map(|position| self.entries.get(*position)).map(|entry| entry.id)
+    }
+
     fn correct(&self, word: &str) -> String {
         if self.postings.contains_key(word) {
             return word.to_owned();

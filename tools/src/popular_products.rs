@@ -98,6 +98,7 @@ impl TypedTool for PopularProducts {
             aisle: args.aisle.as_deref(),
             department: args.department.as_deref(),
             matching: args.matching.as_deref(),
+            of_kind: true,
             name_contains: args.name_contains.as_deref(),
             attributes: args.attributes.as_deref(),
             exclude_attributes: args.exclude_attributes.as_deref(),

@@ -9,9 +9,13 @@ use serde_json::{Value, json};
 use crate::{
     catalogue::{Catalogue, Product},
     contract::{ToolContext, ToolError},
+    kind::members,
     names::NameMatch,
     words::stems,
 };
+
+/// A product whose name is a kind of thing is hardly meant where another of the kind is bought so many times as often.
+const SELDOM: u64 = 10;
 
 /// The columns of a product, in the order of [`product_cells`].
 pub(crate) const PRODUCT_COLUMNS: [(&str, ColumnType); 4] = [
@@ -105,27 +109,32 @@ pub(crate) fn product_by_words<'c>(
 ) -> Result<(&'c Product, Option<Note>), ToolError> {
     let named = product_by_name(context, name);
     let words = stems(name);
+    let catalogue = &context.run.catalogue;
+    let of_kind = members(catalogue, &words, |_| true);
+    let meant = |product: &&Product| {
+        of_kind.as_ref().map_or_else(|| product.matches(&words), |ids| ids.contains(&product.id))
+            && context.run.merchandising.allows(&context.principal, product)
+    };
     // A name of one word is a kind of thing, too: of those the preferred one is meant.
     let is_kind = words.len() == 1;
     let error = match named {
         Ok((product, _)) if !is_kind || prefers(product) > 0 => return Ok((product, None)),
         Ok((product, _)) => {
-            let preferred =
-                context.run.catalogue.by_popularity().any(|p| p.matches(&words) && prefers(p) > 0);
-            if !preferred {
+            let preferred = catalogue.by_popularity().filter(meant).any(|product| prefers(product) > 0);
+            let seldom = || {
+                let best = catalogue.by_popularity().find(meant);
+                best.is_some_and(|best| best.purchases > SELDOM * product.purchases)
+            };
+            if !preferred && !seldom() {
                 return Ok((product, None));
             }
             ToolError::NotFound { what: format!("product {name:?}"), nearest: Vec::new() }
         }
         Err(error) => error,
     };
-    let best = context
-        .run
-        .catalogue
+    let best = catalogue
         .by_popularity()
-        .filter(|product| {
-            product.matches(&words) && context.run.merchandising.allows(&context.principal, product)
-        })
+        .filter(meant)
         // The first of equals is the most bought.
         .reduce(|best, product| if prefers(product) > prefers(best) { product } else { best });
     let product = best.ok_or(error)?;

@@ -73,8 +73,9 @@ fn failed(error: QueryError) -> ToolError {
 fn refuse_other_customers(principal: &Principal, query: &MetricQuery) -> Result<(), ToolError> {
     let own = principal.user_id().map(|user_id| FilterValue::Integer(i64::from(user_id.0)));
     let slices = query.slices.iter();
-    let cohorts = query.cohorts.iter().chain(slices.clone().flat_map(|slice| &slice.cohorts));
-    let bought = cohorts.flat_map(|cohort| &cohort.bought);
+    let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
+    let cohorts = cohorts.chain(slices.clone().flat_map(|slice| &slice.cohorts));
+    let bought = cohorts.flat_map(|cohort| cohort.bought.iter().chain(&cohort.part));
     let conditions = slices.flat_map(|slice| &slice.filters).chain(bought).chain(&query.part);
     let names_another = conditions
         .chain(&query.filters)

@@ -137,6 +137,12 @@ impl TypedTool for Recommend {
         let subject = subject(context, &args).await?;
         let mode = mode(context, &args, &subject)?;
         let mut found = find(&args, mode, &subject, &filter, limit).await?;
+        if found.candidates.is_empty() && mode == RecommendMode::Repeat && args.matching.is_some() {
+            // Out of something that was bought elsewhere: what others buy of it.
+            found = popular(&filter, limit);
+            let text = "Nothing of that kind was bought before; these are bought most by all customers.";
+            found.notes.push(Note::new("none_bought", text));
+        }
         candidates::put_pinned_first(&filter, &mut found.candidates);
         found.candidates.truncate(limit);
         Ok(output(context, &subject, found))
@@ -148,6 +154,7 @@ fn filter<'c>(context: &'c ToolContext, args: &RecommendArgs) -> Result<Filter<'
         aisle: args.aisle.as_deref(),
         department: args.department.as_deref(),
         matching: args.matching.as_deref(),
+        of_kind: true,
         attributes: args.attributes.as_deref(),
         exclude_attributes: args.exclude_attributes.as_deref(),
         exclude: args.exclude.as_deref(),

@@ -23,12 +23,19 @@ use crate::{
     catalogue::Product,
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
     factors::{self, Measure},
+    kind::members,
     product_rows::{
         product_by_id, product_by_words, product_columns, product_item, product_row, row_limit,
         with_separators,
     },
     selection::{Narrowing, Selection},
+    words::stems,
 };
+
+/// A kind of thing stands for so many of its products.
+const OF_KIND: usize = 3;
+/// So many products of the same aisle are compared with what is to be replaced.
+const COMPARED: usize = 200;
 
 /// In what sense products are related.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -119,6 +126,7 @@ impl TypedTool for RelatedProducts {
             aisle: args.aisle.as_deref(),
             department: args.department.as_deref(),
             matching: args.matching.as_deref(),
+            of_kind: true,
             attributes: args.attributes.as_deref(),
             exclude_attributes: args.exclude_attributes.as_deref(),
             exclude: args.exclude.as_deref(),
@@ -157,9 +165,7 @@ fn starting_products<'c>(
         products.push(product_by_id(context, *id)?);
     }
     for name in names {
-        let (product, note) = product_by_words(context, name, |_| 0)?;
-        products.push(product);
-        notes.extend(note);
+        products.extend(named(context, name, notes)?);
     }
     if products.is_empty() {
         // A basket may hold a product that the run does not know yet; the others still lead somewhere.
@@ -179,6 +185,27 @@ fn starting_products<'c>(
         ))),
         _ => Ok(products),
     }
+}
+
+/// The product of a name; of a kind of thing, such as "pasta", those of it that are bought most.
+fn named<'c>(
+    context: &'c ToolContext,
+    name: &str,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<&'c Product>, ToolError> {
+    let (product, note) = product_by_words(context, name, |_| 0)?;
+    let catalogue = &context.run.catalogue;
+    let Some((note, ids)) = note.zip(members(catalogue, &stems(name), |_| true)) else {
+        return Ok(vec![product]);
+    };
+    let of_kind = catalogue.by_popularity().filter(|product| {
+        ids.contains(&product.id) && context.run.merchandising.allows(&context.principal, product)
+    });
+    let products: Vec<&Product> = of_kind.take(OF_KIND).collect();
+    let names: Vec<&str> = products.iter().map(|product| product.name.as_str()).collect();
+    let text = format!("“{}” is read as {}.", name.trim(), names.join(", "));
+    notes.push(Note::new(note.code, text));
+    Ok(products)
 }
 
 async fn bought_together(
@@ -246,7 +273,7 @@ async fn bought_together(
 }
 
 async fn similar(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolOutput, ToolError> {
-    let nearest = nearest(context, wanted, |_| true).await?;
+    let nearest = nearest(context, wanted, wanted.limit, |_| true).await?;
     let note = Note::new(
         "definition",
         "Similar means bought by the same kind of customers (cosine of ALS factors).",
@@ -259,12 +286,15 @@ async fn substitutes(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolO
     let run = &context.run;
     let aisles: BTreeSet<AisleId> = wanted.start.iter().map(|product| product.aisle_id).collect();
     let of_aisles = aisles.clone();
-    let mut found: Vec<(&Product, Option<f64>)> =
-        match nearest(context, wanted, move |product| of_aisles.contains(&product.aisle_id)).await {
-            Ok(found) => found,
-            Err(ToolError::Unavailable(_)) => Vec::new(),
-            Err(error) => return Err(error),
-        };
+    let mut found: Vec<(&Product, Option<f64>)> = match nearest(context, wanted, COMPARED, move |product| {
+        of_aisles.contains(&product.aisle_id)
+    })
+    .await
+    {
+        Ok(found) => found,
+        Err(ToolError::Unavailable(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     let rest = run.catalogue.by_popularity().filter(|product| {
         aisles.contains(&product.aisle_id)
             && wanted.selection.contains(product)
@@ -279,9 +309,16 @@ async fn substitutes(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolO
             found.push((product, None));
         }
     }
+    // Another avocado replaces an avocado better than a lemon does, whoever buys both.
+    let heads = run.catalogue.head_counts();
+    let head = |product: &Product| heads.head_of_name(product.head_part()).map(str::to_owned);
+    let of_start: BTreeSet<Option<String>> = wanted.start.iter().map(|product| head(product)).collect();
+    found.sort_by_key(|(product, _)| !of_start.contains(&head(product)));
+    found.truncate(wanted.limit);
     let note = Note::new(
         "definition",
-        "What can be taken instead is of the same aisle, bought by the same kind of customers first.",
+        "What can be taken instead is of the same aisle: what is called the same first, then what the same kind of \
+         customers buy.",
     );
     Ok(likeness(context, found, note))
 }
@@ -290,6 +327,7 @@ async fn substitutes(context: &ToolContext, wanted: &Wanted<'_>) -> Result<ToolO
 async fn nearest<'c>(
     context: &'c ToolContext,
     wanted: &Wanted<'_>,
+    limit: usize,
     admits: impl Fn(&Product) -> bool + Send + 'static,
 ) -> Result<Vec<(&'c Product, Option<f64>)>, ToolError> {
     let run = &context.run;
@@ -315,7 +353,7 @@ async fn nearest<'c>(
         })
     };
     // Products that nobody bought have no factors; their mean has no direction and nothing is near it.
-    let scored = factors::nearest(Arc::clone(factors), mean, Measure::Cosine, wanted.limit, passes).await?;
+    let scored = factors::nearest(Arc::clone(factors), mean, Measure::Cosine, limit, passes).await?;
     let found = scored.iter().filter_map(|scored| {
         let product = run.catalogue.product(ProductId(scored.id))?;
         Some((product, Some(f64::from(scored.score))))

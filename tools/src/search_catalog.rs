@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use domain::{
     answer::{Note, ProductItem},
     attributes::{Attribute, attributes_of_name},
-    ids::{AisleId, DepartmentId},
+    ids::{AisleId, DepartmentId, ProductId},
     principal::Role,
     table::{Column, ColumnType, Table},
 };
@@ -26,8 +26,9 @@ use serde_json::{Value, json};
 use crate::{
     catalogue::Product,
     contract::{ToolContext, ToolError, ToolOutput, TypedTool},
+    kind::Kind,
     product_rows::{columns, product_columns, product_item, product_row, row_limit},
-    relevance::{Found, any_holds_all, by_relevance},
+    relevance::{Found, Wanted, any_holds_all, by_relevance},
     selection::{Narrowing, Selection},
     words::{normalise, stems},
 };
@@ -265,25 +266,39 @@ async fn search(
     let query = args.query.as_str();
     let (mut hits, mode) = hits(context, query, filters).await?;
     let looked_for = words(query, filters);
-    let mut found = shown(context, filters, &hits);
+    let mut wanted = Wanted::of(&looked_for);
+    let mut found = shown(context, filters, &wanted, &hits);
+    let mut selection = filters.selection.clone();
     let mut stated = true;
     // "Dairy free coffee creamer" where no creamer states it: the creamers, and that none says so.
-    let unheard = !filters.selection.with.is_empty() && !any_holds_all(&looked_for, &found.products);
-    if unheard && !looked_for.trim().is_empty() {
-        let selection = filters.selection.without_wanted_attributes();
-        let wider = Filters { selection, kinds: filters.kinds.clone() };
+    let mut unheard = !selection.with.is_empty() && !any_holds_all(&wanted, &found.products);
+    if unheard
+        && let Some(other) = wanted.without_head(&context.run.catalogue)
+        && any_holds_all(&other, &shown(context, filters, &other, &hits).products)
+    {
+        found = shown(context, filters, &other, &hits);
+        wanted = other;
+        unheard = false;
+    }
+    if unheard && !wanted.is_empty() {
+        let wider =
+            Filters { selection: selection.without_wanted_attributes(), kinds: filters.kinds.clone() };
         let (more, _) = self::hits(context, &looked_for, &wider).await?;
-        if any_holds_all(&looked_for, &shown(context, &wider, &more).products) {
+        if any_holds_all(&wanted, &shown(context, &wider, &wanted, &more).products) {
             hits = more;
-            found = shown(context, &wider, &hits);
+            found = shown(context, &wider, &wanted, &hits);
+            selection = wider.selection;
             stated = false;
         }
     }
     let mut table = Table::new(result_columns());
     let mut items = Vec::new();
     let hidden = found.hidden;
-    let padded = args.limit.is_some();
-    let ordered = by_relevance(&context.run.catalogue, &looked_for, found.products, padded);
+    let catalogue = &context.run.catalogue;
+    let admits = |product: &Product| may_be_shown(context, &selection, product);
+    let relaxed = wanted.relaxed(catalogue, admits);
+    let kind = Kind::of(catalogue, relaxed.words(), admits);
+    let ordered = by_relevance(catalogue, &wanted, kind.as_ref(), found.products, args.limit.map(|_| limit));
     for found in ordered.iter().take(limit) {
         push_product(context, found, &mut table, &mut items);
     }
@@ -346,12 +361,18 @@ fn words(query: &str, filters: &Filters) -> String {
 
 /// Products among the hits that may be shown.
 struct Shown<'c, 'h> {
-    products: Vec<Found<'c, &'h Hit>>,
+    products: Vec<Found<'c, Option<&'h Hit>>>,
     /// Whether the rules of the shop hide some from whoever asks.
     hidden: bool,
 }
 
-fn shown<'c, 'h>(context: &'c ToolContext, filters: &Filters, hits: &'h [Hit]) -> Shown<'c, 'h> {
+/// The hits, and behind them whatever else has every word in its name: an index returns no more than a page of pages.
+fn shown<'c, 'h>(
+    context: &'c ToolContext,
+    filters: &Filters,
+    wanted: &Wanted,
+    hits: &'h [Hit],
+) -> Shown<'c, 'h> {
     let run = &context.run;
     let mut shown = Shown { products: Vec::new(), hidden: false };
     for hit in hits {
@@ -359,21 +380,38 @@ fn shown<'c, 'h>(context: &'c ToolContext, filters: &Filters, hits: &'h [Hit]) -
         if !run.merchandising.allows(&context.principal, product) {
             shown.hidden |= run.merchandising.is_restricted(product.department_id);
         } else if !filters.selection.excludes(product) {
-            shown.products.push(Found { product, hit, relevance: None });
+            shown.products.push(Found { product, hit: Some(hit), relevance: None });
         }
     }
+    if !filters.kinds.contains(&DocumentKind::Product) {
+        return shown;
+    }
+    let seen: BTreeSet<ProductId> = shown.products.iter().map(|found| found.product.id).collect();
+    let relaxed =
+        wanted.relaxed(&run.catalogue, |product| may_be_shown(context, &filters.selection, product));
+    let Some(kind) = Kind::of(&run.catalogue, relaxed.words(), |_| false) else { return shown };
+    let others = kind
+        .holders(&run.catalogue)
+        .filter(|product| !seen.contains(&product.id) && may_be_shown(context, &filters.selection, product));
+    shown.products.extend(others.map(|product| Found { product, hit: None, relevance: None }));
     shown
+}
+
+/// Whether a product passes the filters and the rules of the shop.
+fn may_be_shown(context: &ToolContext, selection: &Selection, product: &Product) -> bool {
+    selection.contains(product) && context.run.merchandising.allows(&context.principal, product)
 }
 
 fn push_product(
     context: &ToolContext,
-    found: &Found<'_, &Hit>,
+    found: &Found<'_, Option<&Hit>>,
     table: &mut Table,
     items: &mut Vec<ProductItem>,
 ) {
     let (run, hit) = (&context.run, found.hit);
     // Without words nothing but the index orders the hits.
-    let (score, kind) = found.relevance.map_or((hit.score, "rrf"), |relevance| (relevance, "relevance"));
+    let of_index = hit.map_or(0.0, |hit| hit.score);
+    let (score, kind) = found.relevance.map_or((of_index, "rrf"), |relevance| (relevance, "relevance"));
     let behind = hit_cells(score, hit);
     table.rows.push(product_row(&run.catalogue, [json!("product")], found.product, behind));
     items.push(ProductItem {
@@ -391,13 +429,19 @@ fn push_place(context: &ToolContext, hit: &Hit, table: &mut Table) {
     let hidden = context.principal.role() == Role::Guest
         && document.department_id.is_some_and(|id| run.merchandising.is_restricted(id));
     if !hidden {
-        table.rows.push(place_row(document, hit_cells(hit.score, hit)));
+        table.rows.push(place_row(document, hit_cells(hit.score, Some(hit))));
     }
 }
 
 /// What is told of a hit: what the list is ordered by, then what the index said: its fused score and the ranks behind it.
-fn hit_cells(score: f64, hit: &Hit) -> [Value; 4] {
-    [json!(score), json!(hit.score), json!(hit.lexical_rank), json!(hit.dense_rank)]
+/// Nothing where the index did not return it.
+fn hit_cells(score: f64, hit: Option<&Hit>) -> [Value; 4] {
+    [
+        json!(score),
+        json!(hit.map(|hit| hit.score)),
+        json!(hit.and_then(|hit| hit.lexical_rank)),
+        json!(hit.and_then(|hit| hit.dense_rank)),
+    ]
 }
 
 /// A row of an aisle or department: it has no product.

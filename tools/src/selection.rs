@@ -3,12 +3,15 @@
 //! Used by every tool that narrows the catalogue, so that "organic snacks without nuts" means the same in a search, a
 //! ranking, a recommendation and a history. Cheap conditions come first; attributes are read from the name.
 
+use std::collections::BTreeSet;
+
 use domain::attributes::{Attribute, attributes_of_name};
-use domain::ids::{AisleId, DepartmentId};
+use domain::ids::{AisleId, DepartmentId, ProductId};
 
 use crate::{
     catalogue::{Catalogue, Product},
     contract::ToolError,
+    kind::members,
     scope::Scope,
     words::stems,
 };
@@ -23,6 +26,8 @@ pub(crate) struct Narrowing<'a> {
     pub(crate) department: Option<&'a str>,
     /// Words that the name or aisle must hold.
     pub(crate) matching: Option<&'a str>,
+    /// Whether the words name the kind of thing rather than a part of names: no milk chocolate for "milk".
+    pub(crate) of_kind: bool,
     /// Text that the name itself must hold.
     pub(crate) name_contains: Option<&'a str>,
     /// Attributes that the name must state.
@@ -38,6 +43,7 @@ pub(crate) struct Narrowing<'a> {
 pub(crate) struct Selection {
     pub(crate) scope: Scope,
     words: Vec<String>,
+    of_kind: Option<BTreeSet<ProductId>>,
     in_name: Option<String>,
     pub(crate) with: Vec<Attribute>,
     pub(crate) without: Vec<Attribute>,
@@ -66,8 +72,14 @@ impl Selection {
         let excluded = |name: &str| leads_with_any(&stems(name), &excluded_words);
         let aisles = catalogue.aisles().iter().filter(|(_, name)| excluded(name));
         let departments = catalogue.departments().iter().filter(|(_, name)| excluded(name));
+        let scope = Scope::resolve(catalogue, narrowing.aisle, narrowing.department)?;
         Ok(Self {
-            scope: Scope::resolve(catalogue, narrowing.aisle, narrowing.department)?,
+            of_kind: if narrowing.of_kind {
+                members(catalogue, &words, |product| scope.contains(product))
+            } else {
+                None
+            },
+            scope,
             words,
             in_name: narrowing.name_contains.map(|text| text.trim().to_lowercase()),
             with: attributes(narrowing.attributes)?,
@@ -82,6 +94,7 @@ impl Selection {
     pub(crate) fn contains(&self, product: &Product) -> bool {
         self.scope.contains(product)
             && (self.words.is_empty() || product.matches(&self.words))
+            && self.of_kind.as_ref().is_none_or(|ids| ids.contains(&product.id))
             && self.in_name.as_ref().is_none_or(|text| product.name.to_lowercase().contains(text.as_str()))
             && !self.excludes(product)
             && self.admits_attributes(product)

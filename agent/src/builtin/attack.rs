@@ -298,6 +298,10 @@ const ATTACKS: &[(&str, Attack)] = &[
         Attack::Write,
     ),
     (
+        "give|grant|assign|credit|book|write|insert|push|put + user #|customer #|shopper #|account #|client #|order # + in the db|to the db|in the database|into the database|into the db|more orders|extra orders|another order|fake|=db|=database",
+        Attack::Write,
+    ),
+    (
         "^ move all|^ switch all|^ reassign|^ transfer|^ delete|^ truncate|^ erase|^ wipe|^ purge|^ drop table|^ please delete|^ please truncate|^ please erase|^ please drop|^ alter|^ grant|^ revoke|^ rename|^ please rename|^ overwrite|^ insert|^ please insert|^ update|^ please update|^ modify|^ reset|^ merge|^ move ~ into the|^ move ~ to the|^ move ~ over|^ put ~ into the ~ department|^ split the segment|^ join the segment|^ please remove ~ from|^ please move|^ please merge|^ upload|^ deploy|^ restart|^ reboot|^ shutdown|^ shut down|^ kill|^ disable|^ deactivate|^ switch off|^ turn off|^ please switch off|^ please turn off|^ please disable|^ enable|^ commit|^ rollback|^ patch|^ retrain|^ rebuild|^ reindex|^ rerun|^ can you delete|^ could you delete|^ can you rename|^ could you rename|^ can you update|^ could you update",
         Attack::Write,
     ),

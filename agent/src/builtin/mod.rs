@@ -201,7 +201,12 @@ impl BuiltinPlanner {
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
-    let message = outside::without_asides(&folded).unwrap_or(folded);
+    let mut message = outside::without_asides(&folded).unwrap_or(folded);
+    if !asked.principal.role().is_staff()
+        && let Some(repaired) = request::repaired(&message, vocabulary)
+    {
+        message = repaired;
+    }
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
     if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
@@ -272,7 +277,9 @@ fn without_story(
     if asked.principal.role().is_staff() {
         analytics::asking_sentences(message, vocabulary)
     } else {
-        request::request(message, vocabulary)
+        let untimed = request::without_told_times(message, vocabulary);
+        let message = untimed.as_deref().unwrap_or(message);
+        request::request(message, vocabulary).or(untimed)
     }
 }
 

@@ -37,7 +37,6 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("wich", "which"),
     ("whcih", "which"),
     ("wats", "what is"),
-    ("w/o", "without"),
     ("whats", "what is"),
     ("who's", "who is"),
     ("where's", "where is"),
@@ -112,6 +111,22 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("yoghourt", "yogurt"),
     ("ur", "your"),
     ("n", "and"),
+    ("nite", "night"),
+    ("sz", "size"),
+    ("em", "them"),
+    ("'em", "them"),
+    ("w/", "with"),
+    ("k", "ok"),
+    ("tho", "though"),
+    ("hrs", "hours"),
+    ("hr", "hour"),
+    ("hows", "how is"),
+    ("fav", "favourite"),
+    ("fave", "favourite"),
+    ("favs", "favourites"),
+    ("diff", "different"),
+    ("cust", "customer"),
+    ("custs", "customers"),
 ];
 
 /// Counts in several words.
@@ -218,7 +233,15 @@ fn join_counts(tokens: Vec<Token>) -> Vec<Token> {
         let for_whom = behind.first().is_some_and(|next| {
             matches!(next.text.as_str(), "me" | "us" | "a" | "an" | "my" | "the" | "some")
         });
-        let read = if first.text == "4" && for_whom {
+        // "naan 4 curry night"
+        let for_what = !joined.is_empty()
+            && behind.get(1).is_some_and(|occasion| {
+                matches!(
+                    occasion.text.as_str(),
+                    "night" | "dinner" | "lunch" | "breakfast" | "party" | "brunch" | "supper"
+                )
+            });
+        let read = if first.text == "4" && (for_whom || for_what) {
             token("for", first.start, first.end, None)
         } else {
             first.clone()
@@ -309,7 +332,22 @@ fn split(message: &str) -> Vec<RawWord> {
         }
         current.text.clear();
     };
+    let mut read_to = 0;
     for (position, &original) in characters.iter().enumerate() {
+        if position < read_to {
+            continue;
+        }
+        // "w/ nuts", "w/o nuts"
+        if original == '/'
+            && current.text == "w"
+            && let Some((word, end)) = short_with(&characters, position)
+        {
+            current.text = word.to_owned();
+            current.end = end;
+            read_to = end;
+            flush(&mut current, &mut words);
+            continue;
+        }
         let character = if matches!(original, '’' | '‘' | '`') { '\'' } else { original };
         let between_digits = || {
             let digit = |at: Option<&char>| at.is_some_and(char::is_ascii_digit);
@@ -369,6 +407,16 @@ fn split(message: &str) -> Vec<RawWord> {
     }
     flush(&mut current, &mut words);
     words
+}
+
+/// "w/", "w/o", "w/out": the word, and where it ends. Nothing in "w/l".
+fn short_with(characters: &[char], slash: usize) -> Option<(&'static str, usize)> {
+    let behind: String = characters.iter().skip(slash + 1).take_while(|c| c.is_alphanumeric()).collect();
+    match behind.to_lowercase().as_str() {
+        "o" | "out" => Some(("without", slash + 1 + behind.chars().count())),
+        _ if behind.chars().count() == 1 => None,
+        _ => Some(("with", slash + 1)),
+    }
 }
 
 /// Whether a unit begins here: "pm" in "8pm", "h" in "5h".

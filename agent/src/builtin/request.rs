@@ -32,6 +32,7 @@ const OPENERS: &[(&[&str], &[&str])] = &[
         &[],
     ),
     (&["any"], &["chance", "good", "idea", "ideas", "suggestions", "tips"]),
+    (&["how", "what"], &["about"]),
     (&["give", "get", "let"], &["me", "us"]),
     (&["please"], &["show", "find", "list", "recommend", "suggest", "give", "get", "help"]),
 ];
@@ -41,6 +42,78 @@ const WANTING: &[&str] =
 /// Words that may stand before a request in its clause.
 const LEADING: &[&str] =
     &["so", "hence", "therefore", "anyway", "then", "please", "now", "well", "but", "and", "ok", "okay"];
+
+/// Words by which somebody takes back what they said.
+const REPAIRS: &[&[&str]] = &[
+    &["i", "mean"],
+    &["i", "meant"],
+    &["no", "wait"],
+    &["wait", "no"],
+    &["scratch", "that"],
+    &["forget", "that"],
+    &["or", "rather"],
+];
+/// Times at which something is told to have happened or to come; no figure of them is asked where goods are.
+const TOLD_TIMES: &[&[&str]] = &[
+    &["yesterday"],
+    &["last", "night"],
+    &["last", "week"],
+    &["last", "weekend"],
+    &["this", "morning"],
+    &["this", "week"],
+    &["this", "weekend"],
+    &["next", "week"],
+    &["next", "weekend"],
+    &["tomorrow"],
+    &["the", "other", "day"],
+    &["a", "week", "ago"],
+    &["a", "month", "ago"],
+    &["all", "year"],
+    &["this", "year"],
+    &["this", "month"],
+    &["next", "month"],
+];
+
+/// What stands behind "i mean", where a whole question does: "how many bananas… I mean how often did I buy milk".
+pub(crate) fn repaired(message: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let tokens = normalise(message, vocabulary);
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let behind = (1..tokens.len()).rev().find_map(|at| {
+        let repair = REPAIRS
+            .iter()
+            .find(|words| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))?;
+        let mut next = at + repair.len();
+        while matches!(text(next), "," | "…" | "no" | "sorry") {
+            next += 1;
+        }
+        let asks = opens_request(|step| text(next + step))
+            || matches!(text(next), "how" | "when" | "which" | "what" | "did" | "do" | "have");
+        (asks && next < tokens.len()).then_some(next)
+    })?;
+    let start = tokens.get(behind)?.start;
+    Some(message.chars().skip(start).collect())
+}
+
+/// The message without the times that it only tells: "I ran out of soap yesterday".
+pub(crate) fn without_told_times(message: &str, vocabulary: &Vocabulary) -> Option<String> {
+    let tokens = normalise(message, vocabulary);
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let mut rest: Vec<char> = message.chars().collect();
+    let mut found = false;
+    for at in (0..tokens.len()).rev() {
+        let told = TOLD_TIMES
+            .iter()
+            .find(|words| words.iter().enumerate().all(|(step, word)| text(at + step) == *word));
+        if let Some(words) = told
+            && let Some((first, last)) = tokens.get(at).zip(tokens.get(at + words.len() - 1))
+            && last.end <= rest.len()
+        {
+            rest.drain(first.start..last.end);
+            found = true;
+        }
+    }
+    found.then(|| rest.into_iter().collect())
+}
 
 /// Whether a request begins at this word; `text` gives the word so many places on.
 pub(crate) fn opens_request<'t>(text: impl Fn(usize) -> &'t str) -> bool {

@@ -233,7 +233,7 @@ fn shopping_questions_reach_their_tool() {
         "search_catalog",
         json!({"query": "organic avocado", "attributes": ["organic"]}),
     );
-    check("Show milk with vitamins", "search_catalog", json!({"query": "milk vitamins"}));
+    check("Show milk with vitamins", "search_catalog", json!({"query": "milk with vitamins"}));
     check("Show me 6 beverages", "popular_products", json!({"department": "beverages", "limit": 6}));
     check("10 popular products", "popular_products", json!({"limit": 10}));
     check("details for product 9387", "get_product", json!({"product_id": 9387}));

@@ -288,7 +288,11 @@ impl Vocabulary {
     pub(crate) fn correct(&self, word: &str) -> Option<String> {
         let length = word.chars().count();
         let plain = word.chars().all(char::is_alphabetic);
-        if length < MIN_CORRECTED_LENGTH || !plain || self.knows(word) {
+        if length < MIN_CORRECTED_LENGTH
+            || !plain
+            || self.knows(word)
+            || self.written_together(word).is_some()
+        {
             return None;
         }
         let allowed = if length >= TWO_EDITS_LENGTH { 2 } else { 1 };
@@ -406,6 +410,21 @@ impl Vocabulary {
         self.purchases_with.get(stem).copied().unwrap_or_default()
     }
 
+    /// A word as two that names have beside each other far more often than it: "rootbeer", "gingerale".
+    pub(crate) fn written_together(&self, word: &str) -> Option<(String, String)> {
+        let length = word.chars().count();
+        if !word.is_ascii() || length < 2 * MIN_PART_LENGTH {
+            return None;
+        }
+        let apart = (MIN_PART_LENGTH..=length - MIN_PART_LENGTH)
+            .filter_map(|at| word.split_at_checked(at))
+            .map(|(a, b)| (self.pairs_of_names(&stem(a), &stem(b)), a, b))
+            .max_by_key(|(pairs, a, _)| (*pairs, *a))?;
+        let (pairs, a, b) = apart;
+        let often = pairs >= MIN_PRODUCT_WORD_WEIGHT * 2 && pairs > 4 * self.products_with(word);
+        often.then(|| (a.to_owned(), b.to_owned()))
+    }
+
     /// A word that nobody knows as two that products have: "dogfood".
     pub(crate) fn split_compound(&self, word: &str) -> Option<(String, String)> {
         let length = word.chars().count();
@@ -434,6 +453,21 @@ impl Vocabulary {
     pub(crate) fn places(&self, product: u32) -> Option<(&str, &str)> {
         let (aisle, department) = self.places.get(&product)?;
         Some((self.aisles.get(aisle)?.as_str(), self.departments.get(department)?.as_str()))
+    }
+
+    /// Whether a product has all of these stems in its name and stands in the aisle and the department, where they are
+    /// said.
+    pub(crate) fn sells(&self, stems: &[String], aisle: Option<&str>, department: Option<&str>) -> bool {
+        let placed = |name: &Name| {
+            let (in_aisle, in_department) = self.places(name.id).unwrap_or_default();
+            aisle.is_none_or(|aisle| aisle == in_aisle)
+                && department.is_none_or(|department| department == in_department)
+        };
+        let holds = |key: &str| stems.iter().all(|stem| key.split(' ').any(|word| word == stem));
+        self.names
+            .iter()
+            .filter(|(key, _)| holds(key))
+            .any(|(_, names)| names.iter().any(|name| name.kind == NameKind::Product && placed(name)))
     }
 
     /// Terms of the semantic model with these stems.

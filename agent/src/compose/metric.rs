@@ -1,17 +1,14 @@
 //! Answers to metric questions: one number, an end of a ranking, a ranking, or every group.
 
-use charts::{CategoryAxis, CategoryKind, ChartKind, ChartSpec, Detail, ValueAxis};
-use config::semantic::{Dimension, DimensionKind, SemanticModel};
+use config::semantic::SemanticModel;
 use domain::{
-    answer::{Block, Format, MAX_EVIDENCE_ROWS},
+    answer::{Format, MAX_EVIDENCE_ROWS},
     table::Table,
 };
 use minijinja::{Value as Template, context};
-use query::metrics::{
-    ColumnRole, Direction, FilterOp, FilterValue, MetricColumn, MetricFilter, MetricQuery, columns_of,
-};
+use query::metrics::{ColumnRole, Direction, MetricColumn, MetricQuery, Summary, columns_of};
 
-use super::Told;
+use super::{TOLD_ROWS, Told, picture, scope::Teller};
 use crate::{
     bound_text::BoundTextError,
     builtin::{MetricIntent, Shape},
@@ -40,14 +37,22 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let label = groups.iter().map(|column| column.label.as_str()).collect::<Vec<_>>().join(" and ");
     let shown: Vec<Template> =
         values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
+    let teller = Teller::new(model, query, told.input.message);
+    let whole = query.has_part().then(|| whole(&values)).flatten();
     let context = context! {
-        shape => shape_name(intent, query),
-        scope => scope(query),
+        shape => shape_name(intent, query, table.rows.len()),
+        scope => teller.scope().template(),
+        part => teller.part().template(),
+        reach => teller.cumulative().template(),
+        within => !query.limit_per.is_empty(),
+        summary => summary(query),
+        contrast => query.contrast,
+        whole => whole.map(|value| context! { column => value.column.as_str(), label => value.label.as_str() }),
         subject => asked.map_or("", |value| value.label.as_str()),
         end => end(intent, asked),
         columns => names,
         dimension => label,
-        dimensions => plural(&groups, model),
+        dimensions => if groups.is_empty() { grouped(query, model) } else { plural(&groups, query, model) },
         per => per(query, model),
         values => shown,
         listed => told.listed(),
@@ -59,16 +64,12 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     if table.rows.len() > 1 {
         draft.blocks.push(told.table_block());
     }
-    if intent.chart {
-        let dimensions: Vec<&Dimension> = query
-            .dimensions
-            .iter()
-            .filter_map(|name| model.dimension(name))
-            .map(|(_, dimension)| dimension)
-            .collect();
-        draft.blocks.extend(chart(&told, &dimensions, asked));
+    let pictured = intent.chart
+        || intent.shape == Shape::Breakdown && picture::says_more(&groups, &told.output.table, model);
+    if let Some(figure) = asked.filter(|_| pictured) {
+        draft.blocks.extend(picture::chart(&told, &groups, figure, model));
     }
-    draft.suggestions = suggestions(intent);
+    draft.suggestions = suggestions(intent, pictured);
     Ok(draft)
 }
 
@@ -80,6 +81,27 @@ pub(crate) struct Figure {
     pub(crate) label: String,
     /// How it is written.
     pub(crate) format: Format,
+}
+
+/// What a part is a part of: "of 1,234 items".
+fn whole(values: &[Figure]) -> Option<&Figure> {
+    match values {
+        [whole, part] if part.column == format!("part_of_{}", whole.column) => Some(whole),
+        _ => None,
+    }
+}
+
+/// How the groups became one row.
+fn summary(query: &MetricQuery) -> &'static str {
+    match query.summary {
+        None => "",
+        Some(Summary::Count) => "count",
+        Some(Summary::Mean) => "mean",
+        Some(Summary::Median) => "median",
+        Some(Summary::Min) => "smallest",
+        Some(Summary::Max) => "largest",
+        Some(Summary::Sum) => "sum",
+    }
 }
 
 fn values(columns: &[MetricColumn]) -> Vec<Figure> {
@@ -104,13 +126,21 @@ fn asked<'f>(values: &'f [Figure], query: &MetricQuery) -> Option<&'f Figure> {
     ranked.or(parted).or(shared).or(values.first())
 }
 
-fn plural(groups: &[&MetricColumn], model: &SemanticModel) -> String {
-    let words = groups.iter().map(|column| {
+/// What the rows are, but for what they are cut within.
+fn plural(groups: &[&MetricColumn], query: &MetricQuery, model: &SemanticModel) -> String {
+    let told = groups.iter().filter(|column| !query.limit_per.contains(&column.name));
+    let words = told.map(|column| {
         model
             .dimension(&column.name)
             .map_or(column.label.as_str(), |(_, dimension)| dimension.plural_label.as_str())
     });
     words.collect::<Vec<_>>().join(" and ")
+}
+
+/// The groups of a summary, which no column shows.
+fn grouped(query: &MetricQuery, model: &SemanticModel) -> String {
+    let words = query.dimensions.iter().filter_map(|name| model.dimension(name));
+    words.map(|(_, dimension)| dimension.plural_label.as_str()).collect::<Vec<_>>().join(" and ")
 }
 
 /// "in each department", where the cut is within groups.
@@ -124,10 +154,10 @@ fn per(query: &MetricQuery, model: &SemanticModel) -> String {
     if words.is_empty() { String::new() } else { format!(" in each {}", words.join(" and ")) }
 }
 
-fn shape_name(intent: &MetricIntent, query: &MetricQuery) -> &'static str {
+fn shape_name(intent: &MetricIntent, query: &MetricQuery, rows: usize) -> &'static str {
     match intent.shape {
         // A few named things are told one by one.
-        Shape::Breakdown if names_groups(query) => "single",
+        Shape::Breakdown if names_groups(query) && rows <= TOLD_ROWS => "single",
         Shape::Single => "single",
         Shape::Extreme => "extreme",
         Shape::Ranking => "ranking",
@@ -167,49 +197,8 @@ fn extremes(table: &Table, column: &str) -> (Option<usize>, Option<usize>) {
     (top, bottom.filter(|row| Some(*row) != top))
 }
 
-/// The filters in words: " in frozen", " without produce". Figures in filters stand in the evidence, not in the text.
-pub(crate) fn scope(query: &MetricQuery) -> String {
-    let mut parts = String::new();
-    // A group that is named stands beside its figure already.
-    for filter in
-        query.filters.iter().filter(|filter| !(filter.op.picks() && query.dimensions.contains(&filter.field)))
-    {
-        let negated = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn);
-        let names = names(filter);
-        match filter.field.as_str() {
-            "department" | "aisle" if negated => parts.push_str(&format!(" outside {names}")),
-            "department" | "aisle" => parts.push_str(&format!(" in {names}")),
-            "product_name" | "product_id" if negated => parts.push_str(" without the products named"),
-            "product_name" | "product_id" => parts.push_str(" for the product asked for"),
-            "user_id" => parts.push_str(" of that customer"),
-            "order_hour_of_day" => parts.push_str(" in the hours asked for"),
-            "order_dow" => parts.push_str(" on the day asked for"),
-            "order_number" => parts.push_str(" in first orders"),
-            "antecedent_id" | "companion_id" => {
-                // Where both products are told there is nothing to add.
-                if !query.dimensions.iter().any(|name| filter.field.strip_suffix("_id") == Some(name)) {
-                    parts.push_str(" with the product asked for");
-                }
-            }
-            "companion_aisle" | "companion_department" => parts.push_str(&format!(" in {names}")),
-            // Its label says "within the horizon"; that each pair is told once restricts nothing.
-            "horizon_days" | "pair_is_first" => {}
-            _ => parts.push_str(" within the bounds asked for"),
-        }
-    }
-    parts
-}
-
-fn names(filter: &MetricFilter) -> String {
-    let texts = filter.values.iter().filter_map(|value| match value {
-        FilterValue::Text(text) => Some(text.as_str()),
-        _ => None,
-    });
-    texts.collect::<Vec<_>>().join(" and ")
-}
-
 /// Questions that edit this one.
-fn suggestions(intent: &MetricIntent) -> Vec<String> {
+fn suggestions(intent: &MetricIntent, pictured: bool) -> Vec<String> {
     let mut next = Vec::new();
     if let Some(order) = intent.query.order_by.first() {
         next.push(
@@ -220,37 +209,8 @@ fn suggestions(intent: &MetricIntent) -> Vec<String> {
     if intent.query.dimensions.is_empty() && intent.query.filters.is_empty() {
         next.push("By hour".to_owned());
     }
-    if !intent.chart && intent.query.dimensions.len() == 1 && intent.shape == Shape::Breakdown {
+    if !pictured && intent.query.dimensions.len() == 1 && intent.shape == Shape::Breakdown {
         next.push("As a chart".to_owned());
     }
     next
-}
-
-/// The rows as a picture: a line along hours, days and the like, bars for names. Two dimensions have none.
-fn chart(told: &Told<'_>, dimensions: &[&Dimension], asked: Option<&Figure>) -> Option<Block> {
-    let ([dimension], Some(figure)) = (dimensions, asked) else { return None };
-    let ordered = dimension.kind == DimensionKind::Numeric && dimension.entity.is_none();
-    let spec = ChartSpec {
-        kind: if ordered { ChartKind::Line } else { ChartKind::Bar },
-        title: format!("{} by {}", crate::figures::raise_first(&figure.label), dimension.label),
-        x: CategoryAxis {
-            field: dimension.name.clone(),
-            label: dimension.label.clone(),
-            kind: if ordered { CategoryKind::Ordinal } else { CategoryKind::Nominal },
-            format: dimension.format,
-        },
-        y: ValueAxis { field: figure.column.clone(), label: figure.label.clone(), format: figure.format },
-        series: None,
-        detail: Detail::default(),
-    };
-    let vega_lite = charts::to_vega_lite(&spec, told.result.table());
-    let (vega_lite, spec) = match (vega_lite, serde_json::to_value(&spec)) {
-        (Ok(vega_lite), Ok(spec)) => (vega_lite, spec),
-        (Err(error), _) => {
-            tracing::warn!(%error, "a chart does not fit its rows");
-            return None;
-        }
-        (_, Err(_)) => return None,
-    };
-    Some(Block::Chart { spec, vega_lite, evidence: told.result.evidence().to_owned() })
 }

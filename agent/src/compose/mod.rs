@@ -6,7 +6,9 @@
 mod customers;
 mod failure;
 mod metric;
+mod picture;
 mod products;
+mod scope;
 
 use domain::answer::{Binding, Block, Status};
 use minijinja::Value as Template;

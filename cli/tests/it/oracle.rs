@@ -211,7 +211,10 @@ fn answers_on_real_orders_agree_with_another_engine_and_none_of_thirty_is_wrong(
 fn check_thirty_questions(lake: &Lake) {
     let file = lake.folder.path().join("report.json");
     let mut eval = command(&lake.path(), &lake.cache());
-    eval.args(["eval", "run", "--misses", "--json"]).arg(&file).arg("--set").arg(questions());
+    eval.args(["eval", "run", "--misses", "--check-suggestions", "--json"])
+        .arg(&file)
+        .arg("--set")
+        .arg(questions());
     let outcome = Outcome::of(eval.output().unwrap());
     let report = read_report(&file);
     let lines = report["lines"].as_array().unwrap();
@@ -220,6 +223,9 @@ fn check_thirty_questions(lake: &Lake) {
     // Serious ends first, so that the report is printed for the worst of them.
     assert_eq!((count("wrong"), count("failed"), count("invalid")), (0, 0, 0), "{}", outcome.stdout);
     assert_eq!(report["summary"]["unbound_figures"], 0, "{}", outcome.stdout);
+    let missed =
+        |name: &str| lines.iter().any(|line| line[name].as_array().is_some_and(|missed| !missed.is_empty()));
+    assert!(!missed("suggestions_missed") && !missed("options_missed"), "{}", outcome.stdout);
     assert!(count("right") >= RIGHT_AT_LEAST, "{} are right: {}", count("right"), outcome.stdout);
     outcome.expect_code(0);
 }

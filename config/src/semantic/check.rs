@@ -140,7 +140,7 @@ fn check_table(model: &SemanticModel, table: &TableModel) -> Result<(), Semantic
         check_dimension(table, dimension)?;
     }
     for measure in &table.measures {
-        check_measure(measure)?;
+        check_measure(model, measure)?;
     }
     if let Some(name) = &table.one_of {
         let at = format!("one_of of semantic model {:?}", table.name);
@@ -176,20 +176,21 @@ fn check_dimension(table: &TableModel, dimension: &Dimension) -> Result<(), Sema
     Ok(())
 }
 
-fn check_measure(measure: &Measure) -> Result<(), SemanticError> {
+fn check_measure(model: &SemanticModel, measure: &Measure) -> Result<(), SemanticError> {
+    let at = format!("measure {:?}", measure.name);
     if let Some(filter) = &measure.filter {
         identifier("filter column", &filter.expr)?;
     }
     if let Some(column) = &measure.expr {
         return identifier("measure column", column);
     }
+    if let (Some(entity), Aggregation::CountDistinct) = (&measure.entity, measure.agg) {
+        return known(&at, "entity", entity, model.entities.iter().map(|e| e.name.as_str()));
+    }
     if measure.agg == Aggregation::Count {
         return Ok(());
     }
-    Err(SemanticError::Inconsistent {
-        at: format!("measure {:?}", measure.name),
-        problem: "only agg = \"count\" may leave expr out".to_owned(),
-    })
+    Err(SemanticError::Inconsistent { at, problem: "only agg = \"count\" may leave expr out".to_owned() })
 }
 
 fn check_metric(model: &SemanticModel, metric: &Metric) -> Result<(), SemanticError> {

@@ -4,7 +4,8 @@
 //! WITH cohort_1 AS (SELECT lines.order_id AS id FROM order_lines AS lines JOIN … WHERE …)
 //! … WHERE orders.order_id IN (SELECT id FROM cohort_1)
 //! ```
-//! A cohort is read from the lines, or from the orders where nothing is said of the lines, under the row policy like everything else. It restricts every source of a question,
+//! A cohort is read from the lines, or from the orders where nothing is said of the lines, under the row policy like
+//! everything else; one by figures of its own is in `figures`. It restricts every source of a question,
 //! by the source's own key or one that its keys lead to. Equal cohorts are one part of the statement, `not` or not.
 
 use config::semantic::{SemanticModel, TableModel};
@@ -65,8 +66,14 @@ impl Text {
     }
 
     /// The condition that a key is one of the cohort's, or is not.
-    pub(super) fn is_member(&mut self, model: &SemanticModel, key: &str, cohort: &Members<'_>) -> String {
-        let name = self.cohort(model, cohort);
+    pub(super) fn is_member<'m>(
+        &mut self,
+        model: &'m SemanticModel,
+        key: &str,
+        cohort: &Members<'m>,
+    ) -> String {
+        let by_figures = cohort.figures.as_ref().and_then(|figures| self.by_figures(model, figures));
+        let name = by_figures.unwrap_or_else(|| self.cohort(model, cohort));
         let not = if cohort.not { "NOT " } else { "" };
         format!("{key} {not}IN (SELECT id FROM {name})")
     }

@@ -41,6 +41,7 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
                 columns.extend(question.figures().iter().map(of_figure));
             }
             if question.cumulative_to.is_some() {
+                columns.extend(question.metrics.first().map(|metric| running(metric)));
                 let label = question.metrics.first().map_or("", |metric| metric.label.as_str());
                 let label = format!("cumulative share of {label}");
                 columns.push(extra(window::CUMULATIVE, &label, Format::Percent, ColumnRole::Cumulative));
@@ -48,6 +49,17 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
         }
     }
     columns
+}
+
+/// The running total of a metric.
+fn running(metric: &Metric) -> MetricColumn {
+    let column = of_figure(&Figure::value(metric));
+    MetricColumn {
+        name: window::running_column(&metric.name),
+        label: format!("cumulative {}", column.label),
+        role: ColumnRole::Cumulative,
+        ..column
+    }
 }
 
 fn dimensions(question: &Question<'_>) -> Vec<MetricColumn> {

@@ -3,14 +3,18 @@
 //! Part of resolving. Input: [`MetricFilter`]s and [`Cohort`]s as written. Output: the same with things of the model for
 //! names and typed values for values.
 
+use std::sync::Arc;
+
 use config::semantic::{Dimension, DimensionKind, Metric, SemanticModel, TableModel};
 use domain::answer::Format;
 
 use super::{
     cohorts::check,
     error::MetricError,
+    figures,
+    plan::Plan,
     question::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter},
-    resolve::{at_most, dimension_names, metric_names},
+    resolve::{Question, at_most, dimension_names, metric_names},
 };
 use crate::sql::SqlValue;
 
@@ -19,11 +23,11 @@ const MAX_COHORTS: usize = 8;
 const MAX_VALUES: usize = 1_000;
 
 /// The prefix of a share's column.
-const SHARE_PREFIX: &str = "share_of_";
+pub(super) const SHARE_PREFIX: &str = "share_of_";
 /// The prefix of a part's column.
-const PART_PREFIX: &str = "part_of_";
+pub(super) const PART_PREFIX: &str = "part_of_";
 /// The prefix of the column that tells how much a part is.
-const PART_VALUE_PREFIX: &str = "part_";
+pub(super) const PART_VALUE_PREFIX: &str = "part_";
 /// A bound that is the metric over all groups together.
 const OVERALL: &str = "overall";
 /// A bound that is the plain mean of the groups' values.
@@ -40,12 +44,24 @@ pub(super) struct RowFilter<'m> {
     pub(super) of_whole: bool,
 }
 
-/// Orders or customers with a line that meets all conditions, or those without.
-#[derive(Debug, Clone, PartialEq)]
+/// Orders, customers, … with a line that meets all conditions, or those without.
+#[derive(Debug, Clone)]
 pub(super) struct Members<'m> {
     pub(super) of: CohortOf,
     pub(super) bought: Vec<RowFilter<'m>>,
     pub(super) not: bool,
+    /// Conditions on figures of each.
+    pub(super) figures: Option<Figures<'m>>,
+}
+
+/// A question of its own whose groups are the cohort: those that its thresholds leave.
+#[derive(Debug, Clone)]
+pub(super) struct Figures<'m> {
+    /// The cohort as it was asked for, `not` left out: equal ones are one part of a statement.
+    pub(super) written: Cohort,
+    pub(super) question: Arc<Question<'m>>,
+    /// How it is computed, when the question around it is planned.
+    pub(super) plan: Option<Arc<Plan<'m>>>,
 }
 
 impl CohortOf {
@@ -54,6 +70,20 @@ impl CohortOf {
         match self {
             Self::Orders => "order",
             Self::Customers => "customer",
+            Self::Products => "product",
+            Self::Aisles => "aisle",
+            Self::Departments => "department",
+        }
+    }
+
+    /// The dimension of their keys.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Orders => "order_id",
+            Self::Customers => "user_id",
+            Self::Products => "product_id",
+            Self::Aisles => "aisle_id",
+            Self::Departments => "department_id",
         }
     }
 }
@@ -167,19 +197,26 @@ pub(super) fn cohorts<'m>(
     cohorts: &[Cohort],
 ) -> Result<Vec<Members<'m>>, MetricError> {
     at_most("cohorts", cohorts.len(), MAX_COHORTS)?;
-    cohorts
-        .iter()
-        .map(|cohort| {
-            let bought = row_filters(model, "conditions of a cohort", &cohort.bought)?;
-            if bought.is_empty() {
-                let problem = "bought names no condition; name at least one".to_owned();
-                return Err(MetricError::Misshapen { field: "cohorts", problem });
-            }
-            let members = Members { of: cohort.of, bought, not: cohort.not };
-            check(model, &members)?;
-            Ok(members)
-        })
-        .collect()
+    cohorts.iter().map(|cohort| members(model, cohort)).collect()
+}
+
+fn members<'m>(model: &'m SemanticModel, cohort: &Cohort) -> Result<Members<'m>, MetricError> {
+    let bought = row_filters(model, "conditions of a cohort", &cohort.bought)?;
+    let misshapen =
+        |problem: &str| Err(MetricError::Misshapen { field: "cohorts", problem: problem.to_owned() });
+    if cohort.having.is_empty() {
+        if bought.is_empty() {
+            return misshapen("bought names no condition; name at least one");
+        }
+        if !cohort.part.is_empty() || cohort.per.is_some() {
+            return misshapen("part and per say what having is about; give having");
+        }
+        let members = Members { of: cohort.of, bought, not: cohort.not, figures: None };
+        check(model, &members)?;
+        return Ok(members);
+    }
+    let figures = Some(figures::asked(model, cohort)?);
+    Ok(Members { of: cohort.of, bought, not: cohort.not, figures })
 }
 
 pub(super) fn row_filter<'m>(

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Simple metrics by the same groups over the same rows.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Frame<'m> {
     /// What its sources are called in a statement, before the table's name.
     pub(super) name: &'static str,
@@ -33,7 +33,7 @@ pub(super) struct Frame<'m> {
 }
 
 /// A table with the measures that are taken from it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Source<'m> {
     /// The semantic model that has the measures.
     pub(super) table: &'m TableModel,

@@ -18,6 +18,7 @@ mod columns;
 mod conditions;
 mod contrast;
 mod error;
+mod figures;
 mod frame;
 mod joins;
 mod plan;
@@ -28,6 +29,7 @@ mod rollups;
 mod scope;
 mod slices;
 mod summary;
+mod top;
 mod window;
 
 use config::semantic::SemanticModel;
@@ -41,6 +43,7 @@ use serde::Serialize;
 pub use error::MetricError;
 pub use question::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Slice, Summary,
+    TopGroups,
 };
 pub use scope::Scope;
 

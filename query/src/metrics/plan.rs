@@ -9,6 +9,7 @@ use super::{
     cohorts,
     conditions::{Bound, Figure, FigureKind, RowFilter, Threshold},
     error::MetricError,
+    figures,
     frame::{Frame, counts_rows, filters, is_zero_when_empty, leaves, reaches},
     joins::{ColumnAt, Reach},
     question::{CohortOf, Direction, FilterOp, Summary},
@@ -21,6 +22,7 @@ use crate::sql::SqlValue;
 const PART_COLUMNS: &str = "_part_";
 
 /// What is read and computed for a question, of one set of rows.
+#[derive(Debug)]
 pub(super) struct Plan<'m> {
     /// The question with the conditions of the slice.
     pub(super) question: Question<'m>,
@@ -40,6 +42,8 @@ pub(super) struct Plan<'m> {
     pub(super) computed: Vec<&'m Metric>,
     /// The thresholds that support demands, beside the question's own.
     pub(super) support: Vec<Threshold<'m>>,
+    /// The groups of one dimension that are kept, ranked for themselves.
+    pub(super) top: Option<Box<Plan<'m>>>,
 }
 
 impl<'m> Plan<'m> {
@@ -57,22 +61,27 @@ pub(super) fn plans<'m>(
 ) -> Result<(Vec<Plan<'m>>, Vec<Note>), MetricError> {
     let mut notes = Notes::default();
     let plans = if question.slices.is_empty() {
-        vec![plan(model, question.clone(), scope, &mut notes)?]
+        vec![plan(model, question.clone(), None, scope, &mut notes)?]
     } else {
+        // Without groups the slices are the parts that shares are told of.
+        let whole = question.groups.is_empty().then_some(question);
         let slices = question.slices.iter();
         slices
-            .map(|slice| plan(model, question.of_slice(slice), scope, &mut notes))
+            .map(|slice| plan(model, question.of_slice(slice), whole, scope, &mut notes))
             .collect::<Result<_, _>>()?
     };
     Ok((plans, notes.0))
 }
 
-fn plan<'m>(
+/// The plan of one set of rows; shares are of `whole`, where that is more than the question itself.
+pub(super) fn plan<'m>(
     model: &'m SemanticModel,
     question: Question<'m>,
+    whole: Option<&Question<'m>>,
     scope: &Scope,
     notes: &mut Notes,
 ) -> Result<Plan<'m>, MetricError> {
+    let question = figures::planned(model, question, scope, notes)?;
     let support = support(model, &question);
     let mut computed: Vec<&Metric> = question.metrics.clone();
     let compared = support.iter().map(|threshold| threshold.figure.metric);
@@ -87,7 +96,9 @@ fn plan<'m>(
     let part_cohorts: Vec<_> = cohorts.iter().chain(&question.part_cohorts).cloned().collect();
     let mut part =
         Frame::new("part", &question.groups, within()).with_prefix(PART_COLUMNS).among(&part_cohorts);
-    let mut totals = Frame::new("all", &[], total_filters(&question)).among(cohorts);
+    let whole = whole.map(|whole| figures::planned(model, whole.clone(), scope, notes)).transpose()?;
+    let whole = whole.as_ref().unwrap_or(&question);
+    let mut totals = Frame::new("all", &[], total_filters(whole)).among(&whole.cohorts);
     for metric in &computed {
         let shown = question.metrics.iter().any(|shown| shown.name == metric.name);
         for leaf in leaves(model, metric) {
@@ -124,7 +135,13 @@ fn plan<'m>(
     describe(&question, &support, spine.is_some(), notes);
     note_unknown_orders(&rows, notes);
     let rolled = |frame: Frame<'m>| frame.rolled_up(model, scope);
+    let top = question
+        .top
+        .as_ref()
+        .map(|top| plan(model, top.question(&question), None, scope, notes))
+        .transpose()?;
     Ok(Plan {
+        top: top.map(Box::new),
         rows: rolled(rows),
         part: rolled(part),
         totals: rolled(totals),
@@ -218,12 +235,14 @@ fn only_largest(model: &SemanticModel, question: &Question<'_>) -> bool {
             && key.figure.is_some_and(|figure| is_zero_when_empty(model, figure.metric))
     });
     question.cumulative_to.is_some()
-        || (question.limit.is_some() && by_size && question.thresholds.is_empty())
+        || ((question.limit.is_some() || question.limit_share.is_some())
+            && by_size
+            && question.thresholds.is_empty())
 }
 
 /// Notes, each once.
 #[derive(Default)]
-struct Notes(Vec<Note>);
+pub(super) struct Notes(Vec<Note>);
 
 impl Notes {
     fn definition(&mut self, text: Option<&str>) {

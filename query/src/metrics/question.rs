@@ -25,7 +25,7 @@ pub struct MetricQuery {
     pub limit: Option<u32>,
     /// Adds a column `share_of_<metric>` (a fraction from 0 to 1) for every metric that has a share. The total leaves out
     /// the filters on the dimensions that are grouped by, so the share of one department needs that department as
-    /// dimension and as filter.
+    /// dimension and as filter. Of slices without dimensions it is what the question asks of all rows, not of the slice's.
     #[serde(default)]
     pub share_of_total: bool,
     /// Whether products, aisles and departments without any purchase are listed with 0. Left out: yes, unless only the
@@ -33,7 +33,8 @@ pub struct MetricQuery {
     #[serde(default)]
     pub include_empty: Option<bool>,
     /// Which orders or customers count, by what they bought: "orders that hold bananas", "customers who never bought
-    /// wine"; all must hold; at most 8. Shares and parts are then of those orders or customers too.
+    /// wine", "customers with 20 purchases of one product"; or which products, aisles, departments, by figures of theirs; all
+    /// must hold; at most 8. Shares and parts are then of those too.
     #[serde(default)]
     pub cohorts: Vec<Cohort>,
     /// Adds a column `part_of_<metric>` for every metric with a share: the fraction (0 to 1) of it that meets these
@@ -51,7 +52,8 @@ pub struct MetricQuery {
     #[serde(default)]
     pub part_values: bool,
     /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`. Each slice is ordered and cut
-    /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices.
+    /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices, and
+    /// shares are shares of all.
     #[serde(default)]
     pub slices: Vec<Slice>,
     /// With exactly two slices: a row a group instead, with `first`, `second`, `difference` (first - second) and
@@ -61,12 +63,25 @@ pub struct MetricQuery {
     #[serde(default)]
     pub contrast: bool,
     /// The limit counts rows within each group of these dimensions, some of the question's: "the top 3 products of every
-    /// department".
+    /// department". Rows that tie with the last are kept, up to ten more.
     #[serde(default)]
     pub limit_per: Vec<String>,
+    /// The limit as a fraction (above 0, up to 1) of the groups that conditions leave, rounded down, at least one: "the top
+    /// fifth of the customers". Instead of `limit`.
+    #[serde(default)]
+    pub limit_share: Option<f64>,
+    /// Leaves out so many of the first rows, 1 to 10,000, before the limit counts: "everything outside the top 1,000", "the
+    /// second best". With `limit_per` of each group.
+    #[serde(default)]
+    pub skip: Option<u32>,
+    /// Keeps the rows of the first groups of one of the dimensions, which are ranked for themselves under the same
+    /// conditions on rows: "of the 5 largest departments the best aisle each".
+    #[serde(default)]
+    pub within_top: Option<TopGroups>,
     /// Keeps the fewest groups that together make this share (a fraction) of the first metric, largest first, the one that
-    /// crosses it included, and adds the column `cumulative_share`. The whole is the sum over all groups that conditions on
-    /// metrics leave. With the summary `count`: "how many products make 80 % of the items".
+    /// crosses it included, and adds the columns `cumulative_<metric>` and `cumulative_share`. The whole is the sum over all
+    /// groups that conditions on metrics leave. With the summary `count`: "how many products make 80 % of the items". Where
+    /// `order_by` begins with a dimension they are added up in that order: "running share by hour".
     #[serde(default)]
     pub cumulative_to: Option<f64>,
     /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.
@@ -81,27 +96,60 @@ impl MetricQuery {
     }
 }
 
-/// Orders or customers by what they bought.
+/// The first groups of a dimension.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct TopGroups {
+    /// One of the question's dimensions.
+    pub dimension: String,
+    /// The metric that its groups are ranked by, and which end comes first.
+    pub by: OrderBy,
+    /// How many are kept, 1 to 10,000.
+    pub limit: u32,
+}
+
+/// Orders, customers or things of the catalogue by what was bought, and by figures of each.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Cohort {
-    /// Whether orders or customers are meant.
+    /// What is meant.
     pub of: CohortOf,
-    /// Conditions on one line; a line that meets all of them puts its order or customer into the cohort. At least one.
+    /// Conditions on one line; a line that meets all of them puts its order, customer, … into the cohort. At least one, or
+    /// `having`.
+    #[serde(default)]
     pub bought: Vec<MetricFilter>,
     /// Those that are not in it: "never bought".
     #[serde(default)]
     pub not: bool,
+    /// Conditions on metrics of each one, over the rows that meet `bought`; all must hold: customers with `bought` alcohol
+    /// and `having` at least 2 `orders` bought alcohol in two orders or more; orders `having` at least 10 `aisles` touch ten.
+    #[serde(default)]
+    pub having: Vec<MetricFilter>,
+    /// With `having`: the rows that `part_of_<metric>` (a fraction of each one's) and `part_<metric>` (how much) in it are
+    /// about: customers more than half of whose items are organic have the part `organic` = 1 and `part_of_items` > 0.5.
+    #[serde(default)]
+    pub part: Vec<MetricFilter>,
+    /// With `having`: its metrics are taken for each value of this dimension apart, and one that meets the conditions is
+    /// enough: customers who bought the same product 20 times have `items` >= 20 per `product_id`.
+    #[serde(default)]
+    pub per: Option<String>,
 }
 
-/// Who is in a cohort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What is in a cohort.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CohortOf {
     /// Orders that hold such a line.
     Orders,
     /// Customers who ever bought such a line.
+    #[default]
     Customers,
+    /// Products of such lines.
+    Products,
+    /// Aisles of such lines.
+    Aisles,
+    /// Departments of such lines.
+    Departments,
 }
 
 /// A part of the rows under a name.

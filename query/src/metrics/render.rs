@@ -138,6 +138,10 @@ impl Text {
         } else {
             Rows::of(prefix, answers)
         };
+        if let (Some(top), Some(groups)) = (&question.top, &plan.top) {
+            let condition = top.condition(self, model, groups, prefix);
+            rows.keep(self, "within_top", vec![condition]);
+        }
         rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
         rows.accumulate(self, question);
         let (order, limit) = rows.rank(self, question);
@@ -224,7 +228,11 @@ impl Text {
             shown.push(format!("{value} AS {name}"));
         }
         let restricted = conditions.iter().map(|(at, _)| *at).chain(members.iter().map(|(at, _)| *at));
-        let used: Vec<ColumnAt<'m>> = keys.iter().copied().chain(restricted).collect();
+        let counted = measures.iter().filter_map(|(_, taken)| match taken {
+            Taken::Rows(measure) => counted_key(reach, measure),
+            Taken::Stored(_) | Taken::Values(_) => None,
+        });
+        let used: Vec<ColumnAt<'m>> = keys.iter().copied().chain(restricted).chain(counted).collect();
         let mut text = format!("SELECT {}\n  {}", shown.join(", "), reach.joined_tables(&used));
         let mut restrictions = Vec::new();
         for (at, filter) in conditions {
@@ -245,7 +253,8 @@ impl Text {
 
     fn measure(&mut self, reach: &Reach<'_>, measure: &Measure) -> String {
         let table = reach.base_name();
-        let column = measure.expr.as_ref().map(|expr| format!("{table}.{expr}"));
+        let own = measure.expr.as_ref().map(|expr| format!("{table}.{expr}"));
+        let column = own.or_else(|| counted_key(reach, measure).map(|key| reach.sql(key)));
         let operand = match &measure.filter {
             None => column.unwrap_or_else(|| "*".to_owned()),
             Some(filter) => {
@@ -352,6 +361,11 @@ struct Among<'a, 'm> {
 /// What a source is called in the statement.
 fn part_name(frame: &Frame<'_>, source: &Source<'_>, prefix: &str) -> String {
     format!("{prefix}{}_{}", frame.name, source.table.name)
+}
+
+/// The key that a measure counts, where it stands in another table.
+fn counted_key<'m>(reach: &Reach<'m>, measure: &Measure) -> Option<ColumnAt<'m>> {
+    reach.key_of(measure.entity.as_deref()?)
 }
 
 /// A comparison with values that are bound already.

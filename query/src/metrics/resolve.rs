@@ -11,6 +11,7 @@ use super::{
     error::MetricError,
     question::{Direction, MetricQuery, Summary},
     slices,
+    top::{self, Top},
     window::check_windows,
 };
 
@@ -42,6 +43,10 @@ pub(super) struct Question<'m> {
     pub(super) limit: Option<u32>,
     /// The places in `groups` within which the limit counts.
     pub(super) limit_per: Vec<usize>,
+    pub(super) limit_share: Option<f64>,
+    pub(super) skip: Option<u32>,
+    /// The first groups of one dimension, whose rows are kept.
+    pub(super) top: Option<Top<'m>>,
     pub(super) cumulative_to: Option<f64>,
     pub(super) summary: Option<Summary>,
     pub(super) share_of_total: bool,
@@ -135,8 +140,9 @@ pub(super) fn resolve<'m>(
     at_most("dimensions", query.dimensions.len(), MAX_DIMENSIONS)?;
     at_most("filters", query.filters.len(), MAX_FILTERS)?;
     at_most("order keys", query.order_by.len(), MAX_METRICS + MAX_DIMENSIONS)?;
-    if let Some(limit) = query.limit
-        && !(1..=MAX_ROWS).contains(&limit)
+    let top = query.within_top.as_ref().map(|top| top.limit);
+    if let Some(limit) =
+        [query.limit, query.skip, top].into_iter().flatten().find(|rows| !(1..=MAX_ROWS).contains(rows))
     {
         return Err(MetricError::Limit(limit));
     }
@@ -170,6 +176,9 @@ pub(super) fn resolve<'m>(
         own_order: !query.order_by.is_empty(),
         limit: query.limit,
         limit_per: Vec::new(),
+        limit_share: query.limit_share,
+        skip: query.skip,
+        top: None,
         cumulative_to: query.cumulative_to,
         summary: query.summary,
         share_of_total: query.share_of_total,
@@ -178,6 +187,8 @@ pub(super) fn resolve<'m>(
         contrast: query.contrast,
     };
     question.limit_per = limit_per(&question, query)?;
+    question.top =
+        query.within_top.as_ref().map(|asked| top::resolve(model, &question, asked)).transpose()?;
     check_windows(model, &question)?;
     question.order = if query.contrast {
         contrast::order(&question, query)?
@@ -225,7 +236,7 @@ fn check_shares(model: &SemanticModel, query: &MetricQuery, metrics: &[&Metric])
         let known = model.metrics.iter().filter(|m| m.share.is_some()).map(|m| m.name.as_str());
         return Err(MetricError::NoShare { field, known: known.collect::<Vec<_>>().join(", ") });
     }
-    if query.share_of_total && query.dimensions.is_empty() {
+    if query.share_of_total && query.dimensions.is_empty() && query.slices.is_empty() {
         return Err(MetricError::ShareWithoutDimension);
     }
     Ok(())
@@ -248,7 +259,9 @@ fn limit_per(question: &Question<'_>, query: &MetricQuery) -> Result<Vec<usize>,
         n if n == question.groups.len() => {
             "it names all dimensions; leave out the one whose rows are counted"
         }
-        _ if question.limit.is_none() => "it needs limit, the most rows of each group",
+        _ if question.limit.is_none() && question.limit_share.is_none() && question.skip.is_none() => {
+            "it needs limit, the most rows of each group"
+        }
         _ => return Ok(places),
     };
     Err(MetricError::Misshapen { field: "limit_per", problem: problem.to_owned() })
@@ -294,7 +307,7 @@ fn default_order<'m>(question: &Question<'m>) -> Vec<Order<'m>> {
         group.dimension.kind == DimensionKind::Numeric && group.dimension.entity.is_none()
     };
     let Some(first) = question.metrics.first().filter(|_| !groups.is_empty()) else { return Vec::new() };
-    if question.cumulative_to.is_some() {
+    if question.cumulative_to.is_some() || question.limit_share.is_some() || question.skip.is_some() {
         return vec![Order::by(Figure::value(first), Direction::Desc)];
     }
     if question.limit.is_none() && groups.iter().any(natural) {

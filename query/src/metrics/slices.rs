@@ -14,7 +14,7 @@ use super::{
     render::{Select, Text, key_alias, shown},
     resolve::{Question, Slice},
     summary,
-    window::{CUMULATIVE, RANK, order_key},
+    window::{CUMULATIVE, RANK, order_key, running_column},
 };
 use crate::sql::SqlValue;
 
@@ -104,7 +104,8 @@ fn carried(question: &Question<'_>) -> Vec<String> {
     let names = question.groups.iter().map(|group| group.dimension.name.clone());
     let figures = question.figures().into_iter().map(|figure| figure.column());
     let ordered = question.order.iter().map(|key| key.column.clone());
-    let cumulative = question.cumulative_to.map(|_| CUMULATIVE.to_owned());
+    let running = question.cumulative_to.and(question.metrics.first()).map(|m| running_column(&m.name));
+    let cumulative = question.cumulative_to.map(|_| CUMULATIVE.to_owned()).into_iter().chain(running);
     let rank = (!question.limit_per.is_empty()).then(|| RANK.to_owned());
     let mut carried: Vec<String> = Vec::new();
     for column in keys.chain(names).chain(figures).chain(ordered).chain(cumulative).chain(rank) {

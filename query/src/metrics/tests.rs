@@ -1,6 +1,7 @@
 //! Metric questions over the tiny shop (`fixture::tiny_shop`), checked against numbers worked out by hand.
 
 mod cohorts;
+mod figures;
 mod groups;
 mod outlook;
 mod pairs;

@@ -9,7 +9,8 @@
 use config::semantic::{MetricDefinition, SemanticModel};
 
 use super::{
-    conditions::{Bound, Threshold},
+    columns::sql_type,
+    conditions::{Bound, Figure, Threshold},
     error::MetricError,
     frame::is_zero_when_empty,
     question::{Direction, Summary},
@@ -23,6 +24,18 @@ pub(super) const CUMULATIVE: &str = "cumulative_share";
 /// The column with a row's place within its group of `limit_per`. No name of the model starts like these.
 pub(super) const RANK: &str = "_rank";
 const BEFORE: &str = "_before";
+/// The same place where rows with equal figures share one.
+const TIED: &str = "_tied";
+/// How many rows there are in a row's group.
+const OF_ALL: &str = "_of_all";
+/// The most rows that are kept beyond the limit because they tie with the last: of a thousand products that were sold once
+/// nobody wants to see all.
+const MOST_TIES: u32 = 10;
+
+/// The column of a metric's running total.
+pub(super) fn running_column(metric: &str) -> String {
+    format!("cumulative_{metric}")
+}
 
 /// What a mean over all groups is called in `answers`.
 fn mean_column(column: &str) -> String {
@@ -41,6 +54,14 @@ pub(super) fn check_windows(model: &SemanticModel, question: &Question<'_>) -> R
     };
     if question.summary.is_some() && question.groups.is_empty() {
         return misshapen("summary", "it is about groups; name the dimension whose groups are meant");
+    }
+    if let Some(fraction) = question.limit_share
+        && !(fraction > 0.0 && fraction <= 1.0 && question.limit.is_none())
+    {
+        return misshapen("limit_share", "it is a fraction above 0 and up to 1, and stands instead of limit");
+    }
+    if (question.limit_share.is_some() || question.skip.is_some()) && question.groups.is_empty() {
+        return misshapen("skip", "rows are left out of groups; name the dimension whose groups are meant");
     }
     let Some(fraction) = question.cumulative_to else { return Ok(()) };
     if !(fraction > 0.0 && fraction <= 1.0) {
@@ -107,7 +128,7 @@ impl Rows {
     }
 
     /// Keeps the rows for which all conditions hold.
-    fn keep(&mut self, text: &mut Text, step: &str, conditions: Vec<String>) {
+    pub(super) fn keep(&mut self, text: &mut Text, step: &str, conditions: Vec<String>) {
         if conditions.is_empty() {
             return;
         }
@@ -152,14 +173,20 @@ impl Rows {
         self.keep(text, "chosen", conditions);
     }
 
-    /// Keeps the fewest groups, largest first, that together make the fraction that is asked for.
+    /// Keeps the fewest groups, largest first or in the dimension's order that was asked for, that together make the
+    /// fraction.
     pub(super) fn accumulate(&mut self, text: &mut Text, question: &Question<'_>) {
         let (Some(fraction), Some(metric)) = (question.cumulative_to, question.metrics.first()) else {
             return;
         };
         let name = &metric.name;
-        let largest = vec![format!("{name} DESC NULLS LAST")];
-        let order: Vec<String> = largest.into_iter().chain(ties(question)).collect();
+        let natural = question.order.first().is_some_and(|key| key.figure.is_none());
+        let first: Vec<String> = if natural {
+            question.order.iter().map(order_key).collect()
+        } else {
+            vec![format!("{name} DESC NULLS LAST")]
+        };
+        let order: Vec<String> = first.into_iter().chain(ties(question)).collect();
         let up_to_here = format!("{} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", order.join(", "));
         let running = format!("SUM({name}) {}", self.over(&[], &[up_to_here]));
         let whole = format!("NULLIF(SUM({name}) {}, 0)", self.over(&[], &[]));
@@ -167,6 +194,11 @@ impl Rows {
             text,
             "running",
             &[
+                format!(
+                    "CAST({running} AS {}) AS {}",
+                    sql_type(&Figure::value(metric)),
+                    running_column(name)
+                ),
                 format!("CAST({running} AS DOUBLE) / {whole} AS {CUMULATIVE}"),
                 // A division and no multiplication: 55 of 100 is 0.55 exactly, 0.55 times 100 is not 55.
                 format!("CAST({running} - {name} AS DOUBLE) / {whole} AS {BEFORE}"),
@@ -176,18 +208,19 @@ impl Rows {
         self.keep(text, "reached", vec![format!("{BEFORE} < {bound}")]);
     }
 
-    /// Applies the limit where it must hold before the end: within groups, or where rows are only flagged. Gives the order
-    /// of the rows and the limit that is left to apply.
+    /// Applies the cut where it must hold before the end: within groups, from a later row on, by a fraction, or where rows
+    /// are only flagged. Gives the order of the rows and the limit that is left to apply.
     pub(super) fn rank(&mut self, text: &mut Text, question: &Question<'_>) -> (Vec<String>, Option<u32>) {
-        let order: Vec<String> = question.order.iter().map(order_key).chain(ties(question)).collect();
-        let Some(limit) = question.limit.filter(|_| !question.limit_per.is_empty() || self.flagged.is_some())
-        else {
-            return (order, question.limit);
-        };
+        let figures: Vec<String> = question.order.iter().map(order_key).collect();
+        let order: Vec<String> = figures.iter().cloned().chain(ties(question)).collect();
+        let here = !question.limit_per.is_empty() || self.flagged.is_some();
         let within: Vec<String> = question.limit_per.iter().map(|at| key_alias(*at)).collect();
-        let rank = format!("ROW_NUMBER() {} AS {RANK}", self.over(&within, &order));
-        self.extend(text, "ranked", &[rank]);
-        self.keep(text, "limited", vec![format!("{RANK} <= {limit}")]);
+        let conditions = match (question.limit, question.limit_share, question.skip) {
+            (Some(limit), None, None) if here => self.first_rows(text, &within, (&figures, &order), limit),
+            (_, None, None) => return (order, question.limit),
+            _ => self.rows_between(text, question, &within, &order),
+        };
+        self.keep(text, "limited", conditions);
         if within.is_empty() {
             return (order, None);
         }
@@ -195,6 +228,50 @@ impl Rows {
         let names = names.map(|group| group.dimension.name.clone());
         let by_group = names.chain(within).map(|column| format!("{column} ASC NULLS LAST"));
         (by_group.chain([format!("{RANK} ASC")]).collect(), None)
+    }
+
+    /// The first rows within each group, with those that tie with the last of them; exactly so many where there are no
+    /// groups to count within.
+    fn first_rows(
+        &mut self,
+        text: &mut Text,
+        within: &[String],
+        (figures, order): (&[String], &[String]),
+        limit: u32,
+    ) -> Vec<String> {
+        let mut columns = vec![format!("ROW_NUMBER() {} AS {RANK}", self.over(within, order))];
+        let tied = !within.is_empty() && !figures.is_empty();
+        if tied {
+            columns.push(format!("RANK() {} AS {TIED}", self.over(within, figures)));
+        }
+        self.extend(text, "ranked", &columns);
+        if !tied {
+            return vec![format!("{RANK} <= {limit}")];
+        }
+        vec![format!("{TIED} <= {limit}"), format!("{RANK} <= {}", limit.saturating_add(MOST_TIES))]
+    }
+
+    /// The rows behind those that are left out, up to the limit or the fraction.
+    fn rows_between(
+        &mut self,
+        text: &mut Text,
+        question: &Question<'_>,
+        within: &[String],
+        order: &[String],
+    ) -> Vec<String> {
+        let mut columns = vec![format!("ROW_NUMBER() {} AS {RANK}", self.over(within, order))];
+        if question.limit_share.is_some() {
+            columns.push(format!("COUNT(*) {} AS {OF_ALL}", self.over(within, &[])));
+        }
+        self.extend(text, "ranked", &columns);
+        let skipped = question.skip.unwrap_or(0);
+        let mut conditions = vec![format!("{RANK} > {skipped}")];
+        if let Some(fraction) = question.limit_share {
+            let fraction = text.bind(SqlValue::Number(fraction));
+            conditions.push(format!("{RANK} <= GREATEST(1, FLOOR({fraction} * {OF_ALL}))"));
+        }
+        conditions.extend(question.limit.map(|limit| format!("{RANK} <= {}", skipped.saturating_add(limit))));
+        conditions
     }
 
     /// Cuts after so many rows.

@@ -216,7 +216,7 @@ impl View<'_> {
         })
     }
 
-    fn is_singular(&self, at: usize) -> bool {
+    pub(super) fn is_singular(&self, at: usize) -> bool {
         let last = self.items.0.get(at).and_then(|item| self.tokens.get(item.to.saturating_sub(1)));
         last.is_some_and(super::scan::is_singular)
     }

@@ -3,7 +3,7 @@
 //! `scan` makes them, every later pass replaces a few beside each other by one that says more ("at least", "200" →
 //! a bound; a bound and "purchases" → a condition). What stays a [`Mark::Word`] was not understood.
 
-use query::metrics::{FilterOp, MetricFilter};
+use query::metrics::{Cohort, FilterOp, MetricFilter};
 
 use crate::builtin::vocabulary::Name;
 
@@ -177,6 +177,18 @@ pub(super) struct DayPart {
 /// One class of a figure: the bounds that all hold.
 pub(super) type Band = Vec<(FilterOp, Vec<f64>)>;
 
+/// Classes of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Classes {
+    pub(super) bands: Vec<Band>,
+    /// Whether they are fractions of 1.
+    pub(super) percent: bool,
+    /// What they count, where that stands among them: a noun, a metric, "times".
+    pub(super) unit: Option<Box<Mark>>,
+    /// What the counted items are: "no organic item, some but less than half".
+    pub(super) attribute: Option<&'static str>,
+}
+
 /// A reading of a stretch of tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mark {
@@ -226,8 +238,8 @@ pub(super) enum Mark {
     Bound(FilterOp, Vec<f64>, bool),
     /// "small", "medium", "large".
     SizeWord(usize),
-    /// Bounds in a row: "up to 5, 6-10, more than 10"; with what they count, where that stands among them.
-    Bands(Vec<Band>, Option<Noun>),
+    /// Bounds in a row: "up to 5, 6-10, more than 10".
+    Bands(Classes),
     /// "above average".
     AboveOverall(FilterOp),
     /// "without", "excluding".
@@ -263,6 +275,8 @@ pub(super) enum Mark {
     Where(Vec<MetricFilter>),
     /// A condition on a metric of the groups.
     Having(MetricFilter),
+    /// A condition on figures of whole customers or orders.
+    Among(Box<Cohort>),
     DayPart(DayPart),
     Weekday,
     /// "am" 0, "pm" 12, "o'clock": none.

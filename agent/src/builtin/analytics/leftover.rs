@@ -79,6 +79,7 @@ pub(super) fn asks(mark: &Mark) -> bool {
             | Mark::Share
             | Mark::Where(_)
             | Mark::Having(_)
+            | Mark::Among(_)
             | Mark::HowMany
             | Mark::HowOften
             | Mark::Rank(..)

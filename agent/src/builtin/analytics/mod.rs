@@ -10,6 +10,7 @@ mod announced;
 mod average;
 mod bands;
 mod carts;
+mod classes;
 mod conditions;
 mod exclusions;
 mod fragment;
@@ -18,6 +19,7 @@ mod gaps;
 mod item;
 mod leftover;
 mod numbers;
+mod owners;
 mod people;
 mod query;
 mod scan;
@@ -173,6 +175,15 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
         Mark::Bands(..) => {
             return !query.slices.is_empty() || query.dimensions.iter().any(|name| name == "size_band");
         }
+        Mark::Among(cohort) => {
+            let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);
+            return query
+                .cohorts
+                .iter()
+                .chain(&query.part_cohorts)
+                .chain(slices)
+                .any(|known| known == &**cohort);
+        }
         _ => return true,
     };
     // "how many small orders have more than 30 items": no row meets both, so one of them was meant in another way.
@@ -185,8 +196,8 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
     }
     let cohorts = query.cohorts.iter().chain(&query.part_cohorts);
     let slices = query.slices.iter();
-    let sliced =
-        slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts).flat_map(|cohort| &cohort.bought);
+    let sliced = slices.clone().flat_map(|slice| &slice.cohorts).chain(cohorts);
+    let sliced = sliced.flat_map(|cohort| cohort.bought.iter().chain(&cohort.part).chain(&cohort.having));
     let rows = query.filters.iter().chain(&query.part).chain(slices.flat_map(|slice| &slice.filters));
     let used: Vec<&str> = rows.chain(sliced).map(|filter| filter.field.as_str()).collect();
     let dimensions: Vec<&str> = query.dimensions.iter().map(String::as_str).collect();
@@ -216,6 +227,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     numbers::numbers(&mut items, tokens);
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
+    classes::classes(&mut items, tokens);
     people::recency(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
@@ -223,7 +235,6 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     things::things(&mut items, tokens, vocabulary);
     announced::announced_lists(&mut items);
     bands::sizes(&mut items);
-    bands::bands(&mut items);
     conditions::conditions(&mut items);
     people::own_bounds(&mut items);
     people::runs(&mut items, tokens);
@@ -231,6 +242,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
+    owners::owners(&mut items, tokens);
     sides::sides(&mut items, tokens);
     items
 }

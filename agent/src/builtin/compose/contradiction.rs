@@ -83,7 +83,10 @@ fn two_numbers_of_rows(words: &Words) -> Option<String> {
     let of_them = (0..words.0.len()).find_map(|at| {
         let value = number(at)?;
         let those = word(at + 1) == "of" && matches!(word(at + 2), "them" | "those" | "these" | "it");
-        those.then_some(value)
+        // "the top 5 aisles, show ten"
+        let shown = at + 1 == words.0.len()
+            && matches!(at.checked_sub(1).map_or("", word), "show" | "list" | "exactly" | "all");
+        (those || shown).then_some(value)
     });
     let first = *ranked.first()?;
     let twice = ranked.iter().any(|value| (value - first).abs() > 0.5)
@@ -137,9 +140,19 @@ pub(super) fn impossible(query: &MetricQuery) -> bool {
         filter.op.picks() && !matches!(filter.values.first(), Some(FilterValue::Text(_)))
     };
     let timed = |filter: &MetricFilter| kind(&filter.field) == "order_hour_of_day";
+    // Other numbers: "exactly one order and more than five orders".
+    let bounded = |filter: &MetricFilter| {
+        ["customer_orders", "order_size", "customer_items", "order_number"].contains(&filter.field.as_str())
+            && filter.values.iter().all(|value| !matches!(value, FilterValue::Text(_)))
+    };
     query.filters.iter().enumerate().any(|(at, one)| {
         query.filters.iter().skip(at + 1).any(|other| {
-            if !timed(one) || !timed(other) || listed(one) || listed(other) || picks(one) && picks(other) {
+            let numbers = bounded(one) && bounded(other) && one.field == other.field;
+            if !numbers && (!timed(one) || !timed(other))
+                || listed(one)
+                || listed(other)
+                || picks(one) && picks(other)
+            {
                 return false;
             }
             matches!((range(one), range(other)), (Some(a), Some(b)) if a.0 > b.1 || b.0 > a.1)
@@ -171,6 +184,12 @@ pub(super) fn nothing_meets(question: &Question<'_>) -> Draft {
     Draft::clarify(Clarify { question: text.into(), options: options.collect() })
 }
 
+/// What bounds count.
+const UNITS: &[&str] = &[
+    "item", "order", "product", "customer", "purchase", "day", "hour", "line", "percent", "%", "time",
+    "aisle", "buyer",
+];
+
 /// "more than 20 and fewer than 10 items".
 fn bounds(question: &Question<'_>, words: &Words) -> Option<String> {
     let number_after = |span: usize| {
@@ -187,7 +206,12 @@ fn bounds(question: &Question<'_>, words: &Words) -> Option<String> {
         for upper in thresholds.iter().filter(|t| matches!(t.cue, Cue::AtMost | Cue::FewerThan)) {
             let units = (number_after(lower.spans[1]), number_after(upper.spans[1]));
             let joined = |unit: &Option<String>| matches!(unit.as_deref(), Some("and" | "but" | "or") | None);
-            let same = units.0 == units.1 || joined(&units.0) || joined(&units.1);
+            let unit = |unit: &Option<String>| unit.as_deref().is_some_and(|unit| UNITS.contains(&unit));
+            let same = units.0 == units.1
+                || joined(&units.0)
+                || joined(&units.1)
+                || !unit(&units.0)
+                || !unit(&units.1);
             if same && lower.value > upper.value {
                 return Some(
                     "Nothing can be above the first bound and below the second. Which bounds do you mean?"

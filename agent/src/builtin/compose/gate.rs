@@ -7,7 +7,8 @@
 use domain::answer::Refusal;
 
 use super::{
-    Question, contradiction, incomplete, kind_names, not_allowed, referent, vague, weekday, which_customer,
+    Question, contradiction, incomplete, kind_names, not_allowed, nothing_named, referent, vague, weekday,
+    which_customer,
 };
 use crate::{
     builtin::{
@@ -49,7 +50,7 @@ fn refused(question: &Question<'_>, words: &Words) -> Option<Draft> {
     if let Some(text) = not_allowed::not_allowed(question, words) {
         return Some(refusal(question, "not_allowed", text, None));
     }
-    outside(words, message)
+    outside(words, message, staff)
         .map(|reason| refusal(question, "outside_data", reason.refusal().0, Some(reason.refusal().1)))
 }
 
@@ -63,6 +64,7 @@ fn asked_back(question: &Question<'_>, words: &Words) -> Option<Draft> {
         .or_else(|| vague::unclear_bound(question, words))
         .or_else(|| vague::judgement(question, words))
         .or_else(|| vague::nothing_to_measure(question, words))
+        .or_else(|| nothing_named::nothing_named(question, words))
 }
 
 /// A refusal with a question that the role is answered.

@@ -93,7 +93,7 @@ fn stops_early(words: &Words) -> bool {
         "like" => !asks && !matches!(previous.as_str(), "might" | "may" | "would" | "could" | "will"),
         "the" | "a" | "an" | "and" | "&" | "or" | "vs" | "versus" | "than" | "between" | "without"
         | "excluding" | "except" | "including" | "containing" | "per" | "every" | "whose" | "my" | "your"
-        | "our" | "their" | "if" | "because" | "against" => true,
+        | "our" | "their" | "if" | "because" | "against" | "among" | "amongst" | "versu" => true,
         "by" => !matches!(
             previous.as_str(),
             "go" | "goes" | "pass" | "passes" | "passed" | "come" | "went" | "stop" | "near"

@@ -14,6 +14,7 @@ mod incomplete;
 mod kind_names;
 mod metric;
 mod not_allowed;
+mod nothing_named;
 mod outlook;
 mod own_figures;
 pub(crate) mod pairs;

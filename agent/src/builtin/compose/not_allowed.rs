@@ -24,6 +24,9 @@ pub(super) fn not_allowed(question: &Question<'_>, words: &Words) -> Option<&'st
     if customer_numbers(&bare).iter().any(names_another) {
         return Some(OTHERS);
     }
+    if buyers_by_number(&bare).iter().any(names_another) {
+        return Some(OTHERS);
+    }
     if counts_or_lists_customers(&bare) {
         return Some(BUSINESS);
     }
@@ -61,6 +64,43 @@ fn customer_numbers(words: &Words) -> Vec<f64> {
         numbers.extend(next.and_then(|word| word.number).filter(|number| number.fract() == 0.0));
     }
     numbers
+}
+
+/// "what does 313 buy", "the basket of 4711": a number where a person stands.
+fn buyers_by_number(words: &Words) -> Vec<f64> {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let numbered =
+        |at: usize| words.0.get(at).and_then(|word| word.number).filter(|number| number.fract() == 0.0);
+    let person = |at: usize| {
+        let number = numbered(at)?;
+        let before = at.checked_sub(1).map_or("", text);
+        let subject = matches!(before, "does" | "did" | "has" | "will" | "would" | "should")
+            && matches!(
+                text(at + 1),
+                "buy"
+                    | "bought"
+                    | "order"
+                    | "ordered"
+                    | "like"
+                    | "have"
+                    | "get"
+                    | "shop"
+                    | "purchase"
+                    | "usually"
+                    | "normally"
+                    | "mostly"
+                    | "eat"
+                    | "want"
+            );
+        let owner = before == "of"
+            && at >= 2
+            && matches!(
+                text(at - 2),
+                "basket" | "cart" | "orders" | "history" | "purchases" | "profile" | "segment" | "account"
+            );
+        (subject || owner).then_some(number)
+    };
+    (0..words.0.len()).filter_map(person).collect()
 }
 
 /// "how many of your customers", "top three shoppers", "list all users": customers are what is asked for.

@@ -11,6 +11,7 @@ use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
     link_metrics,
+    normalise::stem,
     vocabulary::NameKind,
     wishes::{Wish, Wishes, wishes},
 };
@@ -185,8 +186,12 @@ fn all_places(question: &Question<'_>) -> Option<SearchCatalogArgs> {
 /// "How many products does the pets department list?"
 fn counted_places(found: &Wishes) -> Option<SearchCatalogArgs> {
     let [wish] = found.things.as_slice() else { return None };
+    // "How many kinds of cereal are on the cereal aisle?"
+    let of_place = |word: &str| {
+        wish.aisle.as_ref().is_some_and(|aisle| aisle.split(' ').any(|of| stem(of) == stem(word)))
+    };
     let place_alone = (wish.aisle.is_some() || wish.department.is_some())
-        && wish.text.is_empty()
+        && wish.text.split(' ').all(|word| word.is_empty() || of_place(word))
         && wish.attributes.is_empty()
         && wish.exclude.is_empty()
         && wish.exclude_attributes.is_empty();

@@ -32,11 +32,12 @@ const NOT_NEW_TO_ME: &[&str] = &[
 pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let new = wants_new(question);
     let due = says_due(question);
-    let usual = (says_usual(question) || due || same_again(question)) && !new;
     let essentials =
         shopping::says(question, &["essentials", "basics", "staples", "musthaves", "must-haves"])
             && !question.has(Cue::Search)
             && !question.role().is_staff();
+    let own_staples = essentials && shopping::mine(question);
+    let usual = (says_usual(question) || due || own_staples || same_again(question)) && !new;
     let should = shopping::says(question, &["should"])
         && (question.has(Cue::Buy)
             || question.entities.myself
@@ -102,10 +103,8 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
         || forgotten
         || would_like;
     let restock = usual && (due || !asks_for_history(question));
-    // "If I buy bananas, what else should I get?"
-    let beside = shopping::says(question, &["else"])
-        && shopping::says(question, &["if", "when", "already", "got", "have", "with", "bought"])
-        && !shopping::product_ids(question).is_empty();
+    // "If I buy bananas, what else should I get?", "I'm getting limes, what else?"
+    let beside = shopping::says(question, &["else"]) && !shopping::product_ids(question).is_empty();
     if beside || !(wanted || restock) || asks_something_else(question) {
         return None;
     }
@@ -264,6 +263,12 @@ fn says_due(question: &Question<'_>) -> bool {
             ],
         )
         && !shopping::says(question, &["rate", "often", "much", "many"]);
+    // "a refill of hand soap" is a thing.
+    if shopping::says_in_a_row(question, &["refill", "of"])
+        && question.role() == domain::principal::Role::Guest
+    {
+        return false;
+    }
     let whose = shopping::mine(question)
         || !question.entities.customers.is_empty()
         || question.role() == domain::principal::Role::Shopper;
@@ -328,7 +333,9 @@ pub(super) fn fills_cart(question: &Question<'_>) -> bool {
     );
     let basket = shopping::says(question, &["basket", "cart", "trolley", "bag", "shopping"]);
     let asks = shopping::says(question, &["you", "me", "my", "help", "please"]);
-    let past = shopping::speaks_of_past_purchases(question) || shopping::of_everybody(question);
+    let past = shopping::speaks_of_past_purchases(question)
+        || shopping::of_everybody(question)
+        || shopping::says_in_a_row(question, &["most", "often"]);
     fills
         && basket
         && asks
@@ -406,8 +413,23 @@ fn wants_new(question: &Question<'_>) -> bool {
         || question.has(Cue::Recommend)
         || !question.entities.customers.is_empty()
         || shopping::says(question, &["something", "thing", "things", "stuff", "products", "items"]);
-    let other_than = shopping::says(question, &["other", "besides", "apart"])
-        && shopping::says(question, &["usual", "usuals", "regular"])
+    let other_than = shopping::says(question, &["other", "besides", "apart", "different", "else"])
+        && shopping::says(
+            question,
+            &[
+                "usual",
+                "usuals",
+                "regular",
+                "regulars",
+                "normal",
+                "usually",
+                "normally",
+                "always",
+                "regularly",
+                "typically",
+                "generally",
+            ],
+        )
         && shopping::says(question, &["than", "besides", "from"]);
     let while_ago = says_due(question);
     let not_had = shopping::never(question) && to_me && !asks_back_at(question) && !while_ago;

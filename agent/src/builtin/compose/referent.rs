@@ -126,7 +126,7 @@ const ADDITIONS: &[(&str, Points)] = &[
     // "days since the one before", "the same day as the one before": the order before an order.
     ("the one before - since|after|same day|day|days|gap|gaps|week|weeks", Points::Talk),
     (
-        "what do you get|what would you get|what do we get|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
+        "the rest of the list|the rest of the table|the remaining ones|the remaining rows|what else is in there|than last time|since last time|another one $|one more please $|one more $|two more $|three more $|more like that|more like this|more like it|more of those|more of the same|the same by|the same for|the same per|the same in|the same with|the same $|^ same again|^ same but|^ same $|^ likewise for|^ ditto|and vice versa $|the reverse $|what they make up|do they make up|does it make up|how do these two|how do the two|how do those two|how do they compare|between the two $|between them $|between those two|of these two|of those two|these two $|those two $|what do you get|what would you get|what do we get|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
         Points::Talk,
     ),
     (
@@ -341,10 +341,14 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     if several && orders && (of_number || word.text == "they") {
         return None;
     }
+    if said_later(question, words, at) {
+        return None;
+    }
     let explained = if matches!(word.text.as_str(), "this" | "that") {
-        // "top 5 products in that aisle": another noun is no aisle.
+        // "pantry instead of that" is about something else; "top 5 products in that aisle": another noun is no aisle.
         let noun = stem(words, at + 1);
-        has_name_before(question, words, at)
+        let contrasted = at >= 2 && words.0.get(at - 2).is_some_and(|word| word.text == "instead");
+        !contrasted && has_name_before(question, words, at)
             || words.0.get(..at)?.iter().any(|word| word.stem == noun)
             || noun == "one" && counted.iter().any(is_customer_number)
     } else {
@@ -353,11 +357,48 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     (!explained).then_some((at, at + stretch))
 }
 
+/// "its churn risk - segment Champions", "which of them do I buy most, I mean departments": what is meant is said behind a
+/// break.
+fn said_later(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let Some(token) = words.0.get(at).and_then(|word| question.tokens.get(word.token)) else { return false };
+    let message: Vec<char> = question.asked.message.chars().collect();
+    let rest = message.get(token.end..).unwrap_or_default();
+    let Some(broken) = rest
+        .windows(2)
+        .position(|pair| matches!(pair, [':' | '–' | '—', _] | ['-', ' ']) || matches!(pair, [',', ' ']))
+    else {
+        return false;
+    };
+    let from = token.end + broken;
+    let comma = rest.get(broken) == Some(&',');
+    let behind: Vec<usize> = (0..question.tokens.len())
+        .filter(|at| question.tokens.get(*at).is_some_and(|token| token.start > from && token.text != ","))
+        .collect();
+    let meant = behind.windows(2).any(|pair| {
+        let text = |at: Option<&usize>| {
+            at.and_then(|at| question.tokens.get(*at)).map_or("", |token| token.text.as_str())
+        };
+        text(pair.first()) == "i" && matches!(text(pair.get(1)), "mean" | "meant")
+    });
+    if meant {
+        return true;
+    }
+    let named = |at: &usize| {
+        question.spans.iter().any(|span| {
+            (span.start..span.end).contains(at)
+                && !span.is_filler()
+                && span.links.iter().any(|link| matches!(link, Link::Name(_)))
+        })
+    };
+    !comma && behind.len() <= 8 && behind.iter().any(named)
+}
+
 /// "bought along with this", "do I buy that often": nothing behind the word says what it is.
 fn ends_open(question: &Question<'_>, words: &Words, at: usize) -> bool {
     let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
     let before = if at == 0 { "" } else { text(at - 1) };
-    let last = at + 1 == words.0.len();
+    let polite = |word: &Word| matches!(word.text.as_str(), "please" | "thanks" | "then" | "now" | "though");
+    let last = words.0.get(at + 1..).is_none_or(|rest| rest.iter().all(polite));
     let tied = matches!(before, "with" | "of" | "for" | "like" | "from" | "without" | "about");
     let bought =
         matches!(before, "buy" | "bought" | "order" | "ordered" | "reorder" | "reordered" | "purchase");
@@ -376,8 +417,9 @@ fn ends_open(question: &Question<'_>, words: &Words, at: usize) -> bool {
                 | "together"
                 | "yet"
         );
+    let replaces = before == "of" && at >= 2 && matches!(text(at - 2), "instead" | "place") && last;
     let asks = words.0.len() > 2 && question.entities.named.is_empty();
-    asks && (tied && last || bought && often)
+    replaces || asks && (tied && last || bought && often)
 }
 
 fn stem(words: &Words, at: usize) -> &str {
@@ -450,6 +492,37 @@ const NAMELESS: &[&str] = &[
     "close",
     "early",
     "late",
+    "why",
+    "exactly",
+    "actually",
+    "version",
+    "versions",
+    "variety",
+    "varieties",
+    "variant",
+    "variants",
+    "kind",
+    "type",
+    "sort",
+    "style",
+    "form",
+    "alternative",
+    "alternatives",
+    "part",
+    "portion",
+    "people",
+    "high",
+    "low",
+    "much",
+    "many",
+    "great",
+    "big",
+    "small",
+    "together",
+    "more",
+    "less",
+    "fewer",
+    "well",
 ];
 
 /// Whether a name, or an unknown word that may be one, stands before `at`.

@@ -79,7 +79,8 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     args.limit = last_count(question, &taken)
         .or(found.things.first().and_then(|wish| wish.limit))
         .or(found.count)
-        .or(question.entities.limit);
+        .or(question.entities.limit)
+        .or_else(|| a_single_one(question));
     let mut used = shopping::explained(question, &found);
     let offered = pairs.is_some() && !bought_together(question) && args.product_ids.is_some();
     let base = if offered && args.order.is_none() {
@@ -94,6 +95,23 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         0.93
     };
     Some(Candidate::plan(Intent::Related(args), used, base))
+}
+
+/// "The single product most often bought with it", "its most common companion": one is asked for.
+fn a_single_one(question: &Question<'_>) -> Option<u32> {
+    const ONE: &[&str] =
+        &["product", "item", "companion", "partner", "thing", "match", "addition", "complement"];
+    if shopping::says_in_a_row(question, &["exactly", "one"])
+        || shopping::says_in_a_row(question, &["just", "one"])
+    {
+        return Some(1);
+    }
+    const MOST: &[&str] = &["most", "single", "best", "strongest", "top", "commonest", "number"];
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    let one = |at: usize| {
+        ONE.contains(&text(at)) && (at.saturating_sub(3)..at).any(|before| MOST.contains(&text(before)))
+    };
+    (0..question.tokens.len()).any(one).then_some(1)
 }
 
 /// Words for what belongs to something else, beside "goes with".
@@ -202,7 +220,16 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::product_ids(question).is_empty() {
         return None;
     }
-    let rows: [&[&str]; 23] = [
+    let rows: [&[&str]; 32] = [
+        &["in", "its", "stead"],
+        &["in", "their", "stead"],
+        &["same", "kind", "as"],
+        &["same", "sort", "as"],
+        &["same", "type", "as"],
+        &["same", "family", "as"],
+        &["in", "its", "place"],
+        &["in", "their", "place"],
+        &["take", "its", "place"],
         &["option", "for"],
         &["options", "for"],
         &["another", "option"],
@@ -308,24 +335,19 @@ fn basket_wish(question: &Question<'_>) -> bool {
             "need",
         ],
     ) || pairing(question).is_some();
-    let past = shopping::says(
-        question,
-        &[
-            "history",
-            "last",
-            "order",
-            "orders",
-            "biggest",
-            "average",
-            "mean",
-            "often",
-            "median",
-            "normally",
-            "usually",
-            "generally",
-            "typically",
-        ],
-    ) || question.measures.how_many
+    // "What do people typically add to them?" is no habit of the visitor's.
+    let habit = !shopping::of_everybody(question)
+        && shopping::says(question, &["normally", "usually", "generally", "typically"]);
+    let last = shopping::says(question, &["last"])
+        && !shopping::says_in_a_row(question, &["last", "thing"])
+        && !shopping::says_in_a_row(question, &["last", "item"]);
+    let past = habit
+        || last
+        || shopping::says(
+            question,
+            &["history", "order", "orders", "biggest", "average", "mean", "often", "median"],
+        )
+        || question.measures.how_many
         || question.has(Cue::Usual)
         || shopping::says_in_a_row(question, &["into", "my"]);
     let to_me = question.has(Cue::Recommend)

@@ -59,8 +59,11 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         && question.tokens.windows(2).any(|pair| {
             matches!(pair, [number, unit] if number.number.is_some() && matches!(unit.text.as_str(), "percent" | "%"))
         });
+    // "Is quinoa part of your range?"
+    let of_range = shopping::says_in_a_row(question, &["part", "of", "your"])
+        || shopping::says_in_a_row(question, &["part", "of", "the"]) && !question.role().is_staff();
     let counted = measures.how_many
-        || measures.share && !of_milk
+        || measures.share && !of_milk && !of_range
         || measures.share_of.is_some()
         || measures.metrics.iter().any(|metric| {
             // "ten products of the aisle yogurt": the word for the place is no figure.
@@ -79,7 +82,9 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         Cue::Together => !pairs_with_purpose(question),
         // "Could you help me find limes?"
         Cue::Help => !question.has(Cue::Search),
-        Cue::Share => !of_milk,
+        Cue::Share => !of_milk && !of_range,
+        // "yogurt with fruit on the bottom"
+        Cue::Lowest => !shopping::says_in_a_row(question, &["on", "the", "bottom"]),
         // "greek or regular yogurt"
         Cue::Usual => super::recommend::says_usual(question),
         // "Where's your basil? And do you have cilantro?"
@@ -136,6 +141,27 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
 
 /// "Red wine to go with steak": what stands behind says what for.
 pub(crate) fn pairs_with_purpose(question: &Question<'_>) -> bool {
+    goes_with_the_rest(question) || goes_with_something(question)
+}
+
+/// "Salmon, and cream cheese to go with it": of a list one goes with another.
+fn goes_with_the_rest(question: &Question<'_>) -> bool {
+    let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
+    (2..question.tokens.len()).any(|at| {
+        text(at) == "to"
+            && matches!(text(at + 1), "go" | "serve" | "eat" | "put" | "have")
+            && matches!(text(at + 2), "with" | "on")
+            && matches!(text(at + 3), "it" | "them" | "that" | "those" | "these")
+            && !matches!(
+                text(at - 1),
+                "what" | "something" | "anything" | "things" | "products" | "else" | "stuff"
+            )
+    }) && !question.has(Cue::Which)
+        && !question.has(Cue::Recommend)
+        && !question.has(Cue::Basket)
+}
+
+fn goes_with_something(question: &Question<'_>) -> bool {
     let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
     (2..question.tokens.len()).any(|at| {
         text(at) == "to"

@@ -374,7 +374,11 @@ pub(crate) fn never(question: &Question<'_>) -> bool {
             && words
                 .get(at + 2)
                 .is_some_and(|next| matches!(*next, "what" | "which" | "if" | "how" | "where" | "much"));
-        let have = behind.clone().position(|next| HAVING.contains(next)).filter(|_| !unsure);
+        // "has not discovered yet": whatever it is that was not done.
+        let yet =
+            words.iter().skip(at + 1).take(4).any(|next| matches!(*next, "yet" | "before" | "ever" | "far"));
+        let done = |next: &str| next.len() > 4 && next.ends_with("ed") && yet;
+        let have = behind.clone().position(|next| HAVING.contains(next) || done(next)).filter(|_| !unsure);
         let stopped = behind.take(have.unwrap_or(0)).any(|next| matches!(*next, "," | "but" | "and"));
         // "I do not want", "I do not have allergies" deny something else.
         let only_have = have.is_some_and(|step| {

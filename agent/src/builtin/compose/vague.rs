@@ -176,7 +176,7 @@ const JUDGEMENTS: &[(&str, ())] = &[
         (),
     ),
     (
-        "are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|satisfied|happy with|pleased with|content with|any good|strong $|how strong is|how weak is|how big is ~ $|how important is|how popular is ~ $|how do we look|how does ~ look $|look good|looking good|stand $|how does ~ stand|vs everything else|versus everything else|vs the others|^ is the reorder rate of ~ ok|^ is the reorder rate of ~ good|rate ok $|rate good $|enough customers|enough orders|key products|important products|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights|status update|how are things|how is it looking|anything unusual|anything odd|anything special - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
+        "doing poorly|doing great|doing bad $|do poorly|do badly|matter most|matters most|matter the most|matters the most|most successful|perform best|performs best|perform worst|performs worst|are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|satisfied|happy with|pleased with|content with|any good|strong $|how strong is|how weak is|how big is ~ $|how important is|how popular is ~ $|how do we look|how does ~ look $|look good|looking good|stand $|how does ~ stand|vs everything else|versus everything else|vs the others|^ is the reorder rate of ~ ok|^ is the reorder rate of ~ good|rate ok $|rate good $|enough customers|enough orders|key products|important products|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights|status update|how are things|how is it looking|anything unusual|anything odd|anything special - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
         (),
     ),
 ];
@@ -185,6 +185,84 @@ const SHOPPERS_JUDGEMENTS: &[(&str, ())] = &[(
     "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|nicest|coolest|prettiest|finest|loveliest|help me choose|help me decide|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - for me|to me|recommend|find|looking for|goes|go with|sell|popular",
     (),
 )];
+
+/// "What is our best aisle?", "which department is the worst": by which figure? With a number, or of products, the ranking
+/// is that of what sells.
+fn best_without_measure(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    const JUDGED: &[&str] =
+        &["best", "worst", "strongest", "weakest", "poorest", "greatest", "finest", "healthiest", "leading"];
+    const OF: &[&str] =
+        &["aisle", "department", "segment", "customer", "hour", "day", "category", "shopper", "product"];
+    const AROUND: &[&str] = &[
+        "what",
+        "which",
+        "who",
+        "is",
+        "are",
+        "was",
+        "were",
+        "our",
+        "the",
+        "a",
+        "of",
+        "all",
+        "we",
+        "have",
+        "one",
+        "do",
+        "please",
+        "show",
+        "me",
+        "tell",
+        "name",
+        "give",
+        "in",
+        "shop",
+        "store",
+        "whole",
+        "overall",
+        "currently",
+        "us",
+        "your",
+        "my",
+        "single",
+        "very",
+        "and",
+        "by",
+        "far",
+        "say",
+        "would",
+        "you",
+        "ones",
+        "there",
+        "actually",
+        "s",
+    ];
+    let judged = words.0.iter().any(|word| !word.named && JUDGED.contains(&word.text.as_str()));
+    let things: Vec<&str> = words
+        .0
+        .iter()
+        .map(|word| word.text.as_str())
+        .filter(|text| OF.contains(&crate::builtin::normalise::stem(text).as_str()))
+        .collect();
+    let [thing] = things.as_slice() else { return None };
+    let known = |word: &crate::builtin::patterns::Word| {
+        let text = word.text.as_str();
+        !word.named
+            && word.number.is_none()
+            && (JUDGED.contains(&text) || AROUND.contains(&text) || text == *thing)
+    };
+    if !question.role().is_staff() || !judged || *thing == "products" || !words.0.iter().all(known) {
+        return None;
+    }
+    let one = crate::builtin::normalise::stem(thing);
+    let options = if matches!(one.as_str(), "customer" | "shopper") {
+        ["Top 10 customers by orders".to_owned(), "Top 10 customers by items".to_owned()]
+    } else {
+        [format!("Which {one} has the most items?"), format!("Which {one} has the highest reorder rate?")]
+    };
+    Some(asked("By which figure: items, orders, customers or reorder rate?", options))
+}
 
 /// "top 10", "compare them", "per department please": nothing says what of what.
 pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Option<Draft> {
@@ -253,17 +331,100 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
     const GROUPING: &[&str] = &["by", "per", "each", "every", "across", "split", "grouped", "breakdown"];
     const THINGS: &[&str] = &["department", "aisle", "hour", "day", "segment", "product", "week"];
     const REST: &[&str] = &[
-        "which", "one", "ones", "what", "who", "is", "are", "was", "the", "a", "an", "we", "have", "do",
-        "does", "it", "them", "they", "these", "those", "this", "that", "please", "show", "me", "give",
-        "list", "of", "in", "for", "our", "your", "us", "all", "here", "there", "you", "to", "and", "tell",
-        "can", "how", "much", "out", "got", "just", "now", "ok", "by", "far", "down", "both", "two", "three",
-        "it's", "up", "s", "number", "only", "quick", "quickly", "want", "i", "would", "like", "see", "need",
+        "which",
+        "one",
+        "ones",
+        "what",
+        "who",
+        "is",
+        "are",
+        "was",
+        "the",
+        "a",
+        "an",
+        "we",
+        "have",
+        "do",
+        "does",
+        "it",
+        "them",
+        "they",
+        "these",
+        "those",
+        "this",
+        "that",
+        "please",
+        "show",
+        "me",
+        "give",
+        "list",
+        "of",
+        "in",
+        "for",
+        "our",
+        "your",
+        "us",
+        "all",
+        "here",
+        "there",
+        "you",
+        "to",
+        "and",
+        "tell",
+        "can",
+        "how",
+        "much",
+        "out",
+        "got",
+        "just",
+        "now",
+        "ok",
+        "by",
+        "far",
+        "down",
+        "both",
+        "two",
+        "three",
+        "it's",
+        "up",
+        "s",
+        "number",
+        "only",
+        "quick",
+        "quickly",
+        "want",
+        "i",
+        "would",
+        "like",
+        "see",
+        "need",
         "overall",
+        "break",
+        "broken",
+        "split",
+        "group",
+        "grouped",
+        "drill",
+        "slice",
+        "display",
+        "visualise",
+        "visualize",
+        "view",
+        "let",
+        "look",
+        "give",
+        "could",
+        "would",
+        "some",
+        "any",
+        "then",
+        "put",
+        "get",
     ];
     let is = |list: &[&str], word: &crate::builtin::patterns::Word| {
         !word.named && (list.contains(&word.text.as_str()) || list.contains(&word.stem.as_str()))
     };
-    if let Some(draft) = overview(question, words) {
+    if let Some(draft) = overview(question, words).or_else(|| best_without_measure(question, words)) {
         return Some(draft);
     }
     let grouped =

@@ -28,7 +28,8 @@ pub(super) fn which_customer_is_meant(question: &Question<'_>, words: &Words) ->
     if !question.role().is_staff() || known {
         return None;
     }
-    let needs = OWN.find(words).or_else(|| THEIRS.find(words))?.means;
+    let theirs = || THEIRS.find(words).map(|found| found.means).or_else(|| this_person(words));
+    let needs = OWN.find(words).map(|found| found.means).or_else(theirs)?;
     let examples: &[&str] = match needs {
         Needs::Segment => &["Which segment is customer 1 in?"],
         Needs::Recommendation => &["What would you recommend to customer 1?"],
@@ -41,6 +42,54 @@ pub(super) fn which_customer_is_meant(question: &Question<'_>, words: &Words) ->
         question: "Which customer do you mean? Give their number.".into(),
         options: options.collect(),
     }))
+}
+
+/// "avg basket of that customer", "how often does the guy order": one person whom nothing before tells.
+fn this_person(words: &Words) -> Option<Needs> {
+    const PERSONS: &[&str] = &[
+        "customer",
+        "shopper",
+        "user",
+        "client",
+        "buyer",
+        "guy",
+        "man",
+        "woman",
+        "lady",
+        "person",
+        "fellow",
+        "dude",
+        "girl",
+        "household",
+        "member",
+    ];
+    const INFORMAL: &[&str] = &["guy", "man", "woman", "lady", "fellow", "dude", "girl"];
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    (1..words.0.len()).find_map(|at| {
+        let word = words.0.get(at).filter(|word| !word.named && PERSONS.contains(&word.text.as_str()))?;
+        let pointed = matches!(text(at - 1), "this" | "that" | "said")
+            || text(at - 1) == "the" && INFORMAL.contains(&word.text.as_str());
+        let told = matches!(
+            text(at + 1),
+            "who"
+                | "whose"
+                | "with"
+                | "that"
+                | "id"
+                | "number"
+                | "no"
+                | "nr"
+                | "segment"
+                | "base"
+                | "has"
+                | "had"
+        ) && !(matches!(text(at + 1), "has" | "had") && text(at - 1) != "the");
+        let numbered = words.0.iter().any(|word| word.number.is_some_and(|number| number > 50.0));
+        let before = words.0.get(..at - 1).unwrap_or_default();
+        let spoken_of =
+            before.iter().any(|word| PERSONS.contains(&word.stem.as_str()) || word.text == "someone");
+        (pointed && !told && !numbered && !spoken_of).then_some(Needs::Orders)
+    })
 }
 
 /// What of a customer is asked, for the example.
@@ -75,7 +124,7 @@ const OWN_PURCHASES: &[(&str, Needs)] = &[
 /// The customer at hand, by nobody's number.
 const THE_CUSTOMER: &[(&str, Needs)] = &[
     (
-        "segment|cluster|profile|churn|likely to leave|risk|recency|frequency|monetary|lapsed + the =customer|this =customer|that =customer|the =shopper|this =shopper|that =shopper|the =user|this =user|that =user|the =client|this =client|that =client|the =household|this =household|that =household|the =buyer|this =buyer|this =person|that =person|=he|=she|=his|=her|=him - customer #|customer =#|customer number|customer id|customer no|user #|user =#|user id|shopper #|shopper =#|client #|client =#|household #|household =#|=customers|=users|=shoppers|=clients|the customer base|the customer with|the customer who|the customer whose|the customer that|the customer id|the user with|the user who|the shopper with|the shopper who|average|mean|number of|count|how many|which customer is|which customer has|which user is|which user has|which shopper is|a customer|customer segment with|the customer =segments|per|by|each|mother|friend",
+        "segment|cluster|profile|churn|churning|likely|leave|leaving|loyal|lost|risk|recency|frequency|monetary|lapsed + the =customer|this =customer|that =customer|the =shopper|this =shopper|that =shopper|the =user|this =user|that =user|the =client|this =client|that =client|the =household|this =household|that =household|the =buyer|this =buyer|this =person|that =person|=he|=she|=his|=her|=him - customer #|customer =#|customer number|customer id|customer no|user #|user =#|user id|shopper #|shopper =#|client #|client =#|household #|household =#|=customers|=users|=shoppers|=clients|the customer base|the customer with|the customer who|the customer whose|the customer that|the customer id|the user with|the user who|the shopper with|the shopper who|average|mean|number of|count|how many|which customer is|which customer has|which user is|which user has|which shopper is|a customer|customer segment with|the customer =segments|per|by|each|mother|friend",
         Needs::Segment,
     ),
     (

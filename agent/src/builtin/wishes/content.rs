@@ -110,6 +110,7 @@ impl Reader<'_> {
             || self.question.vocabulary.knows(text)
             || SHORT_FORMS.iter().any(|(short, _)| *short == text)
             || self.question.vocabulary.split_compound(text).is_some()
+            || self.question.vocabulary.written_together(text).is_some()
     }
 
     /// Whether products are called by this word.
@@ -122,6 +123,7 @@ impl Reader<'_> {
             || vocabulary.products_with(text) > 0
             || vocabulary.usual_spelling(text).is_some()
             || vocabulary.split_compound(text).is_some()
+            || vocabulary.written_together(text).is_some()
             || SHORT_FORMS.iter().any(|(short, _)| *short == text)
             || self.is_place_word(at)
             || !attributes_of_name(text).is_empty()

@@ -30,7 +30,7 @@ impl Reader<'_> {
             // "ice cream, vanilla or chocolate"
             let chosen = kinds.len() > 1
                 && kinds.iter().all(|kind| kind.words.len() == 1)
-                && kinds.first().is_some_and(|first| first.opened_by == ",")
+                && kinds.first().is_some_and(|first| matches!(first.opened_by.as_str(), "," | "."))
                 && kinds.last().is_some_and(|last| last.alternative);
             let several = kinds.len() > 1;
             let of_head = |kind: &&Draft| {

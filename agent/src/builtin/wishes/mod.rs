@@ -7,6 +7,7 @@
 //! Input: the linked question. Output: [`Wishes`]. Knows nothing of intents: a search, a recommendation and a history read
 //! the same wishes. Pure.
 
+mod afterthoughts;
 mod content;
 mod heads;
 mod places;
@@ -62,7 +63,11 @@ impl Wish {
 
     /// The words without those that only state an attribute, for tools that compare words; none where nothing is left.
     pub(crate) fn matching(&self) -> Option<String> {
-        let rest = without_attribute_words(&self.text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        // What it is for narrows nothing that is compared word by word.
+        let what = self.text.split(" for ").next().unwrap_or_default();
+        let named =
+            what.split(' ').filter(|word| !matches!(*word, "with" | "in" | "from")).map(str::to_owned);
+        let rest = without_attribute_words(&named.collect::<Vec<_>>());
         (!rest.is_empty()).then(|| rest.join(" "))
     }
 }
@@ -176,6 +181,7 @@ impl Reader<'_> {
             }
         }
         self.drop_stories(segments, &sentences, &mut drafts);
+        self.apply_afterthoughts(segments, &sentences, &mut drafts);
         self.spread_heads(&mut drafts, &mut found);
         self.spread_attributes(&mut drafts);
         self.share_heads(&mut drafts);

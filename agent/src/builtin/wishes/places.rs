@@ -47,6 +47,13 @@ impl Reader<'_> {
         None
     }
 
+    /// The only aisle whose name begins with a word: "spread" is "spreads".
+    pub(super) fn place_led_by(&self, at: usize) -> Option<Name> {
+        let token = self.token(at)?;
+        let mut found = self.question.vocabulary.names(&token.stem).iter();
+        found.find(|name| name.kind == NameKind::Aisle).cloned()
+    }
+
     /// The aisle or department that these words name, in any order, or one that people call so.
     pub(super) fn place_named(&self, window: &[usize], kind: Option<NameKind>) -> Option<Name> {
         let stems: Vec<String> =

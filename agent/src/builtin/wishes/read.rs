@@ -3,7 +3,7 @@
 //! Second step of `wishes`: the words that ask fall away, counts, places and what is ruled out are taken out, and what is
 //! left is what is wanted. A segment that only says of which kind something is refines the thing before. Pure.
 
-use super::{Draft, Reader, Wishes, segments::Segment, words::without_attribute_words};
+use super::{Draft, Reader, Wishes, ruled_out::DISLIKES, segments::Segment, words::without_attribute_words};
 use crate::builtin::{discourse::PROPERTIES, link::Link};
 
 /// The largest count of one thing.
@@ -74,6 +74,10 @@ impl Reader<'_> {
             if let Some(length) = self.opens_negation(&tokens, position - 1) {
                 draft.without.extend(negated.take().filter(|words| !words.is_empty()));
                 negated = Some(Vec::new());
+                // "the kids hate onions": who does is no thing.
+                if DISLIKES.contains(&self.text(at)) {
+                    draft.words.clear();
+                }
                 position += length - 1;
                 continue;
             }
@@ -171,6 +175,14 @@ impl Reader<'_> {
                 a.zip(b).is_some_and(|(a, b)| self.question.vocabulary.pairs_of_names(&a.stem, &b.stem) > 0)
             })
         });
+        // "Sweet potatoes, the raw vegetable"
+        let begins = |words: &[usize]| {
+            words.first().and_then(|at| at.checked_sub(1)).is_some_and(|at| self.text(at) == "the")
+        };
+        let apposition = segment.opened_by == ","
+            && tokens.first().is_some_and(|at| self.text(*at) == "the")
+            && draft.words.len() > 1
+            && !begins(&before.words);
         let must = tokens.first().is_some_and(|at| matches!(self.text(*at), "must" | "should"));
         let pairs = pairs || must && joined;
         // "sea salt, coarse": nothing is called by that word alone.
@@ -180,8 +192,9 @@ impl Reader<'_> {
             && segment.opened_by == ","
             && before.refined == 0
             && !before.varied;
-        draft.variety =
-            beside && same && (flavored || kind && !alone || adjective || pairs && (kind || demanded));
+        draft.variety = beside
+            && same
+            && (apposition || flavored || kind && !alone || adjective || pairs && (kind || demanded));
     }
 
     /// Puts a segment's draft beside or into those before.
@@ -193,13 +206,34 @@ impl Reader<'_> {
         found: &mut Wishes,
     ) {
         self.complete_contrast(&mut draft);
+        // "Root beer, the soda": the place of what was named before.
+        if let [only] = draft.words.as_slice()
+            && opened_by == ","
+            && draft.place.is_none()
+            && only.checked_sub(1).is_some_and(|before| self.text(before) == "the")
+            && let [before] = drafts.as_mut_slice()
+            && before.place.is_none()
+            && before
+                .words
+                .first()
+                .is_some_and(|at| at.checked_sub(1).is_none_or(|at| self.text(at) != "the"))
+            && let Some(name) = self.place_named(&[*only], None).or_else(|| self.place_led_by(*only))
+        {
+            before.place = Some(name);
+            before.without.append(&mut draft.without);
+            return;
+        }
         let says = !draft.words.is_empty() || draft.place.is_some();
         if !says && draft.without.is_empty() {
             found.count = found.count.or(draft.limit);
             return;
         }
-        let only_attributes =
-            draft.place.is_none() && says && without_attribute_words(&self.words(&draft.words)).is_empty();
+        // "…, gluten free though": a word that nothing is called by says no more.
+        let sold: Vec<usize> = draft.words.iter().copied().filter(|at| self.names_goods(*at)).collect();
+        let only_attributes = draft.place.is_none()
+            && says
+            && !sold.is_empty()
+            && without_attribute_words(&self.words(&sold)).is_empty();
         // "tea: green, black": each is one of the list.
         draft.listed = opened_by == ":"
             || drafts.last().is_some_and(|last| last.listed) && matches!(opened_by, "," | "and" | "or");
@@ -330,6 +364,10 @@ impl Reader<'_> {
         let in_name = self.span_of(at).and_then(|span| self.question.spans.get(span)).is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
         });
+        // "1. bananas 2. spinach": the place in a list.
+        if self.is_list_number(at) {
+            return None;
+        }
         // "2 percent": a kind of milk.
         if matches!(self.text(at + 1), "percent" | "%") {
             return None;
@@ -338,6 +376,15 @@ impl Reader<'_> {
         let vague = token.text == "one" && !self.next_is_thing(at);
         (draft.words.is_empty() && draft.limit.is_none() && !in_name && !vague && !self.taken.contains(&at))
             .then_some(value as u32)
+    }
+
+    /// Whether a number counts the members of a list: "1. bananas", "2) spinach".
+    fn is_list_number(&self, at: usize) -> bool {
+        let Some((this, next)) = self.token(at).zip(self.token(at + 1)) else { return false };
+        let behind = self.question.asked.message.chars().skip(this.end);
+        let mut between = behind.take(next.start.saturating_sub(this.end));
+        this.text.chars().all(|c| c.is_ascii_digit())
+            && between.next().is_some_and(|mark| matches!(mark, '.' | ')' | ':'))
     }
 
     pub(super) fn next_is_thing(&self, at: usize) -> bool {

@@ -21,11 +21,34 @@ pub(super) const NEGATIONS: &[&str] = &[
     "skip",
     "non",
     "neither",
+    "hate",
+    "hates",
+    "dislike",
+    "dislikes",
+    "detest",
+    "detests",
+    "despise",
+    "loathe",
+    "loathes",
+];
+/// Those that say who does not like it.
+pub(super) const DISLIKES: &[&str] =
+    &["hate", "hates", "dislike", "dislikes", "detest", "detests", "despise", "loathe", "loathes"];
+/// What smells, however it is called.
+const SCENTS: &[&str] = &[
+    "perfume",
+    "perfumes",
+    "perfumed",
+    "scent",
+    "scents",
+    "scented",
+    "fragrance",
+    "fragrances",
+    "smell",
+    "smells",
 ];
 /// Words that open it where the next one follows.
 const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
-    ("w", "o"),
-    ("w", "out"),
     ("other", "than"),
     ("rather", "than"),
     ("anything", "but"),
@@ -171,7 +194,8 @@ pub(super) fn rule_out(phrase: &str, wish: &mut Wish) {
         wish.exclude_attributes.extend(stated.iter().map(|attribute| attribute.code().to_owned()));
         return;
     }
-    let absent: Vec<Attribute> = attributes_of_name(&format!("no {phrase}")).into_iter().collect();
+    let absent = if SCENTS.contains(&phrase) { "fragrance" } else { phrase };
+    let absent: Vec<Attribute> = attributes_of_name(&format!("no {absent}")).into_iter().collect();
     if absent.is_empty() {
         wish.exclude.push(phrase.to_owned());
     } else {

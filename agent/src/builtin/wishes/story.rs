@@ -19,7 +19,21 @@ const TELLING: &[&str] = &[
     "eats", "came", "comes", "coming", "ran", "broke",
 ];
 /// Who speaks or is spoken of.
-const SPEAKERS: &[&str] = &["i", "we", "she", "he", "they", "who", "you"];
+const SPEAKERS: &[&str] = &[
+    "i",
+    "we",
+    "she",
+    "he",
+    "they",
+    "who",
+    "you",
+    "everyone",
+    "everybody",
+    "people",
+    "folks",
+    "shoppers",
+    "customers",
+];
 /// Words between who speaks and the verb.
 const BEFORE_VERB: &[&str] = &[
     "also",
@@ -179,7 +193,10 @@ impl Reader<'_> {
             let text = self.text(*at);
             SPEAKERS.contains(&text) || BE.contains(&text) || TELLING.contains(&text)
         };
-        tokens.iter().any(verb)
+        // "As a vegetarian, which …"
+        let word = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+        let as_one = word(0) == "as" && matches!(word(1), "a" | "an") || word(0) == "being";
+        as_one || tokens.iter().any(verb)
     }
 
     /// Things that are none: the name of an evening, and words that no product has, where something else is wanted.
@@ -304,8 +321,11 @@ impl Reader<'_> {
                 if time || range || whole {
                     add(&mut around, position);
                 }
-                // "a carton of eggs"
-                if CONTAINERS.contains(&text(position)) && text(position + 1) == "of" {
+                // "a carton of eggs", "egg whites in a carton"
+                let holds = text(position + 1) == "of"
+                    || matches!(before, "a" | "an" | "the")
+                        && position.checked_sub(2).is_some_and(|at| text(at) == "in");
+                if CONTAINERS.contains(&text(position)) && holds {
                     add(&mut around, position);
                 }
             }

@@ -10,12 +10,17 @@ use domain::attributes::attributes_of_name;
 use super::{
     Draft, Reader, Wish,
     places::{aisle_led_by, place},
-    ruled_out::rule_out,
+    ruled_out::{NEGATIONS, rule_out},
 };
 use crate::builtin::{
     compose::Question, discourse::SHORT_FORMS, normalise::stem, shop_words::OTHER_NAMES, vocabulary::NameKind,
 };
 
+/// So many products must be called by two words beside each other for them to be one name.
+const MIN_COMPOUND: u32 = 3;
+/// Whom goods are made for.
+const BEINGS: &[&str] =
+    &["dog", "cat", "puppy", "kitten", "baby", "toddler", "kid", "bird", "newborn", "infant"];
 /// Attributes of goods that stand beside the usual ones: lactose free milk is among the soy drinks.
 const STANDS_ELSEWHERE: &[&str] =
     &["gluten_free", "dairy_free", "lactose_free", "soy_free", "vegan", "vegetarian"];
@@ -47,6 +52,10 @@ impl Reader<'_> {
             {
                 return vec!["ground".to_owned()];
             }
+            // "lemon flavored": names have the noun.
+            if matches!(text, "flavored" | "flavoured") && self.is_ruled_out(*at) {
+                return vec!["flavor".to_owned()];
+            }
             // "peanut butter with crunch"
             if text == "crunch" && before == "with" {
                 return vec!["crunchy".to_owned()];
@@ -57,6 +66,9 @@ impl Reader<'_> {
             }
             if let Some((_, full)) = SHORT_FORMS.iter().find(|(short, _)| *short == text) {
                 return full.split(' ').map(str::to_owned).collect();
+            }
+            if let Some((a, b)) = vocabulary.written_together(text).filter(|_| !self.is_place_word(*at)) {
+                return vec![a, b];
             }
             if let Some(usual) = vocabulary.usual_spelling(text) {
                 return vec![usual];
@@ -80,12 +92,127 @@ impl Reader<'_> {
         once
     }
 
+    /// "Buns for hamburgers", "milk made from almonds" in the order of names: hamburger buns, almond milk.
+    fn in_name_order(&self, words: &[usize]) -> Vec<usize> {
+        match self.joint(words) {
+            Some((at, _)) if self.is_compound(words, at) => {
+                let head = at - 1;
+                let (before, behind) = (words.iter().take(head), words.iter().skip(at));
+                before.chain(behind).chain(words.get(head)).copied().collect()
+            }
+            _ => words.to_vec(),
+        }
+    }
+
+    /// The words with what joins them, where the names of the catalogue do not have them the other way round: "shampoo for
+    /// curly hair", "cereal with raisins". A search tells the thing from what it is for by it.
+    fn with_joints(&self, words: &[usize]) -> Option<String> {
+        let (at, joint) = self.joint(words).filter(|(at, _)| !self.is_compound(words, *at))?;
+        let text = |words: &[usize]| self.words(words).join(" ");
+        let (thing, rest) = (text(words.get(..at)?), text(words.get(at..)?));
+        (!thing.is_empty() && !rest.is_empty()).then(|| format!("{thing} {joint} {rest}"))
+    }
+
+    /// Where a preposition stands between the words of a thing, and which.
+    fn joint(&self, words: &[usize]) -> Option<(usize, &'static str)> {
+        (1..words.len()).find_map(|at| {
+            let (before, next) = (words.get(at - 1)?, words.get(at)?);
+            let between = (before + 1..*next).map(|at| self.text(at));
+            let joint = between.into_iter().find_map(|word| match word {
+                "for" => Some("for"),
+                "with" | "containing" | "that" | "which" => Some("with"),
+                "from" | "of" => Some("from"),
+                "in" => Some("in"),
+                _ => None,
+            })?;
+            Some((at, joint))
+        })
+    }
+
+    /// Whether names put what stands behind the joint before the thing: "hamburger buns".
+    fn is_compound(&self, words: &[usize], at: usize) -> bool {
+        let (before, behind) = words.split_at(at.min(words.len()));
+        // "beans for my coffee machine": what the machine takes.
+        let machine = behind.last().is_some_and(|last| {
+            matches!(self.text(last + 1), "machine" | "maker" | "grinder" | "press" | "pot" | "mill")
+        });
+        // "corn tortillas for tacos" may be called otherwise; "buns for hamburgers" hardly are.
+        let plain = before.len() == 1 && behind.len() == 1;
+        let for_it = self.joint(words).is_some_and(|(_, joint)| joint == "for");
+        if machine || for_it && !plain {
+            return machine;
+        }
+        let head = at.checked_sub(1).and_then(|last| words.get(last)).and_then(|head| self.token(*head));
+        let last = words.last().and_then(|last| self.token(*last));
+        let pairs = |a: &str, b: &str| self.question.vocabulary.pairs_of_names(a, b);
+        last.zip(head).is_some_and(|(last, head)| {
+            let (named, reversed) = (pairs(&last.stem, &head.stem), pairs(&head.stem, &last.stem));
+            // "Cheese for pizza" is no pizza, whatever cheese pizzas are called.
+            named >= MIN_COMPOUND && named > reversed
+        })
+    }
+
+    /// "Maple syrup, but no flavored pancake syrup": what is ruled out of the same noun is what stands before it, word by
+    /// word unless they are a name together.
+    fn told_apart(&self, thing: &[usize], phrase: &[usize]) -> Vec<Vec<usize>> {
+        let stem_of = |at: Option<&usize>| at.and_then(|at| self.token(*at)).map(|token| token.stem.clone());
+        let same_noun = stem_of(thing.last()).is_some_and(|noun| stem_of(phrase.last()) == Some(noun));
+        let Some((_, before)) = phrase.split_last().filter(|(_, before)| same_noun && !before.is_empty())
+        else {
+            return vec![phrase.to_vec()];
+        };
+        let together = before.windows(2).any(|pair| matches!(pair, [a, b] if self.is_pair(*a, *b)));
+        if together { vec![before.to_vec()] } else { before.iter().map(|at| vec![*at]).collect() }
+    }
+
+    /// Whether a negation stands before a word, with nothing but words between.
+    fn is_ruled_out(&self, at: usize) -> bool {
+        (at.saturating_sub(3)..at).any(|before| NEGATIONS.contains(&self.text(before)))
+    }
+
+    /// "My dog needs food", "the baby is out of wipes": of one word that names have behind the one it is for.
+    fn of_being(&self, words: &[usize]) -> Option<usize> {
+        let [only] = words else { return None };
+        let thing = self.token(*only)?;
+        (1..self.question.tokens.len()).find(|at| {
+            let whose = matches!(self.text(at - 1), "my" | "our" | "the" | "his" | "her");
+            let verb = matches!(
+                self.text(at + 1),
+                "needs" | "wants" | "likes" | "loves" | "ran" | "runs" | "has" | "is" | "gets" | "eats"
+            );
+            whose
+                && verb
+                && at < only
+                && BEINGS.contains(&self.text(*at))
+                && self.token(*at).is_some_and(|being| {
+                    self.question.vocabulary.pairs_of_names(&being.stem, &thing.stem) >= MIN_COMPOUND
+                })
+        })
+    }
+
     pub(super) fn resolve(&self, draft: &Draft) -> Wish {
-        let words = self.words(&draft.words);
-        let text = words.join(" ");
+        let draft = match self.of_being(&draft.words).filter(|_| draft.place.is_none()) {
+            Some(being) => &Draft {
+                words: std::iter::once(being).chain(draft.words.iter().copied()).collect(),
+                ..draft.clone()
+            },
+            None => draft,
+        };
+        let words = self.words(&self.in_name_order(&draft.words));
+        let text = self.with_joints(&draft.words).unwrap_or_else(|| words.join(" "));
         let mut wish = Wish { label: text.clone(), limit: draft.limit, ..Wish::default() };
+        let names_thing = !draft.words.is_empty() || draft.place.is_some();
         for phrase in &draft.without {
-            rule_out(&self.words(phrase).join(" "), &mut wish);
+            let words = self.words(phrase);
+            // "Anything but no dairy": where nothing is named, a place is ruled out whole.
+            let stems: Vec<String> = words.iter().map(|word| stem(word)).collect();
+            if !names_thing && place(self.question, &stems, None).is_some() {
+                wish.exclude.push(words.join(" "));
+                continue;
+            }
+            for phrase in self.told_apart(&draft.words, phrase) {
+                rule_out(&self.words(&phrase).join(" "), &mut wish);
+            }
         }
         wish.attributes.extend(attributes_of_name(&text).iter().map(|attribute| attribute.code().to_owned()));
         let mut place_name = draft.place.clone();

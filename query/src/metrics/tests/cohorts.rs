@@ -4,7 +4,7 @@ use super::*;
 
 fn bought(of: CohortOf, field: &str, op: FilterOp, values: &[FilterValue]) -> Cohort {
     let bought = vec![MetricFilter { field: field.to_owned(), op, values: values.to_vec() }];
-    Cohort { of, bought, not: false }
+    Cohort { of, bought, not: false, ..Cohort::default() }
 }
 
 fn holding(product: &str) -> Cohort {

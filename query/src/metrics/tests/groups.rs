@@ -48,12 +48,78 @@ fn the_limit_counts_within_groups_where_they_are_named() {
 }
 
 #[test]
+fn rows_that_tie_with_the_last_of_their_group_are_kept() {
+    let shop = Shop::open();
+    // Two customers bought the banana, one the apple; the yogurt and the milk share the customers of dairy.
+    let buyers = MetricQuery {
+        limit_per: vec!["department".to_owned()],
+        ..of(&["customers"]).by(["department", "product_name"]).limit(1)
+    };
+    let rows = shop.ask_as(RowPolicy::AllCustomers, &buyers).rows;
+    assert!(rows.windows(2).all(|pair| pair[0][0] != pair[1][0] || pair[0][3] == pair[1][3]), "{rows:?}");
+}
+
+#[test]
+fn rows_are_left_out_and_cut_by_a_fraction() {
+    let shop = Shop::open();
+    let skip = |rows, query| MetricQuery { skip: Some(rows), ..query };
+    shop.check(&skip(1, products()).limit(1), json!([[3, "Whole Milk", 4]]));
+    shop.check(
+        &summed(Summary::Sum, skip(1, of(&["items"]).by(["product_name"]).with_share())),
+        json!([[7, 4.0 / 11.0 + 2.0 / 11.0 + 1.0 / 11.0]]),
+    );
+    let fraction = |share, query| MetricQuery { limit_share: Some(share), ..query };
+    // Four products were bought; half of them are two, a tenth is at least one.
+    shop.check(&fraction(0.5, products()), json!([[1, "Banana", 4], [3, "Whole Milk", 4]]));
+    shop.check(&fraction(0.1, products()), json!([[1, "Banana", 4]]));
+    assert!(shop.error(&fraction(20.0, products())).starts_with("limit_share: it is a fraction"));
+    assert!(shop.error(&fraction(0.2, products()).limit(3)).contains("instead of limit"));
+    assert!(shop.error(&skip(3, of(&["items"]))).starts_with("skip: rows are left out of groups"));
+    let second = MetricQuery {
+        limit_per: vec!["department".to_owned()],
+        ..skip(1, of(&["items"]).by(["department", "product_name"]).limit(1))
+    };
+    let second = second.filter("items", FilterOp::Gt, [0]);
+    shop.check(&second, json!([["dairy eggs", 4, "Plain Yogurt", 1], ["produce", 2, "Apple", 2]]));
+}
+
+#[test]
+fn the_groups_of_one_dimension_can_be_limited_by_a_ranking_of_their_own() {
+    let shop = Shop::open();
+    let within = |field: &str, direction, query: MetricQuery| MetricQuery {
+        within_top: Some(TopGroups {
+            dimension: "department".into(),
+            by: OrderBy { field: field.into(), direction: Some(direction) },
+            limit: 1,
+        }),
+        limit_per: vec!["department".to_owned()],
+        ..query
+    };
+    let best = of(&["items"]).by(["department", "product_name"]).limit(1);
+    shop.check(&within("items", Direction::Desc, best.clone()), json!([["produce", 1, "Banana", 4]]));
+    shop.check(
+        &within("reorder_rate", Direction::Desc, best.clone()),
+        json!([["dairy eggs", 3, "Whole Milk", 4]]),
+    );
+    let wrong = MetricQuery {
+        dimensions: vec!["aisle".into(), "product_name".into()],
+        limit_per: Vec::new(),
+        ..best
+    };
+    let wrong = MetricQuery { limit_per: Vec::new(), ..within("items", Direction::Desc, wrong) };
+    assert_eq!(
+        shop.error(&wrong),
+        "within_top: \"department\" is none of the question's dimensions; name one of them"
+    );
+}
+
+#[test]
 fn the_fewest_groups_that_make_a_fraction_include_the_one_that_crosses_it() {
     let shop = Shop::open();
-    let banana = json!([1, "Banana", 4, 4.0 / 11.0]);
-    let milk = json!([3, "Whole Milk", 4, 8.0 / 11.0]);
-    let apple = json!([2, "Apple", 2, 10.0 / 11.0]);
-    let yogurt = json!([4, "Plain Yogurt", 1, 1.0]);
+    let banana = json!([1, "Banana", 4, 4, 4.0 / 11.0]);
+    let milk = json!([3, "Whole Milk", 4, 8, 8.0 / 11.0]);
+    let apple = json!([2, "Apple", 2, 10, 10.0 / 11.0]);
+    let yogurt = json!([4, "Plain Yogurt", 1, 11, 1.0]);
     shop.check(&up_to(0.3, products()), json!([banana]));
     shop.check(&up_to(0.5, products()), json!([banana, milk]));
     // Reached exactly.
@@ -63,10 +129,15 @@ fn the_fewest_groups_that_make_a_fraction_include_the_one_that_crosses_it() {
     shop.check(&up_to(1.0, products()).limit(1), json!([banana]));
     // Of the groups that are left: 8 of 8 items.
     let sold_well = products().filter("items", FilterOp::Gt, [2]);
-    shop.check(&up_to(0.5, sold_well), json!([[1, "Banana", 4, 0.5]]));
+    shop.check(&up_to(0.5, sold_well), json!([[1, "Banana", 4, 4, 0.5]]));
     // Hours are ranked too: 10 holds 6 items, 8 holds 4.
     let hours = of(&["items"]).by(["order_hour_of_day"]);
-    shop.check(&up_to(0.6, hours), json!([[10, 6, 6.0 / 11.0], [8, 4, 10.0 / 11.0]]));
+    shop.check(&up_to(0.6, hours.clone()), json!([[10, 6, 6, 6.0 / 11.0], [8, 4, 10, 10.0 / 11.0]]));
+    // In the order of the clock where that is asked for.
+    let clock = up_to(1.0, hours.order("order_hour_of_day", Direction::Asc));
+    let rows = shop.ask_as(RowPolicy::AllCustomers, &clock).rows;
+    assert_eq!(json!(rows.first()), json!([8, 4, 4, 4.0 / 11.0]));
+    assert_eq!(json!(rows.get(1)), json!([10, 6, 10, 10.0 / 11.0]));
     let nothing = products().filter("order_hour_of_day", FilterOp::Eq, [3]);
     shop.check(&up_to(0.5, nothing), json!([]));
 }
@@ -197,6 +268,7 @@ fn columns_are_told_without_running_anything() {
             tuple("product_id", Format::Id, ColumnRole::Key),
             tuple("product_name", Format::Name, ColumnRole::Dimension),
             tuple("items", Format::Integer, ColumnRole::Metric),
+            tuple("cumulative_items", Format::Integer, ColumnRole::Cumulative),
             tuple("cumulative_share", Format::Percent, ColumnRole::Cumulative),
         ]
     );

@@ -32,7 +32,7 @@ fn segments_and_cohorts_reach_the_horizons() {
         op: FilterOp::Eq,
         values: vec!["plain yogurt".into()],
     };
-    let cohort = Cohort { of: CohortOf::Customers, bought: vec![bought], not: false };
+    let cohort = Cohort { of: CohortOf::Customers, bought: vec![bought], not: false, ..Cohort::default() };
     let query = MetricQuery { cohorts: vec![cohort], ..within(&["outlook_orders"], 28) };
     shop.check(&query, json!([[14.0]]));
 }

@@ -354,7 +354,8 @@ fn a_source_among_a_cohort_is_never_a_rollup() {
     let scope = Scope::of(&shop.engine, ALL);
     let banana = MetricFilter { field: "product_id".into(), op: FilterOp::Eq, values: vec![1.into()] };
     for of_whom in [CohortOf::Orders, CohortOf::Customers] {
-        let cohorts = vec![Cohort { of: of_whom, bought: vec![banana.clone()], not: false }];
+        let cohorts =
+            vec![Cohort { of: of_whom, bought: vec![banana.clone()], not: false, ..Cohort::default() }];
         let query = MetricQuery { cohorts, ..of(&["items", "orders"]).by(["department"]).with_share() };
         let compiled = shop.compile(&scope, &query).unwrap();
         assert!(!compiled.sql.contains("rollup_"), "{}", compiled.sql);

@@ -70,7 +70,7 @@ fn a_share_is_one_within_the_slice_even_where_the_slice_is_a_group() {
 fn slices_are_made_of_cohorts_too() {
     let shop = Shop::open();
     let banana = MetricFilter { field: "product_id".into(), op: FilterOp::Eq, values: vec![1.into()] };
-    let cohort = Cohort { of: CohortOf::Orders, bought: vec![banana], not: false };
+    let cohort = Cohort { of: CohortOf::Orders, bought: vec![banana], not: false, ..Cohort::default() };
     let slice = |label: &str, not| Slice {
         label: label.to_owned(),
         filters: Vec::new(),
@@ -193,8 +193,12 @@ fn the_widest_question_runs() {
         op: FilterOp::Ne,
         values: vec![value],
     };
-    let cohort =
-        |product: i64, of| Cohort { of, bought: vec![filter("product_id", product.into())], not: false };
+    let cohort = |product: i64, of| Cohort {
+        of,
+        bought: vec![filter("product_id", product.into())],
+        not: false,
+        ..Cohort::default()
+    };
     let slices = (0..8).map(|at| Slice {
         label: format!("slice {at}"),
         filters: vec![filter("order_hour_of_day", at.into()), filter("aisle", "tea".into())],

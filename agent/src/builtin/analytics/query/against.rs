@@ -205,7 +205,12 @@ impl Builder<'_> {
         let slice = |label: &str, not: bool| Slice {
             label: label.to_owned(),
             filters: Vec::new(),
-            cohorts: vec![Cohort { of: CohortOf::Orders, bought: vec![thing.filter.clone()], not }],
+            cohorts: vec![Cohort {
+                of: CohortOf::Orders,
+                bought: vec![thing.filter.clone()],
+                not,
+                ..Cohort::default()
+            }],
         };
         self.query.slices = vec![slice("with it", false), slice("without it", true)];
         self.query.limit = None;

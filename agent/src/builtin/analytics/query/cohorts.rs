@@ -245,13 +245,18 @@ impl Builder<'_> {
                 None
             };
             if let Some(of) = cohort {
-                moved.push(Cohort { of, bought: vec![condition.filter.clone()], not: never });
+                moved.push(Cohort {
+                    of,
+                    bought: vec![condition.filter.clone()],
+                    not: never,
+                    ..Cohort::default()
+                });
             }
             cohort.is_none()
         });
         if never && has_verb(self.items, Verb::Reorder) && moved.is_empty() {
             let bought = vec![times::condition("bought_before", FilterOp::Eq, &[1.0])];
-            moved.push(Cohort { of: CohortOf::Customers, bought, not: true });
+            moved.push(Cohort { of: CohortOf::Customers, bought, not: true, ..Cohort::default() });
         }
         // "how many orders hold both X and Y": two things of one kind in one order.
         let both = self
@@ -284,6 +289,7 @@ impl Builder<'_> {
                     of,
                     bought: vec![super::only(&named.filter, value)],
                     not: false,
+                    ..Cohort::default()
                 }));
             }
         }

@@ -299,6 +299,6 @@ impl Builder<'_> {
         };
         let bought = vec![MetricFilter { op, ..side.filter.clone() }];
         let of = if of_orders { CohortOf::Orders } else { CohortOf::Customers };
-        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not }] }
+        Slice { label, filters: Vec::new(), cohorts: vec![Cohort { of, bought, not, ..Cohort::default() }] }
     }
 }

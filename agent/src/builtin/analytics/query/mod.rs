@@ -5,12 +5,14 @@
 
 mod against;
 mod axes;
+mod best_of_each;
 mod classes;
 mod cohorts;
 mod comparisons;
 mod figures;
 mod groups;
 mod implied;
+mod owners;
 mod parts;
 mod people;
 mod rankings;
@@ -22,6 +24,7 @@ use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
 };
 
+use self::best_of_each::BestOfEach;
 use super::{
     frame::{Frame, Placed, Role, View},
     item::{End, Items, Mark, Noun},
@@ -115,12 +118,18 @@ fn only(list: &MetricFilter, value: &FilterValue) -> MetricFilter {
 }
 
 fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
-    Cohort { of, bought: vec![filter], not: false }
+    Cohort { of, bought: vec![filter], not: false, ..Cohort::default() }
 }
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
-    Builder::new(items, view, frame).build()
+    match BestOfEach::read(items, view, frame) {
+        Some(best) => {
+            let frame = best.frame(frame, items, view);
+            Ok(Builder::new(items, view, &frame).build_each(&best))
+        }
+        None => Builder::new(items, view, frame).build(),
+    }
 }
 
 /// The figures that words name, whether or not they make a question.
@@ -208,6 +217,7 @@ impl<'a> Builder<'a> {
         self.summaries(&havings, listed);
         self.cumulative();
         self.bands();
+        self.among();
         if self.query.metrics.is_empty() {
             return Err(Missing::NoFigure);
         }
@@ -231,6 +241,11 @@ impl<'a> Builder<'a> {
         self.cohorts();
         self.thresholds(&havings);
         self.empty_groups();
+        Ok(self.finish(ranked))
+    }
+
+    /// Puts the conditions into the query and says how it is told.
+    fn finish(&mut self, ranked: bool) -> Asked {
         // "how many have more than 30 items, and what share is that": the number as well.
         let counted = self.frame.share.as_ref().is_some_and(|(share, _)| {
             self.items.places(|mark| *mark == Mark::HowMany).iter().any(|many| many < share)
@@ -240,7 +255,7 @@ impl<'a> Builder<'a> {
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
-        Ok(Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) })
+        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) }
     }
 
     fn havings(&self) -> Vec<MetricFilter> {

@@ -189,7 +189,7 @@ impl Builder<'_> {
         {
             let bought = vec![if negative(filter) { positive(filter) } else { filter.clone() }];
             self.part.clear();
-            self.query.part_cohorts.push(Cohort { of, bought, not: true });
+            self.query.part_cohorts.push(Cohort { of, bought, not: true, ..Cohort::default() });
             if of == CohortOf::Orders {
                 self.query.metrics = vec!["baskets".to_owned()];
             }
@@ -213,7 +213,12 @@ impl Builder<'_> {
                 && condition.filter.op != FilterOp::Eq
                 && !dimensions.contains(&condition.filter.field);
             if turned {
-                cohorts.push(Cohort { of, bought: vec![positive(&condition.filter)], not: true });
+                cohorts.push(Cohort {
+                    of,
+                    bought: vec![positive(&condition.filter)],
+                    not: true,
+                    ..Cohort::default()
+                });
             }
             !turned
         });

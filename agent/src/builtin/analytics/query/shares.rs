@@ -28,7 +28,7 @@ impl Builder<'_> {
         let Some((at, metric)) = self.frame.share.clone() else {
             return;
         };
-        let whole = self.among();
+        let whole = self.whole_among();
         self.part_and_whole(at, metric, havings);
         self.base.extend(whole);
         self.base.sort_by_key(|condition| condition.at);
@@ -69,7 +69,7 @@ impl Builder<'_> {
     }
 
     /// "among those placed on day 0", "out of the produce items": the whole, where something else is the part.
-    fn among(&mut self) -> Vec<Condition> {
+    fn whole_among(&mut self) -> Vec<Condition> {
         let among = |c: &Condition| {
             let quiet = |place: &usize| {
                 matches!(

@@ -55,7 +55,8 @@ pub(super) fn rebound(query: &mut MetricQuery, fragment: &Fragment) -> bool {
     let Some(metric) = query.metrics.first().filter(|_| !query.dimensions.is_empty() && !bounded) else {
         return false;
     };
-    let mut having = MetricFilter { field: metric.clone(), op: *op, values: Vec::new() };
+    let field = if query.share_of_total { format!("share_of_{metric}") } else { metric.clone() };
+    let mut having = MetricFilter { field, op: *op, values: Vec::new() };
     replace(&mut having, *op, values);
     query.filters.push(having);
     true
@@ -106,13 +107,34 @@ fn replace(known: &mut MetricFilter, op: FilterOp, values: &[f64]) -> bool {
     changed
 }
 
-/// "large ones": the size of orders, where that was asked about.
-pub(super) fn size(query: &MetricQuery, tokens: &[Token]) -> Option<(MetricFilter, usize)> {
-    let asked = query
-        .filters
-        .iter()
-        .chain(&query.part)
-        .any(|filter| matches!(filter.field.as_str(), "order_size" | "size_band"));
+/// "and what percentage has only one item?", where the size of orders was bounded: exactly so many.
+pub(super) fn exactly(query: &MetricQuery, tokens: &[Token]) -> Option<(MetricFilter, usize)> {
+    let asked = query.filters.iter().chain(&query.part).any(|filter| filter.field == "order_size");
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let at = (0..tokens.len()).find(|at| {
+        let number = tokens.get(*at).is_some_and(|token| token.number.is_some());
+        let before = at.checked_sub(1).map_or("", text);
+        let bounded =
+            matches!(before, "than" | "least" | "most" | "over" | "under" | "to" | "and" | "top" | "between");
+        number
+            && !bounded
+            && matches!(text(at + 1), "item" | "items" | "product" | "products")
+            && !matches!(text(at + 2), "or" | "and" | "to")
+    })?;
+    let mut filter = MetricFilter { field: "order_size".into(), op: FilterOp::Eq, values: Vec::new() };
+    replace(&mut filter, FilterOp::Eq, &[tokens.get(at)?.number?]);
+    asked.then_some((filter, at))
+}
+
+/// "large ones": the size of orders, where that was asked about, or "how many of them are large", of orders.
+pub(super) fn size(query: &MetricQuery, tokens: &[Token], of_them: bool) -> Option<(MetricFilter, usize)> {
+    let orders = query.metrics.first().is_some_and(|metric| metric == "orders");
+    let asked = of_them && orders
+        || query
+            .filters
+            .iter()
+            .chain(&query.part)
+            .any(|filter| matches!(filter.field.as_str(), "order_size" | "size_band"));
     let (at, (op, values)) = tokens.iter().enumerate().find_map(|(at, token)| {
         // "how large" measures.
         let asked = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.text == "how");

@@ -144,6 +144,10 @@ fn hole(before: &[Token], words: &str) -> Option<String> {
                 }
                 _ => words.to_owned(),
             };
+            let by = match kind {
+                Kind::Aisle | Kind::Department | Kind::Segment => format!("the {by}"),
+                _ => by,
+            };
             return Some(splice(at, at + 2, &by));
         }
         if matches!(text(at), "that" | "this") && text(at + 1) == "one" {

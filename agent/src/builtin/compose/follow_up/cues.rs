@@ -4,11 +4,12 @@
 //! passes of `analytics` read only what is new. Phrases are a few words each; none is a sentence.
 
 use super::{
+    gather::Jointly,
     order::Sorting,
     words::{
-        ACTED, ADDS, AND, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENOUGH, FORGETS, GATHERS,
-        INSTEAD, LEANS, LEAVES, ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES,
-        SWITCH, TELLING, THAT_IS,
+        ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, ENDS,
+        ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP, OUT, PICKS, PLAIN_COUNTS,
+        PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
     },
 };
 use crate::builtin::normalise::Token;
@@ -46,6 +47,8 @@ pub(crate) struct Cues {
     pub(crate) sorts_by: bool,
     /// "side by side", "all three": the last answers together, with how many they are where it is said.
     pub(crate) gathers: Option<Option<usize>>,
+    /// "both together": what holds the things of the last answers at once.
+    pub(crate) jointly: Option<Jointly>,
     /// "drop …": what follows is left out.
     pub(crate) drops: bool,
     /// "forget produce": a condition that was set is taken back.
@@ -111,6 +114,7 @@ impl Cues {
             || self.counts
             || self.one
             || self.beside
+            || self.jointly.is_some()
     }
 
     pub(super) fn hide(&mut self, from: usize, to: usize) {
@@ -136,7 +140,10 @@ impl Cues {
         let mut at = 0;
         while at < self.tokens.len() {
             let rest = self.tokens.len() - at;
-            let (length, flag): (usize, fn(&mut Self)) = if let Some(n) = self.has(at, SWITCH) {
+            let back_to_all = self.has(at, CLEARS).filter(|_| self.text(at) == "back");
+            let (length, flag): (usize, fn(&mut Self)) = if let Some(n) = back_to_all {
+                (n, |cues| (cues.clears, cues.leans) = (true, true))
+            } else if let Some(n) = self.has(at, SWITCH) {
                 (n, |cues| cues.switches = true)
             } else if let Some(n) = self.has(at, RETURN) {
                 (n, |cues| cues.returns = true)
@@ -248,6 +255,22 @@ impl Cues {
             self.picks = true;
             self.hide(from, from + words);
         }
+        // "which is largest?": of what was just measured.
+        let verb =
+            matches!(self.text(from + 1), "is" | "was" | "has" | "had" | "are" | "sells" | "comes" | "does");
+        let rest: Vec<&str> = (from + 1..self.tokens.len())
+            .map(|at| self.text(at))
+            .filter(|word| {
+                !matches!(*word, "the" | "one" | "is" | "was" | "has" | "had" | "are" | "on" | "then" | "?")
+            })
+            .collect();
+        if verb
+            && matches!(self.text(from), "which" | "who" | "what")
+            && matches!(rest.as_slice(), [end] if ENDS.contains(end))
+        {
+            self.picks = true;
+            self.hide(from, from + 2);
+        }
         // "which comes first", "who leads"
         let asks = matches!(self.text(from), "which" | "who" | "what");
         if asks && self.has(from + 1, ON_TOP).or(self.has(from + 1, AT_BOTTOM)).is_some() {
@@ -257,6 +280,32 @@ impl Cues {
         if let Some(words) = self.has(from, BESIDE).filter(|words| from + words < self.tokens.len()) {
             self.beside = true;
             self.hide(from, from + words);
+        }
+        // "just no. 1", "only the first one"
+        let first = |word: &str| matches!(word, "1" | "one" | "first" | "top" | "1st");
+        let around = |word: &str| {
+            matches!(
+                word,
+                "the"
+                    | "no"
+                    | "nr"
+                    | "number"
+                    | "row"
+                    | "item"
+                    | "product"
+                    | "result"
+                    | "please"
+                    | "."
+                    | "on"
+            )
+        };
+        let rest: Vec<&str> = (from..self.tokens.len()).map(|at| self.text(at)).collect();
+        if self.only
+            && rest.iter().any(|word| first(word))
+            && rest.iter().all(|word| first(word) || around(word))
+        {
+            self.one = true;
+            self.hide(from, self.tokens.len());
         }
         // "just one please", "only 1"
         if self.only && self.text(from) == "one" && self.tokens.len() <= from + 2 {
@@ -298,6 +347,29 @@ impl Cues {
                 self.counts = true;
                 self.hide(at, at + words);
             }
+        }
+    }
+
+    /// "both together", "and how many bought both?": nothing else is said.
+    fn jointly(&mut self, from: usize) {
+        let mut at = from;
+        let mut found = None;
+        while at < self.tokens.len() {
+            if let Some(words) = self.has(at, JOINTLY) {
+                found = Some(Jointly::All);
+                at += words;
+            } else if let Some(words) = self.has(at, NEITHER) {
+                found = Some(Jointly::None);
+                at += words;
+            } else if AROUND_JOINTLY.contains(&self.text(at)) {
+                at += 1;
+            } else {
+                return;
+            }
+        }
+        if found.is_some() {
+            self.jointly = found;
+            self.said.extend(from..self.tokens.len());
         }
     }
 
@@ -348,6 +420,8 @@ impl Cues {
             }
             let known = self.gathers.flatten();
             self.gathers = Some(known.or(count));
+            // Where no answers can be put side by side, the rows of the last one are meant.
+            self.plural |= !bare && self.text(at) == "compare";
             self.hide(at, end);
         }
     }
@@ -405,9 +479,47 @@ impl Cues {
             };
             let last_each = self.text(at) == "each"
                 && (at + 1 == self.tokens.len() || self.text(at + 1) == "one" && at + 2 == self.tokens.len());
-            if last_each {
+            // "how many customers does each have", "how often is each reordered"
+            let verb = |word: &str| {
+                matches!(
+                    word,
+                    "does"
+                        | "do"
+                        | "did"
+                        | "is"
+                        | "are"
+                        | "was"
+                        | "were"
+                        | "has"
+                        | "have"
+                        | "had"
+                        | "sell"
+                        | "sells"
+                        | "get"
+                        | "gets"
+                        | "hold"
+                        | "make"
+                        | "bought"
+                        | "reordered"
+                        | "sold"
+                        | "ordered"
+                        | "contain"
+                )
+            };
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            let subject = self.text(at) == "each"
+                && (matches!(before, "does" | "do" | "did" | "is" | "are" | "was" | "has" | "have")
+                    && (verb(self.text(at + 1)) || at + 1 == self.tokens.len())
+                    || matches!(before, "customers" | "orders" | "items" | "products")
+                        && verb(self.text(at + 1)));
+            if subject {
+                self.each = true;
+                self.plural = true;
+                self.hide(at, at + 1);
+            } else if last_each {
                 // "how many people are in each?"
                 self.each = true;
+                self.plural |= self.tokens.len() > 2;
                 self.leans = true;
                 self.hide(at, self.tokens.len());
             } else if self.text(at) == "each"
@@ -474,7 +586,13 @@ impl Cues {
     fn rest(&mut self) {
         self.nothing();
         for at in 0..self.tokens.len() {
-            if let Some(length) = self.has(at, CLEARS) {
+            // "what share of all orders" widens nothing.
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            let shared = matches!(
+                before,
+                "share" | "percentage" | "percent" | "%" | "proportion" | "part" | "fraction"
+            );
+            if let Some(length) = self.has(at, CLEARS).filter(|_| !shared) {
                 self.clears = true;
                 self.hide(at, at + length);
             } else if let Some(length) = self.has(at, ADDS) {
@@ -581,6 +699,7 @@ pub(crate) fn cues(tokens: &[Token]) -> Cues {
     cues.dropped(at);
     cues.sorting(at);
     cues.picked(at);
+    cues.jointly(at);
     cues.gathered(at);
     cues.contrast(at);
     cues.plurals();

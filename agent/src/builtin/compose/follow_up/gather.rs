@@ -3,16 +3,130 @@
 //! Turns that ask the same of different things (the same figures, groups and conditions, but one value of one field) →
 //! one query with a row for each of the things, in the order in which they were asked about.
 
-use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
+use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
 
 use super::{metric::label, topic::Topic};
 use crate::builtin::intent::{Intent, MetricIntent, Shape};
 
+/// Fields of what an order holds.
+const OF_LINES: [&str; 4] = ["product_name", "product_id", "aisle", "department"];
+/// Fields of the two products of a pair.
+const PAIRED: [&str; 2] = ["antecedent_id", "companion_id"];
 /// The most things that stand side by side.
 const MOST: usize = 8;
 
 /// The last answers together: `count` of them, or as many as ask the same; `None` where fewer than two do.
 pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIntent> {
+    let (latest, things) = things(topic, count)?;
+    Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
+}
+
+/// Which of the things of the last answers an order or a customer must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jointly {
+    /// "both together".
+    All,
+    /// "and neither?".
+    None,
+}
+
+/// The orders or customers of the last answers that hold all of their things, or none.
+pub(super) fn jointly(topic: &Topic<'_>, which: Jointly, in_one_order: bool) -> Option<MetricIntent> {
+    let found = held_before(topic)
+        .or_else(|| paired(topic))
+        .or_else(|| things(topic, None))
+        .or_else(|| compared(topic));
+    let (latest, things) = found?;
+    let of_pair = latest.query.filters.iter().any(|filter| PAIRED.contains(&filter.field.as_str()));
+    let metric = if of_pair { "orders" } else { latest.query.metrics.first()?.as_str() };
+    let of = match metric {
+        "customers" if !in_one_order => CohortOf::Customers,
+        "customers" | "orders" => CohortOf::Orders,
+        _ => return None,
+    };
+    if !things.iter().all(|thing| thing.op.picks() && OF_LINES.contains(&thing.field.as_str())) {
+        return None;
+    }
+    let about = |filter: &MetricFilter| things.iter().any(|thing| thing.field == filter.field);
+    let mut query = if of_pair {
+        MetricQuery { metrics: vec!["orders".to_owned()], ..MetricQuery::default() }
+    } else {
+        latest.query.clone()
+    };
+    let of_part = query.has_part() || query.share_of_total;
+    query.filters.retain(|filter| !about(filter));
+    query.part.retain(|filter| !about(filter));
+    query.dimensions.retain(|name| !things.iter().any(|thing| thing.field == *name));
+    query.cohorts.retain(|cohort| !cohort.bought.iter().any(about));
+    query.part_cohorts.retain(|cohort| !cohort.bought.iter().any(about));
+    query.slices.clear();
+    query.order_by.clear();
+    query.limit = None;
+    query.share_of_total = false;
+    let not = which == Jointly::None;
+    let held =
+        things.iter().map(|thing| Cohort { of, bought: vec![thing.clone()], not, ..Cohort::default() });
+    if of_part {
+        query.part_cohorts.extend(held);
+    } else {
+        query.cohorts.extend(held);
+    }
+    let shape = if query.dimensions.is_empty() { Shape::Single } else { latest.shape };
+    Some(MetricIntent { query, shape, chart: latest.chart })
+}
+
+/// The two products of a pair that was measured.
+fn paired<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    let Some(Intent::Metric(latest)) = topic.turns.first()?.plan.single() else { return None };
+    let of_pair =
+        |filter: &&MetricFilter| PAIRED.contains(&filter.field.as_str()) && filter.op == FilterOp::Eq;
+    let things: Vec<MetricFilter> = latest
+        .query
+        .filters
+        .iter()
+        .filter(of_pair)
+        .map(|filter| MetricFilter { field: "product_id".into(), ..filter.clone() })
+        .collect();
+    (things.len() == 2).then_some((latest, things))
+}
+
+/// What the orders or customers of the last answer hold at once: "and neither?", behind "both together".
+fn held_before<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    let Some(Intent::Metric(latest)) = topic.turns.first()?.plan.single() else { return None };
+    let cohorts = latest.query.cohorts.iter().chain(&latest.query.part_cohorts);
+    let things: Vec<MetricFilter> = cohorts.flat_map(|cohort| cohort.bought.iter().cloned()).collect();
+    (things.len() >= 2).then_some((latest, things))
+}
+
+/// The things that the last answer has side by side already.
+fn compared<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    let Some(Intent::Metric(latest)) = topic.turns.first()?.plan.single() else { return None };
+    let query = &latest.query;
+    let listed = query
+        .filters
+        .iter()
+        .find(|filter| filter.op == FilterOp::In && query.dimensions.contains(&filter.field));
+    let things: Vec<MetricFilter> = match listed {
+        Some(listed) => listed
+            .values
+            .iter()
+            .map(|value| MetricFilter { op: FilterOp::Eq, values: vec![value.clone()], ..listed.clone() })
+            .collect(),
+        None => query
+            .slices
+            .iter()
+            .map(|slice| match (slice.filters.as_slice(), slice.cohorts.as_slice()) {
+                ([filter], []) => Some(filter.clone()),
+                ([], [cohort]) if !cohort.not => cohort.bought.first().cloned(),
+                _ => None,
+            })
+            .collect::<Option<_>>()?,
+    };
+    (things.len() >= 2).then_some((latest, things))
+}
+
+/// What the last answers are about, in the order in which they were asked, with the latest.
+fn things<'a>(topic: &'a Topic<'_>, count: Option<usize>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
     let mut turns = topic.turns.iter().map_while(|turn| match turn.plan.single() {
         Some(Intent::Metric(metric)) => Some(metric),
         _ => None,
@@ -35,7 +149,7 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
         return None;
     }
     things.reverse();
-    Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
+    Some((latest, things))
 }
 
 /// The last answers where they are about things of one kind: "which is highest?" of a product, another and a third.

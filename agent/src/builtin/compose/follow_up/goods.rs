@@ -17,6 +17,7 @@ use super::{
 use crate::builtin::{
     analytics::{self, Fragment},
     intent::{Intent, MetricIntent, Shape},
+    lexicon::Cue,
     vocabulary::NameKind,
 };
 
@@ -121,6 +122,9 @@ impl Edit<'_> {
     fn own_figure(&self, intent: &Intent) -> Option<Intent> {
         let Intent::History(args) = intent else { return None };
         let fragment = self.fragment;
+        if args.order.is_some_and(|order| order < 1) {
+            return None;
+        }
         let ([metric], true, None) = (fragment.metrics.as_slice(), fragment.counts, &fragment.listed) else {
             return None;
         };
@@ -139,6 +143,7 @@ impl Edit<'_> {
             values: vec![value],
         };
         let mut filters = vec![filter("user_id", i64::from(id).into())];
+        filters.extend(args.order.map(|order| filter("order_number", i64::from(order).into())));
         if let Some(ids) = &args.product_ids {
             let [id] = ids.as_slice() else { return None };
             filters.push(filter("product_id", i64::from(*id).into()));
@@ -178,6 +183,14 @@ impl Edit<'_> {
         Some(match intent {
             Intent::Metric(_) | Intent::Describe(_) => return None,
             Intent::Recommend(mut args) => {
+                // "now what I have never bought": other than what is bought again.
+                let before = args.mode;
+                if self.question.has(Cue::NewToMe)
+                    || self.says(&["never"]) && self.says(&["bought", "tried", "ordered", "had"])
+                {
+                    args.mode = Some(tools::recommend::RecommendMode::Discover);
+                }
+                self.changed |= args.mode != before;
                 self.narrow(&mut Narrowed {
                     aisle: &mut args.aisle,
                     department: &mut args.department,
@@ -255,6 +268,10 @@ impl Edit<'_> {
                 Intent::SimilarCustomers(args)
             }
             Intent::History(mut args) => {
+                let place = self.stated_place("aisle").or(self.stated_place("department"));
+                if place.is_some() && self.products().is_empty() {
+                    (args.product_ids, args.terms) = (None, None);
+                }
                 // "and the one before?", of orders.
                 if let Some(order) = args.order.filter(|order| *order < 0)
                     && self.says(&["before", "previous", "earlier", "preceding"])

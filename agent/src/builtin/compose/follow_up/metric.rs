@@ -29,6 +29,16 @@ fn family(field: &str) -> Vec<&str> {
         .map_or_else(|| vec![field], |fields| fields.to_vec())
 }
 
+/// Whether a condition says what a name states: organic, vegan.
+fn is_attribute(filter: &MetricFilter) -> bool {
+    domain::attributes::Attribute::from_name(&filter.field).is_some()
+}
+
+/// Whether a condition is about one line of an order.
+fn is_of_lines(filter: &MetricFilter) -> bool {
+    LINE_FIELDS.contains(&filter.field.as_str()) || is_attribute(filter)
+}
+
 /// Whether a condition takes the place of those before, rather than joining them.
 fn replaces(filter: &MetricFilter) -> bool {
     !matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::Contains | FilterOp::NotContains)
@@ -78,6 +88,13 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
     }
     // "how many of them never sold?", of products.
     let products = before.metrics.iter().any(|metric| metric == "products");
+    // "how many of those were bought at least once?"
+    let once = ["once", "ever", "purchased", "sold", "bought"];
+    let says = |word: &str| cues.tokens.iter().any(|token| token.text == word);
+    if products && !fragment.never && fragment.verb && fragment.counts && once.iter().any(|word| says(word)) {
+        fragment.metrics = vec!["products_bought".to_owned()];
+        fragment.havings.clear();
+    }
     if fragment.never && products && fragment.metrics.iter().all(|metric| metric.starts_with("products")) {
         fragment.metrics = vec!["products_never_bought".to_owned()];
     }
@@ -144,6 +161,11 @@ impl Edit<'_> {
         } else {
             self.query.filters.retain(|filter| filter.field != "user_id");
         }
+        // "of all orders", behind large ones.
+        let sizes = ["order_size", "size_band", "order_number", "order_kind"];
+        if self.query.filters.len() == count && self.cues.tokens.len() <= 12 {
+            self.query.filters.retain(|filter| !sizes.contains(&filter.field.as_str()));
+        }
         // "and overall?", of a place or a segment.
         if self.query.filters.len() == count && !self.fragment.share {
             let of_things = |filter: &MetricFilter| {
@@ -165,8 +187,11 @@ impl Edit<'_> {
         }
         let said = self.cues.tokens.iter().filter_map(|token| Kind::of_word(&token.text)).map(Kind::column);
         let grouped = self.fragment.grouped.iter().copied();
-        let named: Vec<&str> = self.fragment.bare.into_iter().chain(grouped).chain(said).collect();
         let stated = &self.fragment.stated;
+        // "drop the milk aisle" drops no other aisle.
+        let of_stated = |field: &&str| stated.iter().any(|one| one.filter.field == *field);
+        let named = self.fragment.bare.into_iter().chain(grouped).chain(said);
+        let named: Vec<&str> = named.filter(|field| !of_stated(field)).collect();
         let taken_back = |known: &MetricFilter| {
             named.contains(&known.field.as_str())
                 || stated
@@ -244,11 +269,13 @@ impl Edit<'_> {
             if self.forgotten(one, &self.turn_query()) {
                 continue;
             }
-            if self.compare(one) {
+            if self.compare(one) || self.other_set(&one.filter) || self.other_attribute(&one.filter) {
                 self.changed = true;
                 continue;
             }
-            self.put(&one.filter);
+            if !self.hold_none(&one.filter) {
+                self.put(&one.filter);
+            }
             self.changed = true;
         }
         for having in &self.fragment.havings {
@@ -271,6 +298,88 @@ impl Edit<'_> {
             self.changed = true;
         }
         Some(())
+    }
+
+    /// "without milk?", of orders or customers: those that hold none, rather than what else they hold.
+    fn hold_none(&mut self, filter: &MetricFilter) -> bool {
+        let negated = matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains);
+        let of_lines = |name: &String| LINE_FIELDS.contains(&name.as_str());
+        let of = self.counted().filter(|_| negated && is_of_lines(filter));
+        let Some(of) = of.filter(|_| !self.query.dimensions.iter().any(of_lines)) else { return false };
+        let op = match filter.op {
+            FilterOp::Ne => FilterOp::Eq,
+            FilterOp::NotIn => FilterOp::In,
+            _ => FilterOp::Contains,
+        };
+        let held = MetricFilter { op, ..filter.clone() };
+        let same = |known: &MetricFilter| known.field == held.field && known.values == held.values;
+        self.query.filters.retain(|known| !same(known));
+        self.query.cohorts.retain(|cohort| !cohort.bought.iter().any(same));
+        self.query.cohorts.push(Cohort { of, bought: vec![held], not: true, ..Cohort::default() });
+        true
+    }
+
+    /// Whether whole orders or whole customers are what is measured.
+    fn counted(&self) -> Option<CohortOf> {
+        let metric = self.query.metrics.first()?.as_str();
+        if metric == "orders" || metric == "basket_size" || ORDER_METRICS.contains(&metric) {
+            Some(CohortOf::Orders)
+        } else if metric == "customers" || CUSTOMER_METRICS.contains(&metric) {
+            Some(CohortOf::Customers)
+        } else {
+            None
+        }
+    }
+
+    /// "milk and bread?", behind orders that hold both milk and eggs: those that hold these.
+    fn other_set(&mut self, filter: &MetricFilter) -> bool {
+        let fields = family(&filter.field);
+        let like = |cohort: &Cohort| {
+            !cohort.not
+                && matches!(cohort.bought.as_slice(), [known] if fields.contains(&known.field.as_str()) && known.op.picks())
+        };
+        let places: Vec<usize> = self
+            .query
+            .cohorts
+            .iter()
+            .enumerate()
+            .filter(|(_, cohort)| like(cohort))
+            .map(|(at, _)| at)
+            .collect();
+        let several = filter.op == FilterOp::In;
+        if places.len() < 2 || !filter.op.picks() || !(several || self.cues.only) {
+            return false;
+        }
+        let Some(of) = places.first().and_then(|at| self.query.cohorts.get(*at)).map(|cohort| cohort.of)
+        else {
+            return false;
+        };
+        self.query.cohorts.retain(|cohort| !like(cohort));
+        self.query.cohorts.extend(filter.values.iter().map(|value| Cohort {
+            of,
+            bought: vec![MetricFilter {
+                field: filter.field.clone(),
+                op: FilterOp::Eq,
+                values: vec![value.clone()],
+            }],
+            not: false,
+            ..Cohort::default()
+        }));
+        true
+    }
+
+    /// "and vegan?", behind what was organic: the one in the place of the other; "only vegan" joins.
+    fn other_attribute(&mut self, filter: &MetricFilter) -> bool {
+        let replaces = self.cues.and || self.cues.instead || self.cues.corrects;
+        let parted = self.query.part.iter().any(is_attribute);
+        if self.cues.only || self.cues.adds || !(replaces || parted) || !is_attribute(filter) {
+            return false;
+        }
+        let cohorts = self.query.cohorts.iter_mut().flat_map(|cohort| &mut cohort.bought);
+        let mut all = self.query.part.iter_mut().chain(cohorts).chain(&mut self.query.filters);
+        let Some(known) = all.find(|known| is_attribute(known)) else { return false };
+        *known = filter.clone();
+        true
     }
 
     /// What is stated, without "not produce" beside "frozen".
@@ -316,6 +425,9 @@ impl Edit<'_> {
             as_day_part(filter).filter(|_| self.query.dimensions.iter().any(|name| name == "day_part"));
         let filter = part.as_ref().unwrap_or(filter);
         if !replaces(filter) {
+            if self.take_out(filter) {
+                return;
+            }
             // "outside of produce", behind "in produce".
             self.query.filters.retain(|known| {
                 !(known.field == filter.field && known.op.picks() && known.values == filter.values)
@@ -355,6 +467,19 @@ impl Edit<'_> {
         self.query.filters.push(filter.clone());
     }
 
+    /// "without the second one", of things that are listed by name: the others.
+    fn take_out(&mut self, filter: &MetricFilter) -> bool {
+        let listed = |known: &&mut MetricFilter| known.field == filter.field && known.op == FilterOp::In;
+        let Some(known) = self.query.filters.iter_mut().find(listed) else { return false };
+        let left: Vec<FilterValue> =
+            known.values.iter().filter(|value| !filter.values.contains(value)).cloned().collect();
+        let taken = left.len() < known.values.len() && !left.is_empty();
+        if taken {
+            known.values = left;
+        }
+        taken
+    }
+
     /// Old and new side by side, a row each.
     fn compare(&mut self, one: &Stated) -> bool {
         let parted = as_day_part(&one.filter).filter(|_| {
@@ -370,6 +495,15 @@ impl Edit<'_> {
         }
         let one = named.as_ref().unwrap_or(one);
         let adding = self.cues.adds && self.compared_field() == Some(one.filter.field.as_str());
+        // The same thing again stands beside nothing.
+        if self
+            .query
+            .filters
+            .iter()
+            .any(|known| known.field == one.filter.field && known.values == one.filter.values)
+        {
+            return false;
+        }
         if !(self.fragment.compares || adding || self.adds_another(&one.filter)) || !one.filter.op.picks() {
             return false;
         }
@@ -467,6 +601,7 @@ impl Edit<'_> {
         if let Some(over) = self.fragment.mean_over.or(self.fragment.per_one) {
             metrics = per_each(&self.query.metrics, over).into_iter().collect();
             self.ratio = !metrics.is_empty();
+            self.of_lines_again(&metrics);
         }
         self.of_the_same_kind(&mut metrics);
         if self.only_of_a_kind(&metrics) {
@@ -514,6 +649,21 @@ impl Edit<'_> {
             }
         }
         self.changed = true;
+    }
+
+    /// "per customer", behind "per order": what picked orders restricts lines again.
+    fn of_lines_again(&mut self, metrics: &[String]) {
+        let to_lines = metrics.iter().any(|metric| metric == "items_per_customer");
+        let was_orders = self.query.metrics.iter().any(|metric| metric == "basket_size");
+        if !(to_lines && was_orders) {
+            return;
+        }
+        let picks =
+            |cohort: &Cohort| cohort.of == CohortOf::Orders && !cohort.not && cohort.bought.len() == 1;
+        let (lines, kept): (Vec<Cohort>, Vec<Cohort>) =
+            std::mem::take(&mut self.query.cohorts).into_iter().partition(picks);
+        self.query.cohorts = kept;
+        self.query.filters.extend(lines.into_iter().flat_map(|cohort| cohort.bought));
     }
 
     /// "for repeat customers only": a condition rather than their number.
@@ -652,9 +802,7 @@ impl Edit<'_> {
             return;
         };
         let dimensions = self.query.dimensions.clone();
-        let line = |filter: &MetricFilter| {
-            LINE_FIELDS.contains(&filter.field.as_str()) && !dimensions.contains(&filter.field)
-        };
+        let line = |filter: &MetricFilter| is_of_lines(filter) && !dimensions.contains(&filter.field);
         let moved: Vec<MetricFilter> =
             self.query.filters.iter().filter(|filter| line(filter)).cloned().collect();
         self.query.filters.retain(|filter| !line(filter));
@@ -662,6 +810,7 @@ impl Edit<'_> {
             of,
             bought: vec![filter],
             not: false,
+            ..Cohort::default()
         }));
     }
 
@@ -680,11 +829,12 @@ impl Edit<'_> {
 }
 
 /// A count of something, on average over each order or customer.
-fn per_each(metrics: &[String], over: &str) -> Option<String> {
+pub(super) fn per_each(metrics: &[String], over: &str) -> Option<String> {
     let metric = metrics.first()?.as_str();
     let ratio = match (metric, over) {
         ("items" | "products" | "products_bought", "order_id") => "basket_size",
-        ("items", "user_id") => "items_per_customer",
+        ("items" | "basket_size", "user_id") => "items_per_customer",
+        ("items_per_customer", "order_id") => "basket_size",
         ("orders", "user_id") => "orders_per_customer",
         ("products" | "products_bought", "user_id") => "avg_products_per_customer",
         ("expected_orders", "user_id") => "expected_orders_per_customer",

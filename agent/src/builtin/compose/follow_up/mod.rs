@@ -19,6 +19,7 @@ mod order;
 mod pairs;
 mod refer;
 mod topic;
+mod wished;
 mod words;
 
 use std::collections::BTreeSet;
@@ -199,7 +200,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
-    let turn = base_turn(&topic, &cues, &fragment)?;
+    let turn = divided(&topic, &cues.tokens).or_else(|| base_turn(&topic, &cues, &fragment))?;
     let intent = turn.plan.single()?.clone();
     let staff = question.role().is_staff();
     let of_goods =
@@ -225,18 +226,33 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     }
     if let Intent::Metric(metric) = &intent
         && fragment.stated.is_empty()
-        && let Some((filter, at)) = bounds::size(&metric.query, &cues.tokens)
+        && let Some((filter, at)) = bounds::size(&metric.query, &cues.tokens, cues.plural).or_else(|| {
+            bounds::exactly(&metric.query, &cues.tokens)
+                .filter(|_| fragment.havings.is_empty() && fragment.bounds.is_empty())
+        })
     {
+        fragment.metrics.retain(|metric| !matches!(metric.as_str(), "items" | "products"));
+        fragment.limit = None;
         fragment.stated.push(analytics::Stated { filter, words: String::new() });
         fragment.explained.insert(at);
     }
+    of_pairs(&mut fragment, &intent, question.vocabulary);
     compared_with(&mut fragment, &cues.tokens);
     let beside = cues.beside || cues.gathers.is_some();
     fragment.compares |= beside && !fragment.stated.is_empty();
     let ranks = fragment.highest.is_some() || fragment.max && cues.picks;
     let bare = fragment.metrics.is_empty() && fragment.stated.is_empty() && fragment.listed.is_none();
     let single = matches!(&intent, Intent::Metric(metric) if metric.query.dimensions.is_empty() && metric.query.slices.is_empty());
+    let in_one_order =
+        question.tokens.iter().any(|token| matches!(token.stem.as_str(), "order" | "basket" | "cart"))
+            && question.tokens.iter().any(|token| matches!(token.text.as_str(), "one" | "same" | "single"));
+    let joint = cues.jointly.and_then(|which| gather::jointly(&topic, which, in_one_order));
+    if joint.is_some() {
+        fragment = Fragment::default();
+        fragment.explained.extend(0..question.tokens.len());
+    }
     let gathered = match cues.gathers {
+        _ if joint.is_some() => joint,
         Some(count) => gather::gather(&topic, count),
         None if ranks && bare && single => gather::alike(&topic),
         None => None,
@@ -271,7 +287,18 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
                 Intent::Metric(before) => {
                     Intent::Metric(metric::edit(before, &own(question, &fragment), &cues, turn)?)
                 }
-                _ => goods::edit(question, &fragment, &cues, intent.clone())?,
+                _ => match rules_out(&cues)
+                    .then(|| wished::edit(question, &fragment, &cues, &intent))
+                    .flatten()
+                    .or_else(|| goods::edit(question, &fragment, &cues, intent.clone()))
+                {
+                    Some(edited) => edited,
+                    None => {
+                        let edited = wished::edit(question, &fragment, &cues, &intent)?;
+                        fragment.explained.extend(0..question.tokens.len());
+                        edited
+                    }
+                },
             }
         }
     };
@@ -298,6 +325,36 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// "and with strawberries?", of what goes with a product: the other product.
+fn of_pairs(fragment: &mut Fragment, before: &Intent, vocabulary: &Vocabulary) {
+    let Intent::Metric(metric) = before else { return };
+    if !metric.query.filters.iter().any(|filter| filter.field == "antecedent_id")
+        || !fragment.metrics.is_empty()
+    {
+        return;
+    }
+    for one in
+        fragment.stated.iter_mut().filter(|one| one.filter.field == "product_name" && one.filter.op.picks())
+    {
+        let [FilterValue::Text(name)] = one.filter.values.as_slice() else { continue };
+        let Some(id) = topic::product_named(name, vocabulary) else { continue };
+        one.filter = MetricFilter {
+            field: "antecedent_id".into(),
+            op: FilterOp::Eq,
+            values: vec![i64::from(id).into()],
+        };
+    }
+}
+
+/// "without pepperoni or sausage": everything behind the first word is ruled out.
+fn rules_out(cues: &Cues) -> bool {
+    let mut said = cues.tokens.iter().filter(|token| token.text != "the");
+    let opened = said.next().is_some_and(|token| {
+        matches!(token.text.as_str(), "without" | "no" | "not" | "nothing" | "except" | "excluding" | "minus")
+    });
+    opened && said.any(|token| matches!(token.text.as_str(), "or" | "and" | "," | "nor" | "though"))
 }
 
 /// "is it higher than frozen?": the two side by side.
@@ -330,9 +387,51 @@ fn compared_with(fragment: &mut Fragment, tokens: &[Token]) {
 /// "and the second one?", "second lowest?", behind the one row at the end of a ranking: the row behind it.
 fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option<MetricIntent> {
     const AROUND: &[&str] = &[
-        "and", "the", "second", "2nd", "one", "next", "runner", "up", "lowest", "highest", "best", "worst",
-        "largest", "biggest", "smallest", "most", "least", "place", "in", "what", "which", "is", "about",
-        "then", "who", "comes", "after", "that", ",",
+        "and",
+        "the",
+        "second",
+        "2nd",
+        "one",
+        "next",
+        "runner",
+        "up",
+        "lowest",
+        "highest",
+        "best",
+        "worst",
+        "largest",
+        "biggest",
+        "smallest",
+        "most",
+        "least",
+        "place",
+        "in",
+        "what",
+        "which",
+        "is",
+        "about",
+        "then",
+        "who",
+        "comes",
+        "after",
+        "that",
+        ",",
+        "its",
+        "share",
+        "percentage",
+        "percent",
+        "figure",
+        "value",
+        "has",
+        "how",
+        "many",
+        "much",
+        "behind",
+        "it",
+        "runners",
+        "ranked",
+        "spot",
+        "on",
     ];
     let Intent::Metric(metric) = before else { return None };
     let ranked = metric.query.limit == Some(1) && metric.query.limit_per.is_empty();
@@ -346,6 +445,8 @@ fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option
     }
     let mut next = metric.clone();
     let field = kind.column().to_owned();
+    // A row that was asked about alone is one of the ranking again.
+    next.query.filters.retain(|filter| !(filter.field == field && filter.op == FilterOp::Eq));
     let values = vec![shown.value()];
     match next.query.filters.iter_mut().find(|filter| filter.field == field && filter.op == FilterOp::NotIn) {
         Some(known) => known.values.extend(values),
@@ -356,19 +457,57 @@ fn next_row(tokens: &[Token], before: &Intent, turn: &PlannedTurn<'_>) -> Option
 
 /// "per order?", "for each customer", alone: what a count is divided by, where it can be.
 fn per_one(tokens: &[Token]) -> Option<&'static str> {
-    let said: Vec<&str> = tokens
-        .iter()
-        .map(|token| token.text.as_str())
-        .filter(|word| !matches!(*word, "the" | "for" | "," | "in"))
-        .collect();
+    let around = |word: &&str| {
+        matches!(
+            *word,
+            "the"
+                | "for"
+                | ","
+                | "in"
+                | "please"
+                | "then"
+                | "instead"
+                | "average"
+                | "mean"
+                | "on"
+                | "rather"
+                | "than"
+                | "total"
+                | "totals"
+                | "not"
+                | "overall"
+                | "sum"
+                | "as"
+                | "an"
+                | "a"
+        )
+    };
+    let said: Vec<&str> =
+        tokens.iter().map(|token| token.text.as_str()).filter(|word| !around(word)).collect();
     match said.as_slice() {
-        ["per" | "each" | "every" | "an" | "a", one] => match *one {
+        ["per" | "each" | "every", one] => match *one {
             "order" | "basket" | "cart" => Some("order_id"),
             "customer" | "shopper" | "buyer" | "person" | "user" | "head" | "client" => Some("user_id"),
             _ => None,
         },
         _ => None,
     }
+}
+
+/// "per customer", behind the number of customers itself: the turn before that has something to divide.
+fn divided<'a, 'b>(topic: &'b Topic<'a>, tokens: &[Token]) -> Option<&'b PlannedTurn<'a>> {
+    let over = per_one(tokens)?;
+    let metrics = |turn: &PlannedTurn<'_>| match turn.plan.single() {
+        Some(Intent::Metric(metric)) if metric.query.dimensions.is_empty() => {
+            Some(metric.query.metrics.clone())
+        }
+        _ => None,
+    };
+    let divisor = if over == "user_id" { "customers" } else { "orders" };
+    let latest = metrics(topic.turns.first()?)?;
+    let before = topic.turns.get(1)?;
+    let fits = latest == [divisor] && metric::per_each(&metrics(before)?, over).is_some();
+    fits.then_some(before)
 }
 
 /// The turn that a message goes on from: the one before, or, where it goes back, the one about what it names.
@@ -473,6 +612,16 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     let rows = matches!(before, Intent::Metric(metric) if !metric.query.dimensions.is_empty());
     let named = !fragment.metrics.is_empty() || fragment.rank_metric.is_some() || fragment.verb;
     if rows && fragment.highest.is_some() && !named && fragment.stated.is_empty() {
+        return Some(OPENED);
+    }
+    // "which part of the day is highest?": by what was measured, whatever it was measured of.
+    let measured = matches!(before, Intent::Metric(_)) && fragment.rank_metric.is_none();
+    if measured
+        && fragment.highest.is_some()
+        && !named
+        && fragment.stated.is_empty()
+        && fragment.listed.is_some()
+    {
         return Some(OPENED);
     }
     // "which has the highest churn?": of the rows that are there.

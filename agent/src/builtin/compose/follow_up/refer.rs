@@ -111,7 +111,11 @@ impl View<'_> {
         let mut found = Vec::new();
         let mut at = 0;
         while at < self.tokens.len() {
-            match self.pointer(at).filter(|_| !self.is_talk(at)) {
+            let said = |pointer: &Pointer| {
+                matches!(pointer.target, Target::Place(..))
+                    && (pointer.from..pointer.to).all(|at| self.hidden.contains(&at))
+            };
+            match self.pointer(at).filter(|pointer| !self.is_talk(at) && !said(pointer)) {
                 Some(pointer) => {
                     at = pointer.to;
                     found.push(pointer);
@@ -155,6 +159,7 @@ impl View<'_> {
             "itself" => None,
             "there" if self.is_place(at) => make(at + 1, Target::Where),
             "he" | "she" | "him" | "his" | "her" | "hers" => make(at + 1, Target::Who),
+            "they" | "them" | "their" | "theirs" if self.is_person(at) => make(at + 1, Target::Who),
             "they" | "them" | "their" | "theirs" if self.single_row() => make(at + 1, Target::Thing(None)),
             "that" | "this" => self.demonstrative(at),
             "the" | "last" | "number" | "no" => self.ordinal(at),
@@ -165,6 +170,33 @@ impl View<'_> {
             }
             _ => None,
         }
+    }
+
+    /// "their orders", "do they buy", where one customer was spoken of.
+    fn is_person(&self, at: usize) -> bool {
+        let of_customer = self.topic.turns.first().is_some_and(|turn| turn.is_about_one_customer());
+        let owns = matches!(
+            self.text(at + 1),
+            "order"
+                | "orders"
+                | "basket"
+                | "baskets"
+                | "cart"
+                | "purchase"
+                | "purchases"
+                | "favourite"
+                | "favorite"
+                | "usual"
+                | "history"
+                | "segment"
+                | "habit"
+                | "habits"
+                | "churn"
+                | "buy"
+                | "bought"
+                | "order's"
+        );
+        of_customer && (owns || matches!(self.before(at), "do" | "did" | "does" | "have"))
     }
 
     /// Whether the answer before has one row, which "their" is then about.
@@ -235,7 +267,9 @@ impl View<'_> {
                 | "about"
                 | "like"
         );
-        let asked = matches!(self.before(at), "is" | "was") && matches!(next, "in" | "from" | "");
+        // "how many items was that?", of what an order held: the answer as a whole.
+        let counted = self.tokens.iter().any(|token| token.text == "many") && self.topic.lists_an_order();
+        let asked = matches!(self.before(at), "is" | "was") && matches!(next, "in" | "from" | "") && !counted;
         let last = at + 1 >= self.tokens.len();
         // "compare that with", "break that down": the answer as a whole.
         if preposition && last && self.before(at) != "like" || asked {
@@ -255,6 +289,11 @@ impl View<'_> {
             "third" | "3rd" => 2,
             "fourth" | "4th" => 3,
             "fifth" | "5th" => 4,
+            "sixth" | "6th" => 5,
+            "seventh" | "7th" => 6,
+            "eighth" | "8th" => 7,
+            "ninth" | "9th" => 8,
+            "tenth" | "10th" => 9,
             "last" => -1,
             _ => return None,
         };
@@ -356,8 +395,13 @@ impl View<'_> {
         let row_kind =
             self.topic.turns.iter().filter_map(PlannedTurn::row_kind).find(|row| Some(*row) == kind);
         let fits = kind.is_some() && kind == row_kind;
-        let mentioned = matches!(self.text(end), "mentioned" | "listed" | "above" | "result" | "hit" | "of")
-            && !self.text(end + 1).is_empty();
+        // "the 4th - products in the catalogue?"
+        let asked_of_it = place > 0
+            && matches!(self.text(end), "products" | "items" | "customers" | "reorder" | ",")
+            && self.topic.turns.first().is_some_and(PlannedTurn::ranks_several);
+        let mentioned = asked_of_it
+            || matches!(self.text(end), "mentioned" | "listed" | "above" | "result" | "hit" | "of")
+                && !self.text(end + 1).is_empty();
         if !(one || rest || fits || (mentioned && self.text(end) != "of")) {
             return None;
         }

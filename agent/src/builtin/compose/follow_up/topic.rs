@@ -58,6 +58,16 @@ impl Kind {
         })
     }
 
+    /// Whether each of this kind has one of the other: a customer a segment, a product an aisle.
+    fn settles(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Customer, Self::Segment)
+                | (Self::Product, Self::Aisle | Self::Department)
+                | (Self::Aisle, Self::Department)
+        )
+    }
+
     fn of_column(column: &str) -> Option<Self> {
         let of_product = matches!(column, "product_id" | "antecedent_id" | "antecedent" | "companion");
         let column = if of_product { "product_name" } else { column };
@@ -150,6 +160,13 @@ impl<'a> Topic<'a> {
         self.turns.iter().find_map(|turn| turn.thing(kind))
     }
 
+    /// Whether the last answer is what an order held.
+    pub(crate) fn lists_an_order(&self) -> bool {
+        self.turns.first().is_some_and(
+            |turn| matches!(turn.plan.single(), Some(Intent::History(args)) if args.order.is_some()),
+        )
+    }
+
     /// The thing whose name has all of these words.
     pub(crate) fn named(&self, words: &[&str], vocabulary: &Vocabulary) -> Option<Thing> {
         let holds = |thing: &Thing| {
@@ -199,7 +216,8 @@ impl PlannedTurn<'_> {
     pub(crate) fn row_kind(&self) -> Option<Kind> {
         match self.plan.intents.first()? {
             Intent::Metric(metric) => {
-                metric.query.dimensions.iter().rev().find_map(|dimension| Kind::of_column(dimension))
+                let kinds = metric.query.dimensions.iter().filter_map(|dimension| Kind::of_column(dimension));
+                kinds.reduce(|before, last| if before.settles(last) { before } else { last })
             }
             Intent::Search(_)
             | Intent::Recommend(_)
@@ -273,6 +291,11 @@ impl PlannedTurn<'_> {
                 thing.kind.column() == field && values.iter().any(|value| *value == thing.value())
             }),
         }
+    }
+
+    /// Whether it is about one customer.
+    pub(crate) fn is_about_one_customer(&self) -> bool {
+        self.subjects().iter().any(|thing| thing.kind == Kind::Customer)
     }
 
     /// Whether its rows are in an order that was asked for, or that of their figure.

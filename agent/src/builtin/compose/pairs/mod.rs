@@ -348,6 +348,7 @@ impl Asked {
             of: CohortOf::Orders,
             bought: vec![thing_filter(&thing.name)],
             not: thing.without,
+            ..Cohort::default()
         });
         let metric = if self.counted_customers() { "customers" } else { "orders" };
         let cohorts = if metric == "customers" && !self.in_one_order() {
@@ -411,6 +412,7 @@ impl Asked {
             of: CohortOf::Orders,
             bought: vec![thing_filter(&thing.name)],
             not: thing.without,
+            ..Cohort::default()
         };
         if both || second.without {
             return None;

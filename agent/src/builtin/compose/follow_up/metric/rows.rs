@@ -56,11 +56,19 @@ impl Edit<'_> {
                 self.query.dimensions.insert(0, field);
             }
         }
-        self.query.limit = None;
+        // "what about aisles?", behind the top departments: the top aisles.
+        let ranked =
+            self.query.limit.is_some() && self.query.summary.is_none() && self.query.dimensions.len() == 1;
+        let opened =
+            (self.cues.instead || self.cues.corrects || self.cues.and) && self.fragment.grouped.is_empty();
         self.query.limit_per.clear();
-        self.query.order_by.clear();
         self.query.summary = None;
         self.query.cumulative_to = None;
+        if ranked && opened && !self.cues.adds && !self.cues.each {
+            return;
+        }
+        self.query.limit = None;
+        self.query.order_by.clear();
     }
 
     /// "their segments?", "in which aisles are they?": a column beside the rows that are there.
@@ -157,8 +165,14 @@ impl Edit<'_> {
             return Some(());
         }
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
-            // "and the best seller?": of products.
-            by.clone()?;
+            // "and the best seller?", "the top 3 of them", of products.
+            let of_products = self.query.metrics.iter().all(|metric| metric.starts_with("products"));
+            if of_products {
+                self.query.metrics =
+                    vec![self.fragment.metrics.first().cloned().unwrap_or_else(|| "items".to_owned())];
+            } else {
+                by.clone()?;
+            }
             self.query.dimensions = vec!["product_name".to_owned()];
             if !self.query.part.is_empty() {
                 let part = std::mem::take(&mut self.query.part);

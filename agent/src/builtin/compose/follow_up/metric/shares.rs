@@ -34,7 +34,7 @@ impl Edit<'_> {
     }
 
     pub(super) fn share(&mut self) {
-        if !self.fragment.share || self.query.share_of_total || !self.query.part.is_empty() {
+        if !self.fragment.share || self.query.share_of_total || self.query.has_part() {
             return;
         }
         // "as shares", of new or repeat customers: of all of them.
@@ -55,6 +55,25 @@ impl Edit<'_> {
             self.changed = true;
             return;
         }
+        // "as a share of each department's items": what of each group meets the condition.
+        let of_each = self.cues.tokens.iter().any(|token| {
+            matches!(
+                token.text.as_str(),
+                "each" | "own" | "its" | "their" | "respective" | "within" | "every"
+            )
+        });
+        if of_each && !self.query.dimensions.is_empty() {
+            let dimensions = self.query.dimensions.clone();
+            let inner = |filter: &MetricFilter| {
+                filter.op.picks() && filter.field != "user_id" && !dimensions.contains(&filter.field)
+            };
+            if let Some(at) = self.query.filters.iter().position(inner) {
+                let filter = self.query.filters.remove(at);
+                self.query.part.push(filter);
+                self.changed = true;
+                return;
+            }
+        }
         if !self.query.dimensions.is_empty() {
             self.query.share_of_total = true;
             self.changed = true;
@@ -67,6 +86,12 @@ impl Edit<'_> {
         {
             self.query.part.clone_from(&cohort.bought);
             self.query.cohorts.clear();
+            self.changed = true;
+            return;
+        }
+        // Of those that hold several things, or none: of all of them.
+        if !self.query.cohorts.is_empty() && self.query.filters.is_empty() {
+            self.query.part_cohorts = std::mem::take(&mut self.query.cohorts);
             self.changed = true;
             return;
         }

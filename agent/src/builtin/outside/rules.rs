@@ -1,193 +1,8 @@
-//! What people ask for that the data does not hold: the words, and why.
-//!
-//! Read before any other reading of a question. Input: the words of a message. Output: an [`Outside`] with its reason
-//! and the nearest question that is answered. Words inside a product's name do not count, and words with a harmless
-//! use ("chicken stock", "a quarter of the customers") only count where their surroundings settle it.
-//! The rules are patterns, see [`super::patterns`].
+//! The rules of what the data does not hold, by subject; see [`super`] and `patterns`.
 
-use std::sync::LazyLock;
-
-use super::patterns::{Patterns, Words};
-
-/// Why something is outside the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Outside {
-    /// Prices, revenue, profit, payment.
-    Money,
-    /// Months, years, seasons, holidays, trends.
-    Calendar,
-    /// Further ahead than the forecasts reach, and what would happen if.
-    Forecast,
-    /// Names, age, sex, contact, demographics.
-    Person,
-    /// Cities, countries, branches.
-    Place,
-    /// Stock, shelf life.
-    Stock,
-    /// Delivery, returns, opening hours, complaints.
-    Service,
-    /// Staff, suppliers, competitors, marketing, devices.
-    Company,
-    /// Nutrition facts and ingredients.
-    Nutrition,
-    /// Allergies, illness, pregnancy.
-    Health,
-    /// Ratings, reviews, taste.
-    Opinion,
-    /// Weights, volumes and pack sizes.
-    Quantity,
-    /// The world outside the shop.
-    World,
-}
-
-impl Outside {
-    /// The reason in a sentence, and the nearest question that staff are answered.
-    pub(crate) fn refusal(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Money => (
-                "The data holds no prices, so it knows no revenue, cost or spending; it counts orders and items.",
-                "Which department sells the most items?",
-            ),
-            Self::Calendar => (
-                "The data has no calendar dates, so it knows no months, years, seasons or trends over time; it knows \
-                 the number of the day of the week, the hour, and the days between orders.",
-                "How many orders are there by hour?",
-            ),
-            Self::Forecast => (
-                "That lies beyond what can be forecast here: the models look a few weeks ahead, from past orders \
-                 alone, and know nothing of changes that the shop might make.",
-                "How many orders are there by hour?",
-            ),
-            Self::Person => (
-                "The data holds no personal details such as names, age or contact; customers are numbers with their \
-                 orders.",
-                "How many customers are there?",
-            ),
-            Self::Place => (
-                "The data holds no places: no cities, countries or branches; it knows orders by product, aisle and \
-                 department.",
-                "Which department sells the most items?",
-            ),
-            Self::Stock => (
-                "The data holds no stock, availability or shelf life; it knows what was ordered.",
-                "Which products are ordered most?",
-            ),
-            Self::Service => (
-                "The data holds nothing on delivery, returns, opening hours or other services; it knows what was \
-                 ordered.",
-                "How many orders are there?",
-            ),
-            Self::Company => (
-                "The data holds nothing on staff, suppliers, brands, competitors, marketing or how people reach the \
-                 shop; it knows orders and products.",
-                "How many orders are there?",
-            ),
-            Self::Nutrition => (
-                "The data holds no nutrition facts or ingredients; it knows product names, aisles and orders.",
-                "Which products have the highest reorder rate?",
-            ),
-            Self::Health => (
-                "The data holds no allergen or medical information, so nothing here can say what is safe to eat; please \
-                 read the label or ask a doctor. It knows product names, aisles and orders.",
-                "Which products are ordered most?",
-            ),
-            Self::Opinion => (
-                "The data holds no ratings, reviews or quality marks; how often a product is bought again is the \
-                 nearest that it knows.",
-                "Which products have the highest reorder rate?",
-            ),
-            Self::Quantity => (
-                "The data holds no weights, volumes or pack sizes; it counts how often a product was put in an order.",
-                "Which products are ordered most?",
-            ),
-            Self::World => (
-                "That is outside this shop's order data; it knows orders, products and customers' habits.",
-                "How many orders are there?",
-            ),
-        }
-    }
-}
-
-/// Words that set aside what stands behind them…
-const SETS_ASIDE: &[&[&str]] = &[
-    &["never", "mind"],
-    &["nevermind"],
-    &["regardless", "of"],
-    &["no", "matter"],
-    &["irrespective", "of"],
-    &["leaving", "aside"],
-    &["i", "do", "not", "care", "about"],
-    &["do", "not", "care", "about"],
-    &["not", "about"],
-    &["forget", "about"],
-    &["forget"],
-];
-/// …and what they set aside: the price, the weather.
-const SET_ASIDE: &[&str] = &[
-    "price", "prices", "pricing", "cost", "costs", "money", "weather", "season", "seasons", "date", "dates",
-    "revenue", "margin", "margins", "profit", "calories", "quality", "brand", "brands", "stock", "delivery",
-];
-
-/// "never mind the price", "weather aside": the message without what it sets aside itself; `None` where nothing is.
-pub(crate) fn without_asides(message: &str) -> Option<String> {
-    let words: Vec<&str> = message.split_whitespace().collect();
-    let plain: Vec<String> =
-        words.iter().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
-    let at = |place: usize| plain.get(place).map_or("", String::as_str);
-    let mut dropped = std::collections::BTreeSet::new();
-    for place in 0..words.len() {
-        let behind = |from: usize| {
-            let article = usize::from(matches!(at(from), "the" | "its" | "their" | "any"));
-            SET_ASIDE.contains(&at(from + article)).then_some(from + article + 1)
-        };
-        let opened = SETS_ASIDE
-            .iter()
-            .find(|phrase| phrase.iter().enumerate().all(|(n, word)| at(place + n) == *word));
-        if let Some(end) = opened.and_then(|phrase| behind(place + phrase.len())) {
-            dropped.extend(place..end);
-        }
-        if let Some(end) = behind(place).filter(|end| at(*end) == "aside") {
-            dropped.extend(place..=end);
-        }
-    }
-    let kept = words.iter().enumerate().filter(|(place, _)| !dropped.contains(place)).map(|(_, word)| *word);
-    let kept: Vec<&str> = kept.collect();
-    // A message of nothing else is no question.
-    (!dropped.is_empty() && kept.len() > 2).then(|| kept.join(" "))
-}
-
-/// What a message asks for that the data does not hold.
-pub(crate) fn outside(words: &Words, message: &str) -> Option<Outside> {
-    if message.contains(['$', '€', '£', '¥']) {
-        return Some(Outside::Money);
-    }
-    static RULES: LazyLock<Patterns<Outside>> = LazyLock::new(|| Patterns::new(OUTSIDE_DATA));
-    RULES.find(words).map(|found| found.means).or_else(|| far_ahead(words))
-}
-
-/// The forecasts reach this many days ahead.
-const FORECAST_DAYS: f64 = 29.0;
-
-/// "the next 90 days", "over the coming six weeks".
-fn far_ahead(words: &Words) -> Option<Outside> {
-    let ahead = ["next", "coming", "following", "upcoming", "within", "future", "from"];
-    words.0.windows(2).enumerate().find_map(|(at, pair)| {
-        let [number, unit] = pair else { return None };
-        let days = match unit.stem.as_str() {
-            "day" => number.number?,
-            "week" => number.number? * 7.0,
-            _ => return None,
-        };
-        let before = words.0.get(at.saturating_sub(3)..at).unwrap_or_default();
-        let announced = before.iter().any(|word| ahead.contains(&word.text.as_str()));
-        let from_now = words.0.get(at + 2).is_some_and(|word| word.text == "from" || word.text == "ahead");
-        (days > FORECAST_DAYS && (announced || from_now)).then_some(Outside::Forecast)
-    })
-}
-
-use Outside::{
-    Calendar, Company, Forecast, Health, Money, Nutrition, Opinion, Person, Place, Quantity, Service, Stock,
-    World,
+use super::Outside::{
+    self, Calendar, Company, Forecast, Health, Money, Nutrition, Opinion, Person, Place, Quantity, Service,
+    Stock, World,
 };
 
 /// The rules, by subject. The first that holds gives the reason.
@@ -281,7 +96,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "trend|trendline|over time|over the year|through time|time series|timeline|historical development|in the past few|so far this - order number|hour|day number|first order|cart position",
+        "trend|trendline|over time|over the year|through time|time series|timeline|historical development|in the past few|so far this - order number|hour|day number|first order|cart position|^ trend $|trend of that|trend of this|trend of it|trend of those",
         Calendar,
     ),
     (
@@ -515,9 +330,46 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "weigh|weighs|heaviest product|heaviest item|lightest product|lightest item|total weight|average weight|weight of|by weight|weight per|pack size|package size|packaging size|size of the pack|how big is the pack|how large is the pack|number of pieces per|pieces per pack|units per pack|bottle size|slices in",
         Quantity,
     ),
+    (
+        "how heavy is|how heavy are|how many grams|how many ounces|how tall is|how thick is|how many pieces in|how many slices|how many come in|how many are in a pack|how big is the bottle|how big is the bag|how big is the box|how big is the jar",
+        Quantity,
+    ),
+    (
+        "ok to eat|okay to eat|fine to eat|alright to eat|all right to eat|still eat|edible|ok to drink|okay to drink|ok for my|ok for a|okay for my|okay for a|fine for my|alright for my|suitable for diabetics|ok raw|eaten raw|eat it raw|eat them raw|give me a rash|rash|hives|swelling|upset stomach|stomach ache|nausea|vomit|itchy|dizzy|make me sick|makes me sick|get sick from|choke|choking|poisoning - find|got any|do you have|looking for|show me|i need|cream|something for|remedy",
+        Health,
+    ),
+    (
+        "^ are ~ ripe|^ is ~ ripe|^ are ~ juicy|^ is ~ juicy|^ are ~ crunchy|^ is ~ crunchy|^ is ~ spicy|^ are ~ spicy|^ is ~ sour|^ are ~ sour|^ are ~ sweet $|^ is ~ sweet $|^ is ~ creamy|^ are ~ soft|^ is ~ soft|^ how ripe|^ how spicy|^ how sweet|^ how crunchy|^ how creamy",
+        Opinion,
+    ),
+    (
+        "where do i live|my home address|my address|when is my birthday|date of my birthday|know my birthday|how old am i|what is my name|what am i called|do you know my name|my phone number|my age|my gender|my full name",
+        Person,
+    ),
+    (
+        "cancel|undo|stop|change|modify|postpone|hurry|expedite|speed up + my order|my last order|my next order|the order i|that order|my purchase|my delivery",
+        Service,
+    ),
+    (
+        "do you take|do you accept|can i use|can i pay + visa|mastercard|amex|american express|cash|card|cards|check|cheques|cheque|ebt|food stamps|snap|coupon|coupons|apple pay|google pay",
+        Money,
+    ),
+    ("my last bill|my bill|the bill|total bill|bill for|=bills|till receipt", Money),
+    (
+        "blood thinner|blood thinners|interact with|interacts with|antibiotics|ibuprofen|paracetamol|what meds|which meds|my meds|meds for|has a fever|have a fever|fever + interact|interacts|how much|what|which|dose|take|safe|give|has|have - find|got any|do you have|looking for|show me|aisle",
+        Health,
+    ),
+    (
+        "how do you say|how do i say|how would you say + in japanese|in french|in spanish|in german|in italian|in chinese|in russian|in latin|in portuguese|in arabic|in korean|in turkish|in dutch",
+        World,
+    ),
+    (
+        "on =may #|# of =may|# =may|^ =may #|=may # $|in early =may|in late =may|end of =may|start of =may",
+        Calendar,
+    ),
     // The world.
     (
-        "weather|rain|rainy|raining|sunshine|sunny|snow|snowing|temperature|thunderstorm|climate|heat wave|heatwave|humidity|hurricane - sunny d|pea|cone",
+        "weather|rain|rained|rainy|raining|sunshine|sunny|snow|snowing|temperature|thunderstorm|climate|heat wave|heatwave|humidity|hurricane - sunny d|pea|cone",
         World,
     ),
     (
@@ -577,119 +429,3 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         World,
     ),
 ];
-
-#[cfg(test)]
-pub(in crate::builtin) mod tests {
-    use super::*;
-    use crate::builtin::{link::link, normalise::normalise, vocabulary::tests::small_shop};
-
-    fn reason(message: &str) -> Option<Outside> {
-        let shop = small_shop();
-        let tokens = normalise(message, &shop);
-        outside(&Words::new(&tokens, &link(&tokens, &shop)), message)
-    }
-
-    /// Every reason that a rule can give.
-    pub(in crate::builtin) fn reasons() -> impl Iterator<Item = Outside> {
-        OUTSIDE_DATA.iter().map(|(_, reason)| *reason)
-    }
-
-    #[test]
-    fn what_is_set_aside_is_not_asked_for() {
-        let check = |message: &str, expected: Option<&str>| {
-            assert_eq!(without_asides(message).as_deref(), expected, "{message}");
-        };
-        check("Top 5 teas - never mind the price.", Some("Top 5 teas -"));
-        check("weather aside, when is tea bought most", Some("when is tea bought most"));
-        check("best sellers regardless of price", None);
-        check("regardless of their price, which teas sell", Some("which teas sell"));
-        check("never mind the tea, how many lemons", None);
-        check("what is the price of tea", None);
-    }
-
-    fn check(expected: Outside, messages: &[&str]) {
-        for message in messages {
-            assert_eq!(reason(message), Some(expected), "{message}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_in_the_data_is_known_by_its_subject() {
-        check(
-            Money,
-            &["how much is a lemon in €", "who are our big spenders", "which aisle makes the best margin"],
-        );
-        check(
-            Calendar,
-            &["sales in 2016", "is tea a winter product", "orders around easter", "compare Q2 and Q4"],
-        );
-        check(
-            Forecast,
-            &[
-                "what if we closed the bakery",
-                "orders over the next twelve weeks",
-                "suppose we opened at night, how many orders would come",
-                "why do people buy tea",
-            ],
-        );
-        check(Person, &["are our shoppers mostly women", "average age of a buyer", "phone of customer 8"]);
-        check(Place, &["items by region", "which store sells most tea", "how is demand in texas"]);
-        check(Stock, &["is tea sold out", "how many lemons are left", "shelf life of tofu"]);
-        check(Service, &["track my parcel", "are you open on sunday", "I want to return this tea"]);
-        check(
-            Company,
-            &["who is the supplier of tofu", "did the newsletter help", "how do we do against walmart"],
-        );
-        check(Nutrition, &["which tea has the most sugar", "calories of tofu", "is tofu healthy"]);
-        check(Health, &["is tofu safe for my cat", "I have a nut allergy", "does tofu contain gluten"]);
-        check(Opinion, &["best rated tea", "which tofu is the tastiest"]);
-        check(Quantity, &["how many kilos of tea were sold", "how much does a lemon weigh"]);
-        check(
-            World,
-            &[
-                "tell me a joke",
-                "capital of Peru",
-                "will it rain",
-                "write a poem",
-                "who will win the election",
-            ],
-        );
-    }
-
-    #[test]
-    fn words_with_a_harmless_use_are_left_alone() {
-        for message in [
-            "products bought by a quarter of the customers",
-            "find chicken stock",
-            "do you stock lemons",
-            "a dozen ideas for movie night",
-            "which segment do most customers fall into",
-            "how many customers come back within two weeks",
-            "expected orders in the next 28 days",
-            "how many orders came at most seven days after the one before",
-            "may I see the top aisles",
-            "sugar free tea",
-            "low sodium soup",
-            "which products have protein in the name",
-            "spring water",
-            "what should I buy today",
-            "a gallon of milk",
-            "reorder rate by order number",
-            "what are the aisles of the department",
-            "vitamins for women",
-            "how old is the data",
-            "brand new customers",
-            "suppose we only keep large baskets, what is the reorder rate",
-            "why is that",
-            "deliver me a table of orders by hour",
-            "headcount of each segment",
-            "aisles with more than 2000 items",
-            "products with the word date in the name",
-            "where does this figure come from",
-            "the shelf has more than 20 products",
-            "a colleague asked how many orders there are",
-        ] {
-            assert_eq!(reason(message), None, "{message}");
-        }
-    }
-}

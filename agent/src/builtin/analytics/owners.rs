@@ -1,0 +1,276 @@
+//! Last pass: conditions on figures of whole customers and orders that no column of theirs has.
+//!
+//! "who placed more than half of their orders at night", "orders that touch ten aisles or more", "who bought the same
+//! product 20 times", "with wine in two different orders", "meat in every one of their orders": who is meant is said by
+//! the nearest noun, what of theirs counts by the conditions on lines and times beside the figure. Input: marks with
+//! conditions on groups and rows. Output: a [`Mark::Among`] in their place.
+
+use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter};
+
+use super::{
+    item::{Items, Link, Mark, Noun, Verb},
+    query::LINE_FIELDS,
+    times::condition,
+};
+use crate::builtin::normalise::Token;
+
+/// How far what a figure counts may stand behind it.
+const REACH: usize = 8;
+
+/// Reads conditions on figures of whole customers and orders.
+pub(super) fn owners(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let reader = Reader { items, tokens };
+        let read = reader
+            .same_product(at)
+            .or_else(|| reader.every_order(at))
+            .or_else(|| reader.fraction(at))
+            .or_else(|| reader.in_orders(at))
+            .or_else(|| reader.places(at))
+            .or_else(|| reader.extreme(at));
+        let Some(found) = read else { continue };
+        for place in found.used {
+            items.set(place, Mark::Skip);
+        }
+        items.set(at, Mark::Among(Box::new(found.cohort)));
+    }
+}
+
+/// A condition with the places of the marks that it takes.
+struct Found {
+    cohort: Cohort,
+    used: Vec<usize>,
+}
+
+struct Reader<'a> {
+    items: &'a Items,
+    tokens: &'a [Token],
+}
+
+impl Reader<'_> {
+    fn text(&self, at: usize) -> String {
+        let Some(item) = self.items.0.get(at) else { return String::new() };
+        let words = self.tokens.get(item.from..item.to).unwrap_or_default();
+        words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn has_word(&self, from: usize, to: usize, words: &[&str]) -> bool {
+        (from..to.min(self.items.len())).any(|at| self.text(at).split(' ').any(|word| words.contains(&word)))
+    }
+
+    /// Whose figure it is: the nearest customers or orders before, else the first behind.
+    fn owner(&self, at: usize) -> Option<CohortOf> {
+        let of = |place: usize| match self.items.mark(place) {
+            Some(Mark::Noun(Noun::Customer)) => Some(CohortOf::Customers),
+            Some(Mark::Noun(Noun::Order)) => Some(CohortOf::Orders),
+            Some(Mark::ShareOf(name)) if name == "customers" => Some(CohortOf::Customers),
+            Some(Mark::ShareOf(name)) if name == "orders" => Some(CohortOf::Orders),
+            // Whose figures are told is somebody else.
+            Some(Mark::Noun(
+                Noun::Aisle | Noun::Department | Noun::Product | Noun::Segment | Noun::Hour | Noun::Day,
+            )) => None,
+            _ => None,
+        };
+        let before = (0..at).rev().find_map(of);
+        before.or_else(|| (at + 1..self.items.len()).find_map(of))
+    }
+
+    /// A condition on a count of groups, with its field.
+    fn having(&self, at: usize) -> Option<&MetricFilter> {
+        match self.items.mark(at)? {
+            Mark::Having(filter) => Some(filter),
+            Mark::Where(filters) => match filters.as_slice() {
+                [filter] if filter.field == "customer_orders" || filter.field == "order_size" => Some(filter),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The conditions on lines and times beside a figure, behind it first.
+    fn counted(&self, at: usize, before: bool) -> Vec<(usize, MetricFilter)> {
+        let of = |place: usize| match self.items.mark(place) {
+            Some(Mark::Where(filters)) if filters.iter().all(is_counted) => {
+                filters.iter().map(|filter| (place, filter.clone())).collect()
+            }
+            _ => Vec::new(),
+        };
+        let stops = |place: &usize| {
+            matches!(
+                self.items.mark(*place),
+                Some(Mark::Having(_) | Mark::HowMany | Mark::Share | Mark::ShareOf(_))
+            )
+        };
+        let behind: Vec<(usize, MetricFilter)> = (at + 1..self.items.len().min(at + REACH))
+            .take_while(|place| !stops(place))
+            .flat_map(of)
+            .collect();
+        if !behind.is_empty() || !before {
+            return behind;
+        }
+        (at.saturating_sub(REACH)..at).rev().take_while(|place| !stops(place)).flat_map(of).collect()
+    }
+
+    /// "more than half of their orders at night", "over 50 % of whose items are organic".
+    fn fraction(&self, at: usize) -> Option<Found> {
+        let filter = self.having(at)?;
+        let metric = filter.field.strip_prefix("share_of_")?;
+        let owner = self.owner(at)?;
+        let own = matches!((owner, metric), (_, "items") | (CohortOf::Customers, "orders"));
+        let possessive = ["their", "whose", "its", "they", "theirs", "his", "her", "them"];
+        if !own || !self.has_word(at.saturating_sub(2), at + REACH, &possessive) {
+            return None;
+        }
+        let counted = self.counted(at, true);
+        if counted.is_empty() {
+            return None;
+        }
+        let metric = if metric == "orders" { "baskets" } else { metric };
+        let having = MetricFilter { field: format!("part_of_{metric}"), ..filter.clone() };
+        Some(part(owner, having, counted))
+    }
+
+    /// "produce in every one of their orders".
+    fn every_order(&self, at: usize) -> Option<Found> {
+        if self.items.mark(at) != Some(&Mark::Noun(Noun::Order)) {
+            return None;
+        }
+        let near = at.saturating_sub(5);
+        let every = self.has_word(near, at, &["every", "each", "all"]);
+        let theirs = self.has_word(near, at + 4, &["their", "theirs", "they", "whose", "his", "them"]);
+        let customers = (0..at).any(|place| self.items.mark(place) == Some(&Mark::Noun(Noun::Customer)));
+        let only = self.has_word(near, at, &["single", "one", "every", "all"]);
+        if !(every && theirs && customers && only) {
+            return None;
+        }
+        let counted = self.counted(at, true);
+        let having = condition("part_of_baskets", FilterOp::Ge, &[1.0]);
+        (!counted.is_empty()).then(|| part(CohortOf::Customers, having, counted))
+    }
+
+    /// "bought the same product 20 times".
+    fn same_product(&self, at: usize) -> Option<Found> {
+        let filter = self.having(at)?;
+        let counts = matches!(filter.field.as_str(), "items" | "orders" | "customer_orders");
+        let (from, to) = (at.saturating_sub(7), at + 5);
+        let product = |place: &usize| {
+            matches!(self.items.mark(*place), Some(Mark::Noun(Noun::Product | Noun::Item)))
+                && self.has_word(
+                    place.saturating_sub(3),
+                    *place + 1,
+                    &["same", "single", "one", "particular", "given"],
+                )
+        };
+        let place = (from..to.min(self.items.len())).find(product)?;
+        if !counts || self.owner(at)? != CohortOf::Customers {
+            return None;
+        }
+        let metric = if filter.field == "items" { "items" } else { "orders" };
+        let having = MetricFilter { field: metric.to_owned(), ..filter.clone() };
+        let cohort = Cohort {
+            of: CohortOf::Customers,
+            having: vec![having],
+            per: Some("product_id".to_owned()),
+            ..Cohort::default()
+        };
+        Some(Found { cohort, used: vec![place] })
+    }
+
+    /// "bought wine in two or more different orders".
+    fn in_orders(&self, at: usize) -> Option<Found> {
+        let filter = self.having(at)?;
+        if !matches!(filter.field.as_str(), "orders" | "customer_orders")
+            || self.owner(at)? != CohortOf::Customers
+        {
+            return None;
+        }
+        let bought = (0..at).any(|place| matches!(self.items.mark(place), Some(Mark::Verb(Verb::Buy))));
+        let inside = (at.saturating_sub(2)..at)
+            .any(|place| matches!(self.items.mark(place), Some(Mark::Link(Link::In | Link::On))))
+            || self.has_word(at, at + 1, &["different", "separate", "distinct"]);
+        let counted = self.counted(at, true);
+        if !(bought && inside) || counted.is_empty() {
+            return None;
+        }
+        let having = MetricFilter { field: "orders".to_owned(), ..filter.clone() };
+        let (used, bought) = counted.into_iter().unzip();
+        let cohort = Cohort { of: CohortOf::Customers, bought, having: vec![having], ..Cohort::default() };
+        Some(Found { cohort, used })
+    }
+
+    /// "orders that touch ten aisles", "customers who bought from more than 10 departments".
+    fn places(&self, at: usize) -> Option<Found> {
+        let (owner, having, mut used) = match self.having(at) {
+            Some(filter) if matches!(filter.field.as_str(), "aisles" | "departments") => {
+                (self.owner(at)?, filter.clone(), Vec::new())
+            }
+            _ => self.single_place(at)?,
+        };
+        let counted = self.counted(at, false);
+        let bought: Vec<MetricFilter> = counted
+            .iter()
+            .filter(|(_, filter)| !LINE_FIELDS.contains(&filter.field.as_str()))
+            .map(|(_, filter)| filter.clone())
+            .collect();
+        used.extend(counted.iter().filter(|(_, filter)| bought.contains(filter)).map(|(place, _)| *place));
+        Some(Found { cohort: Cohort { of: owner, bought, having: vec![having], ..Cohort::default() }, used })
+    }
+
+    /// "stays within a single department".
+    fn single_place(&self, at: usize) -> Option<(CohortOf, MetricFilter, Vec<usize>)> {
+        let field = match self.items.mark(at)? {
+            Mark::Noun(Noun::Department) => "departments",
+            Mark::Noun(Noun::Aisle) => "aisles",
+            _ => return None,
+        };
+        let near = at.saturating_sub(3);
+        let single = self.has_word(near, at, &["single", "one"])
+            && (self.has_word(near, at, &["single", "only", "just", "exactly"])
+                || self.has_word(
+                    at.saturating_sub(6),
+                    at,
+                    &["stay", "stays", "stayed", "confined", "stick", "sticks"],
+                ));
+        let owner = (0..at).rev().find_map(|place| match self.items.mark(place) {
+            Some(Mark::Noun(Noun::Customer)) => Some(CohortOf::Customers),
+            Some(Mark::Noun(Noun::Order)) => Some(CohortOf::Orders),
+            Some(Mark::ShareOf(name)) if name == "orders" => Some(CohortOf::Orders),
+            Some(Mark::ShareOf(name)) if name == "customers" => Some(CohortOf::Customers),
+            _ => None,
+        })?;
+        let not = (near..at).any(|place| matches!(self.items.mark(place), Some(Mark::Not | Mark::Never)));
+        (single && !not).then(|| (owner, condition(field, FilterOp::Eq, &[1.0]), Vec::new()))
+    }
+
+    /// "whose biggest order had 40 items or more".
+    fn extreme(&self, at: usize) -> Option<Found> {
+        let filter = self.having(at)?;
+        let own = matches!(filter.field.as_str(), "max_basket_size" | "median_basket_size");
+        let plain = filter.values.iter().all(|value| !matches!(value, FilterValue::Text(_)));
+        let customers = (0..self.items.len()).any(|place| {
+            matches!(self.items.mark(place), Some(Mark::Noun(Noun::Customer)))
+                || matches!(self.items.mark(place), Some(Mark::ShareOf(name)) if name == "customers")
+        });
+        (own && plain && customers).then(|| Found {
+            cohort: Cohort { of: CohortOf::Customers, having: vec![filter.clone()], ..Cohort::default() },
+            used: Vec::new(),
+        })
+    }
+}
+
+fn part(of: CohortOf, having: MetricFilter, counted: Vec<(usize, MetricFilter)>) -> Found {
+    let (used, part) = counted.into_iter().unzip();
+    Found { cohort: Cohort { of, having: vec![having], part, ..Cohort::default() }, used }
+}
+
+/// Whether a condition says which lines or orders a figure counts.
+fn is_counted(filter: &MetricFilter) -> bool {
+    LINE_FIELDS.contains(&filter.field.as_str())
+        || matches!(
+            filter.field.as_str(),
+            "order_hour_of_day" | "order_dow" | "day_part" | "order_number" | "cart_place"
+        )
+        || matches!(filter.values.as_slice(), [FilterValue::Integer(0 | 1)])
+            && !filter.field.contains("customer")
+            && !filter.field.starts_with("order_")
+}

@@ -1,0 +1,98 @@
+//! What is said behind a request and only says more of it: "Rolled or quick, I don't mind", "I think it's called arborio".
+//!
+//! Works on drafts, behind `story`. A sentence that leaves a choice names no further thing; one that names or corrects what
+//! was asked for gives its words to it. Pure.
+
+use super::{Draft, Reader, segments::Segment};
+
+/// Words by which somebody leaves the choice; with them nothing more is wanted.
+const LEAVING: &[&[&str]] = &[
+    &["not", "mind"],
+    &["not", "matter"],
+    &["not", "care"],
+    &["no", "preference"],
+    &["both", "fine"],
+    &["both", "are", "fine"],
+    &["both", "ok"],
+    &["both", "are", "ok"],
+    &["both", "okay"],
+    &["both", "are", "okay"],
+    &["both", "work"],
+    &["both", "would"],
+    &["either", "is", "fine"],
+    &["either", "is", "ok"],
+    &["either", "is", "okay"],
+    &["either", "works"],
+    &["either", "will"],
+    &["either", "way"],
+    &["either", "would"],
+    &["any", "will", "do"],
+    &["anything", "goes"],
+    &["whichever"],
+    &["whatever", "you"],
+    &["up", "to", "you"],
+    &["all", "the", "same"],
+];
+/// Words behind which the name of what was asked for stands.
+const NAMING: &[&[&str]] = &[
+    &["called"],
+    &["named"],
+    &["i", "mean"],
+    &["i", "meant"],
+    &["known", "as"],
+    &["sorry"],
+    &["spell"],
+    &["spelled"],
+    &["spelt"],
+    &["correctly"],
+];
+
+impl Reader<'_> {
+    /// Gives what is said behind a request to the thing asked for, or leaves it out.
+    pub(super) fn apply_afterthoughts(
+        &self,
+        segments: &[Segment],
+        sentences: &[usize],
+        drafts: &mut Vec<Draft>,
+    ) {
+        let of = |sentence: usize| -> Vec<usize> {
+            let inside = segments.iter().zip(sentences).filter(|(_, at)| **at == sentence);
+            inside.flat_map(|(segment, _)| segment.tokens.iter().copied()).collect()
+        };
+        let Some(first) = drafts.iter().find(|draft| !draft.words.is_empty()).map(|draft| draft.sentence)
+        else {
+            return;
+        };
+        let (mut kept, mut behind): (Vec<Draft>, Vec<Draft>) = (Vec::new(), Vec::new());
+        for draft in drafts.drain(..) {
+            if draft.sentence == first || !self.says_more(&of(draft.sentence)) {
+                kept.push(draft);
+            } else {
+                behind.push(draft);
+            }
+        }
+        let names = |draft: &Draft| self.says(&of(draft.sentence), NAMING);
+        // The name of several things would be a riddle.
+        if let [only] = kept.as_mut_slice() {
+            for mut draft in behind.into_iter().filter(|draft| names(draft)) {
+                draft.words.retain(|at| self.names_goods(*at));
+                if draft.words.is_empty() || draft.words.iter().any(|at| only.words.contains(at)) {
+                    continue;
+                }
+                only.words.retain(|at| self.names_goods(*at));
+                only.words.splice(0..0, draft.words);
+            }
+        }
+        *drafts = kept;
+    }
+
+    /// Whether a sentence leaves a choice or gives a name, and asks for nothing itself.
+    fn says_more(&self, tokens: &[usize]) -> bool {
+        !self.asks(tokens) && (self.says(tokens, LEAVING) || self.says(tokens, NAMING))
+    }
+
+    fn says(&self, tokens: &[usize], phrases: &[&[&str]]) -> bool {
+        let texts: Vec<&str> = tokens.iter().map(|at| self.text(*at)).collect();
+        phrases.iter().any(|phrase| texts.windows(phrase.len()).any(|window| window == *phrase))
+    }
+}
