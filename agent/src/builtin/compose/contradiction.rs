@@ -65,8 +65,8 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
 
 /// Words before or behind the number of rows of a ranking.
 const RANKING: &[&str] = &[
-    "top", "best", "first", "most", "biggest", "largest", "highest", "lowest", "worst", "bottom", "leading",
-    "popular",
+    "exactly", "top", "best", "first", "most", "biggest", "largest", "highest", "lowest", "worst", "bottom",
+    "leading", "popular",
 ];
 
 /// "the top 5 products, exactly ten of them", "top 3 top 5 aisles": one ranking with two numbers of rows.

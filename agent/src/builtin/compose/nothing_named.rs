@@ -18,13 +18,14 @@ use crate::{
 
 /// Words of grammar and politeness.
 const GRAMMAR: &[&str] = &[
-    "the", "a", "an", "is", "are", "was", "were", "be", "do", "does", "did", "has", "have", "had", "there",
-    "here", "of", "in", "on", "to", "for", "with", "by", "from", "as", "at", "and", "or", "but", "so",
-    "then", "now", "please", "me", "us", "i", "we", "you", "my", "our", "your", "can", "could", "would",
-    "will", "let", "give", "get", "see", "show", "tell", "want", "need", "like", "just", "only", "ok",
-    "okay", "well", "what", "which", "who", "how", "when", "not", "no", "into", "out", "up", "down", "off",
-    "also", "too", "still", "any", "some", "all", "each", "much", "than", "though", "maybe", "got", "go",
-    "make", "look", "s", "if", "back", "over", "hmm", "hey", "really", "actually",
+    "may", "might", "shall", "should", "thank", "thanks", "kindly", "having", "wish", "people", "anyone",
+    "am", "been", "being", "about", "the", "a", "an", "is", "are", "was", "were", "be", "do", "does", "did",
+    "has", "have", "had", "there", "here", "of", "in", "on", "to", "for", "with", "by", "from", "as", "at",
+    "and", "or", "but", "so", "then", "now", "please", "me", "us", "i", "we", "you", "my", "our", "your",
+    "can", "could", "would", "will", "let", "give", "get", "see", "show", "tell", "want", "need", "like",
+    "just", "only", "ok", "okay", "well", "what", "which", "who", "how", "when", "not", "no", "into", "out",
+    "up", "down", "off", "also", "too", "still", "any", "some", "all", "each", "much", "than", "though",
+    "maybe", "got", "go", "make", "look", "s", "if", "back", "over", "hmm", "hey", "really", "actually",
 ];
 /// Words that stand for something said before.
 const STANDING_FOR: &[&str] = &[
@@ -70,6 +71,15 @@ const STANDING_FOR: &[&str] = &[
 ];
 /// Words of telling, sorting and ranking.
 const TELLING: &[&str] = &[
+    "draw",
+    "value",
+    "values",
+    "choose",
+    "chosen",
+    "prefer",
+    "pick",
+    "ranking",
+    "display",
     "chart",
     "pie",
     "bar",
@@ -88,7 +98,6 @@ const TELLING: &[&str] = &[
     "sorted",
     "rank",
     "ranked",
-    "order",
     "reverse",
     "add",
     "remove",
@@ -127,11 +136,6 @@ const TELLING: &[&str] = &[
     "mean",
     "compare",
     "difference",
-    "sells",
-    "sell",
-    "sold",
-    "bought",
-    "buy",
     "alphabetically",
     "ascending",
     "descending",
@@ -207,12 +211,36 @@ const JUDGING: &[&str] = &[
 
 /// Asks for what is missing.
 pub(super) fn nothing_named(question: &Question<'_>, words: &Words) -> Option<Draft> {
-    let social = [Cue::Greeting, Cue::Thanks, Cue::Help, Cue::Definition];
-    if !question.asked.history.is_empty() || social.into_iter().any(|cue| question.has(cue)) {
+    let social = [Cue::Help, Cue::Definition].into_iter().any(|cue| question.has(cue))
+        || words.0.len() <= 4 && [Cue::Greeting, Cue::Thanks].into_iter().any(|cue| question.has(cue));
+    if !question.asked.history.is_empty() || social {
         return None;
     }
     // Whoever is known and speaks of themselves names themselves.
-    let says_me = words.0.iter().any(|word| matches!(word.text.as_str(), "i" | "my" | "mine" | "me"));
+    let says = |list: &[&str]| words.0.iter().any(|word| list.contains(&word.text.as_str()));
+    let habits = [
+        "buy",
+        "bought",
+        "order",
+        "ordered",
+        "had",
+        "purchase",
+        "purchased",
+        "last",
+        "next",
+        "usually",
+        "usual",
+        "most",
+        "get",
+        "got",
+        "for",
+        "to",
+        "have",
+        "need",
+    ];
+    let wishes = says(&["would", "want", "can", "could", "may", "show", "give"])
+        && !says(&["my", "mine", "buy", "order"]);
+    let says_me = says(&["my", "mine"]) || says(&["i", "me"]) && says(&habits) && !wishes;
     if says_me && !question.role().is_staff() {
         return None;
     }
@@ -228,7 +256,9 @@ pub(super) fn nothing_named(question: &Question<'_>, words: &Words) -> Option<Dr
                 || word.number.is_some()
                 || is_attribute(question, word)
         };
-        let attributes = plain.iter().any(|word| is_attribute(question, word));
+        // "what is most popular?" asks for products.
+        let of_goods = said(&["what", "which"]) && said(&["popular"]) && !said(STANDING_FOR);
+        let attributes = of_goods || plain.iter().any(|word| is_attribute(question, word));
         let stands_for = said(STANDING_FOR);
         let tells = said(TELLING) && !attributes;
         // "organic ones" of nothing; "show me organic" is a wish.

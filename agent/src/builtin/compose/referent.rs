@@ -134,7 +134,7 @@ const ADDITIONS: &[(&str, Points)] = &[
         Points::Named,
     ),
     (
-        "the rest of the list|the rest of the table|the remaining ones|the remaining rows|what else is in there|than last time|since last time|another one $|one more please $|one more $|two more $|three more $|more like that|more like this|more like it|more of those|more of the same|the same by|the same for|the same per|the same in|the same with|the same $|^ same again|^ same but|^ same $|^ likewise for|^ ditto|and vice versa $|the reverse $|what they make up|do they make up|does it make up|how do these two|how do the two|how do those two|how do they compare|between the two $|between them $|between those two|of these two|of those two|these two $|those two $|that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned|talked about|spoke about|we discussed|last row|first row|second row|top row|bottom row|last table|last chart|previous table|previous chart|last list|last ranking|of the list|of the table|order of the list|these out|those out|them out|this out|that out|side by side|next to each other|put both|both of them $|is this much|is that much|this figure|that figure|this for the|that for the|it for the|swap this|swap that|swap it|replace this|replace that|replace it|exchange this|exchange that|the other one is|i was asking about|again this time",
+        "the rest of the list|the rest of the table|the remaining ones|the remaining rows|what else is in there|than last time|since last time|another one $|one more please $|one more $|two more $|three more $|more like that|more like this|more like it|more of those|more of the same|was that in my|were those in my|was it in my|how often was that|have this in|have that in|have it in|got this in|got that in|about the previous one|the same by|the same for|the same per|the same in|the same with|the same $|^ same again|^ same but|^ same $|^ likewise for|^ ditto|and vice versa $|the reverse $|what they make up|do they make up|does it make up|how do these two|how do the two|how do those two|how do they compare|between the two $|between them $|between those two|of these two|of those two|these two $|those two $|that again|this again|it again|do that|do it again|repeat that|repeat it|same question|same thing|the same for|the same but|same but|same again|the other one|the other way|other way round|other way around|the opposite|sort it|sort that|sort them|reverse the order|the last answer|your last answer|your answer|last question|previous question|previous answer|go back|exclude those|exclude them|exclude that|remove those|remove them|without those|without them|i meant|i mean the|no i|not that|not those|wrong one|more of them|show more|next page|the =others|the rest of them|these number|those number|that number|this number|that figure|this figure|that result|this result|these result|those result|that list|this list|that table|this table|that chart|that much|why is that|how come|explain that|explain it|are you sure|is that right|is that correct|really sure|what does that mean|what does this mean|that a lot|that many|that good|that high|that low|that normal|the first two|the last two|one of those|one of them|some of those|some of them|which of those|which of them|which of these|of these|of those|of them|the former|the latter|the above|as before|like before|as above|mentioned|talked about|spoke about|we discussed|last row|first row|second row|top row|bottom row|last table|last chart|previous table|previous chart|last list|last ranking|of the list|of the table|order of the list|these out|those out|them out|this out|that out|side by side|next to each other|put both|both of them $|is this much|is that much|this figure|that figure|this for the|that for the|it for the|swap this|swap that|swap it|replace this|replace that|replace it|exchange this|exchange that|the other one is|i was asking about|again this time",
         Points::Anything,
     ),
     (
@@ -264,7 +264,18 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
                         | "known"
                         | "getting"
                 );
-            let expletive = asked_when
+            // "it is customer 7 I am asking about: …"
+            let introduces = next == "is"
+                && at <= 1
+                && (is_customer_number_near(words, at + 2)
+                    || words
+                        .0
+                        .get(at + 2..(at + 5).min(words.0.len()))
+                        .unwrap_or_default()
+                        .iter()
+                        .any(|word| word.named));
+            let expletive = introduces
+                || asked_when
                 || written_its
                 || about
                 || before == "made"
@@ -309,6 +320,24 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
                     | "having"
                     | "where"
             );
+            // "those orders with more than 20 items": said right behind.
+            let told = THINGS.contains(&stem(words, at + 1))
+                || matches!(stem(words, at + 1), "order" | "customer" | "purchase");
+            let restricted = restricted
+                || told
+                    && matches!(
+                        text(at + 2),
+                        "that"
+                            | "who"
+                            | "which"
+                            | "with"
+                            | "in"
+                            | "of"
+                            | "from"
+                            | "having"
+                            | "where"
+                            | "whose"
+                    );
             (!restricted).then(|| usize::from(THINGS.contains(&stem(words, at + 1))) + 1)
         }
         "this" | "that" if ends_open(question, words, at) => Some(1),
@@ -436,6 +465,11 @@ fn has_thing_before(question: &Question<'_>, words: &Words, at: usize, persons: 
     has_name_before(question, words, at) || words.0.get(..at).unwrap_or_default().iter().any(thing)
 }
 
+/// "customer 1516" from a place on.
+fn is_customer_number_near(words: &Words, at: usize) -> bool {
+    PERSONS.contains(&stem(words, at)) && words.0.get(at + 1).is_some_and(is_customer_number)
+}
+
 /// "1516": too large for a number of rows.
 fn is_customer_number(word: &Word) -> bool {
     word.number.is_some_and(|number| number > 20.0) && word.text.chars().all(|c| c.is_ascii_digit())
@@ -492,6 +526,9 @@ const NAMELESS: &[&str] = &[
     "close",
     "early",
     "late",
+    "either",
+    "neither",
+    "both",
     "why",
     "exactly",
     "actually",

@@ -388,6 +388,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Place,
     ),
     ("abandoned|left behind|not checked out + basket|cart|baskets|carts|checkout", Company),
+    ("until what time|what time + open|close|closing", Service),
+    (
+        "depression|anxiety|insomnia|migraine|arthritis|asthma|adhd|autism|menopause|eczema|anemia|anaemia|hypertension + take|should|against|help|cure|good for|what|which|can i - find|show me|looking for|aisle",
+        Health,
+    ),
     // The world.
     (
         "weather|rain|rained|rainy|raining|sunshine|sunny|snow|snowing|temperature|thunderstorm|climate|heat wave|heatwave|humidity|hurricane - sunny d|pea|cone",

@@ -99,7 +99,8 @@ impl Thing {
                     _ => self.text.clone(),
                 }
             }
-            Kind::Aisle => format!("{} aisle", self.text),
+            // With its article: "does milk aisle have" would read as two things.
+            Kind::Aisle => format!("the {} aisle", self.text),
             // The bare name is the department; the word beside it would read as what is asked for.
             Kind::Department if !EVERYDAY_NAMES.contains(&self.text.as_str()) => self.text.clone(),
             Kind::Department => format!("{} department", self.text),

@@ -54,7 +54,8 @@ pub(super) fn edit(
     {
         return None;
     }
-    let length = question.tokens.len();
+    let around = ["the", "ones", "one", "please", ",", "a", "some", "just", "thanks"];
+    let length = question.tokens.iter().filter(|token| !around.contains(&token.text.as_str())).count();
     let short = length <= if cues.opened() { LONGEST_WISH } else { LONGEST_BARE };
     if asks_otherwise || !short || cues.plural || cues.clears || question.measures.how_many {
         return None;
