@@ -167,7 +167,8 @@ pub(crate) fn by_relevance<'c, H>(
         Some(Grade::Elsewhere) => Distance::Elsewhere,
         _ => Distance::Holds,
     };
-    let (mut whole, mut near): (Vec<_>, Vec<(f64, usize, Found<'c, H>)>) = (Vec::new(), Vec::new());
+    let mut whole: Vec<(Distance, usize, Found<'c, H>)> = Vec::new();
+    let mut near: Vec<(f64, usize, Found<'c, H>)> = Vec::new();
     for (rank, found) in found.into_iter().enumerate() {
         let share = held(found.product);
         if share > 1.0 - 1e-9 {

@@ -198,7 +198,7 @@ impl Reader<'_> {
         let attribute = attribute.or_else(|| self.attribute(at, end));
         // What stands behind the last class alone may be something else.
         let shared = units.iter().rev().skip(1).flatten().next().cloned();
-        let numbered = ordinal.then(|| Mark::Noun(Noun::OrderNumber));
+        let numbered = ordinal.then_some(Mark::Noun(Noun::OrderNumber));
         let end = match units.last() {
             Some(Some((_, behind))) if shared.is_some() => *behind,
             _ => end,

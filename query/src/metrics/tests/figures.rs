@@ -21,8 +21,8 @@ fn customers_are_picked_by_figures_of_what_they_bought() {
         bought: vec![condition("aisle", FilterOp::Eq, "milk")],
         ..having(CohortOf::Customers, "orders", FilterOp::Ge, 2)
     };
-    shop.check(&count("customers", &[milk.clone()]), json!([[2]]));
-    shop.check(&count("orders", &[milk.clone()]), json!([[5]]));
+    shop.check(&count("customers", std::slice::from_ref(&milk)), json!([[2]]));
+    shop.check(&count("orders", std::slice::from_ref(&milk)), json!([[5]]));
     shop.check(&count("customers", &[Cohort { not: true, ..milk }]), json!([[1]]));
     let largest = having(CohortOf::Customers, "max_basket_size", FilterOp::Ge, 3);
     shop.check(&count("customers", &[largest]), json!([[1]]));

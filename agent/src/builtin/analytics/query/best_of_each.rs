@@ -320,11 +320,7 @@ impl Reader<'_> {
                 ),
             };
             let each = text.split(' ').any(|word| matches!(word, "each" | "every"));
-            let after_noun = self.items.before(*at).is_some_and(|mark| matches!(mark, Mark::Noun(_)));
-            self.items.mark(*at) == Some(&Mark::EachOne)
-                || each
-                    && (alone
-                        || !after_noun && !matches!(self.items.after(*at), Some(Mark::Noun(_))) && alone)
+            self.items.mark(*at) == Some(&Mark::EachOne) || each && alone
         })
     }
 

@@ -58,7 +58,7 @@ impl Builder<'_> {
             matches!(self.items.mark(head.at), Some(Mark::Noun(Noun::SizeBand | Noun::OrderSize)))
         });
         let subject = subject.filter(|(noun, place)| {
-            !(sized && *noun == Noun::Customer && !self.is_counted(*place) && !self.frame.metrics.is_empty())
+            !sized || *noun != Noun::Customer || self.is_counted(*place) || self.frame.metrics.is_empty()
         });
         let subject =
             subject.map(|(noun, _)| noun).or_else(|| head.as_ref().and_then(|head| owner(&head.name)));

@@ -371,7 +371,7 @@ impl Reader<'_> {
             }
             let mention = self.mentions.iter().find(|m| m.rank == Some(rank)).or_else(|| {
                 // "the 100 customers with the most orders"
-                self.mentions.iter().filter(|m| m.at < rank && m.number.is_some()).last()
+                self.mentions.iter().rfind(|m| m.at < rank && m.number.is_some())
             });
             let beside = [rank.checked_sub(1), Some(rank + 1)]
                 .into_iter()

@@ -531,7 +531,7 @@ impl Builder<'_> {
                 && !timed(&c)
                 && c.filter.field != "user_id"
                 && !of_customers(&c.filter)
-                && !(self.comparing() && c.filter.op == FilterOp::In)
+                && (!self.comparing() || c.filter.op != FilterOp::In)
                 && !matches!(
                     self.items.before(c.at),
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::Of))
