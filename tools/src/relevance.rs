@@ -285,8 +285,8 @@ mod tests {
     }
 
     #[test]
-    fn what_many_buy_rises_among_those_with_every_word() {
-        assert_eq!(ordered("cilantro", &[1, 2, 3], None), [1, 3, 2]);
+    fn what_many_buy_rises_among_those_of_the_kind_and_other_kinds_fall_away() {
+        assert_eq!(ordered("cilantro", &[1, 2, 3], None), [1, 3], "a chili with cilantro is another thing");
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
         let kind = Kind::of(&catalogue, wanted.words(), |_| true);
         let ordered = by_relevance(&catalogue, &wanted, kind.as_ref(), found, Some(4));
         let relevance: Vec<f64> = ordered.iter().filter_map(|found| found.relevance).collect();
-        assert_eq!(relevance.len(), 4, "each has one");
+        assert_eq!(relevance.len(), ordered.len(), "each has one");
         assert!(relevance.is_sorted_by(|a, b| a >= b), "{relevance:?}");
         let whole =
             ordered.iter().filter(|found| found.relevance > Some(1.0)).map(|found| found.product.id.0);
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn without_enough_that_hold_every_word_the_near_ones_stand_behind() {
-        assert_eq!(ordered("cilantro", &[1, 2, 3, 5], None).len(), 3);
+        assert_eq!(ordered("cilantro", &[1, 3, 5], None), [1, 3]);
         assert_eq!(ordered("parmesan cheese", &[6, 4, 7], None)[0], 4);
         assert_eq!(ordered("saffron", &[6, 4], None), [6, 4], "found by meaning alone");
     }

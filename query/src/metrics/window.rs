@@ -268,7 +268,7 @@ impl Rows {
         let mut conditions = vec![format!("{RANK} > {skipped}")];
         if let Some(fraction) = question.limit_share {
             let fraction = text.bind(SqlValue::Number(fraction));
-            conditions.push(format!("{RANK} <= GREATEST(1, FLOOR({fraction} * {OF_ALL}))"));
+            conditions.push(format!("{RANK} <= GREATEST(1, {fraction} * {OF_ALL})"));
         }
         conditions.extend(question.limit.map(|limit| format!("{RANK} <= {}", skipped.saturating_add(limit))));
         conditions
