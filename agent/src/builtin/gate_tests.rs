@@ -451,3 +451,48 @@ fn a_basket_is_not_changed_by_talk() {
     check("shopper", "outside_data", &["add milk to my basket", "put it in my cart"]);
     assert_ne!(outcome("what goes with the things in my basket?", "guest"), "outside_data");
 }
+
+#[test]
+fn what_names_nothing_is_asked_back() {
+    check(
+        "analyst",
+        "clarify",
+        &[
+            "how many are there?",
+            "may I have the percentage, please?",
+            "a bar chart please",
+            "sort them",
+            "how is the bakery?",
+            "is frozen ok",
+            "what is our best aisle",
+            "which department is the worst one",
+            "how often does the guy order",
+            "pantry instead of that, please",
+        ],
+    );
+    check("guest", "called", &["what is most popular", "what sells best"]);
+    check("shopper", "called", &["what do I buy most"]);
+}
+
+#[test]
+fn concepts_of_figures_are_refused_and_who_asks_is_not() {
+    check(
+        "analyst",
+        "outside_data",
+        &[
+            "sessions per customer",
+            "orders by payday",
+            "how many visitors did the site have",
+            "what colour sells most",
+        ],
+    );
+    check(
+        "analyst",
+        "called",
+        &[
+            "for our newsletter: top 3 departments by items",
+            "the marketing team asks how many customers bought bananas",
+            "how many products have holiday in their name",
+        ],
+    );
+}

@@ -98,6 +98,29 @@ pub(crate) fn repaired(message: &str, vocabulary: &Vocabulary) -> Option<String>
 pub(crate) fn without_told_times(message: &str, vocabulary: &Vocabulary) -> Option<String> {
     let tokens = normalise(message, vocabulary);
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    // "what was your best seller yesterday?": the time is asked about.
+    let asks = matches!(
+        text(0),
+        "what"
+            | "how"
+            | "which"
+            | "when"
+            | "who"
+            | "where"
+            | "did"
+            | "was"
+            | "were"
+            | "is"
+            | "are"
+            | "best"
+            | "top"
+            | "list"
+    );
+    let one_sentence =
+        !message.trim_end().trim_end_matches(['.', '?', '!']).contains(['.', '?', '!', ';', ',']);
+    if asks && one_sentence {
+        return None;
+    }
     let mut rest: Vec<char> = message.chars().collect();
     let mut found = false;
     for at in (0..tokens.len()).rev() {

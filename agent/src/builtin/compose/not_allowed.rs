@@ -206,7 +206,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     (
-        "how many|how much|number of|total|count|sum + did you sell|have you sold|you sold|do you sell a day|do you sell per|were sold in total|items sold|orders did you|orders do you|orders have you|do you get a day|do you get per",
+        "how many|how much|number of|total|count|sum + did you sell|have you sold|you sold|do you sell a day|do you sell per|were sold in total|items sold|orders did you|orders do you|orders have you|do you get a day|do you get per - month|year|week|today|yesterday|season|january|december|summer|winter",
         BUSINESS,
     ),
     (

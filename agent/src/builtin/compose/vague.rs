@@ -249,7 +249,7 @@ fn best_without_measure(question: &Question<'_>, words: &Words) -> Option<Draft>
     let known = |word: &crate::builtin::patterns::Word| {
         let text = word.text.as_str();
         !word.named
-            && word.number.is_none()
+            && (word.number.is_none() || text == "one")
             && (JUDGED.contains(&text) || AROUND.contains(&text) || text == *thing)
     };
     if !question.role().is_staff() || !judged || *thing == "products" || !words.0.iter().all(known) {

@@ -480,3 +480,52 @@ fn an_edit_is_no_order_to_change_data() {
         Decision::Call(calls) => panic!("called {calls:?}"),
     }
 }
+
+#[test]
+fn the_things_of_two_answers_are_wanted_at_once() {
+    let talk = ["how many customers bought from produce", "and frozen?"];
+    let held = |not: bool| {
+        let one = |name: &str| {
+            let bought = of("department", name);
+            if not {
+                json!({"of": "customers", "bought": bought, "not": true})
+            } else {
+                json!({"of": "customers", "bought": bought})
+            }
+        };
+        json!({"metrics": ["customers"], "cohorts": [one("produce"), one("frozen")]})
+    };
+    for message in ["both together", "and both?", "how many bought both of them"] {
+        check(&talk, message, held(false));
+    }
+    for message in ["and neither?", "none of the two"] {
+        check(&talk, message, held(true));
+    }
+    let either = json!([{"field": "department", "op": "in", "values": ["produce", "frozen"]}]);
+    check(&talk, "either of them", json!({"metrics": ["customers"], "filters": either}));
+}
+
+#[test]
+fn what_orders_must_not_hold_is_no_condition_on_their_lines() {
+    let without = json!([{"of": "orders", "bought": of("department", "produce"), "not": true}]);
+    for message in ["without produce?", "excluding produce"] {
+        check(&["how many orders are there"], message, json!({"metrics": ["orders"], "cohorts": without}));
+    }
+}
+
+#[test]
+fn other_things_are_ranked_as_those_before() {
+    for message in ["what about aisles?", "aisles instead", "same for aisles"] {
+        check(&["top 5 departments by items"], message, ranking("items", "aisle", "desc", 5));
+    }
+}
+
+#[test]
+fn each_of_the_rows_keeps_its_row() {
+    let top = ("top 2 departments by items", shown("department", &["produce", "frozen"]));
+    let rows = json!([{"field": "department", "op": "in", "values": ["produce", "frozen"]}]);
+    let wanted = json!({"metrics": ["customers"], "dimensions": ["department"], "filters": rows});
+    for message in ["how many customers does each have", "and how many customers has each of them"] {
+        assert_eq!(last(std::slice::from_ref(&top), message).1, wanted, "{message}");
+    }
+}

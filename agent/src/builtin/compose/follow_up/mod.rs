@@ -272,6 +272,10 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     {
         return None;
     }
+    // "something new to me from there?" is no figure.
+    if matches!(intent, Intent::Metric(_)) && !staff && question.has(Cue::NewToMe) {
+        return None;
+    }
     if let Some(department) = named_department(&mut cues, &intent, question.vocabulary) {
         fragment = analytics::fragment(&cues.tokens, question.vocabulary);
         fragment.stated.push(department);
