@@ -195,7 +195,9 @@ fn named<'c>(
 ) -> Result<Vec<&'c Product>, ToolError> {
     let (product, note) = product_by_words(context, name, |_| 0)?;
     let catalogue = &context.run.catalogue;
-    let Some((note, ids)) = note.zip(members(catalogue, &stems(name), |_| true)) else {
+    let Some(note) = note else { return Ok(vec![product]) };
+    let Some(ids) = members(catalogue, &stems(name), |_| true) else {
+        notes.push(note);
         return Ok(vec![product]);
     };
     let of_kind = catalogue.by_popularity().filter(|product| {
