@@ -43,6 +43,7 @@ use serde_json::Value;
 use tools::run::Run;
 
 pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape, call_id};
+pub(crate) use self::normalise::number_word;
 use self::{
     compose::{Candidate, Outcome, Question, candidates, gate},
     link::{Link, Span, link},

@@ -263,10 +263,15 @@ fn token(text: &str, start: usize, end: usize, corrected_from: Option<String>) -
     Token { stem: stem(&text), number: number(&text), text, start, end, corrected_from }
 }
 
+/// What a number word states.
+pub(crate) fn number_word(word: &str) -> Option<f64> {
+    NUMBER_WORDS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+}
+
 /// Reads digits with thousands separators, decimals and number words.
 fn number(text: &str) -> Option<f64> {
-    if let Some((_, value)) = NUMBER_WORDS.iter().find(|(word, _)| *word == text) {
-        return Some(*value);
+    if let Some(value) = number_word(text) {
+        return Some(value);
     }
     let digits = text.trim_start_matches('#');
     let starts_with_digit = digits.chars().next().is_some_and(|c| c.is_ascii_digit());

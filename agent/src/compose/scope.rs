@@ -284,7 +284,7 @@ impl<'a> Teller<'a> {
     ) -> Phrase {
         let format = self.format(&filter.field);
         let quotes: Option<Vec<String>> =
-            filter.values.iter().map(|value| self.quotes.number(number(value)?, format)).collect();
+            filter.values.iter().map(|value| self.quotes.number(value.as_number()?, format)).collect();
         let Some(quotes) = quotes.filter(|quotes| !quotes.is_empty() && quotes.len() <= MOST_QUOTES) else {
             return Phrase::words(otherwise);
         };
@@ -457,15 +457,6 @@ fn integer(value: &FilterValue) -> Option<i64> {
     match value {
         FilterValue::Integer(value) => Some(*value),
         _ => None,
-    }
-}
-
-fn number(value: &FilterValue) -> Option<f64> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "bounds that people write are small")]
-        FilterValue::Integer(value) => Some(*value as f64),
-        FilterValue::Number(value) => Some(*value),
-        FilterValue::Text(_) => None,
     }
 }
 

@@ -339,10 +339,8 @@ fn bound(figure: &Figure<'_>, value: &FilterValue, field: &str) -> Result<Bound,
 
 fn as_number(value: &FilterValue) -> Option<f64> {
     match value {
-        #[expect(clippy::cast_precision_loss, reason = "ids and counts are far below 2^53")]
-        FilterValue::Integer(number) => Some(*number as f64),
-        FilterValue::Number(number) => Some(*number),
         FilterValue::Text(text) => text.trim().parse().ok(),
+        number => number.as_number(),
     }
     .filter(|number| number.is_finite())
 }

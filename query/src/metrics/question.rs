@@ -266,6 +266,18 @@ pub enum FilterValue {
     Text(String),
 }
 
+impl FilterValue {
+    /// The number that it is; nothing of a name. Integers beyond 2^53 lose their last digits.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "bounds that are asked for are far below 2^53")]
+            Self::Integer(value) => Some(*value as f64),
+            Self::Number(value) => Some(*value),
+            Self::Text(_) => None,
+        }
+    }
+}
+
 impl From<i64> for FilterValue {
     fn from(value: i64) -> Self {
         Self::Integer(value)

@@ -7,7 +7,10 @@
 
 use query::metrics::FilterOp;
 
-use super::item::{Band, Classes, End, Item, Items, Link, Mark, Noun};
+use super::{
+    frame::View,
+    item::{Band, Classes, End, Item, Items, Link, Mark, Noun},
+};
 use crate::builtin::normalise::Token;
 
 /// The most marks between two classes: "…, and how many of them have bought …".
@@ -132,9 +135,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, at: usize) -> String {
-        let Some(item) = self.items.0.get(at) else { return String::new() };
-        let words = self.tokens.get(item.from..item.to).unwrap_or_default();
-        words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+        View { items: self.items, tokens: self.tokens }.text(at)
     }
 
     /// The list of classes that begins here, and the places that it takes.

@@ -8,6 +8,7 @@
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter};
 
 use super::{
+    frame::View,
     item::{Items, Link, Mark, Noun, Verb},
     query::LINE_FIELDS,
     times::condition,
@@ -49,9 +50,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, at: usize) -> String {
-        let Some(item) = self.items.0.get(at) else { return String::new() };
-        let words = self.tokens.get(item.from..item.to).unwrap_or_default();
-        words.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+        View { items: self.items, tokens: self.tokens }.text(at)
     }
 
     fn has_word(&self, from: usize, to: usize, words: &[&str]) -> bool {

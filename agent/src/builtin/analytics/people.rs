@@ -912,9 +912,10 @@ pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
             Some(Mark::Ordinal(value)) => Some(f64::from(*value)),
             _ => field_of(items.mark(place))
                 .filter(|other| other.field == filter.field)
-                .and_then(|other| other.values.last().and_then(as_number)),
+                .and_then(|other| other.values.last().and_then(query::metrics::FilterValue::as_number)),
         };
-        let values: Vec<f64> = filter.values.iter().filter_map(as_number).collect();
+        let values: Vec<f64> =
+            filter.values.iter().filter_map(query::metrics::FilterValue::as_number).collect();
         let picks = matches!(filter.op, FilterOp::Eq | FilterOp::In);
         // What stands between the list and its end.
         let mut place = at + 1;
@@ -980,15 +981,6 @@ pub(super) fn runs(items: &mut Items, tokens: &[Token]) {
             at += 1;
         }
         at += 1;
-    }
-}
-
-fn as_number(value: &query::metrics::FilterValue) -> Option<f64> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "hours, days and order numbers are small")]
-        query::metrics::FilterValue::Integer(number) => Some(*number as f64),
-        query::metrics::FilterValue::Number(number) => Some(*number),
-        query::metrics::FilterValue::Text(_) => None,
     }
 }
 

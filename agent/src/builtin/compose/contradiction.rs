@@ -107,10 +107,8 @@ pub(super) fn impossible(query: &MetricQuery) -> bool {
             .values
             .iter()
             .map(|value| match value {
-                #[expect(clippy::cast_precision_loss, reason = "bounds of a question are far below 2^53")]
-                FilterValue::Integer(number) => Some(*number as f64),
-                FilterValue::Number(number) => Some(*number),
                 FilterValue::Text(text) => day_part(text).map(|(from, _)| from),
+                number => number.as_number(),
             })
             .collect::<Option<_>>()?;
         let part = match filter.values.as_slice() {

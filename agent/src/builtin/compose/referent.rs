@@ -121,6 +121,9 @@ enum Points {
     Talk,
 }
 
+/// Words that say which ones behind "those": it points at nothing before then.
+const RESTRICTS: [&str; 9] = ["that", "who", "which", "with", "in", "of", "from", "having", "where"];
+
 /// Phrases that only mean something behind an answer.
 const ADDITIONS: &[(&str, Points)] = &[
     // "days since the one before", "the same day as the one before": the order before an order.
@@ -306,38 +309,12 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         "they" => (!matches!(next, "sell" | "have" | "carry" | "make")).then_some(1),
         "their" => Some(1),
         "these" | "those" => {
-            let restricted = matches!(
-                next,
-                "that"
-                    | "who"
-                    | "which"
-                    | "with"
-                    | "in"
-                    | "of"
-                    | "from"
-                    | "sold"
-                    | "bought"
-                    | "having"
-                    | "where"
-            );
+            let restricted = RESTRICTS.contains(&next) || matches!(next, "sold" | "bought");
             // "those orders with more than 20 items": said right behind.
             let told = THINGS.contains(&stem(words, at + 1))
                 || matches!(stem(words, at + 1), "order" | "customer" | "purchase");
-            let restricted = restricted
-                || told
-                    && matches!(
-                        text(at + 2),
-                        "that"
-                            | "who"
-                            | "which"
-                            | "with"
-                            | "in"
-                            | "of"
-                            | "from"
-                            | "having"
-                            | "where"
-                            | "whose"
-                    );
+            let restricted =
+                restricted || told && (RESTRICTS.contains(&text(at + 2)) || text(at + 2) == "whose");
             (!restricted).then(|| usize::from(THINGS.contains(&stem(words, at + 1))) + 1)
         }
         "this" | "that" if ends_open(question, words, at) => Some(1),

@@ -2,39 +2,7 @@
 
 use domain::answer::Format;
 
-use crate::grounding::scan;
-
-/// Words for the numbers that people write out.
-const WORDS: [(&str, f64); 28] = [
-    ("one", 1.0),
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("eleven", 11.0),
-    ("twelve", 12.0),
-    ("thirteen", 13.0),
-    ("fourteen", 14.0),
-    ("fifteen", 15.0),
-    ("sixteen", 16.0),
-    ("seventeen", 17.0),
-    ("eighteen", 18.0),
-    ("nineteen", 19.0),
-    ("twenty", 20.0),
-    ("thirty", 30.0),
-    ("forty", 40.0),
-    ("fifty", 50.0),
-    ("sixty", 60.0),
-    ("seventy", 70.0),
-    ("eighty", 80.0),
-    ("ninety", 90.0),
-    ("half", 0.5),
-];
+use crate::{builtin::number_word, grounding::scan};
 
 /// A question to quote from.
 #[derive(Debug, Clone, Copy)]
@@ -64,11 +32,15 @@ impl<'a> Quotes<'a> {
                 return Some(written);
             }
         }
-        let lower = self.question.to_lowercase();
-        let (word, _) = WORDS.iter().find(|(word, number)| {
-            same(*number, value) && !scan::mentions(&lower.chars().collect::<Vec<_>>(), word).is_empty()
-        })?;
-        Some((*word).to_owned())
+        let words = scan::words(&chars);
+        // "A couple" and the like read badly behind "at least".
+        let is_number = |word: &str| word == "one" || scan::is_number_word(word);
+        let said = |word: &str| match word {
+            "half" => Some(0.5),
+            word => number_word(word).filter(|_| is_number(word)),
+        };
+        let (range, _) = words.iter().find(|(_, word)| said(word).is_some_and(|known| same(known, value)))?;
+        Some(scan::slice(&chars, range))
     }
 
     /// A name as whole words of the question, without regard to case.

@@ -84,7 +84,7 @@ impl Builder<'_> {
         }
         let name = |side: &Condition| -> Option<(&'static str, &'static str)> {
             let filter = &side.filter;
-            let bounds: Vec<f64> = filter.values.iter().filter_map(number).collect();
+            let bounds: Vec<f64> = filter.values.iter().filter_map(FilterValue::as_number).collect();
             match (filter.field.as_str(), filter.op, bounds.as_slice()) {
                 ("order_size", FilterOp::Le, [5.0]) => Some(("size_band", "small")),
                 ("order_size", FilterOp::Between, [6.0, 15.0]) => Some(("size_band", "medium")),
@@ -121,7 +121,7 @@ pub(crate) fn contradict(one: &MetricFilter, other: &MetricFilter) -> bool {
 /// The numbers that a condition leaves, both ends included; an open end lies a little inside its bound.
 fn range(filter: &MetricFilter) -> Option<(f64, f64)> {
     const INSIDE: f64 = 1e-9;
-    let bounds: Vec<f64> = filter.values.iter().filter_map(number).collect();
+    let bounds: Vec<f64> = filter.values.iter().filter_map(FilterValue::as_number).collect();
     match (filter.op, bounds.as_slice()) {
         (FilterOp::Eq, [only]) => Some((*only, *only)),
         (FilterOp::Lt, [high]) => Some((f64::NEG_INFINITY, high - INSIDE)),
@@ -133,17 +133,8 @@ fn range(filter: &MetricFilter) -> Option<(f64, f64)> {
     }
 }
 
-fn number(value: &FilterValue) -> Option<f64> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "numbers of questions are far below 2^53")]
-        FilterValue::Integer(value) => Some(*value as f64),
-        FilterValue::Number(value) => Some(*value),
-        FilterValue::Text(_) => None,
-    }
-}
-
 fn class(filter: &MetricFilter) -> Slice {
-    let bounds: Vec<f64> = filter.values.iter().filter_map(number).collect();
+    let bounds: Vec<f64> = filter.values.iter().filter_map(FilterValue::as_number).collect();
     Slice {
         label: label(&filter.field, filter.op, &bounds),
         filters: vec![filter.clone()],

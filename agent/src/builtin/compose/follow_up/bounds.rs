@@ -65,16 +65,7 @@ pub(super) fn rebound(query: &mut MetricQuery, fragment: &Fragment) -> bool {
 /// A bound on items or orders, where the size of orders or of customers was bounded: its new value.
 pub(super) fn resize(query: &mut MetricQuery, having: &MetricFilter) -> bool {
     let counts = ["items", "orders", "products", "products_bought"].contains(&having.field.as_str());
-    let values: Vec<f64> = having
-        .values
-        .iter()
-        .filter_map(|value| match value {
-            #[expect(clippy::cast_precision_loss, reason = "bounds of a question are far below 2^53")]
-            FilterValue::Integer(number) => Some(*number as f64),
-            FilterValue::Number(number) => Some(*number),
-            FilterValue::Text(_) => None,
-        })
-        .collect();
+    let values: Vec<f64> = having.values.iter().filter_map(FilterValue::as_number).collect();
     let Some(known) = only_bound(query).filter(|_| counts) else { return false };
     replace(known, having.op, &values)
 }

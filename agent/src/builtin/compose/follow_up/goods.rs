@@ -87,14 +87,29 @@ struct Edit<'a> {
 }
 
 /// The narrowing arguments that the tools share.
-struct Narrowed<'a> {
-    aisle: &'a mut Option<String>,
-    department: &'a mut Option<String>,
-    words: &'a mut Option<String>,
-    attributes: &'a mut Option<Vec<String>>,
-    exclude_attributes: &'a mut Option<Vec<String>>,
-    exclude: &'a mut Option<Vec<String>>,
+pub(super) struct Narrowed<'a> {
+    pub(super) aisle: &'a mut Option<String>,
+    pub(super) department: &'a mut Option<String>,
+    pub(super) words: &'a mut Option<String>,
+    pub(super) attributes: &'a mut Option<Vec<String>>,
+    pub(super) exclude_attributes: &'a mut Option<Vec<String>>,
+    pub(super) exclude: &'a mut Option<Vec<String>>,
 }
+
+/// The narrowing arguments of a tool; the tools have types of their own, and call the words differently.
+macro_rules! narrowed {
+    ($args:expr, $words:expr) => {
+        $crate::builtin::compose::follow_up::goods::Narrowed {
+            aisle: &mut $args.aisle,
+            department: &mut $args.department,
+            words: &mut $words,
+            attributes: &mut $args.attributes,
+            exclude_attributes: &mut $args.exclude_attributes,
+            exclude: &mut $args.exclude,
+        }
+    };
+}
+pub(super) use narrowed;
 
 impl Narrowed<'_> {
     /// Wants an attribute, or rules it out.
@@ -191,14 +206,7 @@ impl Edit<'_> {
                     args.mode = Some(tools::recommend::RecommendMode::Discover);
                 }
                 self.changed |= args.mode != before;
-                self.narrow(&mut Narrowed {
-                    aisle: &mut args.aisle,
-                    department: &mut args.department,
-                    words: &mut args.matching,
-                    attributes: &mut args.attributes,
-                    exclude_attributes: &mut args.exclude_attributes,
-                    exclude: &mut args.exclude,
-                })?;
+                self.narrow(&mut narrowed!(args, args.matching))?;
                 self.customer(&mut args.user_id)?;
                 if self.customer_number().is_none() || args.user_id.is_none() {
                     self.limit(&mut args.limit);
@@ -218,14 +226,7 @@ impl Edit<'_> {
                     return Some(Intent::History(own));
                 }
                 self.times(&mut args.hour, &mut args.dow);
-                self.narrow(&mut Narrowed {
-                    aisle: &mut args.aisle,
-                    department: &mut args.department,
-                    words: &mut args.name_contains,
-                    attributes: &mut args.attributes,
-                    exclude_attributes: &mut args.exclude_attributes,
-                    exclude: &mut args.exclude,
-                })?;
+                self.narrow(&mut narrowed!(args, args.name_contains))?;
                 self.limit(&mut args.limit);
                 Intent::Popular(args)
             }
@@ -240,14 +241,7 @@ impl Edit<'_> {
                     args.names = None;
                     self.changed = true;
                 } else {
-                    self.narrow(&mut Narrowed {
-                        aisle: &mut args.aisle,
-                        department: &mut args.department,
-                        words: &mut args.matching,
-                        attributes: &mut args.attributes,
-                        exclude_attributes: &mut args.exclude_attributes,
-                        exclude: &mut args.exclude,
-                    })?;
+                    self.narrow(&mut narrowed!(args, args.matching))?;
                 }
                 self.limit(&mut args.limit);
                 Intent::Related(args)
@@ -290,14 +284,7 @@ impl Edit<'_> {
                     args.terms = None;
                     self.changed = true;
                 } else {
-                    self.narrow(&mut Narrowed {
-                        aisle: &mut args.aisle,
-                        department: &mut args.department,
-                        words: &mut args.matching,
-                        attributes: &mut args.attributes,
-                        exclude_attributes: &mut args.exclude_attributes,
-                        exclude: &mut args.exclude,
-                    })?;
+                    self.narrow(&mut narrowed!(args, args.matching))?;
                 }
                 self.customer(&mut args.user_id)?;
                 if self.customer_number().is_none() || args.user_id.is_none() {
@@ -355,14 +342,7 @@ impl Edit<'_> {
                     return self.apply(Intent::Popular(popular));
                 }
                 let mut words = None;
-                self.narrow(&mut Narrowed {
-                    aisle: &mut args.aisle,
-                    department: &mut args.department,
-                    words: &mut words,
-                    attributes: &mut args.attributes,
-                    exclude_attributes: &mut args.exclude_attributes,
-                    exclude: &mut args.exclude,
-                })?;
+                self.narrow(&mut narrowed!(args, words))?;
                 if let Some(words) = words {
                     args.query = format!("{} {words}", args.query).trim().to_owned();
                 }

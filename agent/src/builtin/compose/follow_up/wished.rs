@@ -12,6 +12,7 @@ use tools::search_catalog::SearchCatalogArgs;
 use super::{
     super::{Question, shopping::says},
     cues::Cues,
+    goods::{Narrowed, narrowed},
 };
 use crate::builtin::{
     analytics::{Fragment, Stated},
@@ -69,17 +70,7 @@ pub(super) fn edit(
     (put(question, wish, cues, &mut intent) && intent != *before).then_some(intent)
 }
 
-/// The arguments that say which goods.
-struct Goods<'a> {
-    aisle: &'a mut Option<String>,
-    department: &'a mut Option<String>,
-    words: &'a mut Option<String>,
-    attributes: &'a mut Option<Vec<String>>,
-    exclude_attributes: &'a mut Option<Vec<String>>,
-    exclude: &'a mut Option<Vec<String>>,
-}
-
-impl Goods<'_> {
+impl Narrowed<'_> {
     /// Attributes and what is ruled out join those that are there.
     fn join(&mut self, wish: &Wish) {
         for (list, more) in [
@@ -143,15 +134,7 @@ fn put(question: &Question<'_>, wish: &Wish, cues: &Cues, intent: &mut Intent) -
             if !narrows {
                 args.name_contains = None;
             }
-            Goods {
-                aisle: &mut args.aisle,
-                department: &mut args.department,
-                words: &mut args.matching,
-                attributes: &mut args.attributes,
-                exclude_attributes: &mut args.exclude_attributes,
-                exclude: &mut args.exclude,
-            }
-            .replace(wish, narrows);
+            narrowed!(args, args.matching).replace(wish, narrows);
             true
         }
         Intent::Related(args) => {
@@ -171,29 +154,13 @@ fn put(question: &Question<'_>, wish: &Wish, cues: &Cues, intent: &mut Intent) -
             true
         }
         Intent::Recommend(args) => {
-            Goods {
-                aisle: &mut args.aisle,
-                department: &mut args.department,
-                words: &mut args.matching,
-                attributes: &mut args.attributes,
-                exclude_attributes: &mut args.exclude_attributes,
-                exclude: &mut args.exclude,
-            }
-            .replace(wish, false);
+            narrowed!(args, args.matching).replace(wish, false);
             true
         }
         Intent::History(args) => {
             args.product_ids = None;
             args.terms = None;
-            Goods {
-                aisle: &mut args.aisle,
-                department: &mut args.department,
-                words: &mut args.matching,
-                attributes: &mut args.attributes,
-                exclude_attributes: &mut args.exclude_attributes,
-                exclude: &mut args.exclude,
-            }
-            .replace(wish, false);
+            narrowed!(args, args.matching).replace(wish, false);
             true
         }
         _ => false,
@@ -212,15 +179,7 @@ fn search(question: &Question<'_>, wish: &Wish, another: bool, args: &mut Search
         return false;
     }
     let mut query = words;
-    Goods {
-        aisle: &mut args.aisle,
-        department: &mut args.department,
-        words: &mut query,
-        attributes: &mut args.attributes,
-        exclude_attributes: &mut args.exclude_attributes,
-        exclude: &mut args.exclude,
-    }
-    .replace(wish, true);
+    narrowed!(args, query).replace(wish, true);
     args.query = query.unwrap_or_default();
     true
 }
