@@ -410,6 +410,9 @@ pub(crate) struct EvalRunArgs {
     /// Write the gold rows as JSON, one list a statement, for a comparison with another engine
     #[arg(long, value_name = "FILE")]
     pub(crate) gold: Option<PathBuf>,
+    /// Keep gold rows in this folder, and take those that an earlier evaluation of the same run left there
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) keep_gold: Option<PathBuf>,
     /// Only run the gold statements; ask nothing
     #[arg(long, requires = "gold")]
     pub(crate) gold_only: bool,

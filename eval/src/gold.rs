@@ -22,6 +22,7 @@ use query::{EmbeddedEngine, Limits, QueryError, SqlEngine, SqlRequest};
 use serde_json::Value;
 
 use crate::{
+    kept::KeptGold,
     question::{Case, Turn},
     slots::{Place, SlotError, Slots},
 };
@@ -145,10 +146,12 @@ pub struct GoldRows {
 }
 
 impl GoldRows {
-    /// Runs every statement of those cases; `progress` is called with how many of how many are done.
+    /// Runs every statement of those cases whose rows are not kept; `progress` is called with how many of how many are
+    /// done.
     pub async fn run(
         prepared: &[Prepared],
         engine: &dyn SqlEngine,
+        kept: Option<&KeptGold>,
         at_a_time: usize,
         mut progress: impl FnMut(usize, usize),
     ) -> Self {
@@ -160,7 +163,7 @@ impl GoldRows {
             .collect();
         let all = statements.len();
         let mut running = futures::stream::iter(statements)
-            .map(async |sql| (sql.to_owned(), rows(sql, engine).await))
+            .map(async |sql| (sql.to_owned(), kept_rows(sql, engine, kept).await))
             .buffer_unordered(at_a_time.max(1));
         let mut results = BTreeMap::new();
         while let Some((sql, found)) = running.next().await {
@@ -227,6 +230,16 @@ pub struct Gold {
     pub each: Vec<Arc<Table>>,
     /// No product of these.
     pub none_of: Option<Arc<Table>>,
+}
+
+async fn kept_rows(sql: &str, engine: &dyn SqlEngine, kept: Option<&KeptGold>) -> Result<Arc<Table>, String> {
+    let Some(kept) = kept else { return rows(sql, engine).await };
+    if let Some(table) = kept.get(sql) {
+        return Ok(Arc::new(table));
+    }
+    let table = rows(sql, engine).await?;
+    kept.put(sql, &table).map_err(|error| format!("its rows cannot be kept: {error}"))?;
+    Ok(table)
 }
 
 async fn rows(sql: &str, engine: &dyn SqlEngine) -> Result<Arc<Table>, String> {

@@ -12,6 +12,7 @@ pub mod figures;
 pub mod gold;
 pub mod html;
 pub mod judge;
+pub mod kept;
 pub mod matching;
 pub mod question;
 pub mod rate;

@@ -21,6 +21,7 @@ use eval::{
     gold::{self, GoldRows, Prepared},
     html,
     judge::Verdict,
+    kept::KeptGold,
     question::{Case, QuestionSet},
     report::Report,
     runner::{self, Extras},
@@ -107,7 +108,7 @@ async fn evaluate(
     let cases: Vec<Case> =
         sets.into_iter().flat_map(|set| set.cases).filter(|case| split.holds(case.side)).collect();
     let run = context.open_latest().await?;
-    let (prepared, gold) = run_gold(context, &run, cases).await?;
+    let (prepared, gold) = run_gold(context, &run, cases, args.keep_gold.as_deref()).await?;
     if let Some(path) = &args.gold {
         write(path, &serde_json::to_string(&gold.export(&prepared))?)?;
     }
@@ -131,15 +132,21 @@ async fn run_gold(
     context: &Context,
     run: &Run,
     cases: Vec<Case>,
+    folder: Option<&Path>,
 ) -> anyhow::Result<(Vec<Prepared>, GoldRows)> {
     let paths = context.lake.run(run.id());
     let settings = &context.settings.query;
     let engine =
         gold::open_engine(&paths, &run.manifest, settings).context("cannot open the tables for gold")?;
     let engine: &dyn SqlEngine = &engine;
+    let kept = folder.map(|folder| {
+        KeptGold::open(folder, run.id())
+            .with_context(|| format!("cannot keep gold rows in {}", folder.display()))
+    });
+    let kept = kept.transpose()?;
     let prepared = gold::prepare(cases, engine).await;
     let bar = indicatif::ProgressBar::new(0);
-    let gold = GoldRows::run(&prepared, engine, settings.concurrency, |done, all| {
+    let gold = GoldRows::run(&prepared, engine, kept.as_ref(), settings.concurrency, |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     })
