@@ -450,8 +450,14 @@ fn not_understood(
         && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))
         && let Some(nearest) = paraphrase::paraphrase(intent, asked.semantic)
     {
-        let words = score.unexplained.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
-        let question = format!("I do not know what {words} means here. Did you mean this?");
+        // A word with a figure in it ("1st") would be a figure that nothing gave.
+        let told = score.unexplained.iter().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+        let words = told.map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
+        let question = if words.is_empty() {
+            "I did not understand every word of that. Did you mean this?".to_owned()
+        } else {
+            format!("I do not know what {words} means here. Did you mean this?")
+        };
         let options = vec![ClarifyOption { label: nearest.clone(), question: nearest }];
         return Draft::clarify(Clarify { question, options });
     }
