@@ -25,6 +25,7 @@ mod patterns;
 mod request;
 mod score;
 mod shop_words;
+mod short_forms;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
