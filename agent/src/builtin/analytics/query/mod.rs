@@ -5,9 +5,11 @@
 
 mod against;
 mod axes;
+mod beside;
 mod best_of_each;
 mod classes;
 mod cohorts;
+pub(super) mod columns;
 mod comparisons;
 mod concentration;
 mod figures;
@@ -62,6 +64,8 @@ pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
 pub(super) struct Asked {
     pub(super) query: MetricQuery,
     pub(super) shape: Shape,
+    /// Figures that the query cannot hold, told beside it.
+    pub(super) more: Vec<(MetricQuery, Shape)>,
 }
 
 /// Why a frame makes no query.
@@ -128,13 +132,20 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
     if let Some(asked) = Concentration::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_concentration(&asked));
     }
-    match BestOfEach::read(items, view) {
-        Some(best) => {
-            let frame = best.frame(frame, items, view);
-            Ok(Builder::new(items, view, &frame).build_each(&best))
-        }
-        None => Builder::new(items, view, frame).build(),
+    if let Some(best) = BestOfEach::read(items, view) {
+        let frame = best.frame(frame, items, view);
+        return Ok(Builder::new(items, view, &frame).build_each(&best));
     }
+    let whole = query_alone(items, view, frame);
+    match columns::read(items, view, frame) {
+        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        _ => whole,
+    }
+}
+
+/// Puts the query of one column together.
+fn query_alone(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    Builder::new(items, view, frame).build()
 }
 
 /// The figures that words name, whether or not they make a question.
@@ -270,7 +281,7 @@ impl<'a> Builder<'a> {
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
-        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) }
+        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query), more: Vec::new() }
     }
 
     fn havings(&self) -> Vec<MetricFilter> {
