@@ -373,6 +373,19 @@ fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
         _ => return None,
     };
     let name = if different && name == "products" { "products_bought".to_owned() } else { name };
+    // "over 15 items per order": a mean over somebody's orders.
+    if matches!(name.as_str(), "items" | "products" | "orders")
+        && let Some(each) = items.next(place).filter(|each| items.mark(*each) == Some(&Mark::Each))
+        && let Some(of) = items.next(each)
+        && let Some(rate) = match items.mark(of) {
+            Some(Mark::Noun(Noun::Order)) if name != "orders" => Some("basket_size"),
+            Some(Mark::Noun(Noun::Customer)) if name == "orders" => Some("orders_per_customer"),
+            Some(Mark::Noun(Noun::Customer)) if name == "items" => Some("items_per_customer"),
+            _ => None,
+        }
+    {
+        return Some((of + 1, rate.to_owned()));
+    }
     Some((place + 1, name))
 }
 
@@ -385,6 +398,10 @@ fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) ->
         (Some(Noun::Customer), "avg_churn_risk") => Some("churn_risk"),
         (Some(Noun::Customer | Noun::Order), "avg_recency_days") => Some("recency_days"),
         (Some(Noun::Customer), "basket_size" | "avg_customer_basket") => Some("customer_basket"),
+        (Some(Noun::Customer), "avg_days_between_orders") => Some("customer_gap"),
+        (Some(Noun::Customer), "reorder_rate") => Some("customer_reorder_rate"),
+        (Some(Noun::Customer), "items_per_customer") => Some("customer_items"),
+        (Some(Noun::Customer), "avg_products_per_customer") => Some("customer_products"),
         _ => None,
     };
     match field {

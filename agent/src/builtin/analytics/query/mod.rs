@@ -20,6 +20,7 @@ mod polarity;
 mod rankings;
 mod shares;
 pub(super) mod sides;
+mod statistics;
 mod summaries;
 
 use query::metrics::{
@@ -41,7 +42,7 @@ pub(crate) const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle"
 pub(crate) const ORDER_METRICS: [&str; 4] =
     ["median_basket_size", "max_basket_size", "avg_days_between_orders", "median_days_between_orders"];
 /// Metrics of whole customers.
-pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
+pub(crate) const CUSTOMER_METRICS: [&str; 20] = [
     "new_customers",
     "repeat_customers",
     "avg_recency_days",
@@ -55,6 +56,13 @@ pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
     "median_orders_per_customer",
     "avg_customer_basket",
     "avg_products_per_customer",
+    "median_recency_days",
+    "max_recency_days",
+    "min_recency_days",
+    "min_orders_per_customer",
+    "max_orders_per_customer",
+    "median_items_per_customer",
+    "median_customer_basket",
 ];
 
 /// What a question asks for.
@@ -211,6 +219,7 @@ impl<'a> Builder<'a> {
         let havings = self.havings();
         let listed = self.listed();
         self.metrics(&havings, listed);
+        self.statistics();
         self.first_places();
         self.largest_order(listed);
         self.rfm();

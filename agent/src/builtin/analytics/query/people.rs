@@ -42,13 +42,10 @@ impl Builder<'_> {
         }
     }
 
-    /// "the median recency", "median items per customer": of the customers' own values, where no metric is that median.
+    /// "the median number of different products per customer": of the customers' own values, where no metric is that median.
     pub(super) fn median_of_customers(&mut self) {
         let [metric] = self.query.metrics.as_slice() else { return };
         let own = match metric.as_str() {
-            "avg_recency_days" => "avg_recency_days",
-            "avg_customer_basket" => "avg_customer_basket",
-            "items_per_customer" => "items",
             "avg_products_per_customer" => "products_bought",
             _ => return,
         };
@@ -178,7 +175,6 @@ impl Builder<'_> {
             _ => return,
         };
         let group = match (metric.as_str(), summary) {
-            ("avg_recency_days", _) => "user_id",
             ("avg_days_between_orders", Summary::Max | Summary::Min) => "order_id",
             _ => return,
         };
