@@ -22,6 +22,7 @@ mod shares;
 pub(super) mod sides;
 mod statistics;
 mod summaries;
+mod told_apart;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
@@ -213,12 +214,18 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
-        self.polarity();
-        self.attribute_pairs();
+        let told_apart = self.told_apart();
+        if !told_apart {
+            self.polarity();
+            self.attribute_pairs();
+        }
         self.merge_same_fields();
         let havings = self.havings();
-        let listed = self.listed();
+        let listed = self.listed().filter(|_| !told_apart);
         self.metrics(&havings, listed);
+        if told_apart {
+            self.measured_of_each();
+        }
         self.statistics();
         self.first_places();
         self.largest_order(listed);
@@ -265,6 +272,9 @@ impl<'a> Builder<'a> {
         self.cohorts();
         self.thresholds(&havings);
         self.empty_groups();
+        if told_apart {
+            self.rows_are_sides();
+        }
         Ok(self.finish(ranked))
     }
 

@@ -100,7 +100,17 @@ impl Builder<'_> {
     fn aggregations(&self, metric: &str, alone: bool) -> Vec<Agg> {
         let all: Vec<(Agg, usize)> = self.frame.agg.clone();
         if alone {
-            return all.into_iter().map(|(agg, _)| agg).collect();
+            let own = Family::of(metric).filter(|family| family.mean != metric);
+            let own = own.and_then(|family| {
+                [Agg::Median, Agg::Min, Agg::Max].into_iter().find(|agg| family.figure(*agg) == Some(metric))
+            });
+            // "typical (median) order size": the plainer word says which.
+            let typical = |at: usize| self.view.text(at).contains("typical");
+            let plain = own.is_some() || all.iter().any(|(_, at)| !typical(*at));
+            let mut aggs: Vec<Agg> =
+                all.into_iter().filter(|(_, at)| !(plain && typical(*at))).map(|(agg, _)| agg).collect();
+            aggs.extend(own.filter(|own| !aggs.contains(own)));
+            return aggs;
         }
         let place = self.frame.metrics.iter().find(|(name, _)| Family::of(name).is_some_and(|family| {
             family.mean == metric || family.median == metric || family.greatest == Some(metric)
