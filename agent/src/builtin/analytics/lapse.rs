@@ -22,8 +22,24 @@ pub(super) const LAST: [&str; 5] = ["last", "latest", "recent", "final", "newest
 pub(super) const PREVIOUS: [&str; 6] = ["previous", "prior", "preceding", "earlier", "predecessor", "before"];
 /// States of somebody who orders nothing.
 pub(super) const AWAY: [&str; 18] = [
-    "inactive", "inactivity", "silent", "silence", "dormant", "dormancy", "quiet", "absent", "absence", "away",
-    "gone", "missing", "lapsed", "idle", "asleep", "stayed", "sleeping", "off",
+    "inactive",
+    "inactivity",
+    "silent",
+    "silence",
+    "dormant",
+    "dormancy",
+    "quiet",
+    "absent",
+    "absence",
+    "away",
+    "gone",
+    "missing",
+    "lapsed",
+    "idle",
+    "asleep",
+    "stayed",
+    "sleeping",
+    "off",
 ];
 
 /// Reads lengths that are asked for.
@@ -85,16 +101,28 @@ fn head(items: &Items, tokens: &[Token], at: usize) -> Option<Head> {
             Some(Head { from: at, to: at + 1, asks: true })
         }
         // "days ago", "days go by", "days pass": part of the length's own words.
-        Mark::Metric(name) if matches!(name.as_str(), GAP_FIGURE | RECENCY_FIGURE) && words.starts_with("days ") => {
-            let related = ["since", "between", "after", "until", "apart"].iter().any(|word| words.contains(word));
-            let told = items.before(at).is_some_and(|mark| matches!(mark, Mark::Number(_) | Mark::CmpAfter(_)));
-            let from = items.previous(at).filter(|many| items.mark(*many) == Some(&Mark::HowMany)).unwrap_or(at);
+        Mark::Metric(name)
+            if matches!(name.as_str(), GAP_FIGURE | RECENCY_FIGURE) && words.starts_with("days ") =>
+        {
+            let related =
+                ["since", "between", "after", "until", "apart"].iter().any(|word| words.contains(word));
+            let told =
+                items.before(at).is_some_and(|mark| matches!(mark, Mark::Number(_) | Mark::CmpAfter(_)));
+            let from =
+                items.previous(at).filter(|many| items.mark(*many) == Some(&Mark::HowMany)).unwrap_or(at);
             (!related && !told).then_some(Head { from, to: at + 1, asks: true })
         }
         Mark::Noun(Noun::Day) if plural(at) => {
             let told = matches!(
                 items.before(at),
-                Some(Mark::Number(_) | Mark::CmpAfter(_) | Mark::Ordinal(_) | Mark::Last | Mark::Each | Mark::Which)
+                Some(
+                    Mark::Number(_)
+                        | Mark::CmpAfter(_)
+                        | Mark::Ordinal(_)
+                        | Mark::Last
+                        | Mark::Each
+                        | Mark::Which
+                )
             );
             (!told).then_some(Head { from: at, to: at + 1, asks: false })
         }
@@ -119,26 +147,53 @@ fn related(items: &Items, tokens: &[Token], head: &Head) -> Option<Lapse> {
     let find = |known: &[&str]| (head.to..end).find(|at| says(*at, known));
     let own = words(head.to - 1);
     let relation = find(&[
-        "since", "ago", "from", "after", "passed", "elapsed", "pass", "elapse", "gone", "by", "lie", "lies", "lain",
-        "between", "separate", "separates",
+        "since",
+        "ago",
+        "from",
+        "after",
+        "passed",
+        "elapsed",
+        "pass",
+        "elapse",
+        "gone",
+        "by",
+        "lie",
+        "lies",
+        "lain",
+        "between",
+        "separate",
+        "separates",
     ])
     .or_else(|| (own.contains("ago") || own.contains("pass") || own.contains(" by")).then_some(head.to));
     // A plain noun is a length only where the relation stands right behind it: "days since …".
-    let near = relation.is_some_and(|at| head.asks || at <= head.to + 3 && says(at, &["since", "after", "from", "passed", "elapsed", "gone", "that"]));
+    let near = relation.is_some_and(|at| {
+        head.asks
+            || at <= head.to + 3 && says(at, &["since", "after", "from", "passed", "elapsed", "gone", "that"])
+    });
     if let Some(previous) = find(&PREVIOUS).filter(|at| near && is_order(items, tokens, *at)) {
         return Some(Lapse { figure: GAP_FIGURE, end: previous + 1 });
     }
     if let Some(last) = find(&LAST).filter(|at| near && is_order(items, tokens, *at)) {
-        return Some(Lapse { figure: RECENCY_FIGURE, end: last + 1 });
+        // "for each hour: days since the last order": at an order, the last one is the one before.
+        let of_orders = items.any(|mark| {
+            matches!(mark, Mark::Noun(Noun::Hour | Noun::DayPart | Noun::OrderNumber | Noun::SizeBand))
+        });
+        let figure = if of_orders { GAP_FIGURE } else { RECENCY_FIGURE };
+        return Some(Lapse { figure, end: last + 1 });
     }
     // "before the next order", "until they order again"
     let next = find(&["next", "again", "following", "another", "new"]);
     let until = find(&["before", "until", "till", "to", "between", "from"]);
-    if let Some((next, _)) = next.zip(until).filter(|(next, until)| until <= next && (head.asks || *until <= head.to + 1)) {
+    if let Some((next, _)) =
+        next.zip(until).filter(|(next, until)| until <= next && (head.asks || *until <= head.to + 1))
+    {
         return Some(Lapse { figure: GAP_FIGURE, end: next + 1 });
     }
     // "between two orders", "between one order and another"
-    let both = (head.to..end).find(|at| says(*at, &["between"]) && (*at..*at + 4).any(|order| says(order, &["order", "orders", "purchases", "visits"])));
+    let both = (head.to..end).find(|at| {
+        says(*at, &["between"])
+            && (*at..*at + 4).any(|order| says(order, &["order", "orders", "purchases", "visits"]))
+    });
     if let Some(both) = both.filter(|both| head.asks || *both <= head.to + 2) {
         let order = (both..both + 4).find(|order| says(*order, &["order", "orders", "purchases", "visits"]));
         let named = order.is_some_and(|order| !numbered(items, tokens, both, order));
@@ -151,7 +206,8 @@ fn related(items: &Items, tokens: &[Token], head: &Head) -> Option<Lapse> {
         return Some(Lapse { figure: GAP_FIGURE, end: back + 1 });
     }
     // "since they bought anything", "since anybody ordered"
-    let since = find(&["since"]);
+    let since = find(&["since"])
+        .filter(|since| relation == Some(*since) || find(&["passed", "elapsed", "gone"]).is_some());
     let acts = since.and_then(|since| (since + 1..end).find(|at| acts(items, *at)));
     if let Some(act) = acts.filter(|_| near) {
         return Some(Lapse { figure: RECENCY_FIGURE, end: act + 1 });
@@ -204,7 +260,10 @@ fn settle(items: &mut Items, tokens: &[Token], head: &Head, lapse: &Lapse) {
         let kept = matches!(
             items.mark(at),
             Some(Mark::Noun(noun)) if *noun != Noun::Order
-        ) || matches!(items.mark(at), Some(Mark::Agg(_) | Mark::Name(_) | Mark::Attribute(..) | Mark::Me));
+        ) || matches!(
+            items.mark(at),
+            Some(Mark::Agg(_) | Mark::Name(_) | Mark::Attribute(..) | Mark::Me)
+        );
         if !kept {
             items.set(at, Mark::Skip);
         }
@@ -230,7 +289,13 @@ fn meanwhile(items: &mut Items, tokens: &[Token], from: usize) {
     while end < items.len()
         && matches!(
             items.mark(end),
-            Some(Mark::Noun(Noun::Order) | Mark::Verb(_) | Mark::Link(Link::Is | Link::In) | Mark::Skip | Mark::Word)
+            Some(
+                Mark::Noun(Noun::Order)
+                    | Mark::Verb(_)
+                    | Mark::Link(Link::Is | Link::In)
+                    | Mark::Skip
+                    | Mark::Word
+            )
         )
     {
         end += 1;

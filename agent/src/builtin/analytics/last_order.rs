@@ -65,7 +65,7 @@ struct Relation {
 fn stretch(items: &Items, tokens: &[Token], at: usize) -> Option<Stretch> {
     let (first, mut to) = end_at(items, tokens, at)?;
     let mut ends = vec![first];
-    while let Some((other, behind)) = other_end(items, tokens, to) {
+    while let Some((other, behind)) = other_end(items, tokens, to, ends.first()?) {
         if !ends.contains(&other) {
             ends.push(other);
         }
@@ -83,10 +83,12 @@ fn end_at(items: &Items, tokens: &[Token], at: usize) -> Option<(End, usize)> {
     };
     let day = items.next(at).filter(|day| items.mark(*day) == Some(&Mark::Noun(Noun::Day)))?;
     // "14 days ago or longer", "7 days back at most": the comparison stands behind.
-    let behind = (day + 1..items.len().min(day + 4)).find(|p| matches!(items.mark(*p), Some(Mark::CmpAfter(_) | Mark::Cmp(_))));
+    let behind = (day + 1..items.len().min(day + 4))
+        .find(|p| matches!(items.mark(*p), Some(Mark::CmpAfter(_) | Mark::Cmp(_))));
     let trailing = behind.filter(|place| {
         (day + 1..*place).all(|p| {
-            items.mark(p) == Some(&Mark::Skip) || ["ago", "back", "old", "past"].contains(&text(items, tokens, p).as_str())
+            items.mark(p) == Some(&Mark::Skip)
+                || ["ago", "back", "old", "past"].contains(&text(items, tokens, p).as_str())
         }) && !matches!(items.mark(place + 1), Some(Mark::Number(_) | Mark::Percent(_)))
     });
     match (end, trailing.and_then(|place| items.mark(place).map(|mark| (place, mark)))) {
@@ -98,9 +100,16 @@ fn end_at(items: &Items, tokens: &[Token], at: usize) -> Option<(End, usize)> {
     }
 }
 
-/// "but less than 20 days", "and at most three weeks ago", "(14+ days)": the other end, or the same said again.
-fn other_end(items: &Items, tokens: &[Token], from: usize) -> Option<(End, usize)> {
-    let place = (from..items.len().min(from + 4)).find(|at| matches!(items.mark(*at), Some(Mark::Bound(..))))?;
+/// "but less than 20 days", "and at most three weeks ago", "(14 days)": the other end, or the same said again.
+fn other_end(items: &Items, tokens: &[Token], from: usize, first: &End) -> Option<(End, usize)> {
+    let again = (from..items.len().min(from + 2)).find(|at| items.mark(*at) != Some(&Mark::Skip));
+    if let Some((end, to)) = again.and_then(|at| end_at(items, tokens, at))
+        && end.1 == first.1
+    {
+        return Some((first.clone(), to));
+    }
+    let place =
+        (from..items.len().min(from + 4)).find(|at| matches!(items.mark(*at), Some(Mark::Bound(..))))?;
     let joined = (from..place).all(|at| {
         matches!(items.mark(at), Some(Mark::Skip | Mark::And | Mark::Comma))
             || ["but", "yet", "ago", "though", "old", "back"].contains(&text(items, tokens, at).as_str())
@@ -117,7 +126,8 @@ fn relation(items: &Items, tokens: &[Token], stretch: &Stretch) -> Option<Relati
     let says = |at: usize, known: &[&str]| says(items, tokens, at, known);
     let start = clause_start(items, stretch.from);
     let behind = stretch.to..clause_end(items, tokens, stretch.to);
-    let points = behind.clone().find(|at| says(*at, &["after", "since", "from", "behind", "following", "of", "on"]));
+    let points =
+        behind.clone().find(|at| says(*at, &["after", "since", "from", "behind", "following", "of", "on"]));
     if points.is_some() && behind.clone().any(|at| says(at, &PREVIOUS) || says(at, &["first"])) {
         return None;
     }
@@ -145,6 +155,14 @@ fn relation(items: &Items, tokens: &[Token], stretch: &Stretch) -> Option<Relati
         let alone = if window.is_some_and(|at| at > denied) { FilterOp::Gt } else { FilterOp::Ge };
         return if done { relation(denied, reached, alone) } else { None };
     }
+    // "orders that came 7 days after the customer's last order": a gap.
+    let owner = (0..stretch.from).rev().find_map(|at| match items.mark(at) {
+        Some(Mark::Noun(noun @ (Noun::Order | Noun::Customer))) => Some(*noun),
+        _ => None,
+    });
+    if owner == Some(Noun::Order) && last.is_none() && points.is_some() {
+        return None;
+    }
     // "30 days since the last order"
     let since = points.filter(|at| says(*at, &["since", "after", "from"]));
     if let Some(end) = since.and_then(|since| last_behind(items, tokens, since + 1, behind.end)) {
@@ -164,8 +182,28 @@ fn relation(items: &Items, tokens: &[Token], stretch: &Stretch) -> Option<Relati
 
 /// What customers do, in words that are no marks of buying.
 const ACTS: [&str; 22] = [
-    "seen", "back", "returned", "return", "come", "came", "visited", "visit", "visits", "shopped", "shop", "heard",
-    "around", "appeared", "shown", "showed", "purchase", "purchases", "ordered", "order", "orders", "been",
+    "seen",
+    "back",
+    "returned",
+    "return",
+    "come",
+    "came",
+    "visited",
+    "visit",
+    "visits",
+    "shopped",
+    "shop",
+    "heard",
+    "around",
+    "appeared",
+    "shown",
+    "showed",
+    "purchase",
+    "purchases",
+    "ordered",
+    "order",
+    "orders",
+    "been",
 ];
 
 /// "last order", "last seen", "most recent purchase", "recency": the end that nothing followed yet.
@@ -198,10 +236,20 @@ fn away_behind(items: &Items, tokens: &[Token], behind: std::ops::Range<usize>) 
         if is_away(items, tokens, at) {
             return Some(at + 1);
         }
-        let denies = matches!(items.mark(at), Some(Mark::Not | Mark::Never)) || says(items, tokens, at, &["without"]);
+        let denies =
+            matches!(items.mark(at), Some(Mark::Not | Mark::Never)) || says(items, tokens, at, &["without"]);
         if denies {
             let act = (at..behind.end).find(|place| {
-                acts(items, *place) || says(items, tokens, *place, &["order", "orders", "purchase", "visit", "activity", "ordering", "buying", "anything"])
+                acts(items, *place)
+                    || says(
+                        items,
+                        tokens,
+                        *place,
+                        &[
+                            "order", "orders", "purchase", "visit", "activity", "ordering", "buying",
+                            "anything",
+                        ],
+                    )
             })?;
             return Some(act + 1);
         }
@@ -279,7 +327,10 @@ fn settle(items: &mut Items, tokens: &[Token], stretch: &Stretch, relation: &Rel
         let says_more = matches!(
             items.mark(at),
             Some(Mark::Noun(noun)) if *noun != Noun::Order
-        ) || matches!(items.mark(at), Some(Mark::And | Mark::Where(_) | Mark::Agg(_) | Mark::Attribute(..)));
+        ) || matches!(
+            items.mark(at),
+            Some(Mark::And | Mark::Where(_) | Mark::Agg(_) | Mark::Attribute(..))
+        );
         if !says_more {
             items.set(at, Mark::Skip);
         }
@@ -294,7 +345,8 @@ fn close(items: &mut Items, from: usize, to: usize, filters: Vec<MetricFilter>) 
 
 /// "whose last order was …": where no noun says who, they are customers.
 fn own_customers(items: &mut Items, tokens: &[Token], at: usize) {
-    let counted = items.any(|mark| matches!(mark, Mark::HowMany | Mark::Share | Mark::ShareOf(_) | Mark::Metric(_)));
+    let counted =
+        items.any(|mark| matches!(mark, Mark::HowMany | Mark::Share | Mark::ShareOf(_) | Mark::Metric(_)));
     if speaks_of_customers(items) || counted {
         return;
     }
@@ -314,7 +366,10 @@ fn bounded_recency(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
         let figure = matches!(items.mark(at), Some(Mark::Metric(name)) if name == RECENCY_FIGURE);
-        if figure && !is_of_groups(items, tokens, at) && let Some((filters, to)) = bounds_behind(items, tokens, at) {
+        if figure
+            && !is_of_groups(items, tokens, at)
+            && let Some((filters, to)) = bounds_behind(items, tokens, at)
+        {
             close(items, at, to, filters);
         }
         at += 1;
@@ -336,8 +391,10 @@ fn is_of_groups(items: &Items, tokens: &[Token], at: usize) -> bool {
 fn bounds_behind(items: &Items, tokens: &[Token], at: usize) -> Option<(Vec<MetricFilter>, usize)> {
     let mut place = at + 1;
     let mut said = false;
-    while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::Of | Link::Is | Link::At) | Mark::Cmp(FilterOp::Eq)))
-        || ["sits", "equals", "value"].contains(&text(items, tokens, place).as_str())
+    while matches!(
+        items.mark(place),
+        Some(Mark::Skip | Mark::Link(Link::Of | Link::Is | Link::At) | Mark::Cmp(FilterOp::Eq))
+    ) || ["sits", "equals", "value"].contains(&text(items, tokens, place).as_str())
     {
         said |= items.mark(place) != Some(&Mark::Skip);
         place += 1;
@@ -351,8 +408,10 @@ fn bounds_behind(items: &Items, tokens: &[Token], at: usize) -> Option<(Vec<Metr
             Mark::Number(value) if number && filters.is_empty() && said => (FilterOp::Eq, vec![*value]),
             _ => break,
         };
-        let unit = |place: usize| matches!(items.mark(place), Some(Mark::Noun(noun)) if *noun != Noun::Day)
-            || matches!(items.mark(place), Some(Mark::HowOften));
+        let unit = |place: usize| {
+            matches!(items.mark(place), Some(Mark::Noun(noun)) if *noun != Noun::Day)
+                || matches!(items.mark(place), Some(Mark::HowOften))
+        };
         let behind = items.next(place).filter(|next| items.mark(*next) == Some(&Mark::Noun(Noun::Day)));
         if unit(place + 1) {
             break;
@@ -361,7 +420,8 @@ fn bounds_behind(items: &Items, tokens: &[Token], at: usize) -> Option<(Vec<Metr
         filters.push(condition(FIELD, op, &values));
         // "over 10 but under 20"
         let joins = |at: usize| {
-            matches!(items.mark(at), Some(Mark::And | Mark::Skip)) || ["but", "yet"].contains(&text(items, tokens, at).as_str())
+            matches!(items.mark(at), Some(Mark::And | Mark::Skip))
+                || ["but", "yet"].contains(&text(items, tokens, at).as_str())
         };
         place = to;
         while joins(place) && place < to + 2 {
@@ -374,7 +434,9 @@ fn bounds_behind(items: &Items, tokens: &[Token], at: usize) -> Option<(Vec<Metr
 /// "recency tops out at 30; which share sits at the cap": the cap is told and then asked for, or asked for at once.
 fn at_the_cap(items: &mut Items, tokens: &[Token]) {
     if !items.any(|mark| matches!(mark, Mark::Metric(name) if name == RECENCY_FIGURE))
-        && !items.any(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == FIELD)))
+        && !items.any(
+            |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == FIELD)),
+        )
     {
         return;
     }
@@ -425,7 +487,9 @@ fn cap_at(items: &Items, tokens: &[Token], at: usize) -> Option<usize> {
         return Some(if items.mark(at + 1) == Some(&Mark::Noun(Noun::Day)) { at + 2 } else { at + 1 });
     }
     let mut place = at + 1;
-    while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::At | Link::Of))) || text(items, tokens, place) == "out" {
+    while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::At | Link::Of)))
+        || text(items, tokens, place) == "out"
+    {
         place += 1;
     }
     if thirty(place) {
@@ -442,13 +506,16 @@ fn cap_at(items: &Items, tokens: &[Token], at: usize) -> Option<usize> {
 
 /// "lapsed people (30+ days without an order)": beside its own definition the word is no segment's name.
 fn plain_lapsed(items: &mut Items, tokens: &[Token]) {
-    let defined = items.any(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == FIELD)));
+    let defined = items.any(
+        |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == FIELD)),
+    );
     if !defined {
         return;
     }
     for at in items.places(|mark| matches!(mark, Mark::Name(_))) {
         let own = says(items, tokens, at, &AWAY) && !text(items, tokens, at).contains(' ');
-        let people = (at + 1..items.len().min(at + 3)).any(|place| items.mark(place) == Some(&Mark::Noun(Noun::Customer)));
+        let people = (at + 1..items.len().min(at + 3))
+            .any(|place| items.mark(place) == Some(&Mark::Noun(Noun::Customer)));
         if own && people {
             items.set(at, Mark::Skip);
         }

@@ -30,7 +30,10 @@ fn shared_units(items: &mut Items, tokens: &[Token]) {
             at += 1;
             continue;
         };
-        let named = matches!(items.mark(other + 1), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::Verb(_) | Mark::Link(_) | Mark::Word));
+        let named = matches!(
+            items.mark(other + 1),
+            Some(Mark::Noun(_) | Mark::Metric(_) | Mark::Verb(_) | Mark::Link(_) | Mark::Word)
+        );
         match (unit(items, at), unit(items, other)) {
             (None, Some(mark)) if inside => insert_behind(items, at, mark),
             (Some(mark), None) if !named => insert_behind(items, other, mark),
@@ -43,13 +46,18 @@ fn shared_units(items: &mut Items, tokens: &[Token]) {
 /// The place of the bound that closes the range which the one here opens, and whether it follows at once.
 fn other_end(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, bool)> {
     let Some(Mark::Bound(first, low, false)) = items.mark(at) else { return None };
-    let behind = if matches!(items.mark(at + 1), Some(Mark::Noun(_) | Mark::HowOften)) { at + 2 } else { at + 1 };
+    let behind =
+        if matches!(items.mark(at + 1), Some(Mark::Noun(_) | Mark::HowOften)) { at + 2 } else { at + 1 };
     let joins = |place: usize| {
         let words = super::people::text(items, tokens, place);
-        matches!(items.mark(place), Some(Mark::And | Mark::Comma | Mark::Skip)) || words == "but" || words == "yet"
+        matches!(items.mark(place), Some(Mark::And | Mark::Comma | Mark::Skip))
+            || words == "but"
+            || words == "yet"
     };
     let other = (behind..items.len().min(behind + 4)).find(|place| !joins(*place))?;
-    let Some(Mark::Bound(second, high, false)) = items.mark(other).filter(|_| other > behind) else { return None };
+    let Some(Mark::Bound(second, high, false)) = items.mark(other).filter(|_| other > behind) else {
+        return None;
+    };
     let (low, high) = (low.first()?, high.first()?);
     let opens = |op: &FilterOp| matches!(op, FilterOp::Gt | FilterOp::Ge);
     let closes = |op: &FilterOp| matches!(op, FilterOp::Lt | FilterOp::Le);

@@ -164,7 +164,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
         // "fewer than 8 orders: no. of customers"
         let counts = tokens.get(from + window.len()).is_some_and(|next| next.text == "of");
-        if *mark == Mark::Noun(Noun::OrderNumber) && matches!(last.text.as_str(), "no" | "nr" | "#") && counts {
+        if *mark == Mark::Noun(Noun::OrderNumber) && matches!(last.text.as_str(), "no" | "nr" | "#") && counts
+        {
             return None;
         }
         // "numbers 1 to 10" are several.

@@ -227,6 +227,7 @@ impl<'a> Builder<'a> {
             self.measured_of_each();
         }
         self.statistics();
+        self.listed_customers();
         self.first_places();
         self.largest_order(listed);
         self.rfm();

@@ -112,16 +112,25 @@ impl Builder<'_> {
             aggs.extend(own.filter(|own| !aggs.contains(own)));
             return aggs;
         }
-        let place = self.frame.metrics.iter().find(|(name, _)| Family::of(name).is_some_and(|family| {
-            family.mean == metric || family.median == metric || family.greatest == Some(metric)
-        }));
+        let place = self.frame.metrics.iter().find(|(name, _)| {
+            Family::of(name).is_some_and(|family| {
+                family.mean == metric || family.median == metric || family.greatest == Some(metric)
+            })
+        });
         let Some((_, place)) = place else { return Vec::new() };
         let from = (0..*place)
             .rev()
             .find(|at| {
                 !matches!(
                     self.items.mark(*at),
-                    Some(Mark::Skip | Mark::And | Mark::Comma | Mark::Agg(_) | Mark::HowMany | Mark::Link(Link::Of))
+                    Some(
+                        Mark::Skip
+                            | Mark::And
+                            | Mark::Comma
+                            | Mark::Agg(_)
+                            | Mark::HowMany
+                            | Mark::Link(Link::Of)
+                    )
                 )
             })
             .map_or(0, |at| at + 1);
