@@ -17,6 +17,8 @@ mod fragment;
 mod frame;
 mod gaps;
 mod item;
+mod lapse;
+mod last_order;
 mod leftover;
 mod numbers;
 mod owners;
@@ -258,7 +260,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
-    people::recency(&mut items, tokens);
+    last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);

@@ -22,7 +22,9 @@ mod polarity;
 mod rankings;
 mod shares;
 pub(super) mod sides;
+mod statistics;
 mod summaries;
+mod told_apart;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
@@ -43,7 +45,7 @@ pub(crate) const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle"
 pub(crate) const ORDER_METRICS: [&str; 4] =
     ["median_basket_size", "max_basket_size", "avg_days_between_orders", "median_days_between_orders"];
 /// Metrics of whole customers.
-pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
+pub(crate) const CUSTOMER_METRICS: [&str; 20] = [
     "new_customers",
     "repeat_customers",
     "avg_recency_days",
@@ -57,6 +59,13 @@ pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
     "median_orders_per_customer",
     "avg_customer_basket",
     "avg_products_per_customer",
+    "median_recency_days",
+    "max_recency_days",
+    "min_recency_days",
+    "min_orders_per_customer",
+    "max_orders_per_customer",
+    "median_items_per_customer",
+    "median_customer_basket",
 ];
 
 /// What a question asks for.
@@ -216,12 +225,20 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
-        self.polarity();
-        self.attribute_pairs();
+        let told_apart = self.told_apart();
+        if !told_apart {
+            self.polarity();
+            self.attribute_pairs();
+        }
         self.merge_same_fields();
         let havings = self.havings();
-        let listed = self.listed();
+        let listed = self.listed().filter(|_| !told_apart);
         self.metrics(&havings, listed);
+        if told_apart {
+            self.measured_of_each();
+        }
+        self.statistics();
+        self.listed_customers();
         self.first_places();
         self.largest_order(listed);
         self.rfm();
@@ -267,6 +284,9 @@ impl<'a> Builder<'a> {
         self.cohorts();
         self.thresholds(&havings);
         self.empty_groups();
+        if told_apart {
+            self.rows_are_sides();
+        }
         Ok(self.finish(ranked))
     }
 
