@@ -22,7 +22,7 @@ use crate::builtin::{
 const FAMILIES: [&[&str]; 2] =
     [&["department", "aisle", "product_name", "product_id"], &["order_hour_of_day", "day_part"]];
 
-fn family(field: &str) -> Vec<&str> {
+pub(super) fn family(field: &str) -> Vec<&str> {
     FAMILIES
         .iter()
         .find(|fields| fields.contains(&field))
@@ -35,7 +35,7 @@ fn is_attribute(filter: &MetricFilter) -> bool {
 }
 
 /// Whether a condition is about one line of an order.
-fn is_of_lines(filter: &MetricFilter) -> bool {
+pub(super) fn is_of_lines(filter: &MetricFilter) -> bool {
     LINE_FIELDS.contains(&filter.field.as_str()) || is_attribute(filter)
 }
 
@@ -273,7 +273,7 @@ impl Edit<'_> {
                 self.changed = true;
                 continue;
             }
-            if !self.hold_none(&one.filter) {
+            if !self.hold_none(&one.filter) && !self.hold_again(&one.filter) {
                 self.put(&one.filter);
             }
             self.changed = true;
@@ -317,6 +317,17 @@ impl Edit<'_> {
         self.query.cohorts.retain(|cohort| !cohort.bought.iter().any(same));
         self.query.cohorts.push(Cohort { of, bought: vec![held], not: true, ..Cohort::default() });
         true
+    }
+
+    /// "and those with it?", behind those without: what was not held is held.
+    fn hold_again(&mut self, filter: &MetricFilter) -> bool {
+        let same = |known: &MetricFilter| known.field == filter.field && known.values == filter.values;
+        let mut cohorts = self.query.cohorts.iter_mut();
+        let Some(cohort) = cohorts.find(|cohort| cohort.not && cohort.bought.iter().any(same)) else {
+            return false;
+        };
+        cohort.not = !filter.op.picks();
+        !cohort.not
     }
 
     /// Whether whole orders or whole customers are what is measured.
