@@ -19,6 +19,8 @@ use crate::builtin::{
 
 /// More rows than this are restricted by what they have in common rather than by their names.
 const MOST_PINNED: usize = 29;
+/// Words behind "the one" that say which.
+const RESTRICTS: &[&str] = &["with", "that", "which", "who", "having", "where", "from", "in"];
 /// So many words may stand before a question about rows that names none.
 const OPENING: usize = 3;
 
@@ -117,6 +119,11 @@ pub(super) fn among(
         query.metrics.clone_from(&before.query.metrics);
     }
     let figure = !fragment.metrics.is_empty() || fragment.rank_metric.is_some();
+    // "as a share of them" is how what was counted is told.
+    let shared = found.asks == Asks::HowMany && fragment.share;
+    if shared && fragment.stated.is_empty() && fragment.havings.is_empty() && !fragment.verb {
+        return None;
+    }
     // "which of them is the highest?" goes by what was measured; the edit of the query knows how.
     if !figure && fragment.stated.is_empty() && fragment.havings.is_empty() {
         return None;
@@ -192,6 +199,9 @@ fn asking(tokens: &[Token], at: usize) -> Option<(usize, Asks)> {
             Some((1, Asks::HowMany))
         }
         ("which" | "who", _) => Some((1, Asks::Which(false))),
+        // "the one with the most customers", "the ones that sell milk"
+        ("the", "one") if RESTRICTS.contains(&text(at + 2)) => Some((2, Asks::Which(true))),
+        ("the", "ones") if RESTRICTS.contains(&text(at + 2)) => Some((2, Asks::Which(false))),
         // "the top 3 of them", "the biggest of those"
         (end, "of" | "among") if ENDS.contains(&end) || end == "winner" => Some((1, Asks::Which(true))),
         (_, "of" | "among") if tokens.get(at).is_some_and(|token| token.number.is_some()) && at > 0 => {
@@ -346,12 +356,22 @@ fn with_noun(tokens: &[Token], opening: usize, found: &Reference, kind: &Rows) -
             }
             asked.push(noun.clone());
             places.push(at);
+        } else if at >= found.to && points_again(tokens, at) {
+            break;
         } else if !(found.from..found.to).contains(&at) {
             asked.push(if one { superlative(tokens, at) } else { None }.unwrap_or_else(|| token.clone()));
             places.push(at);
         }
     }
     (asked, places)
+}
+
+/// "… among them", "… of those", at the end: the rows once more.
+fn points_again(tokens: &[Token], at: usize) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    matches!(text(at), "of" | "among" | "in" | "from")
+        && matches!(text(at + 1), "them" | "those" | "these" | "em")
+        && at + 2 == tokens.len()
 }
 
 /// "the higher reorder rate", "sells more", of a few: the highest, the most.
@@ -415,7 +435,9 @@ fn restrict(
     kind: &Rows,
 ) -> Option<()> {
     let figures = before.filters.iter().any(|filter| before.metrics.contains(&filter.field));
-    let cut = before.limit.is_some() || before.skip.is_some() || before.cumulative_to.is_some();
+    // One row at the end of a ranking is not all that "which one" picks from.
+    let picked = before.limit == Some(1) && before.skip.is_none();
+    let cut = before.limit.is_some() && !picked || before.skip.is_some() || before.cumulative_to.is_some();
     let grouped = !before.dimensions.is_empty() && before.summary.is_none();
     if grouped && (cut || figures) {
         return pin(query, turn, kind);

@@ -31,6 +31,8 @@ pub(crate) struct Cues {
     pub(crate) returns: bool,
     /// "undo", "back to the list before": the turn before the last goes on; or the first one.
     pub(crate) undoes: Option<Back>,
+    /// "bars instead": the rows as another picture.
+    pub(crate) draws: bool,
     /// "too", "add".
     pub(crate) adds: bool,
     /// "those", "of the three": the rows before.
@@ -641,6 +643,35 @@ impl Cues {
         }
     }
 
+    /// "bars instead", "a line please": another picture of the same rows.
+    fn drawn(&mut self) {
+        let of_pictures = ["bars", "bar", "lines", "line", "columns", "pie", "curve", "histogram", "slices"];
+        let Some(at) = (0..self.tokens.len().min(4)).find(|at| of_pictures.contains(&self.text(*at))) else {
+            return;
+        };
+        let around = ["as", "a", "the", "in", "with", "make", "it", "into", "to", "show", "draw"];
+        let opens = (0..at).all(|before| around.contains(&self.text(before)));
+        let ends = matches!(
+            self.text(at + 1),
+            "" | "the" | "," | "please" | "chart" | "graph" | "instead" | "and" | "now"
+        );
+        if opens && ends {
+            self.draws = true;
+            self.leans = true;
+            self.hide(0, at + 1);
+            for next in at + 1..self.tokens.len() {
+                if !matches!(
+                    self.text(next),
+                    "chart" | "graph" | "instead" | "and" | "," | "please" | "just" | "only" | "the"
+                ) {
+                    break;
+                }
+                self.only |= matches!(self.text(next), "just" | "only");
+                self.hide(next, next + 1);
+            }
+        }
+    }
+
     fn rest(&mut self) {
         self.nothing();
         // "as a share of …": of what was counted.
@@ -649,6 +680,11 @@ impl Cues {
             ["share", "shares", "percentage", "percentages", "percent", "proportion", "proportions", "%"];
         let shared = (first + 1..first + 4).any(|at| shares.contains(&self.text(at)));
         self.leans |= matches!(self.text(first), "as" | "in") && shared;
+        // "the blueberry ones"
+        let last =
+            self.tokens.iter().rposition(|token| !matches!(token.text.as_str(), "the" | "please" | ","));
+        self.leans |= last.is_some_and(|last| self.text(last) == "ones") && self.tokens.len() <= 6;
+        self.drawn();
         for at in 0..self.tokens.len() {
             // "what share of all orders" widens nothing.
             let before = at.checked_sub(1).map_or("", |before| self.text(before));

@@ -136,7 +136,9 @@ impl Edit<'_> {
     // ---- telling
 
     fn telling(&mut self) {
-        if self.fragment.chart && !self.chart {
+        let draws = self.cues.draws && !self.query.dimensions.is_empty();
+        self.changed |= draws && self.chart;
+        if (self.fragment.chart || draws) && !self.chart {
             self.chart = true;
             self.changed = true;
         }
@@ -279,6 +281,10 @@ impl Edit<'_> {
             self.changed = true;
         }
         for having in &self.fragment.havings {
+            if self.fragment.listed.is_none() && bounds::how_often(&mut self.query, having) {
+                self.changed = true;
+                continue;
+            }
             // "with more than 40 items", of orders that were bounded: their size.
             if self.query.dimensions.is_empty() && bounds::resize(&mut self.query, having) {
                 self.changed = true;

@@ -13,6 +13,7 @@ mod among;
 mod bounds;
 mod complete;
 mod cues;
+mod difference;
 mod gather;
 mod goods;
 mod metric;
@@ -331,15 +332,33 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     };
     let next =
         next_row(question.tokens, &intent, turn).or_else(|| pages::next_page(question.tokens, &intent));
+    // "exactly once?", behind how many products there are.
+    if let Intent::Metric(before) = &intent
+        && fragment.havings.is_empty()
+        && let Some((filter, said)) = bounds::times(&cues.tokens)
+        && bounds::how_often(&mut before.query.clone(), &filter)
+    {
+        fragment.havings.push(filter);
+        fragment.bounds.clear();
+        fragment.numbers.clear();
+        fragment.limit = None;
+        fragment.explained.extend(said);
+    }
+    let apart = difference::difference(question.tokens, &fragment, &topic);
     let of_rows = among::among(question.asked.message, question.tokens, &cues, turn, question.vocabulary);
     let edited = match (&gathered, renumbered(&fragment, &cues, &intent)) {
         (Some(together), _) => {
             let edited = metric::edit(together, &own(question, &fragment), &cues, turn);
             Intent::Metric(edited.unwrap_or_else(|| together.clone()))
         }
-        (None, Some(metric)) if of_rows.is_none() => {
+        (None, Some(metric)) if of_rows.is_none() && apart.is_none() => {
             fragment.explained.extend(0..question.tokens.len());
             Intent::Metric(metric)
+        }
+        (None, _) if apart.is_some() => {
+            fragment.explained.extend(0..question.tokens.len());
+            cues.leans = true;
+            Intent::Metric(apart?)
         }
         (None, _) if of_rows.is_some() => {
             let (metric, explained) = of_rows?;
@@ -605,7 +624,9 @@ fn base_turn<'a, 'b>(topic: &'b Topic<'a>, cues: &Cues, fragment: &Fragment) -> 
     match cues.undoes {
         Some(Back::OneStep) => return topic.turns.get(1),
         Some(Back::Start) => return topic.turns.last(),
-        Some(Back::Ranking(count)) => return topic.turns.iter().find(|turn| turn.length() == Some(count)),
+        Some(Back::Ranking(count)) => {
+            return topic.turns.iter().rev().find(|turn| turn.length() == Some(count));
+        }
         None => {}
     }
     if !cues.returns {

@@ -340,6 +340,29 @@ impl PlannedTurn<'_> {
         )
     }
 
+    /// The one figure of the answer, as a message can say it: "8.4 items".
+    pub(crate) fn figure(&self) -> Option<String> {
+        let Some(Intent::Metric(metric)) = self.plan.single() else { return None };
+        let table = self.table().filter(|table| table.rows.len() == 1)?;
+        let name = metric.query.metrics.first()?;
+        let part = format!("part_of_{name}");
+        let of = |column: &str| table.cell(0, column).and_then(serde_json::Value::as_f64);
+        let share = of(&part);
+        let value = share.or_else(|| of(name))?;
+        if share.is_some() || name.ends_with("_rate") {
+            return Some(format!("{} percent", value * 100.0));
+        }
+        let unit = match name.as_str() {
+            "orders_per_customer" | "median_orders_per_customer" => "orders",
+            _ if name.contains("days") => "days",
+            _ if name.contains("basket_size") || name == "items_per_customer" => "items",
+            "avg_products_per_customer" | "products_bought" => "products",
+            "items" | "orders" | "customers" | "products" => name.as_str(),
+            _ => "",
+        };
+        Some(format!("{value} {unit}").trim().to_owned())
+    }
+
     /// How many rows its ranking was asked to have.
     pub(crate) fn length(&self) -> Option<u32> {
         match self.plan.intents.first()? {

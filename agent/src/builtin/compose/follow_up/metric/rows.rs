@@ -17,6 +17,15 @@ impl Edit<'_> {
         if self.places_rows(&dimensions) {
             return;
         }
+        // "as a share of the aisle's items": of the aisle that is spoken of.
+        let spoken_of = |name: &str| {
+            self.fragment.share
+                && self.query.filters.iter().any(|filter| filter.field == name && filter.op == FilterOp::Eq)
+        };
+        if self.fragment.bare.is_some_and(spoken_of) && dimensions.is_empty() {
+            return;
+        }
+        dimensions.retain(|name| !spoken_of(name));
         if dimensions.is_empty()
             && let Some(bare) = self.fragment.bare
             && self.fragment.listed.is_none()

@@ -79,7 +79,10 @@ impl Edit<'_> {
             self.changed = true;
             return;
         }
-        if self.share_of_added() {
+        let of_all = self.cues.tokens.iter().any(|token| {
+            matches!(token.text.as_str(), "all" | "total" | "whole" | "everything" | "everyone" | "overall")
+        });
+        if !of_all && self.share_of_added() {
             return;
         }
         // Of orders or customers that hold something: of all of them.
@@ -102,7 +105,7 @@ impl Edit<'_> {
         let filters = &self.query.filters;
         // "organic items of an aisle": what the name says is the part, the place is the whole.
         let several = filters.iter().filter(|filter| !whose(filter)).count() > 1;
-        let attribute = filters.iter().position(super::is_attribute).filter(|_| several);
+        let attribute = filters.iter().position(super::is_attribute).filter(|_| several && !of_all);
         let thing =
             attribute.or_else(|| filters.iter().position(|filter| filter.op.picks() && !whose(filter)));
         if let Some(at) = thing.or_else(|| filters.iter().rposition(|filter| !whose(filter))) {
