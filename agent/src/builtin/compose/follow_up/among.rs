@@ -72,6 +72,8 @@ enum Asks {
     HowMany,
     /// "list them".
     List,
+    /// "how many are there?"
+    Count,
 }
 
 /// The words that ask of rows and the words that point at them.
@@ -96,7 +98,8 @@ pub(super) fn among(
     let kind = kind_of(&before.query)?;
     // What only opens the message is no part of the question.
     let opening = (0..tokens.len()).take_while(|at| cues.hidden.contains(at)).count();
-    let opening = opening.min(tokens.iter().position(asks_of_rows).unwrap_or(opening));
+    let asked = (0..tokens.len()).find(|at| asking(tokens, *at).is_some() || is_what_asks(tokens, *at));
+    let opening = opening.min(asked.unwrap_or(opening));
     let found = reference(tokens, opening)?;
     let own = found.noun.as_ref().is_none_or(|noun| {
         kind.words.iter().any(|word| word == noun)
@@ -105,6 +108,13 @@ pub(super) fn among(
     });
     if !own || !before.query.limit_per.is_empty() {
         return None;
+    }
+    if found.asks == Asks::Count {
+        let mut query = before.query.clone();
+        let rows = !query.dimensions.is_empty() && query.summary.is_none() && query.limit != Some(1);
+        query.summary = Some(Summary::Count);
+        let counted = MetricIntent { query, shape: Shape::Single, chart: false };
+        return rows.then(|| (counted, (0..tokens.len()).collect()));
     }
     if found.asks == Asks::List {
         return Some((listed(before, kind), (0..tokens.len()).collect()));
@@ -178,8 +188,8 @@ fn reference(tokens: &[Token], opening: usize) -> Option<Reference> {
 }
 
 /// Whether a word begins a question about rows.
-fn asks_of_rows(token: &Token) -> bool {
-    matches!(token.text.as_str(), "which" | "who" | "how" | "what")
+fn is_what_asks(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| matches!(token.text.as_str(), "which" | "who" | "how" | "what"))
 }
 
 /// A verb of one thing.
@@ -299,6 +309,50 @@ fn listing(tokens: &[Token]) -> Option<Reference> {
         "here",
         "again",
     ];
+    // "how many are there", "count them"
+    const COUNTS: &[&str] = &["many", "count", "number", "counted"];
+    const AROUND_COUNTS: &[&str] = &[
+        "how",
+        "and",
+        "so",
+        "are",
+        "is",
+        "there",
+        "they",
+        "them",
+        "those",
+        "these",
+        "that",
+        "it",
+        "in",
+        "total",
+        "all",
+        "of",
+        "the",
+        "altogether",
+        "were",
+        "then",
+        "please",
+        "what",
+        "does",
+        "make",
+        "rows",
+        "does",
+        "this",
+        "together",
+        ",",
+        "ok",
+    ];
+    let counted = |token: &Token| COUNTS.contains(&token.text.as_str());
+    let points = tokens.iter().any(|token| {
+        matches!(token.text.as_str(), "there" | "they" | "them" | "those" | "these" | "that" | "rows" | "it")
+    });
+    if points
+        && tokens.iter().any(counted)
+        && tokens.iter().all(|token| counted(token) || AROUND_COUNTS.contains(&token.text.as_str()))
+    {
+        return Some(Reference { from: 0, to: tokens.len(), asks: Asks::Count, noun: None });
+    }
     const TELLS: &[&str] = &[
         "list",
         "show",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use query::metrics::{MetricQuery, Slice};
+use query::metrics::{FilterOp, MetricFilter, MetricQuery, Slice};
 
 use super::{gather, metric::label, topic::Topic};
 use crate::builtin::{
@@ -82,6 +82,31 @@ pub(super) fn difference(tokens: &[Token], fragment: &Fragment, topic: &Topic<'_
     }
     query.contrast = true;
     Some(MetricIntent { query, shape: Shape::Single, chart: false })
+}
+
+/// "and which has the higher reorder rate?", behind a difference: a row each again.
+pub(super) fn side_by_side_again(query: &mut MetricQuery) {
+    let fields: Vec<&MetricFilter> = query
+        .slices
+        .iter()
+        .filter_map(|slice| match (slice.filters.as_slice(), slice.cohorts.as_slice()) {
+            ([filter], []) if filter.op == FilterOp::Eq => Some(filter),
+            _ => None,
+        })
+        .collect();
+    let all = fields.len() == query.slices.len();
+    let Some(field) = fields.first().map(|filter| filter.field.clone()).filter(|_| all && query.contrast)
+    else {
+        return;
+    };
+    if fields.iter().any(|filter| filter.field != field) {
+        return;
+    }
+    let values = fields.iter().flat_map(|filter| filter.values.clone()).collect();
+    query.slices.clear();
+    query.contrast = false;
+    query.filters.push(MetricFilter { field: field.clone(), op: FilterOp::In, values });
+    query.dimensions.insert(0, field);
 }
 
 /// A slice each for the two things that were spoken of last.

@@ -51,16 +51,10 @@ pub(crate) fn edit(
     cues: &Cues,
     turn: &PlannedTurn<'_>,
 ) -> Option<MetricIntent> {
-    let fragment = &picking(fragment, cues, &before.query);
-    let mut edit = Edit {
-        query: before.query.clone(),
-        chart: before.chart,
-        fragment,
-        cues,
-        turn,
-        changed: false,
-        ratio: false,
-    };
+    let mut query = before.query.clone();
+    super::difference::side_by_side_again(&mut query);
+    let fragment = &picking(fragment, cues, &query);
+    let mut edit = Edit { query, chart: before.chart, fragment, cues, turn, changed: false, ratio: false };
     edit.apply()?;
     if !edit.changed {
         return None;
@@ -863,6 +857,8 @@ pub(super) fn per_each(metrics: &[String], over: &str) -> Option<String> {
 
 /// What a slice is called.
 pub(super) fn label(filter: &MetricFilter) -> String {
+    let part = as_day_part(filter);
+    let filter = part.as_ref().unwrap_or(filter);
     let values = filter.values.iter().map(|value| match value {
         FilterValue::Text(text) => text.clone(),
         other => other.to_string(),

@@ -21,6 +21,7 @@ mod order;
 mod pages;
 mod pairs;
 mod refer;
+mod remark;
 mod topic;
 mod wished;
 mod words;
@@ -43,7 +44,7 @@ use crate::builtin::{
     vocabulary::{NameKind, Vocabulary},
 };
 
-pub(crate) use self::cues::talk_words;
+pub(crate) use self::{cues::talk_words, remark::without_remark};
 
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
@@ -336,7 +337,9 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     if let Intent::Metric(before) = &intent
         && fragment.havings.is_empty()
         && let Some((filter, said)) = bounds::times(&cues.tokens)
-        && bounds::how_often(&mut before.query.clone(), &filter)
+        && (bounds::how_often(&mut before.query.clone(), &filter)
+            || before.query.summary.is_some()
+                && before.query.filters.iter().any(|known| known.field == filter.field))
     {
         fragment.havings.push(filter);
         fragment.bounds.clear();

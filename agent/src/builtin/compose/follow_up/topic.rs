@@ -350,7 +350,8 @@ impl PlannedTurn<'_> {
         let share = of(&part);
         let value = share.or_else(|| of(name))?;
         if share.is_some() || name.ends_with("_rate") {
-            return Some(format!("{} percent", value * 100.0));
+            let rate = if name == "reorder_rate" { " reorder rate" } else { "" };
+            return Some(format!("{} percent{rate}", value * 100.0));
         }
         let unit = match name.as_str() {
             "orders_per_customer" | "median_orders_per_customer" => "orders",

@@ -172,6 +172,11 @@ pub(super) const CORRECT: &[&str] = &[
     "mistake",
     "a typo",
     "misspoke",
+    "i am sorry",
+    "i am so sorry",
+    "so sorry",
+    "my apologies",
+    "sorry about that",
     "i misspoke",
 ];
 /// Chat before the point.
