@@ -298,6 +298,13 @@ fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     if settled && matches!(&planned.decision, Decision::Finish(draft) if draft.status == Status::Refused) {
         return planned;
     }
+    // "Pity. Then tell me …": the message without the sentence that says nothing.
+    if let Some(rest) = compose::without_remark(asked.message, vocabulary) {
+        let again = read(&Asked { message: &rest, ..*asked }, vocabulary, threshold);
+        if again.confidence >= threshold && matches!(again.decision, Decision::Call(_)) {
+            return again;
+        }
+    }
     for version in compose::messages(asked, &tokens, vocabulary) {
         let history = if version.alone { &[] } else { asked.history };
         let text = Asked { message: &version.message, history, ..*asked };
