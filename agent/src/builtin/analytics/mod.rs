@@ -48,7 +48,7 @@ use super::{
 
 pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
-    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
+    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS, correlation::says_correlation},
     scan::EVERYDAY_NAMES,
 };
 
@@ -65,8 +65,8 @@ pub(crate) struct Reading {
     pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
-    /// Queries that are told in place of the one, where what lies beyond a mean is asked for.
-    pub(crate) beyond_average: Option<Vec<MetricQuery>>,
+    /// Queries that are told in place of the one, where several are asked for.
+    pub(crate) several: Option<Vec<MetricQuery>>,
     /// A word that several aisles or departments share, with its tokens.
     pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
 }
@@ -90,8 +90,15 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
+    let (mut told, mut several) = (Vec::new(), Vec::new());
     let outcome = match query::query(&items, &view, &frame) {
-        Ok(asked) => Outcome::Query(Box::new(asked.query), asked.shape),
+        Ok(asked) => {
+            told = asked.told;
+            if !asked.also.is_empty() {
+                several = std::iter::once(asked.query.clone()).chain(asked.also).collect();
+            }
+            Outcome::Query(Box::new(asked.query), asked.shape)
+        }
         Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
         Err(Missing::NoFigure) => Outcome::None,
     };
@@ -131,6 +138,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     if let Outcome::Query(query, _) = &outcome {
         explained.extend(cut_words(&items, query));
     }
+    explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -141,7 +149,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         );
     }
     let beyond_average = average::beyond_average(&items, &view);
-    if beyond_average.is_some() {
+    let averaged = beyond_average.is_some();
+    if averaged && several.is_empty() {
         for item in items.0.iter().filter(|item| {
             matches!(
                 item.mark,
@@ -152,7 +161,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }
     }
     Reading {
-        beyond_average,
+        several: Some(several).filter(|queries| !queries.is_empty()).or(beyond_average),
         explained,
         names_figure: !frame.metrics.is_empty()
             || frame.share.is_some()

@@ -90,8 +90,14 @@ pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
             _ => continue,
         };
         let words = text(items, tokens, at);
+        // "is the sixth order larger than the first": two orders, no bound.
+        let orders = (0..at).any(|place| {
+            matches!(items.mark(place), Some(Mark::Ordinal(_)))
+                && items.after(place) == Some(&Mark::Noun(Noun::Order))
+        });
         let bounds = (at + 1..items.len().min(at + 5)).any(|place| {
-            matches!(
+            !(orders && matches!(items.mark(place), Some(Mark::Ordinal(_))))
+                && matches!(
                 items.mark(place),
                 Some(
                     Mark::Number(_)

@@ -10,23 +10,34 @@ mod classes;
 mod cohorts;
 mod comparisons;
 mod concentration;
+pub(crate) mod correlation;
 mod figures;
 mod groups;
 mod implied;
+mod order_events;
+mod own_buyers;
+mod own_sides;
 mod owners;
 mod parts;
 mod people;
 mod polarity;
 mod rankings;
 mod shares;
+mod sets;
 pub(super) mod sides;
+mod states;
+mod steps;
 mod summaries;
+mod wished;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
 };
 
-use self::{best_of_each::BestOfEach, concentration::Concentration};
+use self::{
+    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation, order_events::OrderEvents,
+    own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
+};
 use super::{
     frame::{Frame, Placed, Role, View},
     item::{End, Items, Mark, Noun},
@@ -62,6 +73,10 @@ pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
 pub(super) struct Asked {
     pub(super) query: MetricQuery,
     pub(super) shape: Shape,
+    /// The places of words that it accounts for beside their marks.
+    pub(super) told: Vec<usize>,
+    /// Further queries of the same question.
+    pub(super) also: Vec<MetricQuery>,
 }
 
 /// Why a frame makes no query.
@@ -125,6 +140,29 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    match steps::read(items, view) {
+        Some(asked) => Ok(asked),
+        None => one_step(items, view, frame),
+    }
+}
+
+/// The query of what asks one thing at once.
+fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = Correlation::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_correlation(&asked));
+    }
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
+    if let Some(asked) = OwnBuyers::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
+    }
+    if let Some(asked) = OwnSides::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_own_sides(&asked));
+    }
+    if let Some(asked) = OrderEvents::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_events(&asked));
+    }
     if let Some(asked) = Concentration::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_concentration(&asked));
     }
@@ -270,7 +308,7 @@ impl<'a> Builder<'a> {
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
-        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) }
+        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query), told: Vec::new(), also: Vec::new() }
     }
 
     fn havings(&self) -> Vec<MetricFilter> {
