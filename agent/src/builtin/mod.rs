@@ -286,8 +286,9 @@ fn passed_on(
     let wish = relayed::relayed(message, vocabulary, staff)?;
     let again = read(&Asked { message: &wish, ..*asked }, vocabulary, threshold);
     let looks_for_goods = || {
-        serde_json::from_value::<Plan>(again.plan.clone())
-            .is_ok_and(|plan| plan.intents.iter().all(|intent| matches!(intent, Intent::Search(args) if args.count.is_none())))
+        serde_json::from_value::<Plan>(again.plan.clone()).is_ok_and(|plan| {
+            plan.intents.iter().all(|intent| matches!(intent, Intent::Search(args) if args.count.is_none()))
+        })
     };
     (matches!(again.decision, Decision::Call(_)) && (!staff || looks_for_goods())).then_some(again)
 }

@@ -129,7 +129,10 @@ impl Reader<'_> {
         let Some(diet) = diet.filter(|_| first.place.is_none()) else { return };
         let own = |at: usize| {
             let before = at.checked_sub(1).map_or("", |before| self.text(before));
-            matches!(before, "a" | "an" | "some" | "any" | "my" | "the" | "also" | "need" | "normal" | "regular")
+            matches!(
+                before,
+                "a" | "an" | "some" | "any" | "my" | "the" | "also" | "need" | "normal" | "regular"
+            )
         };
         let sentence = first.sentence;
         let listed = |draft: &Draft| {

@@ -293,7 +293,9 @@ impl Reader<'_> {
         }
         if only_attributes && draft.of_all && drafts.len() > 1 {
             for earlier in drafts.iter_mut() {
-                earlier.words.extend(draft.words.iter().filter(|at| !earlier.words.contains(at)).collect::<Vec<_>>());
+                earlier
+                    .words
+                    .extend(draft.words.iter().filter(|at| !earlier.words.contains(at)).collect::<Vec<_>>());
             }
             return;
         }
