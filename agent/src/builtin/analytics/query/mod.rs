@@ -20,6 +20,7 @@ mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod selection;
 mod shares;
 pub(super) mod sides;
 mod summaries;
@@ -138,7 +139,11 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
     }
     let whole = query_alone(items, view, frame);
     match columns::read(items, view, frame) {
-        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        Some(table)
+            if table.refers || whole.as_ref().map_or(true, |whole| beside::adds(&table.asked, whole)) =>
+        {
+            Ok(table.asked)
+        }
         _ => whole,
     }
 }
