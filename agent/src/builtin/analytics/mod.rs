@@ -17,6 +17,8 @@ mod fragment;
 mod frame;
 mod gaps;
 mod item;
+mod lapse;
+mod last_order;
 mod leftover;
 mod numbers;
 mod owners;
@@ -48,7 +50,7 @@ use super::{
 
 pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
-    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
+    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS, correlation::says_correlation},
     scan::EVERYDAY_NAMES,
 };
 
@@ -92,9 +94,10 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
-    let mut more = Vec::new();
+    let (mut told, mut more) = (Vec::new(), Vec::new());
     let outcome = match query::query(&items, &view, &frame) {
         Ok(asked) => {
+            told = asked.told;
             more = asked.more;
             Outcome::Query(Box::new(asked.query), asked.shape)
         }
@@ -140,6 +143,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     if let Outcome::Query(query, _) = &outcome {
         explained.extend(cut_words(&items, query));
     }
+    explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -150,7 +154,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         );
     }
     let beyond_average = average::beyond_average(&items, &view);
-    if beyond_average.is_some() {
+    let averaged = beyond_average.is_some();
+    if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
             matches!(
                 item.mark,
@@ -161,7 +166,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }
     }
     Reading {
-        beyond_average,
+        beyond_average: beyond_average.filter(|_| more.is_empty()),
         more,
         explained,
         names_figure: !frame.metrics.is_empty()
@@ -258,7 +263,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
-    people::recency(&mut items, tokens);
+    last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
