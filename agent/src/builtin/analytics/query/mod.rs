@@ -24,6 +24,7 @@ mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod selection;
 mod sets;
 mod shares;
 pub(super) mod sides;
@@ -183,7 +184,11 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     }
     let whole = query_alone(items, view, frame);
     match columns::read(items, view, frame) {
-        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        Some(table)
+            if table.refers || whole.as_ref().map_or(true, |whole| beside::adds(&table.asked, whole)) =>
+        {
+            Ok(table.asked)
+        }
         _ => whole,
     }
 }
