@@ -5,31 +5,44 @@
 
 mod against;
 mod axes;
+mod beside;
 mod best_of_each;
 mod classes;
 mod cohorts;
+pub(super) mod columns;
 mod comparisons;
 mod concentration;
+pub(crate) mod correlation;
 mod figures;
 mod groups;
 mod implied;
+mod order_events;
+mod own_buyers;
+mod own_sides;
 mod owners;
 mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod sets;
 mod shares;
 pub(super) mod sides;
+mod states;
 mod statistics;
+mod steps;
 mod summaries;
 mod things_denied;
 mod told_apart;
+mod wished;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
 };
 
-use self::{best_of_each::BestOfEach, concentration::Concentration};
+use self::{
+    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation,
+    order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
+};
 use super::{
     frame::{Frame, Placed, Role, View},
     item::{End, Items, Mark, Noun},
@@ -72,6 +85,10 @@ pub(crate) const CUSTOMER_METRICS: [&str; 20] = [
 pub(super) struct Asked {
     pub(super) query: MetricQuery,
     pub(super) shape: Shape,
+    /// Figures that the query cannot hold, told beside it.
+    pub(super) more: Vec<(MetricQuery, Shape)>,
+    /// The places of words that it accounts for beside their marks.
+    pub(super) told: Vec<usize>,
 }
 
 /// Why a frame makes no query.
@@ -140,16 +157,46 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    match steps::read(items, view) {
+        Some(asked) => Ok(asked),
+        None => one_step(items, view, frame),
+    }
+}
+
+/// The query of what asks one thing at once.
+fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = Correlation::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_correlation(&asked));
+    }
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
+    if let Some(asked) = OwnBuyers::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
+    }
+    if let Some(asked) = OwnSides::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_own_sides(&asked));
+    }
+    if let Some(asked) = OrderEvents::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_events(&asked));
+    }
     if let Some(asked) = Concentration::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_concentration(&asked));
     }
-    match BestOfEach::read(items, view) {
-        Some(best) => {
-            let frame = best.frame(frame, items, view);
-            Ok(Builder::new(items, view, &frame).build_each(&best))
-        }
-        None => Builder::new(items, view, frame).build(),
+    if let Some(best) = BestOfEach::read(items, view) {
+        let frame = best.frame(frame, items, view);
+        return Ok(Builder::new(items, view, &frame).build_each(&best));
     }
+    let whole = query_alone(items, view, frame);
+    match columns::read(items, view, frame) {
+        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        _ => whole,
+    }
+}
+
+/// Puts the query of one column together.
+fn query_alone(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    Builder::new(items, view, frame).build()
 }
 
 /// The figures that words name, whether or not they make a question.
@@ -298,7 +345,12 @@ impl<'a> Builder<'a> {
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
-        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) }
+        Asked {
+            shape: self.shape(ranked),
+            query: std::mem::take(&mut self.query),
+            more: Vec::new(),
+            told: Vec::new(),
+        }
     }
 
     fn havings(&self) -> Vec<MetricFilter> {
