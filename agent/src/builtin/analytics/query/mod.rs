@@ -32,6 +32,7 @@ mod states;
 mod statistics;
 mod steps;
 mod summaries;
+mod things_denied;
 mod told_apart;
 mod wished;
 
@@ -115,6 +116,11 @@ fn is_flag(filter: &MetricFilter) -> bool {
         && !filter.field.contains("customer")
         && !["user_id", "cart_place", "recency_days", "days_since_prior_order", "product_id", "aisle_id"]
             .contains(&filter.field.as_str())
+}
+
+/// Whether a condition is on what a line holds.
+pub(super) fn of_lines(filter: &MetricFilter) -> bool {
+    LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter)
 }
 
 /// Whether a condition leaves something out.
@@ -266,6 +272,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {
             self.polarity();
@@ -281,6 +288,7 @@ impl<'a> Builder<'a> {
         self.statistics();
         self.listed_customers();
         self.first_places();
+        self.things_denied();
         self.largest_order(listed);
         self.rfm();
         self.median_of_customers();
