@@ -4,10 +4,10 @@
 //! Marks → [`Concentration`] → a query that adds groups up. A fraction of a whole with a verb that reaches it asks for the
 //! fewest; "running" asks for every row with what stands above it; a share and a cut that stand apart ask for one figure.
 
-use query::metrics::{FilterOp, Summary};
+use query::metrics::{FilterOp, MetricFilter, Summary};
 
 use super::{
-    Asked, Builder,
+    Asked, Builder, Condition,
     best_of_each::{Mention, mentions},
     conditions,
 };
@@ -82,7 +82,8 @@ impl Builder<'_> {
     pub(super) fn build_concentration(&mut self, asked: &Concentration) -> Asked {
         self.attribute_pairs();
         self.merge_same_fields();
-        let havings = self.havings();
+        let natural = matches!(asked.kind, Kind::Running { natural: true, .. });
+        let havings = if natural { Vec::new() } else { self.havings() };
         self.query.metrics = vec![asked.whole.clone()];
         self.group(asked.subject.dimension());
         self.order = Some(asked.end);
@@ -93,6 +94,9 @@ impl Builder<'_> {
                 self.query.summary = count.then_some(Summary::Count);
             }
             Kind::Running { natural, limit } => {
+                if natural {
+                    self.shown_rows(asked.subject.dimension());
+                }
                 self.query.cumulative_to = Some(1.0);
                 self.query.share_of_total = true;
                 self.query.limit = limit;
@@ -121,6 +125,25 @@ impl Builder<'_> {
 /// The ranking that cuts: its place, what is ranked, how many, from which end.
 pub(super) fn cut_of(items: &Items, view: &View<'_>) -> Option<(usize, Noun, Cut, End)> {
     Reader { items, view, mentions: mentions(items, view) }.cut()
+}
+
+impl Builder<'_> {
+    /// "from 1 item up to 20 items": bounds on what the rows are, not on figures of theirs.
+    fn shown_rows(&mut self, dimension: &str) {
+        let own = match dimension {
+            "order_size" => "items",
+            "order_number" | "customer_orders" => "orders",
+            _ => return,
+        };
+        for (at, item) in self.items.0.iter().enumerate() {
+            if let Mark::Having(having) = &item.mark
+                && having.field == own
+            {
+                let filter = MetricFilter { field: dimension.to_owned(), ..having.clone() };
+                self.base.push(Condition { filter, at });
+            }
+        }
+    }
 }
 
 struct Reader<'a> {
