@@ -32,8 +32,7 @@ fn lines(model: &SemanticModel) -> Option<&TableModel> {
 fn source<'m>(model: &'m SemanticModel, cohort: &Members<'m>) -> Option<Reach<'m>> {
     let orders = model.semantic_models.iter().find(|table| table.name == ORDERS);
     let knows = |reach: &Reach<'m>| {
-        cohort.column(reach).is_some()
-            && cohort.bought.iter().all(|filter| filters(reach, filter))
+        cohort.column(reach).is_some() && cohort.bought.iter().all(|filter| filters(reach, filter))
     };
     let placed = orders.map(|table| Reach::from(model, table)).filter(knows);
     placed.or_else(|| lines(model).map(|table| Reach::from(model, table)))

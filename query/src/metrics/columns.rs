@@ -33,12 +33,7 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
             columns.extend(summarised_groups(question));
             let metrics = question.metrics.iter().map(|metric| metric.label.as_str());
             let label = format!("correlation of {}", metrics.collect::<Vec<_>>().join(" and "));
-            columns.push(extra(
-                summary::CORRELATION,
-                &label,
-                Format::Decimal,
-                ColumnRole::Correlation,
-            ));
+            columns.push(extra(summary::CORRELATION, &label, Format::Decimal, ColumnRole::Correlation));
         }
         Some(summary) if question.contrast => {
             columns.extend(of_contrast(question).into_iter().map(|column| between(column, summary)));

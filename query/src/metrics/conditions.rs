@@ -12,9 +12,9 @@ use super::{
     cohorts::check,
     error::MetricError,
     figures,
+    joins::{ColumnAt, Reach},
     plan::Plan,
     question::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter},
-    joins::{ColumnAt, Reach},
     resolve::{Group, Question, at_most, dimension_names, metric_names},
 };
 use crate::sql::SqlValue;

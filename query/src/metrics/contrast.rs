@@ -163,8 +163,7 @@ fn of_metrics<'m>(
     let rows = text.chosen(model, plan, "");
     let columns = figures(question).map(|figures| figures.map(|figure| figure.column())).unwrap_or_default();
     let [first, second] = columns;
-    let cells =
-        [format!("{first} AS {}", internal(FIRST)), format!("{second} AS {}", internal(SECOND))];
+    let cells = [format!("{first} AS {}", internal(FIRST)), format!("{second} AS {}", internal(SECOND))];
     text.part("merged", &format!("SELECT {}\n  {}", with_groups(question, &cells), rows.source()));
     "merged".to_owned()
 }
@@ -216,14 +215,12 @@ fn of_slices<'m>(
 /// The part of the statement with both values, their difference and their ratio.
 fn beside<'m>(text: &mut Text, model: &'m SemanticModel, question: &Question<'m>, source: &str) {
     // A group without rows has no part, and 0 of what is counted.
-    let zero = |figure: Figure<'m>| {
-        figure.kind != FigureKind::Part && is_zero_when_empty(model, figure.metric)
-    };
+    let zero =
+        |figure: Figure<'m>| figure.kind != FigureKind::Part && is_zero_when_empty(model, figure.metric);
     let zeros = figures(question).map_or([false, false], |figures| figures.map(zero));
     let (first, second) = (internal(FIRST), internal(SECOND));
-    let [a, b] = [(&first, zeros[0]), (&second, zeros[1])].map(|(column, zero)| {
-        if zero { format!("COALESCE({column}, 0)") } else { column.clone() }
-    });
+    let [a, b] = [(&first, zeros[0]), (&second, zeros[1])]
+        .map(|(column, zero)| if zero { format!("COALESCE({column}, 0)") } else { column.clone() });
     let cells = [
         format!("{a} AS {first}"),
         format!("{b} AS {second}"),
@@ -240,8 +237,7 @@ fn beside<'m>(text: &mut Text, model: &'m SemanticModel, question: &Question<'m>
 /// One row about the groups of a contrast.
 fn summarised(question: &Question<'_>, asked: Summary, rows: &Rows) -> Vec<String> {
     let Some(function) = summary::function(asked) else { return summary::select(question, asked, rows) };
-    let columns = COLUMNS.iter().map(|column| {
-        format!("{function}(CAST({} AS DOUBLE)) AS {column}", internal(column))
-    });
+    let columns =
+        COLUMNS.iter().map(|column| format!("{function}(CAST({} AS DOUBLE)) AS {column}", internal(column)));
     columns.collect()
 }

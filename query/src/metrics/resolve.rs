@@ -202,8 +202,7 @@ pub(super) fn resolve<'m>(
         share_within: Vec::new(),
     };
     question.share_within = share_within(&question, query)?;
-    question.summary_by =
-        query.summary_by.as_ref().map(|by| summary::resolve(&question, by)).transpose()?;
+    question.summary_by = query.summary_by.as_ref().map(|by| summary::resolve(&question, by)).transpose()?;
     question.limit_per = limit_per(&question, query)?;
     question.top =
         query.within_top.as_ref().map(|asked| top::resolve(model, &question, asked)).transpose()?;

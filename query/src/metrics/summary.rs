@@ -51,10 +51,7 @@ impl SummaryGroups<'_> {
 }
 
 /// Finds the dimensions and columns that a question's summary names.
-pub(super) fn resolve<'m>(
-    question: &Question<'m>,
-    by: &SummaryBy,
-) -> Result<SummaryGroups<'m>, MetricError> {
+pub(super) fn resolve<'m>(question: &Question<'m>, by: &SummaryBy) -> Result<SummaryGroups<'m>, MetricError> {
     let misshapen = |problem: String| MetricError::Misshapen { field: "summary_by", problem };
     let Some(summary) = question.summary else {
         return Err(misshapen("it says what a summary is told for; give summary".to_owned()));
@@ -85,9 +82,10 @@ pub(super) fn resolve<'m>(
         let bounds = filter.values.iter().map(|value| number(value, &filter.field));
         Ok((column(&filter.field)?, filter.op, bounds.collect::<Result<_, _>>()?))
     });
-    let order = by.order_by.as_ref().map(|key| {
-        Ok::<_, MetricError>((column(&key.field)?, key.direction.unwrap_or(Direction::Desc)))
-    });
+    let order = by
+        .order_by
+        .as_ref()
+        .map(|key| Ok::<_, MetricError>((column(&key.field)?, key.direction.unwrap_or(Direction::Desc))));
     let groups = places.iter().filter_map(|at| question.groups.get(*at));
     Ok(SummaryGroups {
         having: having.collect::<Result<_, MetricError>>()?,

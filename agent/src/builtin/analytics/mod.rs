@@ -17,6 +17,8 @@ mod fragment;
 mod frame;
 mod gaps;
 mod item;
+mod lapse;
+mod last_order;
 mod leftover;
 mod numbers;
 mod owners;
@@ -65,8 +67,10 @@ pub(crate) struct Reading {
     pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
-    /// Queries that are told in place of the one, where several are asked for.
-    pub(crate) several: Option<Vec<MetricQuery>>,
+    /// Further figures that are told beside the query.
+    pub(crate) more: Vec<(MetricQuery, Shape)>,
+    /// Queries that are told in place of the one, where what lies beyond a mean is asked for.
+    pub(crate) beyond_average: Option<Vec<MetricQuery>>,
     /// A word that several aisles or departments share, with its tokens.
     pub(crate) ambiguous: Option<(BTreeSet<usize>, Vec<Name>)>,
 }
@@ -90,13 +94,11 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
-    let (mut told, mut several) = (Vec::new(), Vec::new());
+    let (mut told, mut more) = (Vec::new(), Vec::new());
     let outcome = match query::query(&items, &view, &frame) {
         Ok(asked) => {
             told = asked.told;
-            if !asked.also.is_empty() {
-                several = std::iter::once(asked.query.clone()).chain(asked.also).collect();
-            }
+            more = asked.more;
             Outcome::Query(Box::new(asked.query), asked.shape)
         }
         Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
@@ -104,7 +106,10 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     };
     let mut explained = leftover::explained(&items, tokens, message, vocabulary);
     if let Outcome::Query(query, _) = &outcome {
-        for item in items.0.iter().filter(|item| !is_accounted_for(&item.mark, query)) {
+        for item in items.0.iter().filter(|item| {
+            !is_accounted_for(&item.mark, query)
+                && !more.iter().any(|(query, _)| is_accounted_for(&item.mark, query))
+        }) {
             for token in item.from..item.to {
                 explained.remove(&token);
             }
@@ -151,7 +156,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let whole = matches!(&outcome, Outcome::Query(query, _) if query.part_cohorts.is_empty());
     let beyond_average = average::beyond_average(&items, &view).filter(|_| whole);
     let averaged = beyond_average.is_some();
-    if averaged && several.is_empty() {
+    if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
             matches!(
                 item.mark,
@@ -162,7 +167,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }
     }
     Reading {
-        several: Some(several).filter(|queries| !queries.is_empty()).or(beyond_average),
+        beyond_average: beyond_average.filter(|_| more.is_empty()),
+        more,
         explained,
         names_figure: !frame.metrics.is_empty()
             || frame.share.is_some()
@@ -258,7 +264,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
-    people::recency(&mut items, tokens);
+    last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
@@ -306,5 +312,6 @@ pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
         .filter(|at| items.mark(*at) != Some(&Mark::Skip))
         .map(|at| format!("{}={:?}", view.text(at), items.mark(at)))
         .collect();
-    format!("{}\n  {:?}", marks.join(" | "), frame.nouns)
+    let columns = query::columns::explain(&items, &view, &frame);
+    format!("{}\n  {:?}\n  columns: {columns:#?}", marks.join(" | "), frame.nouns)
 }

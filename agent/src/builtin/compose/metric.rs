@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::answer::{Clarify, ClarifyOption, Refusal};
-use query::metrics::{Summary, FilterOp, FilterValue, MetricFilter, MetricQuery};
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
 
 use super::{Candidate, Question, Who, contradiction, which_customer};
 use crate::{
@@ -52,8 +52,8 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
         Outcome::Query(query, _) if question.role().is_staff() && contradiction::impossible(&query) => {
             Some(Candidate::draft(contradiction::nothing_meets(question), used, 0.96))
         }
-        Outcome::Query(..) if reading.several.is_some() && question.role().is_staff() => {
-            let queries = reading.several.unwrap_or_default();
+        Outcome::Query(..) if reading.beyond_average.is_some() && question.role().is_staff() => {
+            let queries = reading.beyond_average.unwrap_or_default();
             let intent = |query| Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false });
             Some(Candidate::plans(queries.into_iter().map(intent).collect(), used, 0.97))
         }
@@ -78,7 +78,17 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
                 (true, true, false) | (true, false, true) => 0.93,
                 _ => 0.9,
             };
-            Some(Candidate::plan(Intent::Metric(intent), used, base))
+            if reading.more.is_empty() {
+                return Some(Candidate::plan(Intent::Metric(intent), used, base));
+            }
+            let mut plans = vec![Intent::Metric(intent)];
+            for (mut query, shape) in reading.more {
+                if let Err(draft) = whose(question, reading.myself, &mut query) {
+                    return Some(Candidate::draft(*draft, used, 0.95));
+                }
+                plans.push(Intent::Metric(MetricIntent { query, shape, chart: false }));
+            }
+            Some(Candidate::plans(plans, used, base))
         }
     }
 }

@@ -64,14 +64,20 @@ impl Correlation {
     fn over(items: &Items) -> Noun {
         let thing = |at: usize| match items.mark(at) {
             Some(Mark::Noun(
-                noun @ (Noun::Product | Noun::Aisle | Noun::Department | Noun::Customer | Noun::Segment | Noun::Hour),
+                noun @ (Noun::Product
+                | Noun::Aisle
+                | Noun::Department
+                | Noun::Customer
+                | Noun::Segment
+                | Noun::Hour),
             )) => Some(*noun),
             _ => None,
         };
         let across = items.places(|mark| *mark == Mark::Each).into_iter().filter_map(|at| items.next(at));
-        let plain = items.places(|mark| matches!(mark, Mark::Noun(_))).into_iter().filter(|at| {
-            !matches!(items.before(*at), Some(Mark::HowMany | Mark::Distinct))
-        });
+        let plain = items
+            .places(|mark| matches!(mark, Mark::Noun(_)))
+            .into_iter()
+            .filter(|at| !matches!(items.before(*at), Some(Mark::HowMany | Mark::Distinct)));
         across.chain(plain).find_map(thing).unwrap_or(Noun::Customer)
     }
 }

@@ -126,7 +126,9 @@ fn completed(mut events: Vec<Event>, alone: bool) -> Option<Vec<Event>> {
     let mut merged: Vec<Event> = Vec::new();
     for event in events {
         match merged.last_mut() {
-            Some(last) if event.number.is_none() && !event.later && !event.not => last.held.extend(event.held),
+            Some(last) if event.number.is_none() && !event.later && !event.not => {
+                last.held.extend(event.held)
+            }
             _ => merged.push(event),
         }
     }
@@ -155,8 +157,11 @@ fn completed(mut events: Vec<Event>, alone: bool) -> Option<Vec<Event>> {
 fn after(number: &MetricFilter) -> Option<MetricFilter> {
     let [FilterValue::Integer(value)] = number.values.as_slice() else { return None };
     let values = vec![FilterValue::Integer(*value)];
-    (number.op == FilterOp::Eq)
-        .then(|| MetricFilter { field: "order_number".to_owned(), op: FilterOp::Gt, values })
+    (number.op == FilterOp::Eq).then(|| MetricFilter {
+        field: "order_number".to_owned(),
+        op: FilterOp::Gt,
+        values,
+    })
 }
 
 impl Builder<'_> {
@@ -290,7 +295,14 @@ impl Reader<'_> {
     fn is_later(&self, at: usize) -> bool {
         let text = self.view.text(at);
         let words = [
-            "again", "later", "afterwards", "afterward", "subsequently", "thereafter", "eventually", "since",
+            "again",
+            "later",
+            "afterwards",
+            "afterward",
+            "subsequently",
+            "thereafter",
+            "eventually",
+            "since",
             "back",
         ];
         text.split(' ').any(|word| words.contains(&word))

@@ -5,7 +5,8 @@
 //! for, their buyers, and how often they bought; a bound on the share of buyers, a ranking or a count act on what comes out.
 
 use query::metrics::{
-    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary, SummaryBy,
+    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
+    SummaryBy,
 };
 
 use super::{
@@ -57,15 +58,14 @@ impl OwnBuyers {
                 _ => None,
             })
             .collect();
-        let share = items.any(|mark| {
-            *mark == Mark::Share || matches!(mark, Mark::ShareOf(name) if name == "customers")
-        });
+        let share = items
+            .any(|mark| *mark == Mark::Share || matches!(mark, Mark::ShareOf(name) if name == "customers"));
         let ends = ranked(items, &places);
         // "the most customers who bought it once": what is ranked is how many they are.
-        let counted = items.places(|mark| matches!(mark, Mark::Rank(..))).into_iter().any(|at| {
-            items.after(at) == Some(&Mark::Noun(Noun::Customer))
-                && often.op == FilterOp::Eq
-        });
+        let counted = items
+            .places(|mark| matches!(mark, Mark::Rank(..)))
+            .into_iter()
+            .any(|at| items.after(at) == Some(&Mark::Noun(Noun::Customer)) && often.op == FilterOp::Eq);
         if having.is_empty() && !share && !counted {
             return None;
         }
@@ -87,7 +87,8 @@ impl OwnBuyers {
         let found = wished(items, view, false).filter(|found| kind(found.noun));
         found.or_else(|| {
             // "the share of buyers who …, by department"
-            let at = items.places(|mark| *mark == Mark::Each).into_iter().find_map(|each| items.next(each))?;
+            let at =
+                items.places(|mark| *mark == Mark::Each).into_iter().find_map(|each| items.next(each))?;
             match items.mark(at) {
                 Some(Mark::Noun(noun)) if kind(*noun) => Some(Wished { wish: Wish::List, at, noun: *noun }),
                 _ => None,
@@ -130,8 +131,7 @@ impl Builder<'_> {
             summary_by: Some(SummaryBy {
                 dimensions: vec![thing.to_owned()],
                 having: asked.having.clone(),
-                order_by: (!count)
-                    .then(|| OrderBy { field: field.to_owned(), direction: Some(direction) }),
+                order_by: (!count).then(|| OrderBy { field: field.to_owned(), direction: Some(direction) }),
                 limit,
                 count,
             }),
@@ -192,7 +192,8 @@ fn how_often(items: &Items, view: &View<'_>, things: usize) -> Option<(MetricFil
             _ => {}
         }
     }
-    let once = |at: &usize| matches!(view.text(*at).as_str(), "once" | "one time" | "a single time" | "single time");
+    let once =
+        |at: &usize| matches!(view.text(*at).as_str(), "once" | "one time" | "a single time" | "single time");
     if let Some(at) = (verb..items.len()).find(once) {
         let only = (verb..at).rev().take(2).any(|before| {
             *items.mark(before).unwrap_or(&Mark::Word) == Mark::Only
@@ -207,12 +208,17 @@ fn how_often(items: &Items, view: &View<'_>, things: usize) -> Option<(MetricFil
     }
     let again = |at: &usize| {
         matches!(items.mark(*at), Some(Mark::Verb(Verb::Reorder)))
-            || matches!(view.text(*at).as_str(), "again" | "repeatedly" | "several times" | "repeat" | "twice")
+            || matches!(
+                view.text(*at).as_str(),
+                "again" | "repeatedly" | "several times" | "repeat" | "twice"
+            )
     };
     // "customers who came back for it": what they did, not what is done to items.
     let theirs = items.previous(verb).is_some_and(|before| {
-        matches!(items.mark(before), Some(Mark::Link(Link::That) | Mark::Having(_) | Mark::Noun(Noun::Customer)))
-            || matches!(items.mark(before), Some(Mark::ShareOf(name)) if name == "customers")
+        matches!(
+            items.mark(before),
+            Some(Mark::Link(Link::That) | Mark::Having(_) | Mark::Noun(Noun::Customer))
+        ) || matches!(items.mark(before), Some(Mark::ShareOf(name)) if name == "customers")
     });
     let at = (verb..items.len()).filter(|_| theirs).find(again)?;
     Some((times(FilterOp::Ge, 2), vec![at]))

@@ -199,7 +199,11 @@ impl Reader<'_> {
             .collect();
         let than = self.items.places(|mark| *mark == Mark::Than).first().copied();
         let pairs = found.iter().enumerate().flat_map(|(place, one)| {
-            found.iter().skip(place + 1).filter(|other| stand_apart(one, other)).map(move |other| (one, other))
+            found
+                .iter()
+                .skip(place + 1)
+                .filter(|other| stand_apart(one, other))
+                .map(move |other| (one, other))
         });
         let mut pairs: Vec<(&State, &State)> = pairs.collect();
         // Those that stand nearest to each other belong together.
@@ -302,9 +306,7 @@ impl Reader<'_> {
     /// The verb that is spoken, with its end.
     fn verb(&self, high: &[&str], low: &[&str]) -> Option<(Vec<usize>, End)> {
         let both = [(high, End::High), (low, End::Low)];
-        both.into_iter()
-            .map(|(stems, end)| (self.spoken(stems), end))
-            .find(|(places, _)| !places.is_empty())
+        both.into_iter().map(|(stems, end)| (self.spoken(stems), end)).find(|(places, _)| !places.is_empty())
     }
 
     fn changes(&self) -> bool {
@@ -398,8 +400,8 @@ const EXCEEDS: [&str; 6] = ["exceed", "beat", "outsell", "outnumber", "outweigh"
 const FALLS_SHORT: [&str; 2] = ["trail", "lag"];
 /// Verbs and nouns of more.
 const GROWS: [&str; 14] = [
-    "gain", "grow", "rise", "increase", "climb", "improve", "win", "jump", "growth", "rose", "grew", "expand",
-    "boost", "uplift",
+    "gain", "grow", "rise", "increase", "climb", "improve", "win", "jump", "growth", "rose", "grew",
+    "expand", "boost", "uplift",
 ];
 /// Verbs and nouns of less.
 const SHRINKS: [&str; 12] = [

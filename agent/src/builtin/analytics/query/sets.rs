@@ -4,7 +4,9 @@
 //! Marks → [`SetFigures`] → one query, whose parts are those things: how many there are, and the part of each whole that
 //! is theirs. It takes things that a ranking or a bound picks, and at least two figures, one of which is a share of all.
 
-use query::metrics::{Cohort, CohortOf, CohortTop, Direction, FilterOp, MetricFilter, MetricQuery, OrderBy, Summary};
+use query::metrics::{
+    Cohort, CohortOf, CohortTop, Direction, FilterOp, MetricFilter, MetricQuery, OrderBy, Summary,
+};
 
 use super::{
     Asked, Builder,

@@ -56,9 +56,7 @@ impl Steps<'_> {
     /// The two questions on both sides of a place.
     fn read(&self, at: usize) -> Option<Asked> {
         let (first, phrase) = self.first(at);
-        if !first.any(|mark| matches!(mark, Mark::Rank(..) | Mark::Having(_)))
-            || !self.asks(at)
-        {
+        if !first.any(|mark| matches!(mark, Mark::Rank(..) | Mark::Having(_))) || !self.asks(at) {
             return None;
         }
         let group = group_of(&first)?;
@@ -70,7 +68,9 @@ impl Steps<'_> {
         let limiting = self.question(&first)?;
         let mut cohort = cohort(&limiting.query, group)?;
         let view = View { items: &first, tokens: self.view.tokens };
-        if let (Some((_, _, Cut::Fraction(fraction), _)), Some(top)) = (cut_of(&first, &view), &mut cohort.top) {
+        if let (Some((_, _, Cut::Fraction(fraction), _)), Some(top)) =
+            (cut_of(&first, &view), &mut cohort.top)
+        {
             (top.limit, top.limit_share) = (None, Some(fraction));
         }
         let mut asked = self.question(&second)?;
@@ -118,7 +118,8 @@ impl Steps<'_> {
 
     /// Where the clause begins that first speaks of the things: what stands before it leads up to the question.
     fn clause_of_things(&self, at: usize) -> usize {
-        let thing = (0..at).find(|place| matches!(self.items.mark(*place), Some(Mark::Noun(_) | Mark::Rank(..))));
+        let thing =
+            (0..at).find(|place| matches!(self.items.mark(*place), Some(Mark::Noun(_) | Mark::Rank(..))));
         let thing = thing.unwrap_or(0);
         (0..=thing).rev().find(|place| self.ends(*place) && *place > 0).unwrap_or(0)
     }
@@ -132,12 +133,15 @@ impl Steps<'_> {
             let own = place - at;
             let noun = self.items.next(place).filter(|next| same_kind(self.items.mark(*next), group));
             let before = self.items.previous(place).map(|before| self.view.text(before)).unwrap_or_default();
-            let inside = ["in", "within", "inside", "of", "from", "there", "inside of", "at", "during", "for"];
-            let pronoun = matches!(text.as_str(), "it" | "them" | "there" | "those" | "these" | "this" | "that")
-                && (inside.contains(&before.as_str()) || text == "there");
+            let inside =
+                ["in", "within", "inside", "of", "from", "there", "inside of", "at", "during", "for"];
+            let pronoun =
+                matches!(text.as_str(), "it" | "them" | "there" | "those" | "these" | "this" | "that")
+                    && (inside.contains(&before.as_str()) || text == "there");
             // "its three best selling products": of what was picked.
             let owner = matches!(text.as_str(), "its" | "their" | "whose") && self.owns(place, group);
-            let joined = ["in it", "of it", "in there", "of them", "of those", "of these", "within it", "among them"];
+            let joined =
+                ["in it", "of it", "in there", "of them", "of those", "of these", "within it", "among them"];
             match (noun, text.as_str()) {
                 (Some(noun), "that" | "this" | "those" | "these" | "the" | "such")
                     if text != "the" || self.is_the_one(noun, group) =>
@@ -168,7 +172,8 @@ impl Steps<'_> {
             }
         }
         // "which has the highest rate": one of the things that were picked.
-        let names = second.any(|mark| matches!(mark, Mark::Noun(noun) if *noun != Noun::Item && *noun != Noun::Order));
+        let names = second
+            .any(|mark| matches!(mark, Mark::Noun(noun) if *noun != Noun::Item && *noun != Noun::Order));
         let which = second.places(|mark| *mark == Mark::Which).first().copied();
         let ranks = second.any(|mark| matches!(mark, Mark::Rank(..)));
         if let (false, true, Some(which)) = (names, ranks, which)
@@ -216,7 +221,10 @@ impl Steps<'_> {
         let which = (at..self.items.len()).find(|place| self.items.mark(*place) == Some(&Mark::Which));
         which.is_some_and(|which| {
             !matches!(self.items.mark(which + 1), Some(Mark::Number(_) | Mark::Noun(_)))
-                && matches!(self.view.text(which + 1).as_str(), "one" | "has" | "is" | "sells" | "gets" | "was" | "had" | "does")
+                && matches!(
+                    self.view.text(which + 1).as_str(),
+                    "one" | "has" | "is" | "sells" | "gets" | "was" | "had" | "does"
+                )
         })
     }
 
@@ -284,7 +292,9 @@ fn cohort(query: &MetricQuery, group: Noun) -> Option<Cohort> {
         && query.limit_per.is_empty()
         && query.cumulative_to.is_none();
     let cut = query.limit.is_some() || query.limit_share.is_some();
-    let is_metric = |filter: &&MetricFilter| query.metrics.contains(&filter.field) || filter.field.starts_with("part_of_");
+    let is_metric = |filter: &&MetricFilter| {
+        query.metrics.contains(&filter.field) || filter.field.starts_with("part_of_")
+    };
     let having: Vec<MetricFilter> = query.filters.iter().filter(is_metric).cloned().collect();
     if !plain || !(cut || !having.is_empty()) {
         return None;

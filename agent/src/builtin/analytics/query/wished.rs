@@ -50,7 +50,9 @@ pub(super) fn wished(items: &Items, view: &View<'_>, shares: bool) -> Option<Wis
             at > 2
                 && matches!(
                     items.after(at),
-                    None | Some(Mark::Comma | Mark::Where(_) | Mark::Verb(_) | Mark::Link(Link::Is | Link::With))
+                    None | Some(
+                        Mark::Comma | Mark::Where(_) | Mark::Verb(_) | Mark::Link(Link::Is | Link::With)
+                    )
                 )
         }
         _ => false,
