@@ -94,7 +94,7 @@ impl Builder<'_> {
         let mut built = self.finish(false);
         built.query.part_values = asked.counted && count.is_some();
         built.shape = Shape::Single;
-        built.also = also;
+        built.more = also.into_iter().map(|query| (query, Shape::Single)).collect();
         built
     }
 }
