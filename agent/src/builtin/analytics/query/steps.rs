@@ -197,7 +197,8 @@ impl Steps<'_> {
             matches!(item.mark, Mark::Noun(noun) if noun != group && !matches!(noun, Noun::Item | Noun::Order | Noun::Customer))
         });
         let figure = matches!(self.items.after(at), Some(Mark::Metric(_) | Mark::Agg(_)));
-        ranked && other || !ranked && figure && self.view.text(at) == "their"
+        // "their best aisle" is one for each of several.
+        ranked && other && self.view.text(at) != "their" || !ranked && figure && self.view.text(at) == "their"
     }
 
     /// Whether something is asked behind a place.
