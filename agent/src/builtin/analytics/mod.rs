@@ -154,7 +154,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
                 .filter(|at| tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))),
         );
     }
-    let beyond_average = average::beyond_average(&items, &view);
+    let whole = matches!(&outcome, Outcome::Query(query, _) if query.part_cohorts.is_empty());
+    let beyond_average = average::beyond_average(&items, &view).filter(|_| whole);
     let averaged = beyond_average.is_some();
     if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
