@@ -317,7 +317,7 @@ fn without_story(
     let asking = request::request(timeless, vocabulary);
     let untold = told::without_told(timeless, vocabulary);
     let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
-    asking.or(untimed).into_iter().chain(untold).chain(both).collect()
+    untold.into_iter().chain(both).chain(asking.or(untimed)).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else

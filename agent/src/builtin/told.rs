@@ -121,7 +121,8 @@ impl Clause {
         let words: Vec<&str> =
             tokens.get(self.from..self.to).unwrap_or_default().iter().map(|token| token.text.as_str()).collect();
         let words: Vec<&str> = words.into_iter().skip_while(|word| LEADING.contains(word)).collect();
-        if words.iter().any(|word| DEMANDING.contains(word)) {
+        let denies = |word: &str| matches!(word, "not" | "no" | "never");
+        if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && denies(word))) {
             return false;
         }
         if self.subordinate {

@@ -301,7 +301,13 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if rate {
         return single("reorder_rate");
     }
-    if biggest && order && (how_many || size || items || question.has(Cue::Which)) && !in_place {
+    let at_once = says_in_a_row(question, &["at", "once"])
+        || says_in_a_row(question, &["in", "one", "go"])
+        || says_in_a_row(question, &["at", "a", "time"])
+        || says_in_a_row(question, &["in", "one"])
+        || says_in_a_row(question, &["in", "a", "single"]);
+    let most_at_once = at_once && items && (biggest || question.has(Cue::Highest));
+    if (biggest && order || most_at_once) && (how_many || size || items || question.has(Cue::Which)) && !in_place {
         return single("max_basket_size");
     }
     // "average basket"

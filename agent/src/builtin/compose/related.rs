@@ -75,7 +75,13 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         args.product_ids = Some(ids);
         found = wishes(question, &taken);
     }
-    if let [wish] = found.things.as_slice()
+    // Of several words of a story only a place says where it should stand.
+    let places = |wish: &&Wish| wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some());
+    let wish = match found.things.as_slice() {
+        [wish] => Some(wish),
+        things => things.iter().find(places),
+    };
+    if let Some(wish) = wish
         && (before(question, wish, cue)
             || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some()))
             || (wish.matching().is_none() && !wish.attributes.is_empty()))
@@ -191,7 +197,8 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
         return span_at(question, last);
     }
     let at = (0..question.tokens.len()).find(|at| {
-        let (this, next) = (text(*at), text(at + 1));
+        let at = *at;
+        let (this, next) = (text(at), text(at + 1));
         PAIRING.contains(&this)
             || matches!(
                 (this, next),
@@ -205,8 +212,17 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
                     | ("add", "on" | "ons")
                     | ("next", "to")
                     | ("in", "addition")
+                    | ("besides", "it" | "them" | "that")
                     | ("common" | "shared" | "joint", "orders")
             )
+            // "people who buy limes, what they buy more?", "products that share the most orders with it"
+            || matches!(this, "buy" | "take" | "get")
+                && next == "more"
+                && shopping::of_everybody(question)
+                && !matches!(text(at + 2), "of" | "than")
+            || matches!(this, "share" | "shares" | "sharing")
+                && (at + 1..at + 5).any(|at| matches!(text(at), "orders" | "baskets" | "order" | "basket"))
+                && (at + 2..at + 7).any(|at| text(at) == "with")
             // "banana and what else?"
             || (this == "what"
                 && next == "else"
@@ -227,10 +243,12 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::all_product_spans(question).is_empty() && question.entities.product_ids.is_empty() {
         return None;
     }
-    let rows: [&[&str]; 32] = [
+    let rows: [&[&str]; 34] = [
         &["in", "its", "stead"],
         &["in", "their", "stead"],
         &["same", "kind", "as"],
+        &["of", "the", "same", "kind"],
+        &["of", "the", "same", "sort"],
         &["same", "sort", "as"],
         &["same", "type", "as"],
         &["same", "family", "as"],
@@ -340,6 +358,8 @@ fn basket_wish(question: &Question<'_>) -> bool {
             "supplement",
             "needs",
             "need",
+            "put",
+            "complete",
         ],
     ) || pairing(question).is_some();
     // "What do people typically add to them?" is no habit of the visitor's.
@@ -355,7 +375,7 @@ fn basket_wish(question: &Question<'_>) -> bool {
             &["history", "order", "orders", "biggest", "average", "mean", "often", "median"],
         )
         || question.measures.how_many
-        || question.has(Cue::Usual)
+        || question.has(Cue::Usual) && !shopping::of_everybody(question)
         || shopping::says_in_a_row(question, &["into", "my"]);
     let to_me = question.has(Cue::Recommend)
         && !shopping::says(question, PAIRING)

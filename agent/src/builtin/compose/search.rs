@@ -77,7 +77,10 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         || shopping::speaks_of_past_purchases(question);
     let elsewhere = |cue: &Cue| match cue {
         // "EVOO, I mean olive oil"
-        Cue::Average => !shopping::says_in_a_row(question, &["i", "mean"]),
+        Cue::Average => {
+            !shopping::says_in_a_row(question, &["i", "mean"])
+                && !shopping::says_in_a_row(question, &["not", "mean"])
+        }
         // "red wine to go with steak"
         Cue::Together => !pairs_with_purpose(question),
         // "Could you help me find limes?"
@@ -86,7 +89,11 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         // "yogurt with fruit on the bottom"
         Cue::Lowest => !shopping::says_in_a_row(question, &["on", "the", "bottom"]),
         // "greek or regular yogurt"
-        Cue::Usual => super::recommend::says_usual(question),
+        // A visitor who looks for something has no usual of it: "a refill of hand soap".
+        Cue::Usual => {
+            let visitor = question.role() == domain::principal::Role::Guest && question.has(Cue::Search);
+            !visitor && super::recommend::says_usual(question)
+        }
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
             !(shopping::means_kinds(question)

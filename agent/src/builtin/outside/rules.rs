@@ -276,7 +276,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Nutrition.
     (
-        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast",
+        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast|zero calorie|zero calories|no calories|no calorie|without calories|without calorie|calorie free",
         Nutrition,
     ),
     (
@@ -305,7 +305,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|getting fat|get fat|make me fat|makes me fat|gain weight|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for|are there|show me|i need",
+        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|getting fat|get fat|make me fat|makes me fat|gain weight|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - doctor said|doctor says|doctor told|doctor recommended|doctor wants|find|got any|do you have|looking for|are there|show me|i need",
         Health,
     ),
     (
@@ -339,7 +339,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "^ are ~ ripe|^ is ~ ripe|^ are ~ juicy|^ is ~ juicy|^ are ~ crunchy|^ is ~ crunchy|^ is ~ spicy|^ are ~ spicy|^ is ~ sour|^ are ~ sour|^ are ~ sweet $|^ is ~ sweet $|^ is ~ creamy|^ are ~ soft|^ is ~ soft|^ how ripe|^ how spicy|^ how sweet|^ how crunchy|^ how creamy",
+        "^ are ~ ripe|^ is ~ ripe|^ are ~ juicy|^ is ~ juicy|^ are ~ crunchy|^ is ~ crunchy|^ is ~ spicy|^ are ~ spicy|^ is ~ sour|^ are ~ sour|^ are ~ sweet $|^ is ~ sweet $|^ is ~ creamy|^ are ~ soft|^ is ~ soft|^ how ripe|^ how spicy|^ how sweet|^ how crunchy|^ how creamy - ^ is there|^ are there",
         Opinion,
     ),
     (

@@ -8,7 +8,7 @@ use crate::builtin::{
     fillers::FILLERS,
     lexicon::Cue,
     link::Link,
-    normalise::stem,
+    normalise::{Token, stem},
     shop_words::ASKING,
     vocabulary::NameKind,
 };
@@ -42,6 +42,11 @@ impl Reader<'_> {
         if token.text.chars().count() < 2 {
             return false;
         }
+        // "the three favourites": how many, unless names have it before the next word, as in "four cheese".
+        let counted = token.number.is_some() && token.text.chars().all(char::is_alphabetic);
+        if counted && !self.is_in_name(at) && !self.is_pair(at, at + 1) {
+            return false;
+        }
         let span = self.span_of(at).and_then(|span| self.question.spans.get(span));
         let named = span.is_some_and(|span| {
             span.end - span.start > 1 && span.links.iter().any(|link| matches!(link, Link::Name(_)))
@@ -68,7 +73,8 @@ impl Reader<'_> {
         let for_use = before == "for"
             && matches!(token.text.as_str(), "baking" | "grilling" | "cooking")
             && self.is_place_word(at);
-        if for_use && at + 1 >= self.question.tokens.len() {
+        let ends = self.token(at + 1).is_none_or(Token::is_separator) || self.mark_behind(at).is_some();
+        if for_use && ends {
             return true;
         }
         let free_choice =

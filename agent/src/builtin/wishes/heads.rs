@@ -49,6 +49,20 @@ impl Reader<'_> {
                 && kinds.first().is_some_and(|first| matches!(first.opened_by.as_str(), "," | "."))
                 && kinds.last().is_some_and(|last| last.alternative);
             let several = kinds.len() > 1;
+            // "sorbet, raspberry or mango": one word each that describes rather than being sold by the piece.
+            let describes = |kind: &Draft| {
+                let word = kind.words.first().and_then(|at| self.token(*at));
+                word.is_some_and(|word| {
+                    word.text == word.stem
+                        && head.words.iter().filter_map(|at| self.token(*at)).any(|head| {
+                            let pairs = |a: &str, b: &str| self.question.vocabulary.pairs_of_names(a, b) > 0;
+                            pairs(&word.stem, &head.stem) || pairs(&head.stem, &word.stem)
+                        })
+                })
+            };
+            if chosen && head.place.is_none() && kinds.len() == 2 && kinds.iter().all(describes) {
+                return true;
+            }
             let of_head = |kind: &&Draft| {
                 kind.words.last().zip(last).is_some_and(|(kind, last)| {
                     let first = head.words.first().copied().unwrap_or(last);

@@ -249,7 +249,7 @@ impl Reader<'_> {
 }
 
 /// "washing up liquid" is sold as dish soap: the tokens of such names.
-pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
+pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, String> {
     let stems: Vec<&str> = question.tokens.iter().map(|token| token.stem.as_str()).collect();
     let mut renamed = needed(question);
     for at in 0..stems.len() {
@@ -262,10 +262,32 @@ pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> 
         if renamed.contains_key(&at) || !here.split(' ').all(sold) {
             continue;
         }
-        renamed.insert(at, *here);
-        renamed.extend((1..other.split(' ').count()).map(|step| (at + step, "")));
+        renamed.insert(at, (*here).to_owned());
+        renamed.extend((1..other.split(' ').count()).map(|step| (at + step, String::new())));
     }
+    join_compounds(question, &mut renamed);
     renamed
+}
+
+/// So many products must be called by a word for two written apart to be meant for it.
+const MIN_JOINED: u32 = 3;
+
+/// "cous cous", "tooth paste", "apple sauce": two words that most names write as one.
+fn join_compounds(question: &Question<'_>, renamed: &mut BTreeMap<usize, String>) {
+    for at in 1..question.tokens.len() {
+        let Some((first, second)) = question.tokens.get(at - 1).zip(question.tokens.get(at)) else { continue };
+        if renamed.contains_key(&at) || renamed.contains_key(&(at - 1)) || first.is_separator() {
+            continue;
+        }
+        let joined = format!("{}{}", first.text, second.text);
+        let apart = question.vocabulary.pairs_of_names(&first.stem, &second.stem);
+        let together = question.vocabulary.products_with(&joined);
+        let touching = second.start.saturating_sub(first.end) <= 1;
+        if touching && joined.len() > 6 && together >= MIN_JOINED && together > apart {
+            renamed.insert(at - 1, joined);
+            renamed.insert(at, String::new());
+        }
+    }
 }
 
 /// The words that do not only state an attribute.
