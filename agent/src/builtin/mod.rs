@@ -299,7 +299,11 @@ fn without_story(
     vocabulary: &Vocabulary,
 ) -> Vec<String> {
     let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
-    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
+    // A visitor who tells of themselves before they ask does not ask for their purchases.
+    let not_allowed = draft
+        .refusal
+        .as_ref()
+        .is_some_and(|refusal| refusal.code == "not_allowed" && !refusal.text.starts_with(compose::NOT_SIGNED_IN));
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
     let allergy = ["allerg", "intoleran", "celiac", "coeliac", "diabet", "pregnan"];

@@ -276,10 +276,14 @@ impl Question<'_> {
     }
 }
 
+/// What a visitor is told who asks for purchases of their own.
+pub(crate) const NOT_SIGNED_IN: &str =
+    "You are not signed in, so there is no purchase history of yours to look at.";
+
 fn sign_in() -> Draft {
     Draft::refused(Refusal {
         code: "not_allowed".into(),
-        text: "You are not signed in, so there is no purchase history of yours to look at.".into(),
+        text: NOT_SIGNED_IN.into(),
         nearest_question: Some("What are the most popular products?".into()),
     })
 }

@@ -103,6 +103,9 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         // Whatever else is said of the basket says how, not what.
         used.extend(0..question.spans.len());
         0.965
+    } else if replaces.is_some() && args.product_ids.is_some() && question.has(Cue::Recommend) {
+        used.extend(0..question.spans.len());
+        0.965
     } else {
         0.93
     };

@@ -128,6 +128,20 @@ impl Reader<'_> {
         !asks && (self.says(tokens, LEAVING) || self.says(tokens, NAMING))
     }
 
+    /// "I do not mind", "it does not matter".
+    pub(super) fn leaves_choice(&self, tokens: &[usize]) -> bool {
+        self.says(tokens, LEAVING)
+    }
+
+    /// "it is called arborio", "ground turkey is fine": names what is meant, or lets it be.
+    pub(super) fn names_or_accepts(&self, tokens: &[usize]) -> bool {
+        let accepts = tokens.iter().any(|at| {
+            matches!(self.text(*at), "fine" | "ok" | "okay" | "alright" | "works" | "good")
+                && at.checked_sub(1).is_some_and(|before| matches!(self.text(before), "is" | "are" | "be" | "also"))
+        });
+        accepts || self.says(tokens, NAMING)
+    }
+
     fn says(&self, tokens: &[usize], phrases: &[&[&str]]) -> bool {
         let texts: Vec<&str> = tokens.iter().map(|at| self.text(*at)).collect();
         phrases.iter().any(|phrase| texts.windows(phrase.len()).any(|window| window == *phrase))

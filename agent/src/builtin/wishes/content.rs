@@ -60,7 +60,7 @@ impl Reader<'_> {
             span.links.contains(&Link::Weekday) || part_of_day && guest && led
         });
         let for_once =
-            token.text == "once" && at.checked_sub(1).is_some_and(|before| self.text(before) == "for");
+            token.text == "once" && at.checked_sub(1).is_some_and(|before| matches!(self.text(before), "for" | "at"));
         if self.context.contains(&at) || day || for_once {
             return false;
         }

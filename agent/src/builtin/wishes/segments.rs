@@ -110,7 +110,8 @@ impl Reader<'_> {
         let mut sentence = 0;
         let count = |(at, segment): (usize, &Segment)| {
             let clause = matches!(segment.opened_by.as_str(), "," | "and" | "but" | "-" | "then" | "or")
-                && self.opens_clause(&segment.tokens);
+                && self.opens_clause(&segment.tokens)
+                && !self.leaves_choice(&segment.tokens);
             sentence += usize::from(at > 0 && (segment.opened_by == "." || clause));
             sentence
         };

@@ -147,7 +147,10 @@ impl Reader<'_> {
         let says = |draft: &&Draft| !draft.words.is_empty() || draft.place.is_some();
         let told = |sentence: usize| {
             let tokens = of(sentence);
-            self.tells(&tokens) && !self.asks(&tokens) && !self.wants(&tokens)
+            self.tells(&tokens)
+                && !self.asks(&tokens)
+                && !self.wants(&tokens)
+                && !self.names_or_accepts(&tokens)
         };
         let asked: Vec<usize> = drafts
             .iter()
