@@ -10,8 +10,24 @@ const NARROWER: &[(&str, &[&str])] = &[
     (
         "cheese",
         &[
-            "cheddar", "parmesan", "mozzarella", "gouda", "gruyere", "feta", "provolone", "asiago", "brie", "ricotta",
-            "pecorino", "romano", "manchego", "gorgonzola", "havarti", "muenster", "camembert", "mascarpone",
+            "cheddar",
+            "parmesan",
+            "mozzarella",
+            "gouda",
+            "gruyere",
+            "feta",
+            "provolone",
+            "asiago",
+            "brie",
+            "ricotta",
+            "pecorino",
+            "romano",
+            "manchego",
+            "gorgonzola",
+            "havarti",
+            "muenster",
+            "camembert",
+            "mascarpone",
         ],
     ),
     (
@@ -22,20 +38,39 @@ const NARROWER: &[(&str, &[&str])] = &[
     (
         "meat",
         &[
-            "beef", "pork", "chicken", "turkey", "ham", "bacon", "sausage", "pepperoni", "salami", "lamb", "veal",
-            "meatball", "prosciutto", "chorizo", "steak", "brisket", "duck", "bolognese",
+            "beef",
+            "pork",
+            "chicken",
+            "turkey",
+            "ham",
+            "bacon",
+            "sausage",
+            "pepperoni",
+            "salami",
+            "lamb",
+            "veal",
+            "meatball",
+            "prosciutto",
+            "chorizo",
+            "steak",
+            "brisket",
+            "duck",
+            "bolognese",
         ],
     ),
     ("poultry", &["chicken", "turkey", "duck"]),
     (
         "fish",
-        &["salmon", "tuna", "cod", "tilapia", "anchovy", "sardine", "trout", "halibut", "mackerel", "herring"],
+        &[
+            "salmon", "tuna", "cod", "tilapia", "anchovy", "sardine", "trout", "halibut", "mackerel",
+            "herring",
+        ],
     ),
     (
         "seafood",
         &[
-            "fish", "salmon", "tuna", "cod", "tilapia", "anchovy", "sardine", "shrimp", "crab", "lobster", "clam",
-            "oyster", "mussel", "scallop", "squid", "calamari",
+            "fish", "salmon", "tuna", "cod", "tilapia", "anchovy", "sardine", "shrimp", "crab", "lobster",
+            "clam", "oyster", "mussel", "scallop", "squid", "calamari",
         ],
     ),
     ("shellfish", &["shrimp", "crab", "lobster", "clam", "oyster", "mussel", "scallop"]),
@@ -45,7 +80,8 @@ const NARROWER: &[(&str, &[&str])] = &[
     ("spicy", &["jalapeno", "habanero", "chipotle", "sriracha", "buffalo", "cayenne", "wasabi"]),
 ];
 /// Words that say it only stands in for the thing.
-const STANDING_IN: &[&str] = &["vegan", "vegetarian", "veggie", "meatless", "tofu", "soy", "plant", "imitation"];
+const STANDING_IN: &[&str] =
+    &["vegan", "vegetarian", "veggie", "meatless", "tofu", "soy", "plant", "imitation"];
 /// Kinds whose names other kinds have: "turkey bacon" is no pork.
 const OTHERWISE: &[(&str, &[&str])] = &[("pork", &["turkey", "beef", "chicken"])];
 

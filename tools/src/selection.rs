@@ -12,8 +12,8 @@ use crate::{
     catalogue::{Catalogue, Product},
     contract::ToolError,
     kind::members,
-    scope::Scope,
     narrower::narrower,
+    scope::Scope,
     words::stems,
 };
 

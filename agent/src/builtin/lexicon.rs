@@ -378,6 +378,8 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("favorite", Cue::Popular),
     ("popular", Cue::Popular),
     ("famous", Cue::Popular),
+    ("most common", Cue::Popular),
+    ("what is hot", Cue::Popular),
     ("well known", Cue::Popular),
     ("best seller", Cue::Popular),
     ("top seller", Cue::Popular),

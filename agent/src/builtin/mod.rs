@@ -285,8 +285,9 @@ fn passed_on(
     let wish = relayed::relayed(message, vocabulary, staff)?;
     let again = read(&Asked { message: &wish, ..*asked }, vocabulary, threshold);
     let looks_for_goods = || {
-        serde_json::from_value::<Plan>(again.plan.clone())
-            .is_ok_and(|plan| plan.intents.iter().all(|intent| matches!(intent, Intent::Search(args) if args.count.is_none())))
+        serde_json::from_value::<Plan>(again.plan.clone()).is_ok_and(|plan| {
+            plan.intents.iter().all(|intent| matches!(intent, Intent::Search(args) if args.count.is_none()))
+        })
     };
     (matches!(again.decision, Decision::Call(_)) && (!staff || looks_for_goods())).then_some(again)
 }
@@ -300,17 +301,21 @@ fn without_story(
 ) -> Vec<String> {
     let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
     // A visitor who tells of themselves before they ask does not ask for their purchases.
-    let not_allowed = draft
-        .refusal
-        .as_ref()
-        .is_some_and(|refusal| refusal.code == "not_allowed" && !refusal.text.starts_with(compose::NOT_SIGNED_IN));
+    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| {
+        refusal.code == "not_allowed" && !refusal.text.starts_with(compose::NOT_SIGNED_IN)
+    });
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
     let allergy = ["allerg", "intoleran", "celiac", "coeliac", "diabet", "pregnan"];
     let lower = message.to_lowercase();
     let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
         && allergy.iter().any(|word| lower.contains(word));
-    if draft.status == Status::Answered || not_allowed || about_health {
+    // Who says "gluten free" has said what it means for the goods.
+    let states_diet = || {
+        told::without_told(message, vocabulary)
+            .is_some_and(|rest| !domain::attributes::attributes_of_name(&rest).is_empty())
+    };
+    if draft.status == Status::Answered || not_allowed || about_health && !states_diet() {
         return Vec::new();
     }
     if asked.principal.role().is_staff() {

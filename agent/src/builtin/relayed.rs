@@ -90,27 +90,8 @@ const OPENING: &[&str] =
     &["hi", "hello", "hey", "so", "and", "but", "ok", "okay", "well", "sorry", "quick", "question", "please"];
 /// First words of what is said of somebody before the verb: "on the phone", "who waits here".
 const BESIDE: &[&str] = &[
-    "on",
-    "at",
-    "in",
-    "from",
-    "by",
-    "here",
-    "over",
-    "just",
-    "also",
-    "always",
-    "still",
-    "really",
-    "keeps",
-    "who",
-    "waiting",
-    "standing",
-    "with",
-    "right",
-    "now",
-    "next",
-    "today",
+    "on", "at", "in", "from", "by", "here", "over", "just", "also", "always", "still", "really", "keeps",
+    "who", "waiting", "standing", "with", "right", "now", "next", "today",
 ];
 /// Words that only say where somebody is and that they want to know.
 const BYSTANDING: &[&str] = &[
@@ -226,8 +207,9 @@ const WISHING: &[&[&str]] = &[
     &["ran", "out", "of"],
 ];
 /// Behind a verb of wishing, words before what is wanted.
-const TO_HAVE: &[&str] =
-    &["me", "us", "to", "get", "buy", "have", "eat", "order", "try", "drink", "bring", "pick", "up", "purchase"];
+const TO_HAVE: &[&str] = &[
+    "me", "us", "to", "get", "buy", "have", "eat", "order", "try", "drink", "bring", "pick", "up", "purchase",
+];
 /// Verbs of asking; the question stands behind.
 const ASKING: &[&[&str]] = &[
     &["wants", "to", "know"],
@@ -318,7 +300,8 @@ fn stretches(tokens: &[Token], characters: &[char]) -> Vec<(usize, usize)> {
         let next = tokens.get(at + 1).map_or(characters.len(), |next| next.start);
         let between = characters.get(token.end..next).unwrap_or_default();
         let dashed = between.windows(2).any(|pair| matches!(pair, [' ', '-'] | ['-', ' ']));
-        let marked = between.iter().any(|mark| matches!(mark, '.' | '!' | '?' | ';' | ':' | '\n' | '…' | '–' | '—'));
+        let marked =
+            between.iter().any(|mark| matches!(mark, '.' | '!' | '?' | ';' | ':' | '\n' | '…' | '–' | '—'));
         if marked || dashed || token.text == "," {
             stretches.push((from, at + 1));
             from = at + 1;
@@ -436,14 +419,22 @@ mod tests {
     #[test]
     fn what_a_customer_wants_is_looked_for() {
         check("A customer on the phone asks for milk.", true, Some("find milk."));
-        check("someone needs bread without nuts, what do we have", true, Some("find bread without nuts, what do we have"));
+        check(
+            "someone needs bread without nuts, what do we have",
+            true,
+            Some("find bread without nuts, what do we have"),
+        );
         check("an older lady at the counter wants to know if we have milk", true, Some("do we have milk"));
         check("Client asks which breads we carry", true, Some("which breads we carry"));
     }
 
     #[test]
     fn who_waits_is_left_out() {
-        check("milk without sugar - what have we got? client on the line", true, Some("milk without sugar - what have we got?"));
+        check(
+            "milk without sugar - what have we got? client on the line",
+            true,
+            Some("milk without sugar - what have we got?"),
+        );
         check("Which bread do we sell? A customer wants to know.", true, Some("Which bread do we sell?"));
     }
 

@@ -31,27 +31,93 @@ const SUBORDINATE: &[&[&str]] = &[
     &["as", "my"],
     &["so", "that"],
 ];
-const LEADING: &[&str] = &["so", "and", "but", "well", "hi", "hello", "hey", "sorry", "ok", "okay", "oh", "also", "anyway", ","];
+const LEADING: &[&str] =
+    &["so", "and", "but", "well", "hi", "hello", "hey", "sorry", "ok", "okay", "oh", "also", "anyway", ","];
 /// Who or what something is told of.
-const SUBJECTS: &[&str] =
-    &["i", "we", "he", "she", "they", "it", "this", "that", "there", "everybody", "everyone", "someone", "somebody", "nobody"];
+const SUBJECTS: &[&str] = &[
+    "i",
+    "we",
+    "he",
+    "she",
+    "they",
+    "it",
+    "this",
+    "that",
+    "there",
+    "everybody",
+    "everyone",
+    "someone",
+    "somebody",
+    "nobody",
+];
 const OWNERS: &[&str] = &["my", "our", "his", "her", "their", "the", "a", "an", "this", "that"];
 /// Words that stand first where the subject is left out: "just got paid".
-const ELLIPTIC: &[&str] = &["just", "finally", "recently", "sadly", "unfortunately", "lost", "got", "been", "moved", "started"];
+const ELLIPTIC: &[&str] =
+    &["just", "finally", "recently", "sadly", "unfortunately", "lost", "got", "been", "moved", "started"];
 /// Verbs that tell.
 const VERBS: &[&str] = &[
-    "am", "is", "are", "was", "were", "has", "have", "had", "got", "gave", "said", "told", "came", "comes", "come", "live",
-    "lives", "read", "saw", "went", "go", "goes", "work", "works", "ran", "felt", "feel", "feels", "heard", "met", "left",
-    "broke", "lost", "made", "took", "thought", "woke", "turns", "gets", "hate", "love", "loves", "miss", "misses", "eat",
-    "eats", "do", "does", "did", "cook", "cooks", "study", "starts", "lay", "forgot", "died", "move", "moves",
+    "am", "is", "are", "was", "were", "has", "have", "had", "got", "gave", "said", "told", "came", "comes",
+    "come", "live", "lives", "read", "saw", "went", "go", "goes", "work", "works", "ran", "felt", "feel",
+    "feels", "heard", "met", "left", "broke", "lost", "made", "took", "thought", "woke", "turns", "gets",
+    "hate", "love", "loves", "miss", "misses", "eat", "eats", "do", "does", "did", "cook", "cooks", "study",
+    "starts", "lay", "forgot", "died", "move", "moves",
 ];
 /// Words that ask or demand; with them a clause is part of the wish.
 const DEMANDING: &[&str] = &[
-    "want", "wants", "need", "needs", "would", "should", "must", "please", "looking", "searching", "wish", "prefer", "like",
-    "show", "find", "give", "recommend", "suggest", "know", "wonder", "tell", "hope", "which", "what", "how", "whether",
-    "where", "who", "why", "can", "could", "only", "not", "no", "without", "never", "except", "budget", "afford", "cheap",
-    "cheaper", "cheapest", "expensive", "price", "prices", "cost", "costs", "dollar", "dollars", "euro", "euros", "spend",
-    "allergic", "allergy", "intolerant", "diabetic", "pregnant", "celiac", "coeliac", "vegan", "vegetarian",
+    "want",
+    "wants",
+    "need",
+    "needs",
+    "would",
+    "should",
+    "must",
+    "please",
+    "looking",
+    "searching",
+    "wish",
+    "prefer",
+    "like",
+    "show",
+    "find",
+    "give",
+    "recommend",
+    "suggest",
+    "know",
+    "wonder",
+    "tell",
+    "hope",
+    "which",
+    "what",
+    "how",
+    "whether",
+    "where",
+    "who",
+    "why",
+    "can",
+    "could",
+    "only",
+    "not",
+    "no",
+    "without",
+    "never",
+    "except",
+    "budget",
+    "afford",
+    "cheap",
+    "cheaper",
+    "cheapest",
+    "expensive",
+    "price",
+    "prices",
+    "cost",
+    "costs",
+    "dollar",
+    "dollars",
+    "euro",
+    "euros",
+    "spend",
+    "vegan",
+    "vegetarian",
 ];
 
 /// The message without clauses that only tell; `None` where none does or nothing else is said.
@@ -64,10 +130,14 @@ pub(crate) fn without_told(message: &str, vocabulary: &Vocabulary) -> Option<Str
         return None;
     }
     let text = |clause: &&Clause| -> Option<String> {
-        let (begins, ends) = (tokens.get(clause.from)?.start, tokens.get(clause.to).map_or(characters.len(), |next| next.start));
+        let (begins, ends) = (
+            tokens.get(clause.from)?.start,
+            tokens.get(clause.to).map_or(characters.len(), |next| next.start),
+        );
         Some(characters.get(begins..ends)?.iter().collect())
     };
-    let joined = kept.iter().filter_map(text).map(|text| text.trim().to_owned()).collect::<Vec<_>>().join(" ");
+    let joined =
+        kept.iter().filter_map(text).map(|text| text.trim().to_owned()).collect::<Vec<_>>().join(" ");
     let text = joined.trim_matches([' ', ',', '-', ';', ':', '–', '—']).to_owned();
     (!text.is_empty()).then_some(text)
 }
@@ -94,7 +164,8 @@ fn clauses(tokens: &[Token], characters: &[char]) -> Vec<Clause> {
         let led = at.checked_sub(1).is_some_and(|before| LEADING.contains(&text(before)));
         let requests = led && opens_request(|step| text(at + step));
         if starts || opens || requests {
-            let inherited = clauses.last().is_some_and(|last| last.subordinate) && !starts && !requests && !opens;
+            let inherited =
+                clauses.last().is_some_and(|last| last.subordinate) && !starts && !requests && !opens;
             clauses.push(Clause { from: at, to: at + 1, asks: false, subordinate: opens || inherited });
         } else if let Some(last) = clauses.last_mut() {
             last.to = at + 1;
@@ -118,8 +189,12 @@ fn clauses(tokens: &[Token], characters: &[char]) -> Vec<Clause> {
 impl Clause {
     /// Whether it only tells: it has a subject and a verb, or gives a reason, and asks and demands nothing.
     fn tells(&self, tokens: &[Token]) -> bool {
-        let words: Vec<&str> =
-            tokens.get(self.from..self.to).unwrap_or_default().iter().map(|token| token.text.as_str()).collect();
+        let words: Vec<&str> = tokens
+            .get(self.from..self.to)
+            .unwrap_or_default()
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect();
         let words: Vec<&str> = words.into_iter().skip_while(|word| LEADING.contains(word)).collect();
         let denies = |word: &str| matches!(word, "not" | "no" | "never");
         if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && denies(word))) {

@@ -64,7 +64,9 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         }
         _ => return None,
     };
-    if says(question, &["should", "recommend", "suggest"]) || fills_cart(question) {
+    // "What do I buy every time": the usual, no figure.
+    let always = says_in_a_row(question, &["every", "time"]) && !question.measures.how_many;
+    if says(question, &["should", "recommend", "suggest"]) || fills_cart(question) || always {
         return None;
     }
     let other = [
@@ -307,7 +309,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
         || says_in_a_row(question, &["in", "one"])
         || says_in_a_row(question, &["in", "a", "single"]);
     let most_at_once = at_once && items && (biggest || question.has(Cue::Highest));
-    if (biggest && order || most_at_once) && (how_many || size || items || question.has(Cue::Which)) && !in_place {
+    if (biggest && order || most_at_once)
+        && (how_many || size || items || question.has(Cue::Which))
+        && !in_place
+    {
         return single("max_basket_size");
     }
     // "average basket"

@@ -329,7 +329,12 @@ fn holds_basket(question: &Question<'_>) -> bool {
     let said = question.has(Cue::Basket)
         || shopping::says(question, &["basket", "cart", "trolley", "bag", "baskets"]);
     let told = question.role().is_staff() && !shopping::product_ids(question).is_empty();
-    said && (!question.asked.basket.is_empty() || told)
+    // "What else should go in?" of somebody with something in the basket.
+    let implied = !question.asked.basket.is_empty()
+        && question.asked.history.is_empty()
+        && shopping::says_in_a_row(question, &["what", "else"])
+        && shopping::all_product_spans(question).is_empty();
+    implied || said && (!question.asked.basket.is_empty() || told)
 }
 
 /// "complete my cart", "what suits my basket": what should be added to it.

@@ -91,7 +91,8 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         // "greek or regular yogurt"
         // A visitor who looks for something has no usual of it: "a refill of hand soap".
         Cue::Usual => {
-            let visitor = question.role() == domain::principal::Role::Guest && question.has(Cue::Search);
+            let visitor = question.role() == domain::principal::Role::Guest
+                && (question.has(Cue::Search) || shopping::says_in_a_row(question, &["out", "of"]));
             !visitor && super::recommend::says_usual(question)
         }
         // "Where's your basil? And do you have cilantro?"

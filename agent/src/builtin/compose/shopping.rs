@@ -31,9 +31,9 @@ pub(crate) fn counts(question: &Question<'_>, found: &Wishes) -> Vec<Option<u32>
         && found.things.len() > 1
         && says(question, &["these", "those", "all"])
         && !says(question, &["products", "items"]);
-    // "my 2-year-old"
+    // "my 2-year-old", "a six pack"
     let aged = question.tokens.windows(2).any(|pair| {
-        matches!(pair, [number, unit] if matches!(unit.text.as_str(), "year" | "years" | "month" | "months" | "yr" | "yo")
+        matches!(pair, [number, unit] if matches!(unit.text.as_str(), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply")
             && number.number == question.entities.limit.map(f64::from))
     });
     let limit = question.entities.limit.filter(|_| !numbered && !of_named && !aged);

@@ -43,7 +43,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("fee|charge|charged|income statement|p&l|ebit|ebitda|cash flow|break even", Money),
     // Calendar.
     (
-        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly - year old|years old|weekly shop",
+        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly - year old|years old|month old|months old|weekly shop",
         Calendar,
     ),
     (

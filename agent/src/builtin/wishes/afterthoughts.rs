@@ -55,7 +55,8 @@ impl Reader<'_> {
             let inside = segments.iter().zip(sentences).filter(|(_, at)| **at == sentence);
             inside.flat_map(|(segment, _)| segment.tokens.iter().copied()).collect()
         };
-        let Some(first) = drafts.iter().position(|draft| !draft.words.is_empty() && draft.place.is_none()) else {
+        let Some(first) = drafts.iter().position(|draft| !draft.words.is_empty() && draft.place.is_none())
+        else {
             return;
         };
         let Some(sentence) = drafts.get(first).map(|draft| draft.sentence) else { return };
@@ -137,7 +138,9 @@ impl Reader<'_> {
     pub(super) fn names_or_accepts(&self, tokens: &[usize]) -> bool {
         let accepts = tokens.iter().any(|at| {
             matches!(self.text(*at), "fine" | "ok" | "okay" | "alright" | "works" | "good")
-                && at.checked_sub(1).is_some_and(|before| matches!(self.text(before), "is" | "are" | "be" | "also"))
+                && at
+                    .checked_sub(1)
+                    .is_some_and(|before| matches!(self.text(before), "is" | "are" | "be" | "also"))
         });
         accepts || self.says(tokens, NAMING)
     }

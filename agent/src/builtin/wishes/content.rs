@@ -40,7 +40,8 @@ impl Reader<'_> {
             return true;
         }
         if token.text.chars().count() < 2 {
-            return false;
+            // "vitamin c"
+            return at.checked_sub(1).is_some_and(|before| self.text(before) == "vitamin");
         }
         // "the three favourites": how many, unless names have it before the next word, as in "four cheese".
         let counted = token.number.is_some() && token.text.chars().all(char::is_alphabetic);
@@ -59,8 +60,8 @@ impl Reader<'_> {
             let part_of_day = span.links.iter().any(|link| matches!(link, Link::Hours(..)));
             span.links.contains(&Link::Weekday) || part_of_day && guest && led
         });
-        let for_once =
-            token.text == "once" && at.checked_sub(1).is_some_and(|before| matches!(self.text(before), "for" | "at"));
+        let for_once = token.text == "once"
+            && at.checked_sub(1).is_some_and(|before| matches!(self.text(before), "for" | "at"));
         if self.context.contains(&at) || day || for_once {
             return false;
         }

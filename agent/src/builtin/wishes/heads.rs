@@ -143,14 +143,17 @@ impl Reader<'_> {
         let Some(diet) = diet.filter(|_| first.place.is_none()) else { return };
         let own = |at: usize| {
             let before = at.checked_sub(1).map_or("", |before| self.text(before));
-            matches!(before, "a" | "an" | "some" | "any" | "my" | "the" | "also" | "need" | "normal" | "regular")
+            matches!(
+                before,
+                "a" | "an" | "some" | "any" | "my" | "the" | "also" | "need" | "normal" | "regular"
+            )
         };
         let sentence = first.sentence;
         let listed = |draft: &Draft| {
             draft.sentence == sentence
                 && draft.place.is_none()
                 && draft.limit.is_none()
-                && matches!(draft.opened_by.as_str(), "," | "and" | "&" | "plus")
+                && matches!(draft.opened_by.as_str(), "," | "and" | "&" | "plus" | "or")
                 && draft.words.first().is_some_and(|at| !own(*at))
                 && attributes_of_name(&self.words(&draft.words).join(" ")).is_empty()
         };
@@ -209,6 +212,13 @@ impl Reader<'_> {
                 {
                     let head = *head;
                     second.words.push(head);
+                }
+                // "chocolate or vanilla pudding cups"
+                ([only], [other, middle, .., _])
+                    if self.is_pair(*only, *middle) && pairs(*other, *middle) > 0 =>
+                {
+                    let tail: Vec<usize> = second.words.iter().skip(1).copied().collect();
+                    first.words.extend(tail);
                 }
                 // "fresh or frozen spinach", "apple or orange juice"
                 ([only], [_, .., head]) if self.shares_head(*only, *head, OR_SHARE) => {

@@ -8,19 +8,30 @@ use std::collections::BTreeMap;
 use crate::builtin::compose::Question;
 
 /// Words that stand for the unnamed thing.
-const UNNAMED: &[&str] =
-    &["something", "anything", "stuff", "things", "thing", "what", "product", "products", "some", "sumthing", "one"];
+const UNNAMED: &[&str] = &[
+    "something",
+    "anything",
+    "stuff",
+    "things",
+    "thing",
+    "what",
+    "product",
+    "products",
+    "some",
+    "sumthing",
+    "one",
+];
 /// Words between the unnamed thing and the verb.
 const BETWEEN: &[&str] = &[
-    "to", "for", "i", "we", "you", "can", "could", "that", "which", "use", "used", "with", "need", "do", "does", "will",
-    "would", "helps", "help", "me", "us", "is", "good", "should", "have", "got", "get", "take", "buy", "of", "against", "my", "the",
-    "suitable", "makes", "keeps", "keep", "make", "a",
+    "to", "for", "i", "we", "you", "can", "could", "that", "which", "use", "used", "with", "need", "do",
+    "does", "will", "would", "helps", "help", "me", "us", "is", "good", "should", "have", "got", "get",
+    "take", "buy", "of", "against", "my", "the", "suitable", "makes", "keeps", "keep", "make", "a",
 ];
 /// Words between the verb and its object.
 const BEFORE_OBJECT: &[&str] = &[
-    "my", "our", "the", "a", "an", "some", "his", "her", "their", "your", "on", "in", "into", "onto", "over", "up", "out",
-    "off", "with", "to", "for", "of", "from", "dirty", "all", "these", "those", "own", "kids", "baby", "babys", "baby's",
-    "kid's", "down", "around", "inside", "against",
+    "my", "our", "the", "a", "an", "some", "his", "her", "their", "your", "on", "in", "into", "onto", "over",
+    "up", "out", "off", "with", "to", "for", "of", "from", "dirty", "all", "these", "those", "own", "kids",
+    "baby", "babys", "baby's", "kid's", "down", "around", "inside", "against",
 ];
 /// So many words may stand between a verb and its object.
 const MOST_BETWEEN: usize = 4;
@@ -30,7 +41,11 @@ const NEEDS: &[(&[&str], &[&str], &str)] = &[
     (&["wash", "shampoo"], &["hair"], "shampoo"),
     (&["wash", "clean"], &["hand"], "hand soap"),
     (&["wash", "clean", "do", "rinse"], &["dish", "plate", "pot", "pan", "glass"], "dish soap"),
-    (&["wash", "clean", "do"], &["laundry", "clothes", "cloth", "sheet", "towel", "jean", "shirt"], "laundry detergent"),
+    (
+        &["wash", "clean", "do"],
+        &["laundry", "clothes", "cloth", "sheet", "towel", "jean", "shirt"],
+        "laundry detergent",
+    ),
     (&["wash", "clean", "cleanse"], &["face"], "facial cleanser"),
     (&["wash", "clean"], &["body", "myself"], "body wash"),
     (&["clean", "brush", "whiten"], &["teeth", "tooth"], "toothpaste"),

@@ -320,7 +320,9 @@ impl Reader<'_> {
         }
         if only_attributes && draft.of_all && drafts.len() > 1 {
             for earlier in drafts.iter_mut() {
-                earlier.words.extend(draft.words.iter().filter(|at| !earlier.words.contains(at)).collect::<Vec<_>>());
+                earlier
+                    .words
+                    .extend(draft.words.iter().filter(|at| !earlier.words.contains(at)).collect::<Vec<_>>());
             }
             return;
         }
@@ -405,7 +407,8 @@ impl Reader<'_> {
             return None;
         }
         // "my 2-year-old": an age.
-        if matches!(self.text(at + 1), "year" | "years" | "month" | "months" | "yr" | "yo") {
+        // "a six pack of beer": how it is sold.
+        if matches!(self.text(at + 1), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply") {
             return None;
         }
         // "2 percent": a kind of milk.

@@ -75,9 +75,22 @@ impl Reader<'_> {
                 && segments.last().is_some_and(|last| last.tokens.len() > 2 && self.tells(&last.tokens))
                 && matches!(
                     (text, self.text(at + 1)),
-                    ("give" | "show" | "tell" | "find" | "get", "me" | "us") | ("could" | "can" | "would" | "do", "you")
+                    ("give" | "show" | "tell" | "find" | "get", "me" | "us")
+                        | ("could" | "can" | "would" | "do", "you")
                 )
-                && !matches!(earlier, "to" | "you" | "what" | "which" | "how" | "where" | "that" | "please" | "can" | "could" | "and");
+                && !matches!(
+                    earlier,
+                    "to" | "you"
+                        | "what"
+                        | "which"
+                        | "how"
+                        | "where"
+                        | "that"
+                        | "please"
+                        | "can"
+                        | "could"
+                        | "and"
+                );
             let led = led || spoken;
             if (first || led) && self.opens_request(&rest, 0) && !inside {
                 match segments.last_mut() {

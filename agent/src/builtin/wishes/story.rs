@@ -36,8 +36,22 @@ const SPEAKERS: &[&str] = &[
 ];
 /// Verbs that say what something is for.
 const MAKING: &[&str] = &[
-    "make", "bake", "cook", "prepare", "making", "baking", "cooking", "preparing", "frying", "fry", "grill", "grilling",
-    "celebrate", "surprise", "host", "serve",
+    "make",
+    "bake",
+    "cook",
+    "prepare",
+    "making",
+    "baking",
+    "cooking",
+    "preparing",
+    "frying",
+    "fry",
+    "grill",
+    "grilling",
+    "celebrate",
+    "surprise",
+    "host",
+    "serve",
 ];
 /// Words between who speaks and the verb.
 const BEFORE_VERB: &[&str] = &[
@@ -160,7 +174,8 @@ impl Reader<'_> {
             .collect();
         // Without a question a list or a wish beside the story is what is meant.
         let bare = || {
-            let sold = |draft: &&Draft| draft.words.iter().any(|at| self.names_goods(*at)) || draft.place.is_some();
+            let sold =
+                |draft: &&Draft| draft.words.iter().any(|at| self.names_goods(*at)) || draft.place.is_some();
             drafts.iter().filter(sold).map(|draft| draft.sentence).filter(|sentence| !told(*sentence)).max()
         };
         // "I keep repeating myself. Which five products have I bought most?": asked of whatever there is.
@@ -248,7 +263,8 @@ impl Reader<'_> {
         let word = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
         (0..tokens.len()).any(|position| {
             let next = word(position + 1);
-            let to_do = next == "to" && !matches!(word(position + 2), "buy" | "get" | "have" | "order" | "find" | "purchase");
+            let to_do = next == "to"
+                && !matches!(word(position + 2), "buy" | "get" | "have" | "order" | "find" | "purchase");
             match word(position) {
                 "need" | "needs" | "want" | "wants" | "craving" | "fancy" => !to_do,
                 "like" => word(position.wrapping_sub(1)) == "would" && !to_do,
@@ -262,10 +278,15 @@ impl Reader<'_> {
 
     /// Whether a segment begins a clause of its own: "…, but it has been one of those weeks", "…, I am out of flour".
     pub(super) fn opens_clause(&self, tokens: &[usize]) -> bool {
-        const JOINING: &[&str] = &["so", "as", "because", "since", "while", "although", "though", "when", "if", "and", "but"];
-        let mut words = tokens.iter().map(|at| self.text(*at)).skip_while(|word| JOINING.contains(word)).peekable();
+        const JOINING: &[&str] =
+            &["so", "as", "because", "since", "while", "although", "though", "when", "if", "and", "but"];
+        let mut words =
+            tokens.iter().map(|at| self.text(*at)).skip_while(|word| JOINING.contains(word)).peekable();
         let subject = words.peek().is_some_and(|word| {
-            matches!(*word, "i" | "we" | "he" | "she" | "they" | "it" | "there" | "everybody" | "everyone" | "my" | "our")
+            matches!(
+                *word,
+                "i" | "we" | "he" | "she" | "they" | "it" | "there" | "everybody" | "everyone" | "my" | "our"
+            )
         });
         let joined = tokens.first().is_some_and(|at| JOINING.contains(&self.text(*at)));
         let verb = |word: &str| BE.contains(&word) || TELLING.contains(&word) || BEFORE_VERB.contains(&word);
@@ -351,7 +372,9 @@ impl Reader<'_> {
                     }
                 }
                 // "my 2-year-old"
-                if text(position) == "year" && text(position + 1) == "old" {
+                if matches!(text(position), "year" | "years" | "month" | "months")
+                    && text(position + 1) == "old"
+                {
                     add(&mut around, position);
                     add(&mut around, position + 1);
                     if let Some(before) = position.checked_sub(1) {
@@ -370,10 +393,18 @@ impl Reader<'_> {
                 }
                 if matches!(
                     text(position + 1),
-                    "people" | "person" | "persons" | "guests" | "kids" | "adults"
-                ) && before == "for"
-                {
-                    add(&mut around, position);
+                    "people" | "person" | "persons" | "guests" | "kids" | "adults" | "children" | "friends"
+                ) {
+                    let counted = tokens
+                        .get(position)
+                        .and_then(|at| self.token(*at))
+                        .is_some_and(|t| t.number.is_some());
+                    if before == "for" || counted {
+                        add(&mut around, position);
+                    }
+                    if counted {
+                        add(&mut around, position + 1);
+                    }
                 }
                 // "fresh out of eggs"
                 if matches!(text(position), "fresh" | "clean" | "all")
@@ -461,7 +492,9 @@ impl Reader<'_> {
                 && tokens.iter().take(*position).any(|at| self.is_content(*at))
                 && !behind.iter().any(|at| self.text(*at) == "with");
             *position > 0
-                && (to_pair || to_make || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
+                && (to_pair
+                    || to_make
+                    || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
         });
         let Some((position, _)) = cut else { return tokens.to_vec() };
         // "for me from the deli": the purpose ends where the place begins.

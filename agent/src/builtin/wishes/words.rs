@@ -14,7 +14,12 @@ use super::{
     ruled_out::{NEGATIONS, rule_out},
 };
 use crate::builtin::{
-    compose::Question, discourse::SHORT_FORMS, normalise::stem, shop_words::OTHER_NAMES, vocabulary::NameKind,
+    compose::Question,
+    discourse::SHORT_FORMS,
+    fillers::FILLERS,
+    normalise::{Token, stem},
+    shop_words::{ASKING, OTHER_NAMES},
+    vocabulary::NameKind,
 };
 
 /// So many products must be called by two words beside each other for them to be one name.
@@ -118,6 +123,10 @@ impl Reader<'_> {
     fn joint(&self, words: &[usize]) -> Option<(usize, &'static str)> {
         (1..words.len()).find_map(|at| {
             let (before, next) = (words.get(at - 1)?, words.get(at)?);
+            // "anything vegan for the grill, like sausages"
+            if (before + 1..*next).any(|at| self.token(at).is_some_and(Token::is_separator)) {
+                return None;
+            }
             let between = (before + 1..*next).map(|at| self.text(at));
             let joint = between.into_iter().find_map(|word| match word {
                 "for" => Some("for"),
@@ -275,7 +284,9 @@ const MIN_JOINED: u32 = 3;
 /// "cous cous", "tooth paste", "apple sauce": two words that most names write as one.
 fn join_compounds(question: &Question<'_>, renamed: &mut BTreeMap<usize, String>) {
     for at in 1..question.tokens.len() {
-        let Some((first, second)) = question.tokens.get(at - 1).zip(question.tokens.get(at)) else { continue };
+        let Some((first, second)) = question.tokens.get(at - 1).zip(question.tokens.get(at)) else {
+            continue;
+        };
         if renamed.contains_key(&at) || renamed.contains_key(&(at - 1)) || first.is_separator() {
             continue;
         }
@@ -283,7 +294,19 @@ fn join_compounds(question: &Question<'_>, renamed: &mut BTreeMap<usize, String>
         let apart = question.vocabulary.pairs_of_names(&first.stem, &second.stem);
         let together = question.vocabulary.products_with(&joined);
         let touching = second.start.saturating_sub(first.end) <= 1;
-        if touching && joined.len() > 6 && together >= MIN_JOINED && together > apart {
+        let said = |word: &str| {
+            word.chars().count() < 3
+                || ASKING.contains(&word)
+                || FILLERS.contains(&word)
+                || word.ends_with("is")
+        };
+        if touching
+            && !said(&first.text)
+            && !said(&second.text)
+            && joined.len() > 6
+            && together >= MIN_JOINED
+            && together > apart
+        {
             renamed.insert(at - 1, joined);
             renamed.insert(at, String::new());
         }
