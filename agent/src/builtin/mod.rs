@@ -26,6 +26,7 @@ mod relayed;
 mod request;
 mod score;
 mod shop_words;
+mod short_forms;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -276,7 +277,9 @@ fn passed_on(
     let settled = match &planned.decision {
         Decision::Call(_) => !staff,
         Decision::Finish(draft) => {
-            draft.refusal.as_ref().is_some_and(|refusal| matches!(refusal.code.as_str(), "language"))
+            // What is not allowed stays so, whoever is said to ask for it.
+            let settles = |code: &str| matches!(code, "language" | "not_allowed");
+            draft.refusal.as_ref().is_some_and(|refusal| settles(&refusal.code))
         }
     };
     if settled || !asked.history.is_empty() {
@@ -341,6 +344,13 @@ fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let settled = planned.confidence >= SETTLED;
     if settled && matches!(&planned.decision, Decision::Finish(draft) if draft.status == Status::Refused) {
         return planned;
+    }
+    // "Pity. Then tell me …": the message without the sentence that says nothing.
+    if let Some(rest) = compose::without_remark(asked.message, vocabulary) {
+        let again = read(&Asked { message: &rest, ..*asked }, vocabulary, threshold);
+        if again.confidence >= threshold && matches!(again.decision, Decision::Call(_)) {
+            return again;
+        }
     }
     for version in compose::messages(asked, &tokens, vocabulary) {
         let history = if version.alone { &[] } else { asked.history };
@@ -495,8 +505,14 @@ fn not_understood(
         && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))
         && let Some(nearest) = paraphrase::paraphrase(intent, asked.semantic)
     {
-        let words = score.unexplained.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
-        let question = format!("I do not know what {words} means here. Did you mean this?");
+        // A word with a figure in it ("1st") would be a figure that nothing gave.
+        let told = score.unexplained.iter().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+        let words = told.map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
+        let question = if words.is_empty() {
+            "I did not understand every word of that. Did you mean this?".to_owned()
+        } else {
+            format!("I do not know what {words} means here. Did you mean this?")
+        };
         let options = vec![ClarifyOption { label: nearest.clone(), question: nearest }];
         return Draft::clarify(Clarify { question, options });
     }

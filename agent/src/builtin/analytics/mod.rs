@@ -17,6 +17,8 @@ mod fragment;
 mod frame;
 mod gaps;
 mod item;
+mod lapse;
+mod last_order;
 mod leftover;
 mod numbers;
 mod owners;
@@ -48,7 +50,7 @@ use super::{
 
 pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
-    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
+    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS, correlation::says_correlation},
     scan::EVERYDAY_NAMES,
 };
 
@@ -65,6 +67,8 @@ pub(crate) struct Reading {
     pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
+    /// Further figures that are told beside the query.
+    pub(crate) more: Vec<(MetricQuery, Shape)>,
     /// Queries that are told in place of the one, where what lies beyond a mean is asked for.
     pub(crate) beyond_average: Option<Vec<MetricQuery>>,
     /// A word that several aisles or departments share, with its tokens.
@@ -90,14 +94,22 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
+    let (mut told, mut more) = (Vec::new(), Vec::new());
     let outcome = match query::query(&items, &view, &frame) {
-        Ok(asked) => Outcome::Query(Box::new(asked.query), asked.shape),
+        Ok(asked) => {
+            told = asked.told;
+            more = asked.more;
+            Outcome::Query(Box::new(asked.query), asked.shape)
+        }
         Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
         Err(Missing::NoFigure) => Outcome::None,
     };
     let mut explained = leftover::explained(&items, tokens, message, vocabulary);
     if let Outcome::Query(query, _) = &outcome {
-        for item in items.0.iter().filter(|item| !is_accounted_for(&item.mark, query)) {
+        for item in items.0.iter().filter(|item| {
+            !is_accounted_for(&item.mark, query)
+                && !more.iter().any(|(query, _)| is_accounted_for(&item.mark, query))
+        }) {
             for token in item.from..item.to {
                 explained.remove(&token);
             }
@@ -131,6 +143,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     if let Outcome::Query(query, _) = &outcome {
         explained.extend(cut_words(&items, query));
     }
+    explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -141,7 +154,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         );
     }
     let beyond_average = average::beyond_average(&items, &view);
-    if beyond_average.is_some() {
+    let averaged = beyond_average.is_some();
+    if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
             matches!(
                 item.mark,
@@ -152,7 +166,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }
     }
     Reading {
-        beyond_average,
+        beyond_average: beyond_average.filter(|_| more.is_empty()),
+        more,
         explained,
         names_figure: !frame.metrics.is_empty()
             || frame.share.is_some()
@@ -248,7 +263,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
-    people::recency(&mut items, tokens);
+    last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
@@ -296,5 +311,6 @@ pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
         .filter(|at| items.mark(*at) != Some(&Mark::Skip))
         .map(|at| format!("{}={:?}", view.text(at), items.mark(at)))
         .collect();
-    format!("{}\n  {:?}", marks.join(" | "), frame.nouns)
+    let columns = query::columns::explain(&items, &view, &frame);
+    format!("{}\n  {:?}\n  columns: {columns:#?}", marks.join(" | "), frame.nouns)
 }

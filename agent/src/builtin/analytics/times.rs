@@ -602,9 +602,17 @@ pub(super) fn left_over_ordinals(items: &mut Items) {
             Mark::Where(filters) => filters.iter().any(|filter| filter.field == ORDER_NUMBER),
             _ => false,
         });
-        if numbered {
-            items.set(at, Mark::Skip);
+        if !numbered {
+            continue;
         }
+        // "larger than the first": another order of theirs.
+        let mark = match (items.before(at), items.mark(at)) {
+            (Some(Mark::Than | Mark::More(_)), Some(Mark::Ordinal(number))) => {
+                Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Eq, &[f64::from(*number)])])
+            }
+            _ => Mark::Skip,
+        };
+        items.set(at, mark);
     }
 }
 

@@ -46,7 +46,7 @@ use super::{
 };
 use crate::draft::Draft;
 
-pub(crate) use follow_up::{messages, talk_words};
+pub(crate) use follow_up::{messages, talk_words, without_remark};
 pub(crate) use gate::gate;
 pub(crate) use greeting::{examples, help_text};
 pub(crate) use which_customer::which_customer;

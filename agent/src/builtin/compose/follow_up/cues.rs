@@ -8,8 +8,8 @@ use super::{
     order::Sorting,
     words::{
         ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
-        ENDS, ENOUGH, FORGETS, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP, OUT, PICKS,
-        PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
+        ENDS, ENOUGH, FORGETS, FROM_THE_START, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP,
+        OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS, UNDO,
     },
 };
 use crate::builtin::normalise::Token;
@@ -29,6 +29,10 @@ pub(crate) struct Cues {
     pub(crate) switches: bool,
     /// "back to".
     pub(crate) returns: bool,
+    /// "undo", "back to the list before": the turn before the last goes on; or the first one.
+    pub(crate) undoes: Option<Back>,
+    /// "bars instead": the rows as another picture.
+    pub(crate) draws: bool,
     /// "too", "add".
     pub(crate) adds: bool,
     /// "those", "of the three": the rows before.
@@ -67,6 +71,17 @@ pub(crate) struct Cues {
     pub(crate) hidden: Vec<usize>,
     /// Tokens that steer the talk, blanked or not.
     pub(crate) said: Vec<usize>,
+}
+
+/// Where a message takes the talk back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Back {
+    /// Before the last step.
+    OneStep,
+    /// To what was asked first.
+    Start,
+    /// To the ranking of so many rows.
+    Ranking(u32),
 }
 
 /// Every word of the talk, for the spelling.
@@ -115,6 +130,7 @@ impl Cues {
             || self.one
             || self.beside
             || self.jointly.is_some()
+            || self.undoes.is_some()
     }
 
     pub(super) fn hide(&mut self, from: usize, to: usize) {
@@ -143,6 +159,11 @@ impl Cues {
             let back_to_all = self.has(at, CLEARS).filter(|_| self.text(at) == "back");
             let (length, flag): (usize, fn(&mut Self)) = if let Some(n) = back_to_all {
                 (n, |cues| (cues.clears, cues.leans) = (true, true))
+            } else if let Some((n, back)) = self.goes_back(at) {
+                self.undoes = Some(back);
+                self.hide(at, at + n);
+                at += n;
+                continue;
             } else if let Some(n) = self.has(at, SWITCH) {
                 (n, |cues| cues.switches = true)
             } else if let Some(n) = self.has(at, RETURN) {
@@ -173,6 +194,42 @@ impl Cues {
             at += length;
         }
         at
+    }
+
+    /// "undo that", "back to the first list", "back to the twenty": nothing else is said in the clause.
+    fn goes_back(&self, at: usize) -> Option<(usize, Back)> {
+        let ends = |length: &usize| {
+            self.tokens.get(at + length).is_none_or(|token| {
+                matches!(
+                    token.text.as_str(),
+                    "," | "and"
+                        | "but"
+                        | "please"
+                        | "then"
+                        | "which"
+                        | "how"
+                        | "what"
+                        | "who"
+                        | "now"
+                        | "with"
+                        | "by"
+                )
+            })
+        };
+        if let Some(length) = self.has(at, FROM_THE_START).filter(ends) {
+            return Some((length, Back::Start));
+        }
+        if let Some(length) = self.has(at, UNDO).filter(ends) {
+            return Some((length, Back::OneStep));
+        }
+        let length = self.has(at, RETURN).filter(|_| self.text(at) != "as")?;
+        let number = at + length + usize::from(matches!(self.text(at + length), "the" | "those" | "top"));
+        let number = number + usize::from(self.text(number) == "top");
+        let count =
+            self.tokens.get(number)?.number.filter(|n| (2.0..=1000.0).contains(n) && n.fract() == 0.0)?;
+        let length = number + 1 - at;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 2 and 1000")]
+        ends(&length).then_some((length, Back::Ranking(count as u32)))
     }
 
     /// "no vanilla please": not "no, frozen", which corrects, and not "no customers", which names a figure.
@@ -586,8 +643,48 @@ impl Cues {
         }
     }
 
+    /// "bars instead", "a line please": another picture of the same rows.
+    fn drawn(&mut self) {
+        let of_pictures = ["bars", "bar", "lines", "line", "columns", "pie", "curve", "histogram", "slices"];
+        let Some(at) = (0..self.tokens.len().min(4)).find(|at| of_pictures.contains(&self.text(*at))) else {
+            return;
+        };
+        let around = ["as", "a", "the", "in", "with", "make", "it", "into", "to", "show", "draw"];
+        let opens = (0..at).all(|before| around.contains(&self.text(before)));
+        let ends = matches!(
+            self.text(at + 1),
+            "" | "the" | "," | "please" | "chart" | "graph" | "instead" | "and" | "now"
+        );
+        if opens && ends {
+            self.draws = true;
+            self.leans = true;
+            self.hide(0, at + 1);
+            for next in at + 1..self.tokens.len() {
+                if !matches!(
+                    self.text(next),
+                    "chart" | "graph" | "instead" | "and" | "," | "please" | "just" | "only" | "the"
+                ) {
+                    break;
+                }
+                self.only |= matches!(self.text(next), "just" | "only");
+                self.hide(next, next + 1);
+            }
+        }
+    }
+
     fn rest(&mut self) {
         self.nothing();
+        // "as a share of …": of what was counted.
+        let first = self.tokens.iter().position(|token| token.text != "the").unwrap_or_default();
+        let shares =
+            ["share", "shares", "percentage", "percentages", "percent", "proportion", "proportions", "%"];
+        let shared = (first + 1..first + 4).any(|at| shares.contains(&self.text(at)));
+        self.leans |= matches!(self.text(first), "as" | "in") && shared;
+        // "the blueberry ones"
+        let last =
+            self.tokens.iter().rposition(|token| !matches!(token.text.as_str(), "the" | "please" | ","));
+        self.leans |= last.is_some_and(|last| self.text(last) == "ones") && self.tokens.len() <= 6;
+        self.drawn();
         for at in 0..self.tokens.len() {
             // "what share of all orders" widens nothing.
             let before = at.checked_sub(1).map_or("", |before| self.text(before));

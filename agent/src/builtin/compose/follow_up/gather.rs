@@ -168,6 +168,11 @@ fn things<'a>(topic: &'a Topic<'_>, count: Option<usize>) -> Option<(&'a MetricI
     Some((latest, things))
 }
 
+/// The things that stand side by side in the last answer, or that the last two answers were about.
+pub(super) fn side_by_side<'a>(topic: &'a Topic<'_>) -> Option<(&'a MetricIntent, Vec<MetricFilter>)> {
+    compared(topic).or_else(|| things(topic, Some(2)))
+}
+
 /// The last answers where they are about things of one kind: "which is highest?" of a product, another and a third.
 pub(super) fn alike(topic: &Topic<'_>) -> Option<MetricIntent> {
     gather(topic, None).filter(|metric| metric.query.slices.is_empty() && !metric.query.dimensions.is_empty())

@@ -22,7 +22,7 @@ use crate::builtin::{
 const FAMILIES: [&[&str]; 2] =
     [&["department", "aisle", "product_name", "product_id"], &["order_hour_of_day", "day_part"]];
 
-fn family(field: &str) -> Vec<&str> {
+pub(super) fn family(field: &str) -> Vec<&str> {
     FAMILIES
         .iter()
         .find(|fields| fields.contains(&field))
@@ -35,7 +35,7 @@ fn is_attribute(filter: &MetricFilter) -> bool {
 }
 
 /// Whether a condition is about one line of an order.
-fn is_of_lines(filter: &MetricFilter) -> bool {
+pub(super) fn is_of_lines(filter: &MetricFilter) -> bool {
     LINE_FIELDS.contains(&filter.field.as_str()) || is_attribute(filter)
 }
 
@@ -51,16 +51,10 @@ pub(crate) fn edit(
     cues: &Cues,
     turn: &PlannedTurn<'_>,
 ) -> Option<MetricIntent> {
-    let fragment = &picking(fragment, cues, &before.query);
-    let mut edit = Edit {
-        query: before.query.clone(),
-        chart: before.chart,
-        fragment,
-        cues,
-        turn,
-        changed: false,
-        ratio: false,
-    };
+    let mut query = before.query.clone();
+    super::difference::side_by_side_again(&mut query);
+    let fragment = &picking(fragment, cues, &query);
+    let mut edit = Edit { query, chart: before.chart, fragment, cues, turn, changed: false, ratio: false };
     edit.apply()?;
     if !edit.changed {
         return None;
@@ -136,7 +130,9 @@ impl Edit<'_> {
     // ---- telling
 
     fn telling(&mut self) {
-        if self.fragment.chart && !self.chart {
+        let draws = self.cues.draws && !self.query.dimensions.is_empty();
+        self.changed |= draws && self.chart;
+        if (self.fragment.chart || draws) && !self.chart {
             self.chart = true;
             self.changed = true;
         }
@@ -273,12 +269,16 @@ impl Edit<'_> {
                 self.changed = true;
                 continue;
             }
-            if !self.hold_none(&one.filter) {
+            if !self.hold_none(&one.filter) && !self.hold_again(&one.filter) {
                 self.put(&one.filter);
             }
             self.changed = true;
         }
         for having in &self.fragment.havings {
+            if self.fragment.listed.is_none() && bounds::how_often(&mut self.query, having) {
+                self.changed = true;
+                continue;
+            }
             // "with more than 40 items", of orders that were bounded: their size.
             if self.query.dimensions.is_empty() && bounds::resize(&mut self.query, having) {
                 self.changed = true;
@@ -317,6 +317,17 @@ impl Edit<'_> {
         self.query.cohorts.retain(|cohort| !cohort.bought.iter().any(same));
         self.query.cohorts.push(Cohort { of, bought: vec![held], not: true, ..Cohort::default() });
         true
+    }
+
+    /// "and those with it?", behind those without: what was not held is held.
+    fn hold_again(&mut self, filter: &MetricFilter) -> bool {
+        let same = |known: &MetricFilter| known.field == filter.field && known.values == filter.values;
+        let mut cohorts = self.query.cohorts.iter_mut();
+        let Some(cohort) = cohorts.find(|cohort| cohort.not && cohort.bought.iter().any(same)) else {
+            return false;
+        };
+        cohort.not = !filter.op.picks();
+        !cohort.not
     }
 
     /// Whether whole orders or whole customers are what is measured.
@@ -846,6 +857,8 @@ pub(super) fn per_each(metrics: &[String], over: &str) -> Option<String> {
 
 /// What a slice is called.
 pub(super) fn label(filter: &MetricFilter) -> String {
+    let part = as_day_part(filter);
+    let filter = part.as_ref().unwrap_or(filter);
     let values = filter.values.iter().map(|value| match value {
         FilterValue::Text(text) => text.clone(),
         other => other.to_string(),

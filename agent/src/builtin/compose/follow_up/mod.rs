@@ -9,15 +9,19 @@
 //! [`messages`] gives the texts that a message may stand for, [`follow_up`] edits the plan before by what one of them
 //! names; what is not mentioned stays. A message that is a question of its own wins unless it is opened as a follow-up.
 
+mod among;
 mod bounds;
 mod complete;
 mod cues;
+mod difference;
 mod gather;
 mod goods;
 mod metric;
 mod order;
+mod pages;
 mod pairs;
 mod refer;
+mod remark;
 mod topic;
 mod wished;
 mod words;
@@ -25,7 +29,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use self::{
-    cues::{Cues, cues},
+    cues::{Back, Cues, cues},
     topic::{PlannedTurn, Topic},
 };
 use ::query::metrics::{FilterOp, FilterValue, MetricFilter};
@@ -40,7 +44,7 @@ use crate::builtin::{
     vocabulary::{NameKind, Vocabulary},
 };
 
-pub(crate) use self::cues::talk_words;
+pub(crate) use self::{cues::talk_words, remark::without_remark};
 
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
@@ -197,7 +201,7 @@ fn goes_back(topic: &Topic<'_>, tokens: &[Token], vocabulary: &Vocabulary) -> bo
 fn bare(referred: Option<&str>, tokens: &[Token], vocabulary: &Vocabulary) -> Option<Version> {
     let read = cues(tokens);
     let fragment = analytics::fragment(&read.tokens, vocabulary);
-    let widens = read.clears && !read.plural && is_whole(&fragment);
+    let widens = read.clears && !read.plural && !read.leans && is_whole(&fragment);
     if !(read.switches || read.returns || widens) {
         return None;
     }
@@ -259,6 +263,15 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut fragment = analytics::fragment(&cues.tokens, question.vocabulary);
     let turn = divided(&topic, &cues.tokens).or_else(|| base_turn(&topic, &cues, &fragment))?;
     let intent = turn.plan.single()?.clone();
+    if cues.undoes.is_some()
+        && cues
+            .tokens
+            .iter()
+            .all(|token| matches!(token.text.as_str(), "the" | "please" | "," | "now" | "again"))
+    {
+        let all = (0..question.spans.len()).collect();
+        return Some(Candidate::plan(intent, all, OPENED));
+    }
     let staff = question.role().is_staff();
     let of_goods =
         [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
@@ -318,27 +331,55 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         None if ranks && bare && single => gather::alike(&topic),
         None => None,
     };
-    let next = next_row(question.tokens, &intent, turn);
+    let next =
+        next_row(question.tokens, &intent, turn).or_else(|| pages::next_page(question.tokens, &intent));
+    // "exactly once?", behind how many products there are.
+    if let Intent::Metric(before) = &intent
+        && fragment.havings.is_empty()
+        && let Some((filter, said)) = bounds::times(&cues.tokens)
+        && (bounds::how_often(&mut before.query.clone(), &filter)
+            || before.query.summary.is_some()
+                && before.query.filters.iter().any(|known| known.field == filter.field))
+    {
+        fragment.havings.push(filter);
+        fragment.bounds.clear();
+        fragment.numbers.clear();
+        fragment.limit = None;
+        fragment.explained.extend(said);
+    }
+    let apart = difference::difference(question.tokens, &fragment, &topic);
+    let of_rows = among::among(question.asked.message, question.tokens, &cues, turn, question.vocabulary);
     let edited = match (&gathered, renumbered(&fragment, &cues, &intent)) {
         (Some(together), _) => {
             let edited = metric::edit(together, &own(question, &fragment), &cues, turn);
             Intent::Metric(edited.unwrap_or_else(|| together.clone()))
         }
-        (None, Some(metric)) => {
+        (None, Some(metric)) if of_rows.is_none() && apart.is_none() => {
             fragment.explained.extend(0..question.tokens.len());
             Intent::Metric(metric)
         }
-        (None, None) if next.is_some() => {
+        (None, _) if apart.is_some() => {
+            fragment.explained.extend(0..question.tokens.len());
+            cues.leans = true;
+            Intent::Metric(apart?)
+        }
+        (None, _) if of_rows.is_some() => {
+            let (metric, explained) = of_rows?;
+            fragment = Fragment { explained, ..Fragment::default() };
+            cues.leans = true;
+            Intent::Metric(metric)
+        }
+        (None, _) if next.is_some() => {
             fragment.explained.extend(0..question.tokens.len());
             cues.leans = true;
             Intent::Metric(next?)
         }
-        (None, None) if pairs::edit(&intent, &fragment, &cues, staff).is_some() => {
+        (None, _) if pairs::edit(&intent, &fragment, &cues, staff).is_some() => {
             fragment.explained.extend(0..question.tokens.len());
             cues.leans = true;
             pairs::edit(&intent, &fragment, &cues, staff)?
         }
-        (None, None) => {
+        (None, _) => {
             if let Some(stated) = bare_number(&fragment, &cues, &intent) {
                 fragment.stated.push(stated);
                 fragment.limit = None;
@@ -395,6 +436,15 @@ fn of_pairs(fragment: &mut Fragment, before: &Intent, vocabulary: &Vocabulary) {
         || !fragment.metrics.is_empty()
     {
         return;
+    }
+    // "only those from dairy eggs", "nothing from produce": where the other product stands.
+    for one in &mut fragment.stated {
+        let field = match one.filter.field.as_str() {
+            "department" => "companion_department",
+            "aisle" => "companion_aisle",
+            _ => continue,
+        };
+        field.clone_into(&mut one.filter.field);
     }
     for one in
         fragment.stated.iter_mut().filter(|one| one.filter.field == "product_name" && one.filter.op.picks())
@@ -574,6 +624,14 @@ fn divided<'a, 'b>(topic: &'b Topic<'a>, tokens: &[Token]) -> Option<&'b Planned
 /// The turn that a message goes on from: the one before, or, where it goes back, the one about what it names.
 fn base_turn<'a, 'b>(topic: &'b Topic<'a>, cues: &Cues, fragment: &Fragment) -> Option<&'b PlannedTurn<'a>> {
     let latest = topic.turns.first()?;
+    match cues.undoes {
+        Some(Back::OneStep) => return topic.turns.get(1),
+        Some(Back::Start) => return topic.turns.last(),
+        Some(Back::Ranking(count)) => {
+            return topic.turns.iter().rev().find(|turn| turn.length() == Some(count));
+        }
+        None => {}
+    }
     if !cues.returns {
         return Some(latest);
     }
@@ -663,7 +721,7 @@ fn own(question: &Question<'_>, fragment: &Fragment) -> Fragment {
 /// How likely it is that a message edits what was asked before.
 fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<f64> {
     // "and what is popular in general?": the rest of the question does not go on.
-    if cues.clears && is_whole(fragment) && !cues.plural {
+    if cues.clears && is_whole(fragment) && !cues.plural && !cues.leans {
         return None;
     }
     if cues.opened() || fragment.compares {

@@ -65,13 +65,20 @@ const AROUND: &[&str] = &[
 fn of_related(before: &Intent) -> Option<MetricIntent> {
     let Intent::Related(args) = before else { return None };
     let Some([id]) = args.product_ids.as_deref() else { return None };
+    let place = |field: &str, name: &Option<String>| {
+        let values = vec![name.as_deref()?.into()];
+        Some(MetricFilter { field: field.into(), op: FilterOp::Eq, values })
+    };
+    let mut filters = vec![MetricFilter {
+        field: "antecedent_id".into(),
+        op: FilterOp::Eq,
+        values: vec![i64::from(*id).into()],
+    }];
+    filters.extend(place("companion_aisle", &args.aisle));
+    filters.extend(place("companion_department", &args.department));
     let query = MetricQuery {
         dimensions: vec!["companion".to_owned()],
-        filters: vec![MetricFilter {
-            field: "antecedent_id".into(),
-            op: FilterOp::Eq,
-            values: vec![i64::from(*id).into()],
-        }],
+        filters,
         limit: args.limit.or(Some(DEFAULT_RANKING)),
         ..MetricQuery::default()
     };
@@ -95,7 +102,8 @@ pub(super) fn edit(before: &Intent, fragment: &Fragment, cues: &Cues, staff: boo
     let only = cues.tokens.iter().all(|token| {
         figure(&token.text).is_some() || AROUND.contains(&token.text.as_str()) || token.number.is_some()
     });
-    if !only || metric.query.metrics.iter().all(|known| known == named) {
+    let same = !metric.query.metrics.is_empty() && metric.query.metrics.iter().all(|known| known == named);
+    if !only || same {
         return None;
     }
     let query = MetricQuery {

@@ -36,6 +36,8 @@ enum Target {
     Whose,
     /// "the reorder rate of its whole aisle".
     PlaceOf(Kind),
+    /// "larger than that": the figure of the last answer.
+    Figure(String),
 }
 
 /// Puts what is pointed at in the place of the words that point.
@@ -57,8 +59,10 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
             at += 1;
             continue;
         };
-        let thing = view.resolve(&pointer.target)?;
-        words.push(thing.words(vocabulary));
+        match &pointer.target {
+            Target::Figure(words_of_figure) => words.push(words_of_figure.clone()),
+            target => words.push(view.resolve(target)?.words(vocabulary)),
+        }
         at = pointer.to;
     }
     Some(words.join(" "))
@@ -143,6 +147,9 @@ impl View<'_> {
 
     fn pointer(&self, at: usize) -> Option<Pointer> {
         let make = |to: usize, target: Target| Some(Pointer { from: at, to, target });
+        if let Some((to, figure)) = self.figure(at) {
+            return make(to, Target::Figure(figure));
+        }
         match self.text(at) {
             "its" => {
                 let whole = usize::from(matches!(self.text(at + 1), "whole" | "entire" | "own"));
@@ -170,6 +177,38 @@ impl View<'_> {
             }
             _ => None,
         }
+    }
+
+    /// "larger than that", "above this average", behind one figure: the figure.
+    fn figure(&self, at: usize) -> Option<(usize, String)> {
+        const BOUNDS: &[&str] = &[
+            "than",
+            "above",
+            "below",
+            "over",
+            "under",
+            "beyond",
+            "exceed",
+            "exceeds",
+            "exceeding",
+            "beat",
+            "beats",
+        ];
+        const FIGURES: &[&str] = &[
+            "average", "mean", "number", "figure", "value", "median", "count", "total", "rate", "level",
+            "size",
+        ];
+        let pointed = matches!(self.text(at), "that" | "this" | "it");
+        let named = usize::from(FIGURES.contains(&self.text(at + 1)));
+        let ends = self.text(at + 1 + named).is_empty()
+            || matches!(
+                self.text(at + 1 + named),
+                "," | "and" | "in" | "on" | "please" | "then" | "have" | "are" | "by"
+            );
+        if !(pointed && ends && BOUNDS.contains(&self.before(at))) {
+            return None;
+        }
+        Some((at + 1 + named, self.topic.turns.first()?.figure()?))
     }
 
     /// "their orders", "do they buy", where one customer was spoken of.
@@ -438,6 +477,7 @@ impl View<'_> {
                 one.thing(Some(Kind::Aisle)).or_else(|| one.thing(Some(Kind::Department)))
             }),
             Target::PlaceOf(kind) => self.place_of_thing(*kind),
+            Target::Figure(_) => None,
             Target::Who => self.topic.thing(Some(Kind::Customer)),
             Target::Whose => self.of_unplanned(None).or_else(|| self.topic.thing(None)),
         }

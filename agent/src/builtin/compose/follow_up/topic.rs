@@ -132,6 +132,8 @@ pub(crate) struct PlannedTurn<'a> {
     pub(crate) plan: Plan,
     /// What came of it.
     pub(crate) past: &'a PastTurn,
+    /// The conditions that the turn before it had not, where it asks for the same figure.
+    pub(crate) added: Vec<MetricFilter>,
 }
 
 /// The talk so far.
@@ -148,12 +150,16 @@ impl<'a> Topic<'a> {
     pub(crate) fn of(history: &'a [PastTurn]) -> Self {
         let planned = |past: &'a PastTurn| {
             let plan = serde_json::from_value(past.plan.clone()).ok()?;
-            Some(PlannedTurn { plan, past })
+            Some(PlannedTurn { plan, past, added: Vec::new() })
         };
-        Self {
-            turns: history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect(),
-            unplanned: history.iter().rev().take_while(|turn| turn.plan.is_null()).collect(),
+        let mut turns: Vec<PlannedTurn<'a>> =
+            history.iter().rev().filter(|turn| !turn.plan.is_null()).filter_map(planned).collect();
+        let added: Vec<_> =
+            turns.windows(2).filter_map(|pair| Some(added(pair.first()?, pair.get(1)?))).collect();
+        for (turn, added) in turns.iter_mut().zip(added) {
+            turn.added = added;
         }
+        Self { turns, unplanned: history.iter().rev().take_while(|turn| turn.plan.is_null()).collect() }
     }
 
     /// The one thing of that kind that was spoken of last; of any kind where none is said.
@@ -181,6 +187,21 @@ impl<'a> Topic<'a> {
             known.chain(turn.all_rows()).find(|thing| holds(thing))
         })
     }
+}
+
+/// The conditions of a turn that the one before had not.
+fn added(turn: &PlannedTurn<'_>, before: &PlannedTurn<'_>) -> Vec<MetricFilter> {
+    let (Some(Intent::Metric(turn)), Some(Intent::Metric(before))) =
+        (turn.plan.single(), before.plan.single())
+    else {
+        return Vec::new();
+    };
+    if turn.query.metrics.first() != before.query.metrics.first() {
+        return Vec::new();
+    }
+    let known: Vec<&MetricFilter> = conditions(&before.query).collect();
+    let kept = known.iter().all(|one| conditions(&turn.query).any(|filter| filter == *one));
+    conditions(&turn.query).filter(|filter| kept && !known.contains(filter)).cloned().collect()
 }
 
 impl Topic<'_> {
@@ -319,6 +340,40 @@ impl PlannedTurn<'_> {
         )
     }
 
+    /// The one figure of the answer, as a message can say it: "8.4 items".
+    pub(crate) fn figure(&self) -> Option<String> {
+        let Some(Intent::Metric(metric)) = self.plan.single() else { return None };
+        let table = self.table().filter(|table| table.rows.len() == 1)?;
+        let name = metric.query.metrics.first()?;
+        let part = format!("part_of_{name}");
+        let of = |column: &str| table.cell(0, column).and_then(serde_json::Value::as_f64);
+        let share = of(&part);
+        let value = share.or_else(|| of(name))?;
+        if share.is_some() || name.ends_with("_rate") {
+            let rate = if name == "reorder_rate" { " reorder rate" } else { "" };
+            return Some(format!("{} percent{rate}", value * 100.0));
+        }
+        let unit = match name.as_str() {
+            "orders_per_customer" | "median_orders_per_customer" => "orders",
+            _ if name.contains("days") => "days",
+            _ if name.contains("basket_size") || name == "items_per_customer" => "items",
+            "avg_products_per_customer" | "products_bought" => "products",
+            "items" | "orders" | "customers" | "products" => name.as_str(),
+            _ => "",
+        };
+        Some(format!("{value} {unit}").trim().to_owned())
+    }
+
+    /// How many rows its ranking was asked to have.
+    pub(crate) fn length(&self) -> Option<u32> {
+        match self.plan.intents.first()? {
+            Intent::Metric(metric) => metric.query.limit,
+            Intent::Search(args) => args.limit,
+            Intent::Popular(args) => args.limit,
+            _ => None,
+        }
+    }
+
     fn is_ranking(&self) -> bool {
         match self.plan.intents.first() {
             Some(Intent::Metric(metric)) => matches!(metric.shape, Shape::Extreme | Shape::Ranking),
@@ -426,8 +481,11 @@ fn place(add: &mut impl FnMut(Kind, String, Option<u32>), aisle: Option<&str>, d
     }
 }
 
-/// Every condition on rows that a query has, wherever it stands.
+/// Every condition on rows that a query has, wherever it stands; what is not held comes last.
 fn conditions(query: &MetricQuery) -> impl Iterator<Item = &MetricFilter> {
-    let cohorts = query.cohorts.iter().filter(|cohort| !cohort.not).flat_map(|cohort| &cohort.bought);
-    query.filters.iter().chain(&query.part).chain(cohorts)
+    let cohorts = |not: bool| {
+        let all = query.cohorts.iter().chain(&query.part_cohorts);
+        all.filter(move |cohort| cohort.not == not).flat_map(|cohort| &cohort.bought)
+    };
+    query.filters.iter().chain(&query.part).chain(cohorts(false)).chain(cohorts(true))
 }

@@ -169,12 +169,24 @@ fn put(question: &Question<'_>, wish: &Wish, cues: &Cues, intent: &mut Intent) -
 
 /// "whole bean", "for kids", "without lactose", behind a search; another thing is a search of its own.
 fn search(question: &Question<'_>, wish: &Wish, another: bool, args: &mut SearchCatalogArgs) -> bool {
+    // "spinach?", behind how many have kale in the name.
+    if args.count == Some(true)
+        && args.kinds.is_none()
+        && !wish.text.is_empty()
+        && !args.query.trim().is_empty()
+    {
+        args.query.clone_from(&wish.text);
+        return true;
+    }
     if args.kinds.is_some() || args.count.is_some() || wish.aisle.is_some() || wish.department.is_some() {
         return false;
     }
     let words = (!args.query.trim().is_empty()).then(|| args.query.clone());
     let joins = wish.text.is_empty();
     let fits = narrows(question, wish, words.as_deref(), args.aisle.as_deref(), args.department.as_deref());
+    // "the blueberry ones", of frozen waffles: of what they are, however else they were called.
+    let head = words.as_deref().and_then(|words| words.split(' ').next_back());
+    let fits = fits || says(question, &["ones", "one"]) && narrows(question, wish, head, None, None);
     if !joins && (another || !fits) {
         return false;
     }

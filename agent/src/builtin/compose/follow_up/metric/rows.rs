@@ -17,6 +17,15 @@ impl Edit<'_> {
         if self.places_rows(&dimensions) {
             return;
         }
+        // "as a share of the aisle's items": of the aisle that is spoken of.
+        let spoken_of = |name: &str| {
+            self.fragment.share
+                && self.query.filters.iter().any(|filter| filter.field == name && filter.op == FilterOp::Eq)
+        };
+        if self.fragment.bare.is_some_and(spoken_of) && dimensions.is_empty() {
+            return;
+        }
+        dimensions.retain(|name| !spoken_of(name));
         if dimensions.is_empty()
             && let Some(bare) = self.fragment.bare
             && self.fragment.listed.is_none()
@@ -111,12 +120,20 @@ impl Edit<'_> {
             self.query.limit_per.clear();
             vec![listed.dimension.to_owned()]
         };
+        // "which part of the day is highest?", behind the evening: all parts of the day.
+        let times = ["day_part", "order_hour_of_day"];
+        let of_listed = |field: &str| {
+            field == listed.dimension || times.contains(&field) && times.contains(&listed.dimension)
+        };
         self.query.filters.retain(|filter| {
-            !(filter.op == FilterOp::Eq
-                && filter.field == listed.dimension
-                && self.fragment.stated.iter().all(|one| one.filter.field != filter.field))
+            let one = filter.op == FilterOp::Eq || filter.field != listed.dimension;
+            !(one
+                && of_listed(&filter.field)
+                && self.fragment.stated.iter().all(|stated| stated.filter.field != filter.field))
         });
-        let keeps = same || ranked_before || self.query.metrics.iter().any(|metric| metric == "items");
+        let leans = self.fragment.highest.is_some() && self.fragment.rank_metric.is_none();
+        let keeps =
+            same || ranked_before || leans || self.query.metrics.iter().any(|metric| metric == "items");
         if self.fragment.metrics.is_empty() && !keeps {
             self.query.metrics = vec![listed.ranked_by.to_owned()];
         }

@@ -2,7 +2,7 @@
 //!
 //! A condition of the question becomes the part of a whole, or a part a condition again; a rate becomes what it counts.
 
-use query::metrics::{FilterOp, FilterValue, MetricFilter};
+use query::metrics::{Cohort, FilterOp, FilterValue, MetricFilter};
 
 use super::Edit;
 
@@ -79,6 +79,12 @@ impl Edit<'_> {
             self.changed = true;
             return;
         }
+        let of_all = self.cues.tokens.iter().any(|token| {
+            matches!(token.text.as_str(), "all" | "total" | "whole" | "everything" | "everyone" | "overall")
+        });
+        if !of_all && self.share_of_added() {
+            return;
+        }
         // Of orders or customers that hold something: of all of them.
         if let [cohort] = self.query.cohorts.as_slice()
             && !cohort.not
@@ -97,12 +103,39 @@ impl Edit<'_> {
         }
         let whose = |filter: &MetricFilter| filter.field == "user_id";
         let filters = &self.query.filters;
-        let thing = filters.iter().position(|filter| filter.op.picks() && !whose(filter));
+        // "organic items of an aisle": what the name says is the part, the place is the whole.
+        let several = filters.iter().filter(|filter| !whose(filter)).count() > 1;
+        let attribute = filters.iter().position(super::is_attribute).filter(|_| several && !of_all);
+        let thing =
+            attribute.or_else(|| filters.iter().position(|filter| filter.op.picks() && !whose(filter)));
         if let Some(at) = thing.or_else(|| filters.iter().rposition(|filter| !whose(filter))) {
             let filter = self.query.filters.remove(at);
             self.query.part.push(filter);
             self.changed = true;
         }
+    }
+
+    /// "and as a share?", of what was asked about last: of what was asked about before that.
+    fn share_of_added(&mut self) -> bool {
+        let added = &self.turn.added;
+        let is_added = |filter: &MetricFilter| added.contains(filter);
+        let all = self.query.filters.iter().all(is_added)
+            && self.query.cohorts.iter().all(|cohort| cohort.bought.iter().all(is_added));
+        if all || self.query.filters.iter().any(|filter| is_added(filter) && filter.field == "user_id") {
+            return false;
+        }
+        let (part, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.query.filters).into_iter().partition(is_added);
+        self.query.filters = kept;
+        let holds = |cohort: &Cohort| cohort.bought.iter().any(is_added);
+        let (cohorts, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.query.cohorts).into_iter().partition(holds);
+        self.query.cohorts = kept;
+        let found = !(part.is_empty() && cohorts.is_empty());
+        self.query.part.extend(part);
+        self.query.part_cohorts.extend(cohorts);
+        self.changed |= found;
+        found
     }
 }
 
