@@ -279,7 +279,9 @@ fn passed_on(
         Decision::Finish(draft) => {
             // What is not allowed stays so, whoever is said to ask for it.
             let settles = |code: &str| matches!(code, "language" | "not_allowed");
-            draft.refusal.as_ref().is_some_and(|refusal| settles(&refusal.code))
+            let signed_out = |text: &str| text.starts_with(compose::NOT_SIGNED_IN);
+            let refusal = draft.refusal.as_ref();
+            refusal.is_some_and(|refusal| settles(&refusal.code) && !signed_out(&refusal.text))
         }
     };
     if settled || !asked.history.is_empty() {
