@@ -170,7 +170,7 @@ impl Kind {
         let extra = 1.0 + behind + before / 4.0;
         let department = catalogue.department_name(product.department_id);
         let factor = |(names, factor): (&[&str], f64)| if names.contains(&department) { factor } else { 1.0 };
-        let named = catalogue.aisle_holds(product.aisle_id, &self.head);
+        let named = self.named.iter().any(|word| catalogue.aisle_holds(product.aisle_id, word));
         (product.purchases as f64 + UNBOUGHT) / (extra * extra)
             * factor(BASIC)
             * factor(SPECIAL)

@@ -101,6 +101,12 @@ impl Wanted {
         self.named.len() == 1 && self.held.is_empty() && self.purpose.is_empty()
     }
 
+    /// The noun alone, where other words stand beside it: "sugar free pancake syrup" may be sold as sugar free syrup.
+    pub(crate) fn head_alone(&self, catalogue: &Catalogue) -> Option<Self> {
+        let head = catalogue.head_counts().head_of(&self.named)?.to_owned();
+        (self.named.len() > 1).then(|| Self { named: vec![head], ..Self::default() })
+    }
+
     /// Whether a name has the words beside each other, in order.
     fn is_phrase_of(&self, product: &Product) -> bool {
         self.named.len() < 2

@@ -274,6 +274,8 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("do you carry", Cue::Search),
     ("have you got", Cue::Search),
     ("got any", Cue::Search),
+    ("possible to buy", Cue::Search),
+    ("possible to get", Cue::Search),
     ("what have we got", Cue::Search),
     ("what have you got", Cue::Search),
     ("have we got", Cue::Search),

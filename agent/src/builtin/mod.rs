@@ -10,6 +10,7 @@ mod attack;
 mod compose;
 mod discourse;
 mod fillers;
+mod for_use;
 #[cfg(test)]
 mod gate_tests;
 mod intent;
@@ -206,6 +207,9 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
+    if let Some(short) = for_use::without_use(&message) {
+        message = short;
+    }
     if !asked.principal.role().is_staff()
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {

@@ -165,7 +165,15 @@ pub(crate) enum Who {
 impl Question<'_> {
     /// Whether any phrase is that cue.
     pub(crate) fn has(&self, cue: Cue) -> bool {
-        self.spans.iter().any(|span| span.is(cue))
+        self.spans.iter().any(|span| span.is(cue) && !(cue == Cue::Average && self.explains(span)))
+    }
+
+    /// "I mean the breakfast department", "I do not mean chips": no average is meant.
+    fn explains(&self, span: &Span) -> bool {
+        let text =
+            |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map_or("", |token| token.text.as_str());
+        text(Some(span.start)) == "mean"
+            && matches!(text(span.start.checked_sub(1)), "i" | "not" | "you" | "we" | "they")
     }
 
     /// The first phrase that is that cue.

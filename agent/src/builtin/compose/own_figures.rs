@@ -298,6 +298,14 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if when_next || (rhythm && (order || says(&["shop", "come"]))) {
         return single("avg_days_between_orders");
     }
+    // "Which product do I most often put in my cart first?"
+    if says(&["first"])
+        && says(&["put", "add", "goes", "go", "place", "start"])
+        && order
+        && question.has(Cue::Which)
+    {
+        return first("first_in_cart", "product_name");
+    }
     let rate =
         says_in_a_row(question, &["reorder", "rate"]) || says_in_a_row(question, &["repurchase", "rate"]);
     if rate {

@@ -46,7 +46,7 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let counts = question.measures.how_many && pairs.is_none();
-    if counts || question.measures.share || question.has(Cue::Average) {
+    if counts || (question.measures.share || question.has(Cue::Average)) && !to_basket {
         return None;
     }
     let relation = if to_basket { Relation::BoughtTogether } else { relation };
@@ -103,9 +103,9 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         // Whatever else is said of the basket says how, not what.
         used.extend(0..question.spans.len());
         0.965
-    } else if replaces.is_some() && args.product_ids.is_some() && question.has(Cue::Recommend) {
+    } else if in_its_stead(question) && args.product_ids.is_some() {
         used.extend(0..question.spans.len());
-        0.965
+        0.975
     } else {
         0.93
     };
@@ -288,6 +288,13 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
         .find_map(|row| texts.windows(row.len()).position(|window| window == *row))
         .or_else(|| like_named(question))?;
     span_at(question, at)
+}
+
+/// "What could I have in its stead?": whatever is said before of the product.
+fn in_its_stead(question: &Question<'_>) -> bool {
+    ["its", "their"].iter().any(|whose| {
+        ["stead", "place"].iter().any(|word| shopping::says_in_a_row(question, &["in", whose, word]))
+    })
 }
 
 /// "something that is a bit like banana": the word before a product that is named whole, where no one is asked what they

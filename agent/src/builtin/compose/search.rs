@@ -67,8 +67,7 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         || measures.share_of.is_some()
         || measures.metrics.iter().any(|metric| {
             // "ten products of the aisle yogurt": the word for the place is no figure.
-            let place =
-                matches!(metric.as_str(), "aisles" | "departments") && question.scope() != (None, None);
+            let place = matches!(metric.as_str(), "aisles" | "departments");
             metric != ITEMS && !metric.starts_with("products") && !place
         })
         || !question.entities.thresholds.is_empty();
@@ -171,7 +170,7 @@ fn goes_with_the_rest(question: &Question<'_>) -> bool {
 
 fn goes_with_something(question: &Question<'_>) -> bool {
     let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
-    (2..question.tokens.len()).any(|at| {
+    (1..question.tokens.len()).any(|at| {
         text(at) == "to"
             && matches!(text(at + 1), "go" | "serve" | "eat" | "pair" | "drink")
             && text(at + 2) == "with"

@@ -33,7 +33,7 @@ pub(crate) fn counts(question: &Question<'_>, found: &Wishes) -> Vec<Option<u32>
         && !says(question, &["products", "items"]);
     // "my 2-year-old", "a six pack"
     let aged = question.tokens.windows(2).any(|pair| {
-        matches!(pair, [number, unit] if matches!(unit.text.as_str(), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply")
+        matches!(pair, [number, unit] if matches!(unit.text.as_str(), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply" | "gallon" | "gallons" | "oz" | "ounce" | "ounces" | "lb" | "lbs" | "inch" | "ct" | "liter" | "ml" | "watt" | "watts")
             && number.number == question.entities.limit.map(f64::from))
     });
     let limit = question.entities.limit.filter(|_| !numbered && !of_named && !aged);

@@ -305,11 +305,15 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|getting fat|get fat|make me fat|makes me fat|gain weight|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - doctor said|doctor says|doctor told|doctor recommended|doctor wants|find|got any|do you have|looking for|are there|show me|i need",
+        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|prescription|side effect|dosage|cure|headache|hangover|getting fat|get fat|make me fat|makes me fat|gain weight|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for|are there|show me|i need",
         Health,
     ),
     (
         "does ~ contain|do ~ contain|contains|is there|are there|does ~ have|free of + any gluten|any nut|any dairy|any lactose|any pork|any gelatin|trace of|traces of|may contain|contain nuts|contain gluten|contain peanut|contain peanuts|contain lactose|contain dairy|contain soy|contain egg|contain wheat|contain pork|contain gelatin|contain alcohol|have nuts in|have gluten in|gluten in it|nuts in it - free|order|basket|cart|how many|name",
+        Health,
+    ),
+    (
+        "doctor - doctor said|doctor says|doctor told|doctor recommended|doctor wants|find|got any|do you have|looking for|are there|show me|i need",
         Health,
     ),
     // Opinions.

@@ -19,6 +19,29 @@ const OR_SHARE: u32 = 50;
 const AND_SHARE: u32 = 5;
 /// Words of a list without commas that so many products have beside each other are no list.
 const MAX_LISTED_PAIR: u32 = 10;
+/// Words that say how something tastes where they follow it.
+const FLAVOURS: &[&str] = &[
+    "vanilla",
+    "chocolate",
+    "strawberry",
+    "raspberry",
+    "mint",
+    "lemon",
+    "cinnamon",
+    "caramel",
+    "coconut",
+    "garlic",
+    "cherry",
+    "mango",
+    "peach",
+    "blueberry",
+    "honey",
+    "ginger",
+    "lavender",
+    "coffee",
+    "banana",
+    "maple",
+];
 /// A diet is told in so many words: "lactose free".
 const MOST_DIET_WORDS: usize = 3;
 /// What people eat by, whatever they eat; "whole wheat" or "decaf" belong to one thing.
@@ -61,6 +84,30 @@ impl Reader<'_> {
                 })
             };
             if chosen && head.place.is_none() && kinds.len() == 2 && kinds.iter().all(describes) {
+                return true;
+            }
+            // "2 ice creams, one vanilla and one chocolate"
+            let counted = several
+                && head
+                    .limit
+                    .is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| limit == kinds.len()))
+                && kinds.iter().all(|kind| kind.limit == Some(1) && kind.words.len() == 1);
+            if counted && head.place.is_none() && kinds.iter().all(describes) {
+                return true;
+            }
+            // "cake mix, chocolate": a flavour behind the thing.
+            let flavour = head.words.len() > 1
+                && kinds.first().is_some_and(|kind| {
+                    kind.opened_by == ","
+                        && kind.words.len() == 1
+                        && kind.words.iter().all(|at| FLAVOURS.contains(&self.text(*at)))
+                        && describes(kind)
+                });
+            if kinds.len() == 1
+                && flavour
+                && head.place.is_none()
+                && kinds.iter().all(|kind| kind.place.is_none())
+            {
                 return true;
             }
             let of_head = |kind: &&Draft| {

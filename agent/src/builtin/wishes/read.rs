@@ -160,10 +160,9 @@ impl Reader<'_> {
         let demanded = tokens.iter().any(|at| DEMANDING.contains(&self.text(*at)));
         let Some(before) = before.filter(|before| !before.words.is_empty()) else { return };
         let unjoined = |at: &usize| {
-            let word = self.token(*at).map_or("", |token| token.stem.as_str());
-            !before.words.iter().filter_map(|at| self.token(*at)).any(|head| {
-                let pairs = |a: &str, b: &str| self.question.vocabulary.pairs_of_names(a, b) > 0;
-                head.stem == word || pairs(word, &head.stem) || pairs(&head.stem, word)
+            let head = before.words.last();
+            !head.is_some_and(|head| {
+                self.is_pair(*at, *head) || self.is_pair(*head, *at) || self.text(*at) == self.text(*head)
             })
         };
         let pairs = draft.words.last().is_some_and(|last| {

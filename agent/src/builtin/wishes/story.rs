@@ -467,7 +467,19 @@ impl Reader<'_> {
                 break;
             }
             // "for a snack" names a department.
-            let meal = matches!(self.text(*at), "snack" | "dessert" | "drink" | "breakfast");
+            let meal = matches!(
+                self.text(*at),
+                "snack"
+                    | "dessert"
+                    | "drink"
+                    | "breakfast"
+                    | "puppy"
+                    | "kitten"
+                    | "dog"
+                    | "cat"
+                    | "baby"
+                    | "toddler"
+            );
             if !meal && (indefinite || !self.is_place_word(*at)) {
                 around.insert(*at);
             }

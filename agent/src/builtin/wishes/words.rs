@@ -240,6 +240,15 @@ impl Reader<'_> {
             } else {
                 place_name = aisle_led_by(self.question, &stems);
             }
+        } else if let Some(name) = &place_name
+            && name.kind == NameKind::Aisle
+            && {
+                let named: Vec<String> = name.text.split(' ').map(stem).collect();
+                stems.iter().all(|word| named.contains(word))
+            }
+        {
+            // "cheese of packaged cheese"
+            wish.text = String::new();
         } else if bare.is_empty() && place_name.is_some() {
             wish.text = String::new();
         }
@@ -274,8 +283,26 @@ pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, String> {
         renamed.insert(at, (*here).to_owned());
         renamed.extend((1..other.split(' ').count()).map(|step| (at + step, String::new())));
     }
+    turn_round(question, &mut renamed);
     join_compounds(question, &mut renamed);
     renamed
+}
+
+/// "bags for the garbage" are garbage bags, which are sold as trash bags.
+fn turn_round(question: &Question<'_>, renamed: &mut BTreeMap<usize, String>) {
+    let stem = |at: usize| question.tokens.get(at).map_or("", |token| token.stem.as_str());
+    for at in 0..question.tokens.len() {
+        if stem(at + 1) != "for" || renamed.contains_key(&at) {
+            continue;
+        }
+        let of = (at + 2..at + 5).find(|at| !matches!(stem(*at), "the" | "my" | "our" | "a" | "an" | "your"));
+        let Some(of) = of else { continue };
+        let name = format!("{} {}", stem(of), stem(at));
+        if let Some((_, here)) = OTHER_NAMES.iter().find(|(other, _)| *other == name) {
+            renamed.insert(at, (*here).to_owned());
+            renamed.insert(of, String::new());
+        }
+    }
 }
 
 /// So many products must be called by a word for two written apart to be meant for it.
