@@ -203,7 +203,7 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
-    if !asked.principal.role().is_staff()
+    if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
         message = repaired;
@@ -272,7 +272,10 @@ fn without_story(
     let lower = message.to_lowercase();
     let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
         && allergy.iter().any(|word| lower.contains(word));
-    if draft.status == Status::Answered || not_allowed || about_health {
+    // "when I bought that one, what else was in my cart?": what points at nothing is no story.
+    let points =
+        asked.history.is_empty() && ["that one", "this one"].iter().any(|words| lower.contains(words));
+    if draft.status == Status::Answered || not_allowed || about_health || points {
         return None;
     }
     if asked.principal.role().is_staff() {

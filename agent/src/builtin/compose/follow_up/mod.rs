@@ -336,7 +336,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     // "exactly once?", behind how many products there are.
     if let Intent::Metric(before) = &intent
         && fragment.havings.is_empty()
-        && let Some((filter, said)) = bounds::times(&cues.tokens)
+        && let Some((filter, said)) = analytics::times(&cues.tokens)
         && (bounds::how_often(&mut before.query.clone(), &filter)
             || before.query.summary.is_some()
                 && before.query.filters.iter().any(|known| known.field == filter.field))

@@ -52,6 +52,8 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
         return Some(message);
     }
     let mut words: Vec<String> = Vec::new();
+    // "the third one, in which hour is it bought": it is the third one.
+    let mut pointed: Option<Thing> = None;
     let mut at = 0;
     while at < tokens.len() {
         let Some(pointer) = pointers.iter().find(|pointer| pointer.from == at) else {
@@ -61,7 +63,14 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
         };
         match &pointer.target {
             Target::Figure(words_of_figure) => words.push(words_of_figure.clone()),
-            target => words.push(view.resolve(target)?.words(vocabulary)),
+            Target::Thing(None) if pointed.is_some() => {
+                words.extend(pointed.as_ref().map(|thing| thing.words(vocabulary)));
+            }
+            target => {
+                let thing = view.resolve(target)?;
+                words.push(thing.words(vocabulary));
+                pointed = matches!(target, Target::Place(..) | Target::Named(_)).then_some(thing);
+            }
         }
         at = pointer.to;
     }

@@ -5,7 +5,7 @@
 use query::metrics::{Direction, FilterOp, OrderBy};
 
 use super::{super::order::Sorting, Edit};
-use crate::builtin::analytics::Fragment;
+use crate::builtin::analytics::{self, Fragment};
 
 /// Rows of a ranking where nobody says how many.
 const DEFAULT_RANKING: u32 = 10;
@@ -205,11 +205,21 @@ impl Edit<'_> {
             let parted = (!self.query.part.is_empty()).then(|| format!("part_of_{first}"));
             Some(parted.or(shared).unwrap_or_else(|| first.clone()))
         })?;
-        let one = self.cues.only || self.cues.plural || self.cues.leans || self.cues.picks;
+        // "which of the aisle is the most reordered?"
+        let asks_one =
+            self.cues.tokens.iter().any(|token| matches!(token.text.as_str(), "which" | "what" | "who"))
+                && self
+                    .cues
+                    .tokens
+                    .iter()
+                    .any(|token| matches!(token.text.as_str(), "is" | "was" | "has" | "sells"));
+        let one = self.cues.only || self.cues.plural || self.cues.leans || self.cues.picks || asks_one;
         if self.query.limit.is_none() || (one && self.fragment.limit.is_none()) {
             self.query.limit = Some(1);
         }
-        self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest)) }];
+        // "the worst one", of a risk: the highest.
+        let turned = analytics::is_better_low(&field) && analytics::judges(&self.cues.tokens);
+        self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest != turned)) }];
         self.changed = true;
         Some(())
     }
