@@ -18,11 +18,15 @@ use domain::answer::{ANSWER_SCHEMA_VERSION, Answer, Evidence, Note, PlannerKind,
 use futures::future::join_all;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use tools::{contract::ToolContext, registry::Registry};
+use tools::{
+    contract::{ToolContext, ToolError, ToolOutput},
+    registry::Registry,
+};
 use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use crate::{
+    answer_cache::{AnswerCache, Key},
     builtin::PastTurn,
     draft::Draft,
     error::TurnError,
@@ -54,6 +58,8 @@ pub struct Agent {
     pub model: Option<Arc<dyn ChatModel>>,
     /// Where conversations are kept.
     pub sessions: Arc<dyn SessionStore>,
+    /// Results that were asked before; `None` asks anew every time.
+    pub cache: Option<Arc<AnswerCache>>,
 }
 
 /// What is known of a turn before it is planned.
@@ -258,8 +264,8 @@ impl Agent {
             gen_ai.tool.call.id = call.id,
         );
         let began = Instant::now();
-        let calling = self.registry.call(&call.tool, context, call.arguments.clone());
-        let outcome = calling.instrument(span.clone()).await.map_err(|error| {
+        let (outcome, cached) = self.kept_or_called(&call, context).instrument(span.clone()).await;
+        let outcome = outcome.map_err(|error| {
             // The text of an engine stays here; what goes on is safe to show.
             tracing::warn!(parent: &span, %error, code = error.code(), "tool call failed");
             CallFailure::from(&error)
@@ -273,7 +279,24 @@ impl Agent {
             elapsed_ms,
             error: outcome.as_ref().err().cloned(),
         });
-        CallResult { call, outcome, elapsed_ms }
+        CallResult { call, outcome, elapsed_ms, cached }
+    }
+
+    /// The result of a call and whether it was kept from an earlier one.
+    async fn kept_or_called(
+        &self,
+        call: &PlannedCall,
+        context: &ToolContext,
+    ) -> (Result<ToolOutput, ToolError>, bool) {
+        let cache = self.cache.as_deref().map(|cache| (cache, Key::of(call, context)));
+        if let Some(output) = cache.as_ref().and_then(|(cache, key)| cache.get(key)) {
+            return (Ok(ToolOutput::clone(&output)), true);
+        }
+        let outcome = self.registry.call(&call.tool, context, call.arguments.clone()).await;
+        if let (Some((cache, key)), Ok(output)) = (cache, &outcome) {
+            cache.put(key, output);
+        }
+        (outcome, false)
     }
 
     /// Adds the turn to the conversation. The answer stands when that fails, and says so.
@@ -350,7 +373,7 @@ fn answered(
         session_id: frame.session_id.clone(),
         run_id: frame.run_id.clone(),
         planner,
-        cached: false,
+        cached: !results.is_empty() && results.iter().all(|result| result.cached),
         trace_id: frame.trace_id.clone(),
         usage,
     }

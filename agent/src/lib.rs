@@ -6,6 +6,7 @@
 //! whoever wrote it. [`memory`] is the seam of conversations, [`trace`] the record of a turn.
 //! The turn, the driver and the LLM planner name no concrete tool.
 
+pub mod answer_cache;
 pub mod bound_text;
 pub mod builtin;
 pub mod compose;

@@ -15,6 +15,32 @@ pub struct PlannedCall {
     pub arguments: Value,
 }
 
+impl PlannedCall {
+    /// What it asks, whatever the order of its arguments: the tool and canonical JSON.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.tool, canonical(&self.arguments))
+    }
+}
+
+/// JSON with sorted keys and without arguments that are null, which mean the same as absent ones.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut names: Vec<&String> = fields.keys().collect();
+            names.sort();
+            let fields = names.into_iter().filter_map(|name| Some((name.clone(), fields.get(name)?)));
+            Value::Object(
+                fields
+                    .filter(|(_, field)| !field.is_null())
+                    .map(|(name, field)| (name, canonical(field)))
+                    .collect(),
+            )
+        }
+        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
+        other => other.clone(),
+    }
+}
+
 /// Why a call gave nothing, safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallFailure {
@@ -52,4 +78,6 @@ pub struct CallResult {
     pub outcome: Result<ToolOutput, CallFailure>,
     /// How long it took.
     pub elapsed_ms: f64,
+    /// Whether it came from the answer cache.
+    pub cached: bool,
 }

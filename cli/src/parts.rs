@@ -6,6 +6,7 @@ use std::{
 };
 
 use agent::{
+    answer_cache::AnswerCache,
     builtin::BuiltinPlanner,
     driver::Agent,
     llm::{
@@ -154,6 +155,7 @@ impl Context {
             builtin: Arc::new(self.planner.clone()),
             model,
             sessions,
+            cache: AnswerCache::of_mib(self.settings.agent.cache_mib).map(Arc::new),
         })
     }
 

@@ -34,6 +34,8 @@ pub struct AgentSettings {
     pub confidence_threshold: f64,
     /// Turns of a session that the planner sees.
     pub history_turns: usize,
+    /// Memory of the answer cache, MiB; 0 = no cache.
+    pub cache_mib: usize,
 }
 
 impl AgentSettings {
@@ -43,6 +45,7 @@ impl AgentSettings {
         in_range("agent.timeout_ms", self.timeout_ms, 10, 600_000)?;
         in_range("agent.max_message_chars", self.max_message_chars, 1, 100_000)?;
         in_range("agent.confidence_threshold", self.confidence_threshold, 0.0, 1.0)?;
-        in_range("agent.history_turns", self.history_turns, 0, 100)
+        in_range("agent.history_turns", self.history_turns, 0, 100)?;
+        in_range("agent.cache_mib", self.cache_mib, 0, 65_536)
     }
 }

@@ -68,6 +68,10 @@ pub fn stem(word: &str) -> String {
         // "berry" meets "berries"; after a vowel ("turkey", "turkeys") the y stays.
         return if base.ends_with(['a', 'e', 'i', 'o', 'u']) { word.to_owned() } else { format!("{base}i") };
     }
+    // "frys" is a way to write "fries".
+    if let Some(base) = word.strip_suffix("ys").filter(|base| !base.ends_with(['a', 'e', 'i', 'o', 'u'])) {
+        return format!("{base}i");
+    }
     for ending in ["ches", "shes", "xes", "sses", "zes", "oes"] {
         if word.ends_with(ending) {
             return word.strip_suffix("es").unwrap_or(word).to_owned();

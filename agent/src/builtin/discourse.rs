@@ -524,6 +524,7 @@ pub(crate) const TALK: &[&str] = &[
     "throw",
     "throwing",
     "toss",
+    "sick",
     "chuck",
     "finding",
     "thrown",

@@ -366,6 +366,8 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("favourite", Cue::Popular),
     ("favorite", Cue::Popular),
     ("popular", Cue::Popular),
+    ("famous", Cue::Popular),
+    ("well known", Cue::Popular),
     ("best seller", Cue::Popular),
     ("top seller", Cue::Popular),
     ("sell best", Cue::Popular),

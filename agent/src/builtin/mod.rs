@@ -22,11 +22,14 @@ mod normalise;
 mod outside;
 mod paraphrase;
 mod patterns;
+mod relayed;
 mod request;
 mod score;
 mod shop_words;
+mod short_forms;
 #[cfg(test)]
 mod tests;
+mod told;
 mod vocabulary;
 mod wishes;
 
@@ -209,10 +212,14 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         message = repaired;
     }
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
-    if let Some(short) = without_story(asked, &planned, &message, vocabulary) {
+    if let Some(wish) = passed_on(asked, &planned, &message, vocabulary, threshold) {
+        planned = wish;
+    }
+    for short in without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
         if matches!(again.decision, Decision::Call(_)) {
             planned = again;
+            break;
         }
     }
     if let Some(short) = without_opening(asked, &planned, &message, vocabulary) {
@@ -257,14 +264,43 @@ fn without_opening(
     analytics::asked_alone(message, vocabulary)
 }
 
-/// The message without its story, where one is told and it stood in the way.
+/// The reading of what somebody passes on for another. Staff who ask for figures of a customer pass nothing on: of
+/// theirs only what looks for goods counts.
+fn passed_on(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+    threshold: f64,
+) -> Option<Planned> {
+    let staff = asked.principal.role().is_staff();
+    let settled = match &planned.decision {
+        Decision::Call(_) => !staff,
+        Decision::Finish(draft) => {
+            draft.refusal.as_ref().is_some_and(|refusal| matches!(refusal.code.as_str(), "language"))
+        }
+    };
+    if settled || !asked.history.is_empty() {
+        return None;
+    }
+    let wish = relayed::relayed(message, vocabulary, staff)?;
+    let again = read(&Asked { message: &wish, ..*asked }, vocabulary, threshold);
+    let looks_for_goods = || {
+        serde_json::from_value::<Plan>(again.plan.clone()).is_ok_and(|plan| {
+            plan.intents.iter().all(|intent| matches!(intent, Intent::Search(args) if args.count.is_none()))
+        })
+    };
+    (matches!(again.decision, Decision::Call(_)) && (!staff || looks_for_goods())).then_some(again)
+}
+
+/// The message without its story, where one is told and it stood in the way: what may be meant, the likeliest first.
 fn without_story(
     asked: &Asked<'_>,
     planned: &Planned,
     message: &str,
     vocabulary: &Vocabulary,
-) -> Option<String> {
-    let Decision::Finish(draft) = &planned.decision else { return None };
+) -> Vec<String> {
+    let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
     let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
@@ -276,15 +312,17 @@ fn without_story(
     let points =
         asked.history.is_empty() && ["that one", "this one"].iter().any(|words| lower.contains(words));
     if draft.status == Status::Answered || not_allowed || about_health || points {
-        return None;
+        return Vec::new();
     }
     if asked.principal.role().is_staff() {
-        analytics::asking_sentences(message, vocabulary)
-    } else {
-        let untimed = request::without_told_times(message, vocabulary);
-        let message = untimed.as_deref().unwrap_or(message);
-        request::request(message, vocabulary).or(untimed)
+        return analytics::asking_sentences(message, vocabulary).into_iter().collect();
     }
+    let untimed = request::without_told_times(message, vocabulary);
+    let timeless = untimed.as_deref().unwrap_or(message);
+    let asking = request::request(timeless, vocabulary);
+    let untold = told::without_told(timeless, vocabulary);
+    let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
+    asking.or(untimed).into_iter().chain(untold).chain(both).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else
@@ -460,8 +498,14 @@ fn not_understood(
         && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))
         && let Some(nearest) = paraphrase::paraphrase(intent, asked.semantic)
     {
-        let words = score.unexplained.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
-        let question = format!("I do not know what {words} means here. Did you mean this?");
+        // A word with a figure in it ("1st") would be a figure that nothing gave.
+        let told = score.unexplained.iter().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+        let words = told.map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
+        let question = if words.is_empty() {
+            "I did not understand every word of that. Did you mean this?".to_owned()
+        } else {
+            format!("I do not know what {words} means here. Did you mean this?")
+        };
         let options = vec![ClarifyOption { label: nearest.clone(), question: nearest }];
         return Draft::clarify(Clarify { question, options });
     }

@@ -4,7 +4,7 @@
 //! corrected against the vocabulary. Input: the message. Output: [`Token`]s, each with the stretch of the message
 //! that it came from (Unicode scalars). Does not decide what a word means.
 
-use super::vocabulary::Vocabulary;
+use super::{short_forms, vocabulary::Vocabulary};
 
 /// One word, number or list separator of the message.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +117,12 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("yoghourt", "yogurt"),
     ("ur", "your"),
     ("n", "and"),
+    ("selled", "sold"),
+    ("buyed", "bought"),
+    ("choosed", "chosen"),
+    ("eated", "eaten"),
+    ("smthing", "something"),
+    ("somethin", "something"),
     ("em", "them"),
     ("'em", "them"),
     ("w/", "with"),
@@ -205,8 +211,9 @@ pub(crate) fn normalise(message: &str, vocabulary: &Vocabulary) -> Vec<Token> {
     let mut tokens = Vec::new();
     for word in split(message) {
         let plain = word.text.as_str();
-        match CONTRACTIONS.iter().find(|(short, _)| *short == plain) {
-            Some((_, long)) => {
+        let long = CONTRACTIONS.iter().find(|(short, _)| *short == plain).map(|(_, long)| *long);
+        match long.or_else(|| short_forms::whole(plain)) {
+            Some(long) => {
                 tokens.extend(long.split(' ').map(|part| token(part, word.start, word.end, None)));
             }
             None => {
@@ -237,7 +244,17 @@ fn join_counts(tokens: Vec<Token>) -> Vec<Token> {
             continue;
         }
         let for_whom = behind.first().is_some_and(|next| {
-            matches!(next.text.as_str(), "me" | "us" | "a" | "an" | "my" | "the" | "some")
+            matches!(
+                next.text.as_str(),
+                "me" | "us" | "a" | "an" | "my" | "the" | "some" | "every" | "each" | "all" | "any"
+            )
+        });
+        // "does it take 2 get to"
+        let to_do = behind.first().is_some_and(|next| {
+            matches!(
+                next.text.as_str(),
+                "get" | "see" | "know" | "reach" | "be" | "do" | "find" | "have" | "make"
+            )
         });
         // "naan 4 curry night"
         let for_what = !joined.is_empty()
@@ -249,6 +266,8 @@ fn join_counts(tokens: Vec<Token>) -> Vec<Token> {
             });
         let read = if first.text == "4" && (for_whom || for_what) {
             token("for", first.start, first.end, None)
+        } else if first.text == "2" && to_do {
+            token("to", first.start, first.end, None)
         } else {
             first.clone()
         };

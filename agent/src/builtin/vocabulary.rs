@@ -15,6 +15,7 @@ use super::{
     outside::OUTSIDE_DATA,
     patterns::words_of_table,
     shop_words::{ASKING, OCCASIONS, OTHER_NAMES, PLACES},
+    short_forms,
 };
 
 /// What kind of thing a name is of.
@@ -309,6 +310,20 @@ impl Vocabulary {
             })
             .min()
             .map(|(_, _, candidate)| candidate.clone())
+            .or_else(|| self.unabridged(word))
+    }
+
+    /// The most usual word that steers questions and is this one with its vowels put back: "nmbr", "dprtmnt".
+    fn unabridged(&self, word: &str) -> Option<String> {
+        self.by_length
+            .iter()
+            .skip(word.len())
+            .flatten()
+            .filter(|candidate| short_forms::lacks_vowels(word, candidate))
+            .map(|candidate| (self.words.get(candidate).copied().unwrap_or_default(), candidate))
+            .filter(|(weight, _)| *weight >= STEERING_WEIGHT)
+            .max_by_key(|(weight, candidate)| (*weight, std::cmp::Reverse((*candidate).clone())))
+            .map(|(_, candidate)| candidate.clone())
     }
 
     /// The usual spelling of a long word that next to no product has and that is near to one that many have: names have
@@ -595,6 +610,7 @@ pub(crate) mod tests {
         check("bevrages", Some("beverages"));
         check("department", None);
         check("milk", None);
+        check("dprtmnt", Some("department"));
         check("xyzzy", None);
         check("9387", None);
     }

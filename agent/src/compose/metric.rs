@@ -3,10 +3,14 @@
 use config::semantic::SemanticModel;
 use domain::{
     answer::{Format, MAX_EVIDENCE_ROWS},
+    principal::RowPolicy,
     table::Table,
 };
 use minijinja::{Value as Template, context};
-use query::metrics::{ColumnRole, Direction, MetricColumn, MetricQuery, Summary, columns_of};
+use query::{
+    Dialect,
+    metrics::{ColumnRole, Direction, MetricColumn, MetricQuery, Scope, Summary, columns_of, compile},
+};
 
 use super::{TOLD_ROWS, Told, picture, scope::Teller};
 use crate::{
@@ -69,7 +73,7 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     if let Some(figure) = asked.filter(|_| pictured) {
         draft.blocks.extend(picture::chart(&told, &groups, figure, model));
     }
-    draft.suggestions = suggestions(intent, pictured);
+    draft.suggestions = suggestions(intent, model, pictured);
     Ok(draft)
 }
 
@@ -197,8 +201,16 @@ fn extremes(table: &Table, column: &str) -> (Option<usize>, Option<usize>) {
     (top, bottom.filter(|row| Some(*row) != top))
 }
 
+/// Groupings that are offered behind a single figure, the first that it can be asked by.
+const GROUPINGS: [(&str, &str); 2] = [("order_hour_of_day", "By hour"), ("department", "By department")];
+
+fn can_be_asked_by(query: &MetricQuery, model: &SemanticModel, dimension: &str) -> bool {
+    let scope = Scope::without_rollups(RowPolicy::AllCustomers);
+    compile(model, &query.clone().by([dimension]), Dialect::DataFusion, &scope).is_ok()
+}
+
 /// Questions that edit this one.
-fn suggestions(intent: &MetricIntent, pictured: bool) -> Vec<String> {
+fn suggestions(intent: &MetricIntent, model: &SemanticModel, pictured: bool) -> Vec<String> {
     let mut next = Vec::new();
     if let Some(order) = intent.query.order_by.first() {
         next.push(
@@ -206,8 +218,11 @@ fn suggestions(intent: &MetricIntent, pictured: bool) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if intent.query.dimensions.is_empty() && intent.query.filters.is_empty() {
-        next.push("By hour".to_owned());
+    let is_whole = intent.query.dimensions.is_empty() && intent.query.filters.is_empty();
+    if let Some((_, words)) =
+        GROUPINGS.iter().find(|(name, _)| is_whole && can_be_asked_by(&intent.query, model, name))
+    {
+        next.push((*words).to_owned());
     }
     if !pictured && intent.query.dimensions.len() == 1 && intent.shape == Shape::Breakdown {
         next.push("As a chart".to_owned());

@@ -116,7 +116,7 @@ mod tests {
 
     fn call(outcome: Result<ToolOutput, CallFailure>) -> CallResult {
         let call = PlannedCall { id: "e1".into(), tool: "t".into(), arguments: json!({}) };
-        CallResult { call, outcome, elapsed_ms: 1.0 }
+        CallResult { call, outcome, elapsed_ms: 1.0, cached: false }
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::{Phase, RoundCall, Step, TurnRun, model_phase::MAX_USELESS_REPLIES};
 use crate::{
     error::TurnError,
@@ -30,7 +28,7 @@ impl TurnRun {
         let mut fresh = Vec::new();
         self.round.clear();
         for call in calls {
-            let key = call_key(&call);
+            let key = call.key();
             let is_fresh = !self.known.contains_key(&key) && !asked.contains(&key);
             if is_fresh && self.tool_calls >= self.budget.tool_calls {
                 if partly {
@@ -53,7 +51,7 @@ impl TurnRun {
         let mut came: HashMap<String, CallResult> = HashMap::new();
         for result in results {
             self.note_call(&result, false);
-            let key = call_key(&result.call);
+            let key = result.call.key();
             // What may succeed later is asked again when it is called again.
             if result.outcome.as_ref().err().is_none_or(|failure| !failure.retryable) {
                 self.known.insert(key, result);
@@ -118,29 +116,5 @@ impl TurnRun {
             error: result.outcome.as_ref().err().map(|failure| failure.code.clone()),
             repeated,
         });
-    }
-}
-
-/// What a call asks, whatever the order of its arguments: the tool and canonical JSON.
-fn call_key(call: &PlannedCall) -> String {
-    format!("{} {}", call.tool, canonical(&call.arguments))
-}
-
-/// JSON with sorted keys and without arguments that are null, which mean the same as absent ones.
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            let fields = names.into_iter().filter_map(|name| Some((name.clone(), fields.get(name)?)));
-            Value::Object(
-                fields
-                    .filter(|(_, field)| !field.is_null())
-                    .map(|(name, field)| (name, canonical(field)))
-                    .collect(),
-            )
-        }
-        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
-        other => other.clone(),
     }
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use agent::{
+    answer_cache::AnswerCache,
     driver::Agent,
     events::{EventSink, TurnEvent},
     llm::ModelError,
@@ -12,7 +13,7 @@ use agent::{
 use config::agent::PlannerChoice;
 use domain::{
     answer::{Answer, PlannerKind, Status},
-    ids::UserId,
+    ids::{ProductId, UserId},
     principal::Principal,
 };
 use serde_json::json;
@@ -132,6 +133,33 @@ async fn errors_are_not_kept() {
     let agent = agent(ScriptedPlanner::counting(), None);
     answer(&agent, ask(" ")).await;
     assert!(agent.sessions.list("analyst", 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_asked_before_comes_from_the_cache_and_says_so() {
+    let agent =
+        Agent { cache: AnswerCache::of_mib(1).map(Arc::new), ..agent(ScriptedPlanner::counting(), None) };
+    let first = answer(&agent, ask("Which kind leads?")).await;
+    let second = answer(&agent, ask("Which kind is first?")).await;
+    assert_eq!((first.cached, second.cached), (false, true), "the plan is the key, not the words");
+    assert_eq!((&second.text, &second.bindings), (&first.text, &first.bindings));
+    assert_eq!(second.evidence[0].result, first.evidence[0].result);
+
+    let shopper =
+        |user| TurnRequest { principal: Principal::shopper(UserId(user)), ..ask("Which kind leads?") };
+    assert!(!answer(&agent, shopper(1)).await.cached, "an analyst's rows are not a shopper's");
+    assert!(answer(&agent, shopper(1)).await.cached);
+    assert!(!answer(&agent, shopper(2)).await.cached, "a shopper's rows are not another's");
+    let with_basket = TurnRequest { basket: vec![ProductId(1)], ..shopper(1) };
+    assert!(!answer(&agent, with_basket).await.cached);
+}
+
+#[tokio::test]
+async fn without_a_cache_every_question_is_asked_anew() {
+    let agent = agent(ScriptedPlanner::counting(), None);
+    for _ in 0..2 {
+        assert!(!answer(&agent, ask("Which kind leads?")).await.cached);
+    }
 }
 
 #[tokio::test]

@@ -329,6 +329,7 @@ pub(crate) fn agent(planner: ScriptedPlanner, model: Option<Arc<dyn ChatModel>>)
         builtin: Arc::new(planner),
         model,
         sessions: Arc::new(InMemorySessions::new()),
+        cache: None,
     }
 }
 

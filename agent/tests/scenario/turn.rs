@@ -53,7 +53,7 @@ fn model_turn() -> TurnRun {
 }
 
 fn found(call: PlannedCall) -> CallResult {
-    CallResult { call, outcome: Ok(ToolOutput::table(counts(), "embedded")), elapsed_ms: 1.0 }
+    CallResult { call, outcome: Ok(ToolOutput::table(counts(), "embedded")), elapsed_ms: 1.0, cached: false }
 }
 
 fn broke(call: PlannedCall, code: &str, retryable: bool) -> CallResult {
@@ -63,7 +63,7 @@ fn broke(call: PlannedCall, code: &str, retryable: bool) -> CallResult {
         nearest: Vec::new(),
         retryable,
     };
-    CallResult { call, outcome: Err(failure), elapsed_ms: 1.0 }
+    CallResult { call, outcome: Err(failure), elapsed_ms: 1.0, cached: false }
 }
 
 fn tools(step: Step) -> Vec<PlannedCall> {

@@ -14,7 +14,10 @@ use std::{
     time::Duration,
 };
 
-use agent::memory::{InMemorySessions, SessionStore};
+use agent::{
+    driver::Agent,
+    memory::{InMemorySessions, SessionStore},
+};
 use anyhow::Context as _;
 use eval::{
     baseline::Difference,
@@ -119,7 +122,8 @@ async fn evaluate(
     }
     // Conversations of an evaluation are nobody's: they are forgotten with it.
     let sessions: Arc<dyn SessionStore> = Arc::new(InMemorySessions::default());
-    let agent = context.agent(sessions)?;
+    // Every question is asked as if it were the first of its kind.
+    let agent = Agent { cache: None, ..context.agent(sessions)? };
     let bar = indicatif::ProgressBar::new(prepared.len() as u64);
     let extras = Extras { suggestions: args.check_suggestions };
     let lines =

@@ -111,6 +111,10 @@ async fn a_question_is_answered_from_the_data_and_the_second_understands_the_fir
     assert_eq!(lowest["status"], "answered", "{lowest}");
     assert_eq!(lowest["session_id"], session);
     assert_ne!(lowest["text"], highest["text"]);
+
+    let again = json_of(ask(json!({"message": "what is the number of orders?"})), StatusCode::OK).await;
+    assert_eq!((&first["cached"], &again["cached"]), (&json!(false), &json!(true)), "{again}");
+    assert_eq!(again["evidence"][0]["result"], first["evidence"][0]["result"]);
 }
 
 #[tokio::test]

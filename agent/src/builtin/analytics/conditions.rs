@@ -200,12 +200,12 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
             "items" | "orders" | "customers" | "products" | "reorders" | "baskets" | "products_bought"
         )
     };
-    // "by items per buyer (at least 100 buyers)": the noun behind is what is bounded.
+    // "by items per buyer (at least 100 buyers)", "churn risk among those with 20+ orders": the noun behind is bounded.
     let other_unit = |name: &str| {
-        unit(items, at).is_some_and(|(end, _)| {
-            matches!(items.mark(end - 1), Some(Mark::Noun(Noun::Customer)))
-                && !fits(name, items.mark(end - 1))
-        }) && values.iter().all(|value| *value >= 5.0)
+        !percent
+            && unit(items, at).is_some_and(|(end, _)| {
+                matches!(items.mark(end - 1), Some(Mark::Noun(_))) && !fits(name, items.mark(end - 1))
+            })
     };
     if let Some((place, name)) = metric_before
         .filter(|(_, name)| percent || (!counted(name) || unit(items, at).is_none()) && !other_unit(name))
@@ -217,7 +217,11 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         let end =
             if percent && matches!(items.mark(end), Some(Mark::Link(Link::Of))) { end + 2 } else { end };
         let mark = on_metric(subject, &name, op, values);
-        items.merge(place, end.min(items.len()), mark);
+        // "a mean gap below 4 days" of each customer: the mean is part of the figure.
+        let mean = place.checked_sub(1).filter(|before| {
+            items.mark(*before) == Some(&Mark::Agg(super::item::Agg::Mean)) && matches!(mark, Mark::Where(_))
+        });
+        items.merge(mean.unwrap_or(place), end.min(items.len()), mark);
         return;
     }
     // "bought exactly once"
@@ -326,9 +330,11 @@ fn loose(items: &mut Items) {
 fn fits(metric: &str, unit: Option<&Mark>) -> bool {
     match unit {
         Some(Mark::Noun(Noun::Item | Noun::Product)) => {
-            metric.contains("basket") || metric.contains("items") || metric == "lifetime_value"
+            ["basket", "items", "products", "reorders"].iter().any(|counted| metric.contains(counted))
+                || metric == "lifetime_value"
         }
-        Some(Mark::Noun(Noun::Order)) => metric.contains("orders"),
+        Some(Mark::Noun(Noun::Order)) => metric.contains("orders") || metric.contains("baskets"),
+        Some(Mark::Noun(Noun::Customer)) => metric.contains("customers"),
         Some(Mark::Noun(Noun::Day)) => metric.contains("days"),
         Some(Mark::HowOften) => metric == "items",
         _ => false,
@@ -373,6 +379,19 @@ fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
         _ => return None,
     };
     let name = if different && name == "products" { "products_bought".to_owned() } else { name };
+    // "over 15 items per order": a mean over somebody's orders.
+    if matches!(name.as_str(), "items" | "products" | "orders")
+        && let Some(each) = items.next(place).filter(|each| items.mark(*each) == Some(&Mark::Each))
+        && let Some(of) = items.next(each)
+        && let Some(rate) = match items.mark(of) {
+            Some(Mark::Noun(Noun::Order)) if name != "orders" => Some("basket_size"),
+            Some(Mark::Noun(Noun::Customer)) if name == "orders" => Some("orders_per_customer"),
+            Some(Mark::Noun(Noun::Customer)) if name == "items" => Some("items_per_customer"),
+            _ => None,
+        }
+    {
+        return Some((of + 1, rate.to_owned()));
+    }
     Some((place + 1, name))
 }
 
@@ -385,6 +404,10 @@ fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) ->
         (Some(Noun::Customer), "avg_churn_risk") => Some("churn_risk"),
         (Some(Noun::Customer | Noun::Order), "avg_recency_days") => Some("recency_days"),
         (Some(Noun::Customer), "basket_size" | "avg_customer_basket") => Some("customer_basket"),
+        (Some(Noun::Customer), "avg_days_between_orders") => Some("customer_gap"),
+        (Some(Noun::Customer), "reorder_rate") => Some("customer_reorder_rate"),
+        (Some(Noun::Customer), "items_per_customer") => Some("customer_items"),
+        (Some(Noun::Customer), "avg_products_per_customer") => Some("customer_products"),
         _ => None,
     };
     match field {

@@ -17,6 +17,8 @@ mod fragment;
 mod frame;
 mod gaps;
 mod item;
+mod lapse;
+mod last_order;
 mod leftover;
 mod numbers;
 mod owners;
@@ -67,6 +69,8 @@ pub(crate) struct Reading {
     pub(crate) names_figure: bool,
     /// Whether "I" or "my" stands in it.
     pub(crate) myself: bool,
+    /// Further figures that are told beside the query.
+    pub(crate) more: Vec<(MetricQuery, Shape)>,
     /// Queries that are told in place of the one, where what lies beyond a mean is asked for.
     pub(crate) beyond_average: Option<Vec<MetricQuery>>,
     /// A word that several aisles or departments share, with its tokens.
@@ -92,14 +96,21 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
+    let mut more = Vec::new();
     let outcome = match query::query(&items, &view, &frame) {
-        Ok(asked) => Outcome::Query(Box::new(asked.query), asked.shape),
+        Ok(asked) => {
+            more = asked.more;
+            Outcome::Query(Box::new(asked.query), asked.shape)
+        }
         Err(Missing::ByWhat(metric, highest)) => Outcome::ByWhat(metric, highest),
         Err(Missing::NoFigure) => Outcome::None,
     };
     let mut explained = leftover::explained(&items, tokens, message, vocabulary);
     if let Outcome::Query(query, _) = &outcome {
-        for item in items.0.iter().filter(|item| !is_accounted_for(&item.mark, query)) {
+        for item in items.0.iter().filter(|item| {
+            !is_accounted_for(&item.mark, query)
+                && !more.iter().any(|(query, _)| is_accounted_for(&item.mark, query))
+        }) {
             for token in item.from..item.to {
                 explained.remove(&token);
             }
@@ -156,6 +167,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
     Reading {
         beyond_average,
+        more,
         explained,
         names_figure: !frame.metrics.is_empty()
             || frame.share.is_some()
@@ -277,7 +289,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
-    people::recency(&mut items, tokens);
+    last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
@@ -325,5 +337,6 @@ pub(crate) fn explain(tokens: &[Token], vocabulary: &Vocabulary) -> String {
         .filter(|at| items.mark(*at) != Some(&Mark::Skip))
         .map(|at| format!("{}={:?}", view.text(at), items.mark(at)))
         .collect();
-    format!("{}\n  {:?}", marks.join(" | "), frame.nouns)
+    let columns = query::columns::explain(&items, &view, &frame);
+    format!("{}\n  {:?}\n  columns: {columns:#?}", marks.join(" | "), frame.nouns)
 }

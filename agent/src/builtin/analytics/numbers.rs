@@ -5,7 +5,7 @@
 
 use query::metrics::FilterOp;
 
-use super::item::{End, Items, Link, Mark, Noun};
+use super::item::{End, Item, Items, Link, Mark, Noun};
 use crate::builtin::normalise::Token;
 
 /// Reads numbers and bounds.
@@ -15,6 +15,61 @@ pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
     trailing_comparisons(items);
     bounds(items);
     joined_bounds(items);
+    shared_units(items, tokens);
+}
+
+/// "more than 10 but less than 20 days", "at least 20 orders but under 50": one word serves both ends.
+fn shared_units(items: &mut Items, tokens: &[Token]) {
+    let unit = |items: &Items, at: usize| match items.mark(at + 1) {
+        Some(mark @ (Mark::Noun(_) | Mark::HowOften)) => Some(mark.clone()),
+        _ => None,
+    };
+    let mut at = 0;
+    while at + 2 < items.len() {
+        let Some((other, inside)) = other_end(items, tokens, at) else {
+            at += 1;
+            continue;
+        };
+        let named = matches!(
+            items.mark(other + 1),
+            Some(Mark::Noun(_) | Mark::Metric(_) | Mark::Verb(_) | Mark::Link(_) | Mark::Word)
+        );
+        match (unit(items, at), unit(items, other)) {
+            (None, Some(mark)) if inside => insert_behind(items, at, mark),
+            (Some(mark), None) if !named => insert_behind(items, other, mark),
+            _ => {}
+        }
+        at = other + 1;
+    }
+}
+
+/// The place of the bound that closes the range which the one here opens, and whether it follows at once.
+fn other_end(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, bool)> {
+    let Some(Mark::Bound(first, low, false)) = items.mark(at) else { return None };
+    let behind =
+        if matches!(items.mark(at + 1), Some(Mark::Noun(_) | Mark::HowOften)) { at + 2 } else { at + 1 };
+    let joins = |place: usize| {
+        let words = super::people::text(items, tokens, place);
+        matches!(items.mark(place), Some(Mark::And | Mark::Comma | Mark::Skip))
+            || words == "but"
+            || words == "yet"
+    };
+    let other = (behind..items.len().min(behind + 4)).find(|place| !joins(*place))?;
+    let Some(Mark::Bound(second, high, false)) = items.mark(other).filter(|_| other > behind) else {
+        return None;
+    };
+    let (low, high) = (low.first()?, high.first()?);
+    let opens = |op: &FilterOp| matches!(op, FilterOp::Gt | FilterOp::Ge);
+    let closes = |op: &FilterOp| matches!(op, FilterOp::Lt | FilterOp::Le);
+    let range = opens(first) && closes(second) && low < high || closes(first) && opens(second) && high < low;
+    range.then_some((other, behind == at + 1))
+}
+
+/// A mark of no tokens of its own behind a place.
+fn insert_behind(items: &mut Items, at: usize, mark: Mark) {
+    if let Some(token) = items.0.get(at).map(|item| item.to) {
+        items.0.insert(at + 1, Item { mark, from: token, to: token });
+    }
 }
 
 /// "25 percent of items": the number is a per cent, whatever the words behind it name.

@@ -119,8 +119,8 @@ impl Reader<'_> {
         let metric = filter.field.strip_prefix("share_of_")?;
         let owner = self.owner(at)?;
         let own = matches!((owner, metric), (_, "items") | (CohortOf::Customers, "orders"));
-        let possessive = ["their", "whose", "its", "they", "theirs", "his", "her", "them"];
-        if !own || !self.has_word(at.saturating_sub(2), at + REACH, &possessive) {
+        let possessive = ["their", "whose", "whom", "its", "they", "theirs", "his", "her", "them"];
+        if !own || !self.has_word(at.saturating_sub(3), at + REACH, &possessive) {
             return None;
         }
         let counted = self.counted(at, true);

@@ -1,26 +1,25 @@
 //! What is said of customers: who they are, how long ago they ordered, how long they wait.
 //!
-//! Two passes. The first follows `scan`: weeks become days, "everyone who" becomes customers, "frequency" and "days since the
-//! last order" become the figures of customers where customers or segments are spoken of, a number beside a customer is
-//! theirs. The second follows the bounds: "last order at most 7 days ago", "have not ordered for over 14 days" become
-//! conditions on recency. Input and output: marks.
+//! Follows `scan`: weeks become days, "everyone who" becomes customers, "frequency" and "days since the last order" become
+//! the figures of customers where customers or segments are spoken of, a number beside a customer is theirs. Lengths of
+//! time are read by `lapse` and `last_order`. Input and output: marks.
 
 use query::metrics::{FilterOp, MetricFilter};
 
 use super::{
     frame::View,
     item::{Agg, Item, Items, Link, Mark, Noun, Verb},
+    lapse::{self, GAP_FIGURE, RECENCY_FIGURE},
     times::condition,
 };
 use crate::builtin::normalise::Token;
 
 const RECENCY: &str = "recency_days";
-const RECENCY_FIGURE: &str = "avg_recency_days";
-const GAP_FIGURE: &str = "avg_days_between_orders";
 
 /// Reads what needs no bounds yet.
 pub(super) fn people(items: &mut Items, tokens: &[Token]) {
     weeks(items, tokens);
+    lapse::figures(items, tokens);
     ahead(items, tokens);
     anyone(items, tokens);
     numbered_customers(items, tokens);
@@ -210,7 +209,7 @@ pub(super) fn text(items: &Items, tokens: &[Token], at: usize) -> String {
     View { items, tokens }.text(at)
 }
 
-fn speaks_of_customers(items: &Items) -> bool {
+pub(super) fn speaks_of_customers(items: &Items) -> bool {
     items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer | Noun::Segment)))
         || items.any(
             |mark| matches!(mark, Mark::ShareOf(name) | Mark::Metric(name) if name.contains("customers")),
@@ -584,194 +583,6 @@ fn numbered_counts(items: &mut Items, tokens: &[Token]) {
     let Some(number) = items.0.get(one).cloned() else { return };
     items.set(one, Mark::HowMany);
     items.0.insert(one, Item { mark: Mark::Each, from: number.from, to: number.from });
-}
-
-// ---- how long ago
-
-/// Reads bounds in days as recency, where the last order is spoken of.
-pub(super) fn recency(items: &mut Items, tokens: &[Token]) {
-    trailing_bounds(items, tokens);
-    let mut at = 0;
-    while at < items.len() {
-        let bound = match (items.mark(at), items.mark(at + 1)) {
-            (Some(Mark::Bound(op, values, false)), Some(Mark::Noun(Noun::Day))) => {
-                Some((*op, values.clone(), true))
-            }
-            (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) => {
-                Some((FilterOp::Eq, vec![*value], false))
-            }
-            _ => None,
-        };
-        if let Some((op, values, bounded)) = bound
-            && let Some((from, kind)) = context(items, tokens, at)
-        {
-            let op = match (kind, bounded) {
-                // "have not ordered for 14 days", "inactive for 14 days"
-                (Kind::Away, false) => FilterOp::Ge,
-                // "within 7 days", "in the last 7 days"
-                (Kind::Within, false) => FilterOp::Le,
-                (Kind::AwayWithin, _) => FilterOp::Gt,
-                _ => op,
-            };
-            let filter = condition(RECENCY, op, &values);
-            let end = if matches!(text(items, tokens, at + 2).as_str(), "ago" | "back" | "old") {
-                at + 3
-            } else {
-                at + 2
-            };
-            let joined = second_bound(items, end);
-            let (filters, end) = match joined {
-                Some((more, stop)) => (vec![filter, more], stop),
-                None => (vec![filter], end),
-            };
-            for place in from..at {
-                if matches!(items.mark(place), Some(Mark::Not | Mark::Last | Mark::Never)) {
-                    items.set(place, Mark::Skip);
-                }
-                if items.mark(place) == Some(&Mark::Noun(Noun::Order)) {
-                    items.set(place, Mark::Skip);
-                }
-            }
-            items.merge(at, end, Mark::Where(filters));
-            own_customers(items, at);
-        }
-        at += 1;
-    }
-}
-
-/// How the stretch hangs on the last order.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    /// "last order was … days ago".
-    Ago,
-    /// "not ordered for … days".
-    Away,
-    /// "ordered within … days".
-    Within,
-    /// "not ordered within the last … days".
-    AwayWithin,
-}
-
-/// Whether a stretch of days is about the last order: where what says so begins, and how.
-fn context(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, Kind)> {
-    if !(speaks_of_customers(items) || (0..at).any(|p| text(items, tokens, p) == "whose")) {
-        return None;
-    }
-    let near = at.saturating_sub(9)..at;
-    let ago = matches!(text(items, tokens, at + 2).as_str(), "ago" | "back")
-        || (at + 2..items.len().min(at + 5)).any(|p| text(items, tokens, p) == "ago");
-    let act = |p: usize| {
-        matches!(items.mark(p), Some(Mark::Verb(Verb::Place | Verb::Buy) | Mark::Noun(Noun::Order)))
-            || matches!(
-                text(items, tokens, p).as_str(),
-                "seen"
-                    | "back"
-                    | "returned"
-                    | "shown up"
-                    | "come back"
-                    | "come"
-                    | "visited"
-                    | "heard"
-                    | "been"
-            )
-    };
-    let last = near.clone().rev().find(|p| items.mark(*p) == Some(&Mark::Last));
-    let not = near.clone().rev().find(|p| matches!(items.mark(*p), Some(Mark::Not | Mark::Never)));
-    let acts = near.clone().any(act)
-        || last.is_some_and(|p| {
-            let words = text(items, tokens, p);
-            ["order", "purchase", "seen", "visit", "shop", "bought", "trip", "checkout", "basket"]
-                .iter()
-                .any(|word| words.contains(word))
-        });
-    let inside = at.checked_sub(1).is_some_and(|p| {
-        matches!(
-            text(items, tokens, p).as_str(),
-            "within" | "in" | "inside" | "during" | "within the" | "in the"
-        ) || items.mark(p) == Some(&Mark::Last)
-    });
-    let away = near.clone().rev().find(|p| {
-        matches!(
-            text(items, tokens, *p).as_str(),
-            "inactive"
-                | "silent"
-                | "dormant"
-                | "quiet"
-                | "absent"
-                | "away"
-                | "gone"
-                | "missing"
-                | "lapsed"
-                | "idle"
-                | "asleep"
-        )
-    });
-    // "14 days inactive", "not seen for 14 days"
-    if let Some(start) = away {
-        return Some((start, Kind::Away));
-    }
-    match (not, last, acts) {
-        (Some(start), _, true)
-            if inside && (at..at + 1).all(|p| !matches!(items.mark(p), Some(Mark::Bound(..)))) =>
-        {
-            Some((start, Kind::AwayWithin))
-        }
-        (Some(start), _, true) => Some((start, if ago { Kind::Ago } else { Kind::Away })),
-        (None, Some(start), _) if start + 1 == at => Some((start, Kind::Within)),
-        (None, Some(start), _) if inside => Some((start, Kind::Within)),
-        (None, Some(start), true) => Some((start, Kind::Ago)),
-        (None, None, true) if ago => Some((at, Kind::Ago)),
-        _ => None,
-    }
-}
-
-/// "at least two weeks but no more than three weeks": the other end.
-fn second_bound(items: &Items, at: usize) -> Option<(MetricFilter, usize)> {
-    let place = (at..items.len().min(at + 4)).find(|p| matches!(items.mark(*p), Some(Mark::Bound(..))))?;
-    let between = (at..place).all(|p| matches!(items.mark(p), Some(Mark::Skip | Mark::And | Mark::Comma)));
-    match (between, items.mark(place), items.mark(place + 1)) {
-        (true, Some(Mark::Bound(op, values, false)), Some(Mark::Noun(Noun::Day))) => {
-            Some((condition(RECENCY, *op, values), place + 2))
-        }
-        _ => None,
-    }
-}
-
-/// "7 days back at most", "14 days ago or longer": the comparison stands behind.
-fn trailing_bounds(items: &mut Items, tokens: &[Token]) {
-    for at in 0..items.len() {
-        let (Some(Mark::Number(value)), Some(Mark::Noun(Noun::Day))) = (items.mark(at), items.mark(at + 1))
-        else {
-            continue;
-        };
-        let value = *value;
-        let behind = (at + 2..items.len().min(at + 5))
-            .find(|p| matches!(items.mark(*p), Some(Mark::Cmp(_) | Mark::CmpAfter(_))));
-        let Some(place) = behind else { continue };
-        let close = (at + 2..place).all(|p| {
-            items.mark(p) == Some(&Mark::Skip)
-                || matches!(text(items, tokens, p).as_str(), "ago" | "back" | "old")
-        });
-        let alone = !matches!(items.mark(place + 1), Some(Mark::Number(_) | Mark::Percent(_)));
-        let op = match items.mark(place) {
-            Some(Mark::Cmp(op) | Mark::CmpAfter(op)) => *op,
-            _ => continue,
-        };
-        if close && alone {
-            items.set(at, Mark::Bound(op, vec![value], false));
-            items.set(place, Mark::Skip);
-        }
-    }
-}
-
-/// "whose last order was …": where no noun says who, they are customers.
-fn own_customers(items: &mut Items, at: usize) {
-    if speaks_of_customers(items) {
-        return;
-    }
-    if let Some(place) = (0..at).find(|p| items.mark(*p) == Some(&Mark::Which)) {
-        items.set(place, Mark::Noun(Noun::Customer));
-    }
 }
 
 /// "churn risk > 0.3: count of customers": what is bounded is each customer's own figure.

@@ -162,6 +162,12 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         if *mark == Mark::FirstInCart && last.number.is_some() && goes_on {
             return None;
         }
+        // "fewer than 8 orders: no. of customers"
+        let counts = tokens.get(from + window.len()).is_some_and(|next| next.text == "of");
+        if *mark == Mark::Noun(Noun::OrderNumber) && matches!(last.text.as_str(), "no" | "nr" | "#") && counts
+        {
+            return None;
+        }
         // "numbers 1 to 10" are several.
         if matches!(mark, Mark::Rank(..)) && first.text == "numbers" {
             return None;
@@ -183,7 +189,7 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         }
         // "first orders and later ones": it compares no number.
         let later = last.text == "later";
-        let opens = next.is_some_and(|token| {
+        let opens = next.filter(|token| token.start <= last.end + 1).is_some_and(|token| {
             token.number.is_some()
                 || token.text == "than"
                 || later && matches!(token.text.as_str(), "ones" | "orders" | "baskets")

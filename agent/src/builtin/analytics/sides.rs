@@ -90,7 +90,13 @@ pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
             _ => continue,
         };
         let words = text(items, tokens, at);
-        let bounds = (at + 1..items.len().min(at + 5)).any(|place| {
+        let others = |place: &usize| {
+            matches!(
+                items.mark(*place),
+                Some(Mark::Noun(Noun::Order | Noun::Customer) | Mark::Not | Mark::Rest)
+            ) || matches!(text(items, tokens, *place).as_str(), "those" | "ones")
+        };
+        let bounds = (at + 1..items.len().min(at + 5)).take_while(|place| !others(place)).any(|place| {
             matches!(
                 items.mark(place),
                 Some(

@@ -220,7 +220,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("lifetime_value"),
     );
     add(
-        "days ago|days since their last order|recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
+        "days since their last order|recency|average recency|mean recency|recency in days|avg recency|mean recency in days|days since they last ordered|days since last purchase|average recency in days",
         metric("avg_recency_days"),
     );
     add(

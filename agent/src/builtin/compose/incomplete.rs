@@ -91,9 +91,25 @@ fn stops_early(words: &Words) -> bool {
             !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
         "like" => !asks && !matches!(previous.as_str(), "might" | "may" | "would" | "could" | "will"),
-        "the" | "a" | "an" | "and" | "&" | "or" | "vs" | "versus" | "than" | "between" | "without"
-        | "excluding" | "except" | "including" | "containing" | "per" | "every" | "whose" | "my" | "your"
-        | "our" | "their" | "if" | "because" | "against" | "among" | "amongst" | "versu" => true,
+        // "orders with organic items vs orders without"
+        "without" => !before.iter().any(|word| {
+            matches!(
+                word.text.as_str(),
+                "with"
+                    | "containing"
+                    | "holding"
+                    | "contain"
+                    | "contains"
+                    | "including"
+                    | "hold"
+                    | "holds"
+                    | "have"
+                    | "include"
+            )
+        }),
+        "the" | "a" | "an" | "and" | "&" | "or" | "vs" | "versus" | "than" | "between" | "excluding"
+        | "except" | "including" | "containing" | "per" | "every" | "whose" | "my" | "your" | "our"
+        | "their" | "if" | "because" | "against" | "among" | "amongst" | "versu" => true,
         "by" => !matches!(
             previous.as_str(),
             "go" | "goes" | "pass" | "passes" | "passed" | "come" | "went" | "stop" | "near"

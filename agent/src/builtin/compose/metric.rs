@@ -78,7 +78,17 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
                 (true, true, false) | (true, false, true) => 0.93,
                 _ => 0.9,
             };
-            Some(Candidate::plan(Intent::Metric(intent), used, base))
+            if reading.more.is_empty() {
+                return Some(Candidate::plan(Intent::Metric(intent), used, base));
+            }
+            let mut plans = vec![Intent::Metric(intent)];
+            for (mut query, shape) in reading.more {
+                if let Err(draft) = whose(question, reading.myself, &mut query) {
+                    return Some(Candidate::draft(*draft, used, 0.95));
+                }
+                plans.push(Intent::Metric(MetricIntent { query, shape, chart: false }));
+            }
+            Some(Candidate::plans(plans, used, base))
         }
     }
 }

@@ -128,7 +128,9 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     let shape = match figure.of {
         None => Shape::Single,
         Some(dimension) => {
-            let limit = question.entities.limit.unwrap_or(1);
+            // "Which departments do I buy from, with the items of each": all of them.
+            let all = says(question, &["each", "every", "all"]);
+            let limit = question.entities.limit.unwrap_or(if all { ALL_PLACES } else { 1 });
             query.dimensions = vec![dimension.to_owned()];
             query.order_by =
                 vec![OrderBy { field: figure.metric.to_owned(), direction: Some(Direction::Desc) }];
@@ -139,6 +141,9 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
     let intent = Intent::Metric(MetricIntent { query, shape, chart: false });
     Some(Candidate::plan(intent, used, if question.role().is_staff() { 0.9 } else { 0.93 }))
 }
+
+/// More aisles than a shop has.
+const ALL_PLACES: u32 = 200;
 
 /// "Average basket?" of a shopper: whose else than their own. Not where everybody or the shop is spoken of.
 fn speaks_of_nobody(question: &Question<'_>) -> bool {

@@ -37,7 +37,9 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
             && !question.has(Cue::Search)
             && !question.role().is_staff();
     let own_staples = essentials && shopping::mine(question);
-    let usual = (says_usual(question) || due || own_staples || same_again(question)) && !new;
+    // A visitor who looks for something has no usual of it.
+    let visitor = question.role() == domain::principal::Role::Guest && question.has(Cue::Search);
+    let usual = (says_usual(question) || due || own_staples || same_again(question)) && !new && !visitor;
     let should = shopping::says(question, &["should"])
         && (question.has(Cue::Buy)
             || question.entities.myself
@@ -215,6 +217,9 @@ const SAID_OF_USE: &[&str] = &[
     "musthaves",
     "stock",
     "restock",
+    "empty",
+    "finished",
+    "gone",
 ];
 
 /// "Which are due?", "stuff I need to rebuy", "likely reorder": what was bought before and is needed again.
@@ -229,7 +234,12 @@ fn says_due(question: &Question<'_>) -> bool {
         && (row(&["in", "a", "while"])
             || row(&["a", "long", "time"])
             || shopping::says(question, &["lately", "recently", "ages", "awhile"]));
+    // "What frozen products of mine are empty soon?"
+    let used_up = shopping::says(question, &["empty", "finished", "gone"])
+        && shopping::says(question, &["soon", "nearly", "almost", "probably", "likely", "about"])
+        && question.has(Cue::Which);
     let again = running
+        || used_up
         || long_ago
         || row(&["buy", "again"])
         || row(&["get", "again"])

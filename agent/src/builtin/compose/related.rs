@@ -9,6 +9,7 @@ use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
     normalise::stem,
+    vocabulary::NameKind,
     wishes::{Wish, wishes},
 };
 
@@ -35,7 +36,12 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     } else {
         Relation::Substitute
     };
-    let ids = shopping::product_ids(question);
+    let mut ids = shopping::product_ids(question);
+    // "I do not like limes any longer, what could I have in their stead?"
+    if ids.is_empty() && replaces.is_some() {
+        let named = question.entities.named.iter().filter(|named| named.name.kind == NameKind::Product);
+        ids.extend(named.map(|named| named.name.id));
+    }
     if question.has(Cue::CustomerWord) && relation == Relation::Substitute && ids.is_empty() {
         return None;
     }
@@ -198,6 +204,7 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
                     | ("go" | "goes" | "fit" | "works" | "work", "along" | "well" | "nicely" | "great")
                     | ("add", "on" | "ons")
                     | ("next", "to")
+                    | ("in", "addition")
                     | ("common" | "shared" | "joint", "orders")
             )
             // "banana and what else?"
@@ -217,7 +224,7 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
 
 /// "in place of", "not for me any more", "what is like".
 fn replacing(question: &Question<'_>) -> Option<usize> {
-    if shopping::product_ids(question).is_empty() {
+    if shopping::all_product_spans(question).is_empty() && question.entities.product_ids.is_empty() {
         return None;
     }
     let rows: [&[&str]; 32] = [

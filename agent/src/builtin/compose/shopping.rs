@@ -361,6 +361,15 @@ pub(crate) fn never(question: &Question<'_>) -> bool {
         "history",
         "get",
         "used",
+        "taste",
+        "eat",
+        "ate",
+        "drink",
+        "drunk",
+        "use",
+        "discovered",
+        "sampled",
+        "sample",
     ];
     let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
     words.iter().enumerate().any(|(at, word)| {

@@ -104,7 +104,7 @@ enum Needs {
 /// First person, by somebody whose session holds no customer.
 const OWN_PURCHASES: &[(&str, Needs)] = &[
     (
-        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk",
+        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients",
         Needs::Segment,
     ),
     (
@@ -112,11 +112,11 @@ const OWN_PURCHASES: &[(&str, Needs)] = &[
         Needs::Recommendation,
     ),
     (
-        "my order|my orders|my previous order|my last order|my first order|my next order|when will i|when did i|when do i|how often do i|how often did i|how often have i|how many ~ have i|how many ~ did i|how many ~ do i|days since my|my days|my reorder|my average|my biggest|my largest - have i got|do i need|do i have to|i know|i start|i keep|i take|i sort|i rank",
+        "my order|my orders|my previous order|my last order|my first order|my next order|when will i|when did i|when do i|how often do i|how often did i|how often have i|how many ~ have i|how many ~ did i|how many ~ do i|days since my|my days|my reorder|my average|my biggest|my largest - =customers|=users|=shoppers|=clients|have i got|do i need|do i have to|i know|i start|i keep|i take|i sort|i rank",
         Needs::Orders,
     ),
     (
-        "my usual|my basket|my cart|my history|my purchase|my purchases|my favourite|my favorite|my top|my most|my regulars|my shopping|my items|my products|my aisle|my department|my habit|my list|i usually|i normally|i often|i always|i regularly|i buy|i bought|i ordered|i order|i have bought|i have ordered|i have ever|i ever|did i|do i|have i|will i|i purchased|i shop|i reorder - have i got|do i need|do i have to|where do i|how do i|i know|i start|i keep|i take|i sort|i rank|did i ask|can i ask",
+        "my usual|my basket|my cart|my history|my purchase|my purchases|my favourite|my favorite|my top|my most|my regulars|my shopping|my items|my products|my aisle|my department|my habit|my list|i usually|i normally|i often|i always|i regularly|i buy|i bought|i ordered|i order|i have bought|i have ordered|i have ever|i ever|did i|do i|have i|will i|i purchased|i shop|i reorder - do i find|do i see|do i locate|have i got|do i need|do i have to|where do i|how do i|i know|i start|i keep|i take|i sort|i rank|did i ask|can i ask",
         Needs::Purchases,
     ),
 ];

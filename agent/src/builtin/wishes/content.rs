@@ -64,6 +64,13 @@ impl Reader<'_> {
             && !any(CONTENT_FILLERS)
             && self.question.vocabulary.products_with(&token.text) < COMMON_IN_NAMES;
         let before = at.checked_sub(1).map_or("", |before| self.text(before));
+        // "chips for baking": where an aisle is called by it, it says which.
+        let for_use = before == "for"
+            && matches!(token.text.as_str(), "baking" | "grilling" | "cooking")
+            && self.is_place_word(at);
+        if for_use && at + 1 >= self.question.tokens.len() {
+            return true;
+        }
         let free_choice =
             any(FREE_CHOICES) && matches!(before, "any" | "whatever" | "every" | "all" | "which" | "what");
         // "my 5th order": a place in a row.

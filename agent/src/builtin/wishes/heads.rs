@@ -3,6 +3,8 @@
 //! Third step of `wishes`, on the drafts of all segments. Whether two words make a thing is read from the names of the
 //! catalogue, where they stand beside each other. Pure.
 
+use domain::attributes::{Attribute, attributes_of_name};
+
 use super::{Draft, Reader, Wishes, words::without_attribute_words};
 use crate::builtin::{
     discourse::PROPERTIES,
@@ -17,6 +19,20 @@ const OR_SHARE: u32 = 50;
 const AND_SHARE: u32 = 5;
 /// Words of a list without commas that so many products have beside each other are no list.
 const MAX_LISTED_PAIR: u32 = 10;
+/// A diet is told in so many words: "lactose free".
+const MOST_DIET_WORDS: usize = 3;
+/// What people eat by, whatever they eat; "whole wheat" or "decaf" belong to one thing.
+const SHARED: &[Attribute] = &[
+    Attribute::Organic,
+    Attribute::GlutenFree,
+    Attribute::DairyFree,
+    Attribute::LactoseFree,
+    Attribute::SoyFree,
+    Attribute::Vegan,
+    Attribute::Vegetarian,
+    Attribute::SugarFree,
+    Attribute::Kosher,
+];
 
 impl Reader<'_> {
     /// "rice - brown, basmati", "two kinds of jam: cherry and fig": a thing and its kinds.
@@ -82,7 +98,8 @@ impl Reader<'_> {
         drafts.insert(at + 1, first);
     }
 
-    /// "only organic: milk, eggs": what a heading states holds for all behind it.
+    /// "only organic: milk, eggs": what a heading states holds for all behind it; so does what the first of a list states
+    /// that people eat by, "gluten free bread, pasta and cookies".
     pub(super) fn spread_attributes(&self, drafts: &mut Vec<Draft>) {
         let headed = drafts.iter().position(|draft| {
             draft.heading
@@ -90,10 +107,44 @@ impl Reader<'_> {
                 && !draft.words.is_empty()
                 && without_attribute_words(&self.words(&draft.words)).is_empty()
         });
-        let Some(at) = headed.filter(|at| at + 1 < drafts.len()) else { return };
+        let Some(at) = headed.filter(|at| at + 1 < drafts.len()) else {
+            self.spread_diet(drafts);
+            return;
+        };
         let head = drafts.remove(at);
         for draft in drafts.iter_mut().skip(at) {
             draft.words.splice(0..0, head.words.iter().copied());
+        }
+    }
+
+    /// "organic milk, eggs and butter": the first of a list says how all of it should be.
+    fn spread_diet(&self, drafts: &mut [Draft]) {
+        let Some((first, others)) = drafts.split_first_mut() else { return };
+        let diet = (1..first.words.len().min(MOST_DIET_WORDS + 1)).find_map(|length| {
+            let words = first.words.get(..length)?;
+            let stated = attributes_of_name(&self.words(words).join(" "));
+            (!stated.is_empty() && stated.iter().all(|attribute| SHARED.contains(attribute)))
+                .then(|| words.to_vec())
+        });
+        let Some(diet) = diet.filter(|_| first.place.is_none()) else { return };
+        let own = |at: usize| {
+            let before = at.checked_sub(1).map_or("", |before| self.text(before));
+            matches!(
+                before,
+                "a" | "an" | "some" | "any" | "my" | "the" | "also" | "need" | "normal" | "regular"
+            )
+        };
+        let sentence = first.sentence;
+        let listed = |draft: &Draft| {
+            draft.sentence == sentence
+                && draft.place.is_none()
+                && draft.limit.is_none()
+                && matches!(draft.opened_by.as_str(), "," | "and" | "&" | "plus")
+                && draft.words.first().is_some_and(|at| !own(*at))
+                && attributes_of_name(&self.words(&draft.words).join(" ")).is_empty()
+        };
+        for draft in others.iter_mut().take_while(|draft| listed(draft)) {
+            draft.words.splice(0..0, diet.iter().copied());
         }
     }
 

@@ -10,6 +10,7 @@
 mod afterthoughts;
 mod content;
 mod heads;
+mod needs;
 mod places;
 mod read;
 mod ruled_out;
@@ -139,6 +140,8 @@ struct Draft {
     listed: bool,
     /// The sentence that it stands in.
     sentence: usize,
+    /// "all organic", "everything vegan": said of all things before.
+    of_all: bool,
 }
 
 struct Reader<'a> {

@@ -26,6 +26,8 @@ const KINDS: &[&str] = &[
 const FLAVORED: &[&str] = &["style", "version", "variety", "flavor", "flavour", "flavored", "flavoured"];
 /// Words behind which a kind of the thing before stands: "must be whole wheat".
 const DEMANDING: &[&str] = &["must", "should", "if", "ideally", "preferably", "needs"];
+/// Words by which something is said of all things before: "milk and eggs, both organic".
+const OF_ALL: &[&str] = &["all", "both", "everything", "each"];
 /// Words that refine the thing before instead of naming another.
 const REFINING: &[&str] = &["only", "just", "preferably", "ideally"];
 /// Words that give an example of the thing before.
@@ -137,6 +139,7 @@ impl Reader<'_> {
         draft.without.extend(negated.filter(|words| !words.is_empty()));
         self.read_variety(&tokens, segment, drafts.last(), &mut draft);
         draft.opened_by.clone_from(&segment.opened_by);
+        draft.of_all = tokens.iter().any(|at| OF_ALL.contains(&self.text(*at)));
         self.add(draft, (refines, example, &segment.opened_by), drafts, found);
     }
 
@@ -286,6 +289,14 @@ impl Reader<'_> {
             draft.without.append(&mut before.without);
             draft.limit = draft.limit.or(before.limit);
             drafts.push(draft);
+            return;
+        }
+        if only_attributes && draft.of_all && drafts.len() > 1 {
+            for earlier in drafts.iter_mut() {
+                earlier
+                    .words
+                    .extend(draft.words.iter().filter(|at| !earlier.words.contains(at)).collect::<Vec<_>>());
+            }
             return;
         }
         match drafts.last_mut() {

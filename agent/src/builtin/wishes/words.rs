@@ -9,6 +9,7 @@ use domain::attributes::attributes_of_name;
 
 use super::{
     Draft, Reader, Wish,
+    needs::needed,
     places::{aisle_led_by, place},
     ruled_out::{NEGATIONS, rule_out},
 };
@@ -250,7 +251,7 @@ impl Reader<'_> {
 /// "washing up liquid" is sold as dish soap: the tokens of such names.
 pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
     let stems: Vec<&str> = question.tokens.iter().map(|token| token.stem.as_str()).collect();
-    let mut renamed = BTreeMap::new();
+    let mut renamed = needed(question);
     for at in 0..stems.len() {
         let named_here = |(other, _): &&(&str, &str)| {
             other.split(' ').enumerate().all(|(step, word)| stems.get(at + step).copied() == Some(word))

@@ -193,6 +193,7 @@ impl Builder<'_> {
 
     /// Conditions on lines, where whole orders or customers are measured.
     pub(super) fn cohorts(&mut self) {
+        self.of_whole_customers();
         self.without();
         self.buyers();
         self.who_bought();

@@ -61,7 +61,9 @@ impl Builder<'_> {
                 && self.base.iter().any(|c| {
                     c.filter == filter && self.view.text(c.at).contains(" or ") && filter.op == FilterOp::In
                 });
-            if either {
+            // "customers who have only 4 or 5 orders": who they are.
+            let alternatives = filter.field.starts_with("customer_") && !self.comparing();
+            if either || alternatives {
                 continue;
             }
             let grouped = self.query.dimensions.contains(&filter.field);

@@ -90,24 +90,6 @@ impl Builder<'_> {
         {
             named.push((*at, "items".to_owned()));
         }
-        // "cart size: average, median"
-        if self.frame.has_agg(Agg::Mean) && self.frame.has_agg(Agg::Median) {
-            let means = [
-                ("basket_size", "median_basket_size"),
-                ("avg_days_between_orders", "median_days_between_orders"),
-                ("orders_per_customer", "median_orders_per_customer"),
-                ("avg_cart_position", "median_cart_position"),
-            ];
-            for (mean, median) in means {
-                if let Some(at) =
-                    named.iter().find(|(_, name)| name == mean || name == median).map(|(at, _)| *at)
-                {
-                    named.retain(|(_, name)| name != mean && name != median);
-                    named.push((at, mean.to_owned()));
-                    named.push((at, median.to_owned()));
-                }
-            }
-        }
         // "how often they ordered": their orders, where no thing is named that they ordered.
         let things = self.base.iter().any(|c| LINE_FIELDS.contains(&c.filter.field.as_str()));
         let acted = often.iter().find(|at| {
@@ -123,20 +105,6 @@ impl Builder<'_> {
         if let Some(at) = acted.filter(|_| !things && havings.is_empty()) {
             let mean = self.frame.has_agg(Agg::Mean) || self.each(Noun::Segment);
             named.push((*at, if mean { "orders_per_customer" } else { "orders" }.to_owned()));
-        }
-        // "mean and median basket size": the mean stands before, without its noun.
-        if self.frame.has_agg(Agg::Mean) {
-            let medians = [
-                ("median_orders_per_customer", "orders_per_customer"),
-                ("median_basket_size", "basket_size"),
-                ("median_days_between_orders", "avg_days_between_orders"),
-            ];
-            for (median, mean) in medians {
-                if named.iter().any(|(_, name)| name == median) && named.iter().all(|(_, name)| name != mean)
-                {
-                    named.push((0, mean.to_owned()));
-                }
-            }
         }
         // "when a new customer orders for the first time, which products …": who it is, not what is counted.
         let first = self.base.iter().any(|c| c.filter.field == "order_number" && c.filter.op == FilterOp::Eq);

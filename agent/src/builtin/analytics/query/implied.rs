@@ -151,6 +151,12 @@ impl Builder<'_> {
         if self.frame.how_many && self.frame.nouns.is_empty() && sized {
             return Some("orders".to_owned());
         }
+        // "count: no order for 30 days or more": who that is said of.
+        let whole = self.base.iter().any(|c| of_customers(&c.filter) && c.filter.field != "segment_name");
+        let counted = self.frame.of_role(Role::Counted).next().is_some();
+        if self.frame.how_many && whole && !counted && listed.is_none() {
+            return Some("customers".to_owned());
+        }
         if let Some(Placed { noun, .. }) = listed {
             // "at what hour are baskets the biggest"
             let big = self.frame.rank.is_some_and(|(_, metric, at)| {

@@ -5,9 +5,11 @@
 
 mod against;
 mod axes;
+mod beside;
 mod best_of_each;
 mod classes;
 mod cohorts;
+pub(super) mod columns;
 mod comparisons;
 mod concentration;
 mod figures;
@@ -20,7 +22,9 @@ mod polarity;
 mod rankings;
 mod shares;
 pub(super) mod sides;
+mod statistics;
 mod summaries;
+mod told_apart;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
@@ -41,7 +45,7 @@ pub(crate) const LINE_FIELDS: [&str; 4] = ["product_name", "product_id", "aisle"
 pub(crate) const ORDER_METRICS: [&str; 4] =
     ["median_basket_size", "max_basket_size", "avg_days_between_orders", "median_days_between_orders"];
 /// Metrics of whole customers.
-pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
+pub(crate) const CUSTOMER_METRICS: [&str; 20] = [
     "new_customers",
     "repeat_customers",
     "avg_recency_days",
@@ -55,6 +59,13 @@ pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
     "median_orders_per_customer",
     "avg_customer_basket",
     "avg_products_per_customer",
+    "median_recency_days",
+    "max_recency_days",
+    "min_recency_days",
+    "min_orders_per_customer",
+    "max_orders_per_customer",
+    "median_items_per_customer",
+    "median_customer_basket",
 ];
 
 /// What a question asks for.
@@ -62,6 +73,8 @@ pub(crate) const CUSTOMER_METRICS: [&str; 13] = [
 pub(super) struct Asked {
     pub(super) query: MetricQuery,
     pub(super) shape: Shape,
+    /// Figures that the query cannot hold, told beside it.
+    pub(super) more: Vec<(MetricQuery, Shape)>,
 }
 
 /// Why a frame makes no query.
@@ -128,13 +141,20 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
     if let Some(asked) = Concentration::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_concentration(&asked));
     }
-    match BestOfEach::read(items, view) {
-        Some(best) => {
-            let frame = best.frame(frame, items, view);
-            Ok(Builder::new(items, view, &frame).build_each(&best))
-        }
-        None => Builder::new(items, view, frame).build(),
+    if let Some(best) = BestOfEach::read(items, view) {
+        let frame = best.frame(frame, items, view);
+        return Ok(Builder::new(items, view, &frame).build_each(&best));
     }
+    let whole = query_alone(items, view, frame);
+    match columns::read(items, view, frame) {
+        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        _ => whole,
+    }
+}
+
+/// Puts the query of one column together.
+fn query_alone(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    Builder::new(items, view, frame).build()
 }
 
 /// The figures that words name, whether or not they make a question.
@@ -205,12 +225,20 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
-        self.polarity();
-        self.attribute_pairs();
+        let told_apart = self.told_apart();
+        if !told_apart {
+            self.polarity();
+            self.attribute_pairs();
+        }
         self.merge_same_fields();
         let havings = self.havings();
-        let listed = self.listed();
+        let listed = self.listed().filter(|_| !told_apart);
         self.metrics(&havings, listed);
+        if told_apart {
+            self.measured_of_each();
+        }
+        self.statistics();
+        self.listed_customers();
         self.first_places();
         self.largest_order(listed);
         self.rfm();
@@ -256,6 +284,9 @@ impl<'a> Builder<'a> {
         self.cohorts();
         self.thresholds(&havings);
         self.empty_groups();
+        if told_apart {
+            self.rows_are_sides();
+        }
         Ok(self.finish(ranked))
     }
 
@@ -270,7 +301,7 @@ impl<'a> Builder<'a> {
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
-        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query) }
+        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query), more: Vec::new() }
     }
 
     fn havings(&self) -> Vec<MetricFilter> {

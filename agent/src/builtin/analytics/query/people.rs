@@ -2,7 +2,7 @@
 
 use query::metrics::{FilterOp, FilterValue, Slice, Summary};
 
-use super::{Builder, Condition, DEFAULT_RANKING};
+use super::{Builder, Condition, DEFAULT_RANKING, of_customers};
 use crate::builtin::analytics::{
     frame::{Placed, Role, has_verb},
     item::{Agg, End, Link, Mark, Noun, Verb},
@@ -42,13 +42,10 @@ impl Builder<'_> {
         }
     }
 
-    /// "the median recency", "median items per customer": of the customers' own values, where no metric is that median.
+    /// "the median number of different products per customer": of the customers' own values, where no metric is that median.
     pub(super) fn median_of_customers(&mut self) {
         let [metric] = self.query.metrics.as_slice() else { return };
         let own = match metric.as_str() {
-            "avg_recency_days" => "avg_recency_days",
-            "avg_customer_basket" => "avg_customer_basket",
-            "items_per_customer" => "items",
             "avg_products_per_customer" => "products_bought",
             _ => return,
         };
@@ -63,6 +60,45 @@ impl Builder<'_> {
         self.query.metrics = vec![own.to_owned()];
         self.group("user_id");
         self.query.summary = Some(Summary::Median);
+    }
+
+    /// "list the customers with 80 orders or more and a reorder rate of more than 80 percent": a row each, with the figures
+    /// that are named, else those that they were picked by.
+    pub(super) fn listed_customers(&mut self) {
+        let tells = ["list", "show", "name", "which", "who", "give", "display", "enumerate"];
+        let opens = self.view.tokens.iter().take(4).any(|token| tells.contains(&token.text.as_str()));
+        let whole = self.frame.nouns.iter().find(|placed| placed.noun == Noun::Customer);
+        let plural = whole.is_some_and(|placed| {
+            placed.role == Role::Plain && !placed.singular && self.frame.nouns.first() == Some(placed)
+        });
+        let picked = self.base.iter().any(|c| of_customers(&c.filter) && c.filter.field != "segment_name");
+        let other = self.frame.how_many
+            || self.frame.share.is_some()
+            || self.frame.rank.is_some()
+            || !self.frame.agg.is_empty()
+            || self.frame.of_role(Role::Each).next().is_some();
+        if !(opens && plural && picked) || other {
+            return;
+        }
+        if self.query.metrics.is_empty() || self.query.metrics == ["customers"] {
+            let figures = [
+                ("customer_orders", "orders"),
+                ("customer_items", "items"),
+                ("customer_reorder_rate", "reorder_rate"),
+                ("customer_gap", "avg_days_between_orders"),
+                ("customer_basket", "basket_size"),
+                ("recency_days", "avg_recency_days"),
+                ("churn_risk", "avg_churn_risk"),
+            ];
+            let of = |field: &str| {
+                figures.iter().find(|(column, _)| *column == field).map(|(_, metric)| (*metric).to_owned())
+            };
+            self.query.metrics = self.base.iter().filter_map(|c| of(&c.filter.field)).collect();
+            self.query.metrics.dedup();
+        }
+        if !self.query.metrics.is_empty() {
+            self.group("user_id");
+        }
     }
 
     /// "segment overview: customers, orders, items": each of a list of counts, not its first alone.
@@ -178,7 +214,6 @@ impl Builder<'_> {
             _ => return,
         };
         let group = match (metric.as_str(), summary) {
-            ("avg_recency_days", _) => "user_id",
             ("avg_days_between_orders", Summary::Max | Summary::Min) => "order_id",
             _ => return,
         };

@@ -393,7 +393,8 @@ fn with_noun(tokens: &[Token], opening: usize, found: &Reference, kind: &Rows) -
     let who = ended.text == "who";
     for (at, token) in tokens.iter().enumerate().skip(opening) {
         if at == found.from {
-            if who {
+            let named = replaced && tokens.get(at.wrapping_sub(1)).is_some_and(|token| token.text == "the");
+            if who || named {
                 asked.push(Token { text: "which".into(), stem: "which".into(), ..token.clone() });
                 places.push(at);
             } else if !replaced {
@@ -493,7 +494,8 @@ fn restrict(
     let picked = before.limit == Some(1) && before.skip.is_none();
     let cut = before.limit.is_some() && !picked || before.skip.is_some() || before.cumulative_to.is_some();
     let grouped = !before.dimensions.is_empty() && before.summary.is_none();
-    if grouped && (cut || figures) {
+    let same = query.metrics == before.metrics && query.dimensions == before.dimensions;
+    if grouped && (cut || figures && !same) {
         return pin(query, turn, kind);
     }
     if before.summary.is_some() {

@@ -88,6 +88,29 @@ pub(super) fn how_often(query: &mut MetricQuery, having: &MetricFilter) -> bool 
     true
 }
 
+/// "less than 10", "over 50", "20 or more": a bound that says of nothing what it bounds, and where it is said.
+pub(super) fn bare(tokens: &[Token]) -> Option<(FilterOp, f64, std::ops::Range<usize>)> {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let mut numbers = (0..tokens.len()).filter_map(|at| Some((at, tokens.get(at)?.number?)));
+    let (Some((at, number)), None) = (numbers.next(), numbers.next()) else { return None };
+    let before = |back: usize| at.checked_sub(back).map_or("", text);
+    let (op, words) = match (before(2), before(1)) {
+        (_, "over" | "above" | "exceeding" | "beyond") => (FilterOp::Gt, 1),
+        (_, "under" | "below") => (FilterOp::Lt, 1),
+        ("more" | "higher" | "larger" | "bigger" | "greater", "than") => (FilterOp::Gt, 2),
+        ("less" | "fewer" | "lower" | "smaller", "than") => (FilterOp::Lt, 2),
+        ("at", "least") => (FilterOp::Ge, 2),
+        ("at", "most") | ("up", "to") => (FilterOp::Le, 2),
+        _ => match (text(at + 1), text(at + 2)) {
+            ("or", "more" | "above" | "over") | ("and", "more" | "above") => (FilterOp::Ge, 0),
+            ("or", "less" | "fewer" | "below" | "under") => (FilterOp::Le, 0),
+            _ => return None,
+        },
+    };
+    let end = if words == 0 { at + 3 } else { at + 1 };
+    Some((op, number, at - words..end))
+}
+
 /// "and 20?": the number of the bound, its kind stays.
 pub(super) fn renumber(query: &mut MetricQuery, number: f64) -> bool {
     let Some(known) = only_bound(query) else { return false };

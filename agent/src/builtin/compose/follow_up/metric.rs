@@ -240,6 +240,9 @@ impl Edit<'_> {
             return;
         }
         let named = self.fragment.bare.or(self.fragment.grouped.first().copied());
+        if named.is_none() && self.complement() {
+            return;
+        }
         let field = named.map(str::to_owned).or_else(|| {
             self.query.filters.iter().find(|filter| filter.op == FilterOp::Eq).map(|f| f.field.clone())
         });
@@ -251,6 +254,39 @@ impl Edit<'_> {
         }
         self.group_only_by(&field);
         self.changed = true;
+    }
+
+    /// "and for the rest?", behind a bound or what a name says: those that it left out.
+    fn complement(&mut self) -> bool {
+        let opposite = |filter: &MetricFilter| {
+            let op = match filter.op {
+                FilterOp::Gt => FilterOp::Le,
+                FilterOp::Ge => FilterOp::Lt,
+                FilterOp::Lt => FilterOp::Ge,
+                FilterOp::Le => FilterOp::Gt,
+                _ => return None,
+            };
+            Some(MetricFilter { op, ..filter.clone() })
+        };
+        let turned = |filter: &MetricFilter| match filter.values.as_slice() {
+            [FilterValue::Integer(flag @ (0 | 1))] if is_attribute(filter) => {
+                Some(MetricFilter { values: vec![FilterValue::Integer(1 - flag)], ..filter.clone() })
+            }
+            _ => None,
+        };
+        let filters = self.query.filters.iter_mut().chain(&mut self.query.part);
+        let found = filters.rev().find_map(|filter| {
+            let other = opposite(filter).or_else(|| turned(filter))?;
+            *filter = other;
+            Some(())
+        });
+        let denied = found.or_else(|| {
+            let [cohort] = self.query.cohorts.as_mut_slice() else { return None };
+            cohort.not = !cohort.not;
+            Some(())
+        });
+        self.changed |= denied.is_some();
+        denied.is_some()
     }
 
     fn group_only_by(&mut self, field: &str) {
@@ -608,6 +644,22 @@ impl Edit<'_> {
         }
         if metrics.is_empty() {
             metrics = self.other_aggregation();
+        }
+        // "on average, then", behind the longest gap or the smallest order.
+        let ended = self.query.dimensions == ["order_id"] && self.query.summary.is_some();
+        if metrics.is_empty() && ended && (self.fragment.mean || self.fragment.median) {
+            self.query.dimensions.clear();
+            self.query.summary = None;
+            let gaps = self.query.metrics.iter().any(|metric| metric.contains("days"));
+            let metric = match (gaps, self.fragment.median) {
+                (true, false) => "avg_days_between_orders",
+                (true, true) => "median_days_between_orders",
+                (false, false) => "basket_size",
+                (false, true) => "median_basket_size",
+            };
+            self.query.metrics = vec![metric.to_owned()];
+            self.changed = true;
+            return;
         }
         if let Some(over) = self.fragment.mean_over.or(self.fragment.per_one) {
             metrics = per_each(&self.query.metrics, over).into_iter().collect();

@@ -347,6 +347,17 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         fragment.limit = None;
         fragment.explained.extend(said);
     }
+    // "and how many less than 10?"
+    if fragment.bounds.is_empty()
+        && fragment.havings.is_empty()
+        && fragment.stated.is_empty()
+        && let Some((op, number, said)) = bounds::bare(&cues.tokens)
+    {
+        fragment.bounds.push((op, vec![number]));
+        fragment.bound_tokens.extend(said);
+        fragment.numbers.clear();
+        fragment.limit = None;
+    }
     let apart = difference::difference(question.tokens, &fragment, &topic);
     let of_rows = among::among(question.asked.message, question.tokens, &cues, turn, question.vocabulary);
     let edited = match (&gathered, renumbered(&fragment, &cues, &intent)) {

@@ -318,6 +318,8 @@ impl View<'_> {
         // "how many items was that?", of what an order held: the answer as a whole.
         let counted = self.tokens.iter().any(|token| token.text == "many") && self.topic.lists_an_order();
         let asked = matches!(self.before(at), "is" | "was") && matches!(next, "in" | "from" | "") && !counted;
+        // "what share is this?", behind several things: all of them.
+        let asked = asked && self.topic.latest_thing().is_some();
         let last = at + 1 >= self.tokens.len();
         // "compare that with", "break that down": the answer as a whole.
         if preposition && last && self.before(at) != "like" || asked {

@@ -167,6 +167,11 @@ impl<'a> Topic<'a> {
         self.turns.iter().find_map(|turn| turn.thing(kind))
     }
 
+    /// The one thing that the last answer is about.
+    pub(crate) fn latest_thing(&self) -> Option<Thing> {
+        self.turns.first().and_then(|turn| turn.thing(None))
+    }
+
     /// Whether the last answer is what an order held.
     pub(crate) fn lists_an_order(&self) -> bool {
         self.turns.first().is_some_and(

@@ -2,7 +2,7 @@
 //!
 //! Second half of the edit of a query, see [`super`]; the conditions and figures are settled before.
 
-use query::metrics::{Direction, FilterOp, OrderBy};
+use query::metrics::{Direction, FilterOp, OrderBy, Summary};
 
 use super::{super::order::Sorting, Edit};
 use crate::builtin::analytics::{self, Fragment};
@@ -178,6 +178,9 @@ impl Edit<'_> {
         };
         let by =
             self.fragment.rank_metric.map(str::to_owned).filter(|metric| self.query.metrics.contains(metric));
+        if self.end_of_orders(highest) {
+            return Some(());
+        }
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() && self.largest_order(highest) {
             return Some(());
         }
@@ -222,6 +225,28 @@ impl Edit<'_> {
         self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest != turned)) }];
         self.changed = true;
         Some(())
+    }
+
+    /// "and the smallest?", "the longest gap?": the end of what each order has.
+    fn end_of_orders(&mut self, highest: bool) -> bool {
+        let metric = match self.query.metrics.as_slice() {
+            [metric] if metric.ends_with("basket_size") && !highest => "items",
+            [metric] if metric.ends_with("days_between_orders") => "avg_days_between_orders",
+            [metric] if self.query.dimensions == ["order_id"] => metric.as_str(),
+            _ => return false,
+        };
+        let ended = self.query.dimensions == ["order_id"] && self.query.summary.is_some();
+        if !(self.query.dimensions.is_empty() || ended)
+            || self.query.has_part()
+            || self.fragment.rank_metric.is_some()
+        {
+            return false;
+        }
+        self.query.metrics = vec![metric.to_owned()];
+        self.query.dimensions = vec!["order_id".to_owned()];
+        self.query.summary = Some(if highest { Summary::Max } else { Summary::Min });
+        self.changed = true;
+        true
     }
 
     /// "how large is the largest one?", of orders.

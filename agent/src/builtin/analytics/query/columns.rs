@@ -1,0 +1,539 @@
+//! Several figures side by side: "orders and average basket size by hour", "the five largest aisles, with buyers and reorder
+//! rate", "orders per day, and how many of them before noon".
+//!
+//! ```text
+//! marks ─clauses─> columns ─each alone─> a query a column ─beside─> one query
+//! ```
+//! A list of figures is cut at its separators. Every column is read as the question that it would be alone: the rows and the
+//! conditions that all columns share, with its own figure; so its aggregation, its share and its part are its own. What a
+//! column leaves out is taken from the one beside it ("mean and median basket size", "how many of them"). Where a column
+//! cannot be read alone, or the queries do not agree on the rows, the question is none of these.
+
+use super::{Asked, Missing, beside, query_alone};
+use crate::builtin::analytics::{
+    frame::{self, Frame, Role, View, whole_count},
+    item::{Item, Items, Link, Mark, Noun, Verb},
+};
+
+/// More columns than anybody lists.
+const MOST: usize = 7;
+
+/// Words that stand for what the column before counts.
+const BACK: [&str; 6] = ["them", "those", "these", "thereof", "which", "they"];
+
+/// Reads a list of figures; none where there is none, or where it is no table.
+pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Asked> {
+    let list = List::find(items, view, frame)?;
+    let asked: Option<Vec<Asked>> = (0..list.columns.len()).map(|column| list.alone(column)).collect();
+    beside::side_by_side(asked?)
+}
+
+/// Marks that hold one figure, between separators.
+#[derive(Debug, Clone, Default)]
+struct Column {
+    /// The places of the clause.
+    from: usize,
+    to: usize,
+    /// What asks for the figure.
+    figure: Vec<usize>,
+    /// Conditions that only this column has.
+    own: Vec<usize>,
+    /// The noun or metric that is counted; none where the clause leaves it out.
+    head: Option<usize>,
+    /// The clause ranks the rows.
+    ranks: bool,
+    /// It says more of the column before it: "and their share".
+    goes_on: bool,
+}
+
+/// The columns of a question, and what they share.
+struct List<'a> {
+    items: &'a Items,
+    view: &'a View<'a>,
+    frame: &'a Frame,
+    columns: Vec<Column>,
+    /// Separators between columns.
+    joints: Vec<usize>,
+}
+
+impl<'a> List<'a> {
+    fn find(items: &'a Items, view: &'a View<'a>, frame: &'a Frame) -> Option<Self> {
+        let mut list = Self { items, view, frame, columns: Vec::new(), joints: Vec::new() };
+        for (from, to) in list.clauses() {
+            if let Some(column) = list.column(from, to) {
+                list.columns.push(column);
+            }
+        }
+        list.gather();
+        list.drop_headings();
+        let several = (2..=MOST).contains(&list.columns.len());
+        let ranked = list.columns.iter().filter(|column| column.ranks).count();
+        let compared = items.any(|mark| matches!(mark, Mark::More(_) | Mark::Than | Mark::Difference));
+        if !several || ranked > 1 || compared || list.defines() {
+            return None;
+        }
+        list.own_conditions();
+        Some(list)
+    }
+
+    /// The stretches between separators, sentence ends and "with" before a figure.
+    fn clauses(&mut self) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        for at in 0..self.items.len() {
+            if self.separates(at) {
+                self.joints.push(at);
+                found.push((from, at));
+                from = at + 1;
+            } else if at > from && self.is_apart(at) {
+                found.push((from, at));
+                from = at;
+            }
+        }
+        found.push((from, self.items.len()));
+        found.retain(|(from, to)| from < to);
+        found
+    }
+
+    fn separates(&self, at: usize) -> bool {
+        match self.items.mark(at) {
+            Some(Mark::Comma) => true,
+            Some(Mark::And) => self.view.text(at) != "x",
+            Some(Mark::Versus) => {
+                matches!(self.view.text(at).as_str(), "next to" | "beside" | "side by side")
+            }
+            // "aisles by customers with their items", "orders with the average basket size"
+            Some(Mark::Link(Link::With)) => {
+                let figured = (0..at).any(|place| self.is_figure(place));
+                figured && self.opens_figure(at + 1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a figure begins there, behind words that say nothing of their own.
+    fn opens_figure(&self, from: usize) -> bool {
+        let said = (from..self.items.len()).find(|at| self.items.mark(*at) != Some(&Mark::Skip));
+        let theirs = said.is_some_and(|said| {
+            (from..said).any(|at| {
+                self.view.text(at).split(' ').any(|word| matches!(word, "their" | "its" | "the" | "your"))
+            })
+        });
+        match said.and_then(|at| self.items.mark(at)) {
+            Some(Mark::Metric(_) | Mark::HowMany | Mark::Agg(_)) => true,
+            Some(Mark::Noun(noun)) => theirs && !is_row(*noun),
+            _ => false,
+        }
+    }
+
+    /// Whether a sentence, a heading or a bracket ends before it.
+    fn is_apart(&self, at: usize) -> bool {
+        let token = |index: usize| self.view.tokens.get(index);
+        let Some(item) = self.items.0.get(at) else { return false };
+        let before = item.from.checked_sub(1).and_then(token);
+        matches!((before, token(item.from)), (Some(before), Some(this)) if this.start > before.end + 1)
+    }
+
+    /// Whether a mark names a figure, whatever stands around it.
+    fn is_figure(&self, at: usize) -> bool {
+        match self.items.mark(at) {
+            Some(Mark::Metric(_) | Mark::ShareOf(_) | Mark::Share | Mark::HowMany | Mark::HowOften) => true,
+            Some(Mark::Noun(_)) => {
+                self.role(at).is_some_and(|role| matches!(role, Role::Counted | Role::Amount))
+            }
+            _ => false,
+        }
+    }
+
+    fn role(&self, at: usize) -> Option<Role> {
+        self.frame.nouns.iter().find(|placed| placed.at == at).map(|placed| placed.role)
+    }
+
+    /// The figure of a clause.
+    fn column(&self, from: usize, to: usize) -> Option<Column> {
+        let mut column = Column { from, to, ..Column::default() };
+        for at in from..to {
+            match self.items.mark(at)? {
+                Mark::Metric(_) | Mark::ShareOf(_) => {
+                    column.figure.push(at);
+                    column.head = column.head.or(Some(at));
+                }
+                Mark::Share
+                | Mark::Agg(_)
+                | Mark::HowMany
+                | Mark::HowOften
+                | Mark::HowMuch
+                | Mark::Distinct
+                | Mark::Expected
+                | Mark::FirstInCart => column.figure.push(at),
+                Mark::Noun(noun) => {
+                    let base = self.role(at) == Some(Role::Base);
+                    if base || self.counts(at, *noun, from) {
+                        column.figure.push(at);
+                        column.head = column.head.or(Some(at));
+                    }
+                }
+                Mark::Rank(_, metric) => column.ranks |= metric.is_none() || !self.has_rows_elsewhere(at),
+                _ => {}
+            }
+        }
+        if column.figure.is_empty() {
+            return None;
+        }
+        let mark = |at: &usize| self.items.mark(*at);
+        let shared = column.figure.iter().any(|at| mark(at) == Some(&Mark::Share));
+        let alone = column.head.is_none() && shared;
+        column.goes_on = alone && from > 0;
+        Some(column)
+    }
+
+    /// Whether a noun is what a clause counts: it is so by its neighbours, or it opens the clause and owns nothing.
+    fn counts(&self, at: usize, noun: Noun, from: usize) -> bool {
+        match self.role(at) {
+            Some(Role::Counted | Role::Amount) => true,
+            Some(Role::Plain) if !is_row(noun) => {
+                let opened = (from..at).all(|place| {
+                    matches!(
+                        self.items.mark(place),
+                        Some(
+                            Mark::Skip
+                                | Mark::Me
+                                | Mark::Table
+                                | Mark::Chart
+                                | Mark::Agg(_)
+                                | Mark::Distinct
+                                | Mark::HowMany
+                                | Mark::Link(Link::With | Link::For | Link::Is)
+                                | Mark::Which
+                                | Mark::Where(_)
+                        )
+                    ) || self.items.mark(place) == Some(&Mark::Verb(Verb::Buy))
+                        && self.view.text(place) == "add"
+                });
+                opened && !self.view.is_singular(at) && !self.owns(at)
+            }
+            _ => false,
+        }
+    }
+
+    /// "customers who bought alcohol": a noun that is only told apart.
+    fn owns(&self, at: usize) -> bool {
+        let asked = self.items.before(at) == Some(&Mark::HowMany);
+        !asked
+            && match self.items.after(at) {
+                Some(Mark::Link(Link::That | Link::With))
+                | Some(Mark::Having(_) | Mark::Never | Mark::Not) => true,
+                Some(Mark::Verb(_)) => self
+                    .items
+                    .next(at)
+                    .and_then(|verb| self.items.after(verb))
+                    .is_some_and(|mark| matches!(mark, Mark::Where(_))),
+                _ => false,
+            }
+    }
+
+    fn has_rows_elsewhere(&self, rank: usize) -> bool {
+        !self.frame.nouns.iter().any(|placed| placed.role == Role::Listed && placed.at > rank)
+    }
+
+    /// "Which aisles take the most items at once? Average number of items per order.": a sentence behind a ranking that
+    /// nothing joins to it says what it goes by.
+    fn defines(&self) -> bool {
+        self.columns.windows(2).any(|pair| match pair {
+            [ranking, behind] => {
+                let joined = behind.from > ranking.to
+                    || (behind.from..behind.to).any(|at| {
+                        matches!(
+                            self.view.text(at).as_str(),
+                            "add"
+                                | "also"
+                                | "show"
+                                | "give"
+                                | "list"
+                                | "include"
+                                | "with"
+                                | "plus"
+                                | "then"
+                                | "put"
+                        )
+                    });
+                ranking.ranks && !joined
+            }
+            _ => false,
+        })
+    }
+
+    /// "yogurt buyers: how many …": a heading that is counted behind is no column of its own.
+    fn drop_headings(&mut self) {
+        let headed: Vec<bool> = (0..self.columns.len())
+            .map(|number| {
+                let asked = |column: &Column| {
+                    column
+                        .figure
+                        .iter()
+                        .any(|at| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Agg(_))))
+                };
+                let (Some(column), Some(next)) = (self.columns.get(number), self.columns.get(number + 1))
+                else {
+                    return false;
+                };
+                let noun = column.head.is_some_and(|at| matches!(self.items.mark(at), Some(Mark::Noun(_))));
+                let counts = next.figure.iter().any(|at| self.items.mark(*at) == Some(&Mark::HowMany));
+                noun && !asked(column) && next.head.is_none() && counts && next.from == column.to
+            })
+            .collect();
+        let mut headed = headed.into_iter();
+        self.columns.retain(|_| !headed.next().unwrap_or(false));
+    }
+
+    /// Columns that only say more of the one before become part of it.
+    fn gather(&mut self) {
+        let mut gathered: Vec<Column> = Vec::new();
+        for column in std::mem::take(&mut self.columns) {
+            match gathered.last_mut() {
+                Some(before) if column.goes_on => {
+                    before.to = column.to;
+                    before.figure.extend(column.figure);
+                }
+                _ => gathered.push(column),
+            }
+        }
+        self.columns = gathered;
+    }
+
+    /// Conditions of a column alone: those beside a word that points back, or beside a figure that another column has too, or
+    /// where several columns have some each.
+    fn own_conditions(&mut self) {
+        let said: Vec<Vec<usize>> = self
+            .columns
+            .iter()
+            .map(|column| (column.from..column.to).filter(|at| self.is_condition(*at)).collect())
+            .collect();
+        let several = said.iter().filter(|places| !places.is_empty()).count() > 1;
+        let own: Vec<Vec<usize>> = said
+            .into_iter()
+            .enumerate()
+            .map(|(number, places)| {
+                let again = number > 0
+                    && self.columns.get(number).is_some_and(|column| {
+                        self.points_back(column)
+                            || self.columns.iter().take(number).any(|c| self.same_figure(c, column))
+                    });
+                if several || again { places } else { Vec::new() }
+            })
+            .collect();
+        for (column, own) in self.columns.iter_mut().zip(own) {
+            column.own = own;
+        }
+    }
+
+    fn is_condition(&self, at: usize) -> bool {
+        matches!(self.items.mark(at), Some(Mark::Where(_) | Mark::Among(_) | Mark::Never | Mark::Not))
+    }
+
+    /// "how many of them", "how many before noon": what is counted stands in the column before.
+    fn points_back(&self, column: &Column) -> bool {
+        let counts = column.figure.iter().any(|at| self.items.mark(*at) == Some(&Mark::HowMany));
+        let back =
+            (column.from..column.to).any(|at| self.view.text(at).split(' ').any(|word| BACK.contains(&word)));
+        counts && (column.head.is_none() || back)
+    }
+
+    fn same_figure(&self, one: &Column, other: &Column) -> bool {
+        let named = |column: &Column| column.head.and_then(|at| self.items.mark(at)).cloned();
+        let plain = |column: &Column| {
+            column.figure.iter().all(|at| !matches!(self.items.mark(*at), Some(Mark::Agg(_) | Mark::Share)))
+        };
+        named(one).is_some() && named(one) == named(other) && plain(one) && plain(other)
+    }
+
+    /// The column as the question that it would be alone.
+    fn alone(&self, number: usize) -> Option<Asked> {
+        let items = self.items_of(number)?;
+        let view = View { items: &items, tokens: self.view.tokens };
+        let frame = frame::frame(&items, self.view.tokens);
+        match query_alone(&items, &view, &frame) {
+            Ok(asked) => Some(asked),
+            Err(Missing::NoFigure | Missing::ByWhat(..)) => None,
+        }
+    }
+
+    /// The marks without those of the other columns.
+    fn items_of(&self, number: usize) -> Option<Items> {
+        let column = self.columns.get(number)?;
+        let donor = self.donor(number);
+        let mut marks: Vec<Item> = self.items.0.clone();
+        let mut put = |at: usize, mark: Mark| {
+            if let Some(item) = marks.get_mut(at) {
+                item.mark = mark;
+            }
+        };
+        for (other, known) in self.columns.iter().enumerate().filter(|(other, _)| *other != number) {
+            let gives = donor == Some(other);
+            for at in known.figure.iter().chain(&known.own) {
+                let kept = gives && !matches!(self.items.mark(*at), Some(Mark::Agg(_) | Mark::Distinct));
+                match self.items.mark(*at) {
+                    Some(Mark::Metric(name)) if kept => put(*at, Mark::Metric(plain_metric(name).to_owned())),
+                    _ if kept && !known.own.contains(at) => {}
+                    _ => put(*at, Mark::Skip),
+                }
+            }
+            // "items sold": the verb is its figure's, unless things stand behind it.
+            for at in known.from..known.to {
+                let verb = matches!(self.items.mark(at), Some(Mark::Verb(_)));
+                let acts = verb && matches!(self.items.after(at), Some(Mark::Where(_)));
+                if verb && !acts && !gives {
+                    put(at, Mark::Skip);
+                }
+            }
+            if known.ranks {
+                self.unrank(known, &mut put);
+            }
+        }
+        for joint in &self.joints {
+            let beside = |at: usize| {
+                self.columns.iter().enumerate().any(|(other, known)| {
+                    other != number && donor != Some(other) && (known.from == at + 1 || known.to == at)
+                })
+            };
+            if beside(*joint) && self.columns.iter().any(|known| known.from == joint + 1) {
+                put(*joint, Mark::Skip);
+            }
+        }
+        let compared = self.items.1
+            && marks.iter().any(|item| {
+                matches!(item.mark, Mark::Versus | Mark::Than | Mark::Difference | Mark::More(_))
+            });
+        self.complete(number, column, &mut marks);
+        Some(Items(marks, compared))
+    }
+
+    /// The words of a ranking in another column: its rows are all rows here.
+    fn unrank(&self, column: &Column, put: &mut impl FnMut(usize, Mark)) {
+        for at in column.from..column.to {
+            match self.items.mark(at) {
+                Some(Mark::Rank(..) | Mark::Which) => put(at, Mark::Skip),
+                Some(number @ Mark::Number(_)) if whole_count(Some(number)).is_some() => put(at, Mark::Skip),
+                Some(Mark::Each) if self.items.next(at).is_some_and(|next| column.figure.contains(&next)) => {
+                    put(at, Mark::Skip);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The column that has what this one leaves out: the next for an aggregation before it, else the one before.
+    fn donor(&self, number: usize) -> Option<usize> {
+        let column = self.columns.get(number)?;
+        if column.head.is_some() {
+            return None;
+        }
+        let only_agg = column.figure.iter().all(|at| matches!(self.items.mark(*at), Some(Mark::Agg(_))));
+        if !only_agg {
+            return None;
+        }
+        let near =
+            self.columns.get(number + 1).filter(|next| next.from == column.to + 1 && next.head.is_some());
+        let before =
+            number.checked_sub(1).filter(|at| self.columns.get(*at).is_some_and(|c| c.head.is_some()));
+        match near {
+            Some(_) => Some(number + 1),
+            None => before.or_else(|| {
+                (number + 1..self.columns.len())
+                    .find(|at| self.columns.get(*at).is_some_and(|c| c.head.is_some()))
+            }),
+        }
+    }
+
+    /// Puts in what the column leaves out: the count before a bare noun, the noun behind "how many of them", the rows of a
+    /// ranking elsewhere.
+    fn complete(&self, number: usize, column: &Column, marks: &mut Vec<Item>) {
+        let mut added: Vec<(usize, Mark)> = Vec::new();
+        if let Some(head) = column.head
+            && matches!(self.items.mark(head), Some(Mark::Noun(_)))
+            && self.role(head) == Some(Role::Plain)
+            && !column
+                .figure
+                .iter()
+                .any(|at| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Agg(_) | Mark::HowMuch)))
+        {
+            added.push((head, Mark::HowMany));
+        }
+        let many = column.figure.iter().copied().find(|at| self.items.mark(*at) == Some(&Mark::HowMany));
+        if let (None, Some(many)) = (column.head, many)
+            && let Some(noun) = self.counted_before(number)
+        {
+            added.push((many + 1, Mark::Noun(noun)));
+        }
+        let ranked_elsewhere =
+            self.columns.iter().enumerate().any(|(other, known)| other != number && known.ranks);
+        if ranked_elsewhere
+            && !column.ranks
+            && let Some(rows) = self.frame.nouns.iter().find(|placed| placed.role == Role::Listed)
+        {
+            added.push((rows.at, Mark::Each));
+        }
+        added.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        for (at, mark) in added {
+            let token = marks.get(at).map_or(self.view.tokens.len(), |item| item.from);
+            marks.insert(at.min(marks.len()), Item { mark, from: token, to: token });
+        }
+    }
+
+    /// The noun that the columns before this one count last, or that they are about.
+    fn counted_before(&self, number: usize) -> Option<Noun> {
+        let from = self.columns.get(number)?.from;
+        let counted =
+            self.columns.iter().take(number).rev().find_map(|column| match self.items.mark(column.head?) {
+                Some(Mark::Noun(noun)) => Some(*noun),
+                Some(Mark::Metric(name)) => noun_of(name),
+                _ => None,
+            });
+        counted.or_else(|| {
+            (0..from).rev().find_map(|at| match self.items.mark(at) {
+                Some(Mark::Noun(noun)) if noun.count().is_some() && !is_row(*noun) => Some(*noun),
+                _ => None,
+            })
+        })
+    }
+}
+
+/// What a count by its metric's name is of.
+fn noun_of(metric: &str) -> Option<Noun> {
+    Some(match metric {
+        "items" => Noun::Item,
+        "orders" | "baskets" => Noun::Order,
+        "customers" => Noun::Customer,
+        "products" | "products_bought" => Noun::Product,
+        _ => return None,
+    })
+}
+
+/// A metric without its aggregation: "mean and largest basket size" have one figure.
+fn plain_metric(name: &str) -> &str {
+    match name {
+        "max_basket_size" | "median_basket_size" => "basket_size",
+        "median_days_between_orders" => "avg_days_between_orders",
+        "median_orders_per_customer" => "orders_per_customer",
+        "median_cart_position" => "avg_cart_position",
+        "median_churn_risk" => "avg_churn_risk",
+        name => name,
+    }
+}
+
+/// Whether such things are rows of a table rather than what is counted in them.
+fn is_row(noun: Noun) -> bool {
+    !matches!(noun, Noun::Item | Noun::Product | Noun::Customer | Noun::Order)
+}
+
+/// The columns that were found, for a look at what was understood.
+#[cfg(test)]
+pub(in crate::builtin::analytics) fn explain(items: &Items, view: &View<'_>, frame: &Frame) -> Vec<String> {
+    let Some(list) = List::find(items, view, frame) else { return Vec::new() };
+    (0..list.columns.len())
+        .map(|number| match list.alone(number) {
+            Some(asked) => serde_json::to_string(&asked.query).unwrap_or_default(),
+            None => "none".to_owned(),
+        })
+        .collect()
+}

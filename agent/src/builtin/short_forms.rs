@@ -1,0 +1,135 @@
+//! Short forms of writing fast: "ppl", "evr", "w", "prods", and what they stand for.
+//!
+//! Only forms that are no words themselves; a word that has merely lost vowels and is in no list is read by
+//! [`super::vocabulary::Vocabulary::unabridged`].
+
+/// Short forms by what they stand for.
+const FORMS: &[(&str, &[&str])] = &[
+    ("about", &["abt"]),
+    ("after", &["aftr", "afta"]),
+    ("all of", &["alla"]),
+    ("always", &["alwys", "alwayz"]),
+    ("and", &["nd"]),
+    ("anyone", &["any1"]),
+    ("anything", &["anythin", "anythng", "nething"]),
+    ("are", &["r"]),
+    ("baskets", &["bskts"]),
+    ("basket", &["bskt"]),
+    ("because", &["bc", "bcs", "bcz", "cuz", "coz", "becuz"]),
+    ("before", &["b4", "bfore"]),
+    ("between", &["btwn", "betw", "btween"]),
+    ("bought", &["bougt", "bght", "baught", "bort", "bawt"]),
+    ("calculate", &["calc"]),
+    ("could", &["cud", "cld"]),
+    ("customer", &["custmr", "cstmr"]),
+    ("customers", &["custmrs", "cstmrs"]),
+    ("department", &["dpt", "dprt", "dptmt", "dep"]),
+    ("departments", &["dpts", "deps"]),
+    ("different", &["diffrnt", "difrent", "dif"]),
+    ("do not know", &["dunno"]),
+    ("ever", &["evr", "eva"]),
+    ("every", &["evry", "evrey", "evey"]),
+    ("everyone", &["evry1", "every1", "evryone", "evrybody"]),
+    ("everything", &["evrything", "everythin"]),
+    ("expect", &["xpect", "expct"]),
+    ("from", &["frm", "frum", "fr"]),
+    ("great", &["gr8"]),
+    ("have", &["hav", "hv", "hve"]),
+    ("have to", &["gotta", "hafta"]),
+    ("including", &["incl"]),
+    ("excluding", &["excl"]),
+    ("just", &["jst", "jus", "juss"]),
+    ("late", &["l8"]),
+    ("later", &["l8r"]),
+    ("less", &["lss"]),
+    ("lot of", &["lotta"]),
+    ("more", &["mor", "moar"]),
+    ("most", &["mst"]),
+    ("never", &["nevr", "neva", "nver"]),
+    ("nothing", &["nothin", "nuthin", "nuttin", "nada"]),
+    ("nobody", &["nobdy", "nobod"]),
+    ("number", &["nr", "num", "nmbr", "numbr", "nbr"]),
+    ("numbers", &["nrs", "nums", "nmbrs"]),
+    ("often", &["oftn", "ofen", "oft"]),
+    ("orders", &["ords", "ordrs"]),
+    ("order", &["ordr"]),
+    ("out of", &["outta"]),
+    ("people", &["peeps", "peple", "poeple", "pple"]),
+    ("percent", &["pct", "perc", "prct"]),
+    ("product", &["prod", "prodct", "prduct"]),
+    ("products", &["prods", "prodcts", "prducts"]),
+    ("question", &["qn", "qstn"]),
+    ("really", &["rly", "rlly", "realy"]),
+    ("segment", &["seg", "sgmt"]),
+    ("segments", &["segs", "sgmts"]),
+    ("should", &["shud", "shld"]),
+    ("someone", &["some1", "sum1"]),
+    ("sometimes", &["smtimes"]),
+    ("sorry", &["sry", "soz"]),
+    ("than", &["thn"]),
+    ("that", &["dat", "tht"]),
+    ("the", &["da", "teh", "th"]),
+    ("there", &["ther"]),
+    ("this", &["dis"]),
+    ("through", &["thru"]),
+    ("together", &["togther", "togehter", "2gether"]),
+    ("usually", &["usualy", "usu", "usly"]),
+    ("very", &["vry"]),
+    ("want", &["wnt"]),
+    ("week", &["wk"]),
+    ("weeks", &["wks"]),
+    ("when", &["wen", "whn"]),
+    ("with", &["w", "wth"]),
+    ("within", &["w/in"]),
+    ("without", &["w/o", "wo", "w/out", "wthout"]),
+    ("would", &["wud", "wld"]),
+    ("you", &["ya", "yu"]),
+];
+
+/// What a short form stands for.
+pub(super) fn whole(short: &str) -> Option<&'static str> {
+    FORMS.iter().find(|(_, forms)| forms.contains(&short)).map(|(whole, _)| *whole)
+}
+
+/// Whether `short` is `word` less some of its vowels, which begin neither of them: "evry", "nmbr", "dprtmnt".
+pub(super) fn lacks_vowels(short: &str, word: &str) -> bool {
+    let mut rest = short.chars();
+    let mut wanted = rest.next();
+    for (at, letter) in word.chars().enumerate() {
+        if wanted == Some(letter) {
+            wanted = rest.next();
+        } else if at == 0 || !is_vowel(letter) {
+            return false;
+        }
+    }
+    wanted.is_none() && short.len() < word.len()
+}
+
+fn is_vowel(letter: char) -> bool {
+    matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_form_has_one_meaning() {
+        let mut seen = std::collections::BTreeSet::new();
+        for form in FORMS.iter().flat_map(|(_, forms)| forms.iter()) {
+            assert!(seen.insert(form), "{form} stands twice");
+        }
+    }
+
+    #[test]
+    fn only_vowels_may_be_missing() {
+        for (short, word) in
+            [("evry", "every"), ("nmbr", "number"), ("dprtmnt", "department"), ("ordrs", "orders")]
+        {
+            assert!(lacks_vowels(short, word), "{short}");
+        }
+        for (short, word) in [("every", "every"), ("ordr", "orders"), ("vry", "every"), ("milk", "mislike")] {
+            assert!(!lacks_vowels(short, word), "{short}");
+        }
+    }
+}
