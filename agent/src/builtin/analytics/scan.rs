@@ -146,7 +146,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip)
             || window.len() > 1
-            || text == "household" && heads_a_place(tokens, from))
+            // "the spreads aisle", whatever else the word says.
+            || heads_a_place(tokens, from))
         && !is_list(window, vocabulary)
         && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
             || is_place_here(tokens, from, vocabulary))

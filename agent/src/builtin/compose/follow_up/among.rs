@@ -498,10 +498,11 @@ fn restrict(
     if grouped && (cut || figures && !same) {
         return pin(query, turn, kind);
     }
-    if before.summary.is_some() {
-        return None;
+    match before.summary {
+        None => inherit(query, before, kind),
+        Some(Summary::Count) => inherit_counted(query, before, kind),
+        Some(_) => return None,
     }
-    inherit(query, before, kind);
     Some(())
 }
 
@@ -515,6 +516,22 @@ fn pin(query: &mut MetricQuery, turn: &PlannedTurn<'_>, kind: &Rows) -> Option<(
     let op = if values.len() == 1 { FilterOp::Eq } else { FilterOp::In };
     query.filters.push(MetricFilter { field: kind.dimension.into(), op, values });
     Some(())
+}
+
+/// Of those that were counted by a figure of theirs: the figure still bounds them.
+fn inherit_counted(query: &mut MetricQuery, before: &MetricQuery, kind: &Rows) {
+    inherit(query, before, kind);
+    let bounded = |filter: &&MetricFilter| before.metrics.contains(&filter.field);
+    for field in before.filters.iter().filter(bounded).map(|filter| &filter.field) {
+        // "how many of those are organic?"
+        if query.dimensions.is_empty() {
+            query.metrics = vec![field.clone()];
+            query.dimensions = vec![kind.dimension.to_owned()];
+            query.summary = Some(Summary::Count);
+        } else if !query.metrics.contains(field) {
+            query.metrics.push(field.clone());
+        }
+    }
 }
 
 /// What the answer before was restricted to, but for what the message says anew.

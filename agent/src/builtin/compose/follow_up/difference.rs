@@ -29,24 +29,8 @@ const ASKS: &[&str] = &[
 ];
 /// "by how much", "how much more", "how many times": the words behind "how much" or "how many".
 const BEHIND_HOW: &[&str] = &[
-    "more",
-    "less",
-    "fewer",
-    "higher",
-    "lower",
-    "larger",
-    "smaller",
-    "bigger",
-    "better",
-    "worse",
-    "longer",
-    "shorter",
-    "times",
-    "points",
-    "percent",
-    "percentage",
-    "ahead",
-    "behind",
+    "more", "less", "fewer", "higher", "lower", "larger", "smaller", "bigger", "better", "worse", "longer",
+    "shorter", "times", "points", "ahead", "behind",
 ];
 /// Words around those.
 const AROUND: &[&str] = &[

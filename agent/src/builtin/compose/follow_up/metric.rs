@@ -75,6 +75,24 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
         fragment.listed = None;
         fragment.highest = fragment.highest.or(Some(true));
     }
+    // "the fourth one: products?": how many there are.
+    let counts =
+        ["items", "orders", "customers", "products", "aisles", "products_bought", "products_never_bought"];
+    let counted = before.metrics.iter().all(|metric| counts.contains(&metric.as_str()));
+    let plural = cues.tokens.iter().any(|token| token.text == "products");
+    if fragment.bare == Some("product_name")
+        && plural
+        && counted
+        && fragment.metrics.is_empty()
+        && (!fragment.stated.is_empty() || !rows)
+        && fragment.listed.is_none()
+        && fragment.highest.is_none()
+        && !cues.plural
+        && !cues.tokens.iter().any(|token| matches!(token.text.as_str(), "by" | "per" | "each" | "which"))
+    {
+        fragment.bare = None;
+        fragment.metrics = vec!["products".to_owned()];
+    }
     // "what is the maximum?", of rows.
     if fragment.max && rows && fragment.metrics.is_empty() && fragment.listed.is_none() {
         fragment.highest = fragment.highest.or(Some(true));
@@ -779,8 +797,18 @@ impl Edit<'_> {
 
     /// "the median instead", "and on average".
     fn other_aggregation(&self) -> Vec<String> {
+        // "and in total?"
+        let total = self
+            .cues
+            .tokens
+            .iter()
+            .any(|token| matches!(token.text.as_str(), "total" | "totals" | "sum" | "altogether"));
         let aggregated = |metric: &String| {
             let to = match metric.as_str() {
+                "expected_orders_per_customer" if total => "expected_orders",
+                "lifetime_value" if total => "expected_items",
+                "items_per_customer" | "basket_size" if total => "items",
+                "orders_per_customer" if total => "orders",
                 "basket_size" | "max_basket_size" if self.fragment.median => "median_basket_size",
                 "basket_size" | "median_basket_size" if self.fragment.max => "max_basket_size",
                 "median_basket_size" | "max_basket_size" if self.fragment.mean => "basket_size",

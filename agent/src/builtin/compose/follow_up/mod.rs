@@ -415,6 +415,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
             }
         }
     };
+    let edited = of_the_asker(question, turn, edited);
     // Who is no member of staff sees figures of their own orders alone.
     if !question.role().is_staff()
         && matches!(&edited, Intent::Metric(metric) if !metric.query.filters.iter().any(|filter| filter.field == "user_id"))
@@ -438,6 +439,21 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// What goes on from a shopper's own figure is their own, whether or not the query says so: they see no other.
+fn of_the_asker(question: &Question<'_>, turn: &PlannedTurn<'_>, mut edited: Intent) -> Intent {
+    let own = |word: &str| matches!(word, "i" | "my" | "me" | "mine" | "we" | "our" | "i've");
+    let asked = turn.past.message.to_lowercase();
+    let asked_own = asked.split(|c: char| !c.is_alphanumeric() && c != '\'').any(own);
+    let id = question.asked.principal.user_id().filter(|_| !question.role().is_staff() && asked_own);
+    if let (Intent::Metric(metric), Some(id)) = (&mut edited, id)
+        && metric.query.filters.iter().all(|filter| filter.field != "user_id")
+    {
+        let values = vec![i64::from(id.0).into()];
+        metric.query.filters.push(MetricFilter { field: "user_id".into(), op: FilterOp::Eq, values });
+    }
+    edited
 }
 
 /// "and with strawberries?", of what goes with a product: the other product.
@@ -602,6 +618,8 @@ fn per_one(tokens: &[Token]) -> Option<&'static str> {
                 | "as"
                 | "an"
                 | "a"
+                | "orders"
+                | "items"
         )
     };
     let said: Vec<&str> =

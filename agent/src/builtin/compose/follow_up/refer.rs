@@ -408,6 +408,10 @@ impl View<'_> {
             place = -2;
             end += 1;
         }
+        // "the first of those"
+        if self.text(end) == "of" && matches!(self.text(end + 1), "those" | "these" | "them") {
+            return Some(Pointer { from, to: end + 2, target: Target::Place(None, place) });
+        }
         let kind = Kind::of_word(self.text(end));
         let rest = self.tokens.len() <= end;
         let one = matches!(self.text(end), "one" | "1");
@@ -467,7 +471,9 @@ impl View<'_> {
             let view =
                 View { tokens: &tokens, topic: &topic, vocabulary: self.vocabulary, hidden: Vec::new() };
             let things = view.pointers().into_iter().filter_map(|pointer| view.resolve(&pointer.target));
-            things.into_iter().find(|thing| kind.is_none_or(|kind| kind == thing.kind))
+            let fragment = analytics::fragment(&tokens, self.vocabulary);
+            let named = fragment.stated.iter().filter_map(|one| Thing::of(&one.filter));
+            things.chain(named).find(|thing| kind.is_none_or(|kind| kind == thing.kind))
         })
     }
 

@@ -87,6 +87,17 @@ pub(crate) struct Thing {
 }
 
 impl Thing {
+    /// What a condition picks, where that is one thing.
+    pub(crate) fn of(filter: &MetricFilter) -> Option<Self> {
+        let kind = Kind::of_column(&filter.field)?;
+        let text = match (filter.op, filter.values.as_slice()) {
+            (FilterOp::Eq, [FilterValue::Text(text)]) => text.clone(),
+            (FilterOp::Eq, [FilterValue::Integer(number)]) if kind == Kind::Customer => number.to_string(),
+            _ => return None,
+        };
+        Some(Self { kind, text, id: None })
+    }
+
     /// As a message can say it so that it is read as just that.
     pub(crate) fn words(&self, vocabulary: &Vocabulary) -> String {
         match self.kind {

@@ -4,7 +4,10 @@
 
 use query::metrics::{Direction, FilterOp, OrderBy, Summary};
 
-use super::{super::order::Sorting, Edit};
+use super::{
+    super::{order::Sorting, topic::Kind},
+    Edit,
+};
 use crate::builtin::analytics::{self, Fragment};
 
 /// Rows of a ranking where nobody says how many.
@@ -22,7 +25,8 @@ impl Edit<'_> {
             self.fragment.share
                 && self.query.filters.iter().any(|filter| filter.field == name && filter.op == FilterOp::Eq)
         };
-        if self.fragment.bare.is_some_and(spoken_of) && dimensions.is_empty() {
+        let spoken_of_here = |name: &str| spoken_of(name) || self.is_meant(name);
+        if self.fragment.bare.is_some_and(spoken_of_here) && dimensions.is_empty() {
             return;
         }
         dimensions.retain(|name| !spoken_of(name));
@@ -78,6 +82,17 @@ impl Edit<'_> {
         }
         self.query.limit = None;
         self.query.order_by.clear();
+    }
+
+    /// "for the segment", where one is spoken of.
+    fn is_meant(&self, name: &str) -> bool {
+        let text = |at: usize| self.cues.tokens.get(at).map_or("", |token| token.text.as_str());
+        let meant = (2..self.cues.tokens.len()).any(|at| {
+            Kind::of_word(text(at)).is_some_and(|kind| kind.column() == name)
+                && text(at - 1) == "the"
+                && matches!(text(at - 2), "for" | "of" | "in" | "within" | "from")
+        });
+        meant && self.query.filters.iter().any(|filter| filter.field == name && filter.op == FilterOp::Eq)
     }
 
     /// "their segments?", "in which aisles are they?": a column beside the rows that are there.
@@ -219,6 +234,9 @@ impl Edit<'_> {
         let one = self.cues.only || self.cues.plural || self.cues.leans || self.cues.picks || asks_one;
         if self.query.limit.is_none() || (one && self.fragment.limit.is_none()) {
             self.query.limit = Some(1);
+        }
+        if self.query.summary == Some(Summary::Count) {
+            self.query.summary = None;
         }
         // "the worst one", of a risk: the highest.
         let turned = analytics::is_better_low(&field) && analytics::judges(&self.cues.tokens);

@@ -12,6 +12,18 @@ impl Edit<'_> {
         if !self.cues.counts {
             return;
         }
+        // A rate beside what it counts.
+        let counts: Vec<&str> = self.query.metrics.iter().filter_map(|metric| count_of(metric)).collect();
+        if let [count] = counts.as_slice()
+            && self.query.metrics.iter().any(|metric| metric == count)
+        {
+            let count = (*count).to_owned();
+            self.query.metrics.retain(|metric| count_of(metric).is_none());
+            for order in &mut self.query.order_by {
+                order.field.clone_from(&count);
+            }
+            self.changed = true;
+        }
         if self.fragment.metrics.is_empty()
             && let [metric] = self.query.metrics.as_mut_slice()
             && let Some(count) = count_of(metric)
