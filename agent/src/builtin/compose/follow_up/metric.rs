@@ -76,8 +76,16 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
         fragment.highest = fragment.highest.or(Some(true));
     }
     // "the fourth one: products?": how many there are.
-    let counts =
-        ["items", "orders", "customers", "products", "aisles", "products_bought", "products_never_bought"];
+    let counts = [
+        "items",
+        "orders",
+        "customers",
+        "products",
+        "aisles",
+        "departments",
+        "products_bought",
+        "products_never_bought",
+    ];
     let counted = before.metrics.iter().all(|metric| counts.contains(&metric.as_str()));
     let plural = cues.tokens.iter().any(|token| token.text == "products");
     if fragment.bare == Some("product_name")
@@ -92,6 +100,18 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
     {
         fragment.bare = None;
         fragment.metrics = vec!["products".to_owned()];
+    }
+    // "as shares of the aisle's items": of the aisle that is spoken of.
+    let spoken_of = |metric: &String| {
+        let field = match metric.as_str() {
+            "aisles" => "aisle",
+            "departments" => "department",
+            _ => return false,
+        };
+        before.filters.iter().any(|filter| filter.field == field && filter.op == FilterOp::Eq)
+    };
+    if fragment.share && !fragment.counts {
+        fragment.metrics.retain(|metric| !spoken_of(metric));
     }
     // "what is the maximum?", of rows.
     if fragment.max && rows && fragment.metrics.is_empty() && fragment.listed.is_none() {

@@ -81,7 +81,8 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
     }
     let topic = Topic::of(asked.history);
     let goes_back = goes_back(&topic, tokens, vocabulary);
-    let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
+    let referred = refer::refer(tokens, &topic, vocabulary)
+        .filter(|_| !(topic.turns.is_empty() && topic.unplanned.is_empty()));
     found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
     found.extend(similar(&topic, tokens, vocabulary));
     if let Some(message) = referred {
@@ -220,10 +221,16 @@ fn whole(message: &str, vocabulary: &Vocabulary, of_one_customer: bool) -> Optio
     let fragment = analytics::fragment(&read.tokens, vocabulary);
     let asks =
         fragment.asks && (fragment.counts || !fragment.metrics.is_empty() || fragment.listed.is_some());
-    if !asks || read.plural || fragment.compares || read.corrects {
+    // "both milk and bread" names them.
+    let both =
+        fragment.stated.len() + fragment.stated.iter().map(|one| one.filter.values.len()).sum::<usize>() > 2;
+    let plural = read.plural && !(both && tokens.iter().any(|token| token.text == "both"));
+    if !asks || plural || fragment.compares || read.corrects {
         return None;
     }
     // "how many items from it", of a customer, goes on with the customer.
+    let named = fragment.stated.iter().any(|one| one.filter.field == "user_id");
+    let of_one_customer = of_one_customer && !named;
     let figures = fragment.metrics.iter().all(|metric| matches!(metric.as_str(), "items" | "orders"));
     if of_one_customer && figures && !read.clears {
         return None;
