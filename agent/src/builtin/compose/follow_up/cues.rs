@@ -683,6 +683,25 @@ impl Cues {
             ["share", "shares", "percentage", "percentages", "percent", "proportion", "proportions", "%"];
         let shared = (first + 1..first + 4).any(|at| shares.contains(&self.text(at)));
         self.leans |= matches!(self.text(first), "as" | "in") && shared;
+        // "and in customers?": the figure.
+        let figures = ["customers", "orders", "items", "products", "shoppers", "buyers"];
+        if self.text(first) == "in"
+            && first + 2 == self.tokens.len()
+            && figures.contains(&self.text(first + 1))
+        {
+            self.leans = true;
+            self.hide(first, first + 1);
+        }
+        // "how many is that in percent?": the share.
+        let asked = self.text(first) == "how"
+            && matches!(self.text(first + 1), "many" | "much")
+            && matches!(self.text(first + 2), "is" | "are" | "was" | "would")
+            && matches!(self.text(first + 3), "that" | "this" | "it" | "those" | "these");
+        let shared_behind = (first + 4..self.tokens.len()).any(|at| shares.contains(&self.text(at)));
+        if asked && shared_behind {
+            self.leans = true;
+            self.hide(first, first + 4);
+        }
         // "by how many customers?", "in how many orders?": of what was asked about.
         let counted =
             matches!(self.text(first + 1), "how") && matches!(self.text(first + 2), "many" | "much");

@@ -675,8 +675,7 @@ impl Edit<'_> {
         let mut metrics = self.fragment.metrics.clone();
         if metrics.is_empty()
             && self.fragment.max
-            && self.query.dimensions.is_empty()
-            && self.largest_order(true)
+            && (self.query.dimensions.is_empty() && self.largest_order(true) || self.end_of_orders(true))
         {
             return;
         }
@@ -884,6 +883,7 @@ impl Edit<'_> {
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
             self.query.order_by.clear();
             self.query.limit = None;
+            self.query.skip = None;
             self.query.limit_per.clear();
             self.query.share_of_total = false;
         }

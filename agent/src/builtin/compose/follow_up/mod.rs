@@ -285,6 +285,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     // "can you do that for frozen": what follows says what is wanted.
     let helps = |cue: Cue| cue == Cue::Help && !(fragment.stated.is_empty() && fragment.grouped.is_empty());
     if matches!(intent, Intent::Metric(_))
+        && cues.jointly.is_none()
         && of_goods.into_iter().any(|cue| {
             // "i meant by day" asks for no meaning.
             question.has(cue) && !helps(cue) && !(cue == Cue::Definition && cues.corrects)

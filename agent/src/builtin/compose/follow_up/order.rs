@@ -223,6 +223,14 @@ impl Cues {
                 at += 2;
                 continue;
             }
+            // "sort by that"
+            let by_that = self.text(at + 1) == "by" && matches!(self.text(at + 2), "that" | "this" | "it");
+            if phrase_at(&self.tokens, at, SORT).is_some() && by_that && at + 3 >= self.tokens.len() {
+                self.sorting = Some(Sorting::Falling);
+                self.hide(at, at + 3);
+                self.leans = true;
+                return;
+            }
             // "sort it …": "order by" only where it opens the message or its last part.
             if phrase_at(&self.tokens, at, SORT).is_some() {
                 let what = phrase_at(&self.tokens, at + 1, SORTED).unwrap_or_default();

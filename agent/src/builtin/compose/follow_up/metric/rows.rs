@@ -77,6 +77,7 @@ impl Edit<'_> {
         self.query.limit_per.clear();
         self.query.summary = None;
         self.query.cumulative_to = None;
+        self.query.skip = None;
         if ranked && opened && !self.cues.adds && !self.cues.each {
             return;
         }
@@ -164,6 +165,7 @@ impl Edit<'_> {
         self.query.share_of_total &= self.fragment.share;
         self.query.summary = None;
         self.query.cumulative_to = None;
+        self.query.skip = None;
         self.query.slices.clear();
         let direction = match self.fragment.highest {
             Some(highest) => direction(highest),
@@ -238,6 +240,7 @@ impl Edit<'_> {
         if self.query.summary == Some(Summary::Count) {
             self.query.summary = None;
         }
+        self.query.skip = None;
         // "the worst one", of a risk: the highest.
         let turned = analytics::is_better_low(&field) && analytics::judges(&self.cues.tokens);
         self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest != turned)) }];
@@ -246,22 +249,24 @@ impl Edit<'_> {
     }
 
     /// "and the smallest?", "the longest gap?": the end of what each order has.
-    fn end_of_orders(&mut self, highest: bool) -> bool {
-        let metric = match self.query.metrics.as_slice() {
-            [metric] if metric.ends_with("basket_size") && !highest => "items",
-            [metric] if metric.ends_with("days_between_orders") => "avg_days_between_orders",
-            [metric] if self.query.dimensions == ["order_id"] => metric.as_str(),
+    pub(super) fn end_of_orders(&mut self, highest: bool) -> bool {
+        let ended = self.query.summary.is_some();
+        let (metric, of) = match (self.query.metrics.as_slice(), self.query.dimensions.as_slice()) {
+            ([metric], []) if metric.ends_with("basket_size") && !highest => ("items", "order_id"),
+            ([metric], []) if metric.ends_with("days_between_orders") => {
+                ("avg_days_between_orders", "order_id")
+            }
+            ([metric], []) if metric.ends_with("orders_per_customer") => ("orders", "user_id"),
+            ([metric], []) if metric == "items_per_customer" => ("items", "user_id"),
+            ([metric], [of]) if ended && of == "order_id" => (metric.as_str(), "order_id"),
+            ([metric], [of]) if ended && of == "user_id" => (metric.as_str(), "user_id"),
             _ => return false,
         };
-        let ended = self.query.dimensions == ["order_id"] && self.query.summary.is_some();
-        if !(self.query.dimensions.is_empty() || ended)
-            || self.query.has_part()
-            || self.fragment.rank_metric.is_some()
-        {
+        if self.query.has_part() || self.fragment.rank_metric.is_some() {
             return false;
         }
         self.query.metrics = vec![metric.to_owned()];
-        self.query.dimensions = vec!["order_id".to_owned()];
+        self.query.dimensions = vec![of.to_owned()];
         self.query.summary = Some(if highest { Summary::Max } else { Summary::Min });
         self.changed = true;
         true
