@@ -14,12 +14,14 @@ use super::{vocabulary::tests::small_shop, *};
 mod classes;
 mod columns;
 mod conversation;
+mod conversation_edits;
 mod crosstabs;
 mod figures;
 mod people;
 mod rankings;
 mod shopping;
 mod shopping_talk;
+mod steps;
 
 const THRESHOLD: f64 = 0.55;
 

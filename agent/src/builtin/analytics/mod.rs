@@ -29,13 +29,14 @@ mod sides;
 mod story;
 mod things;
 mod times;
+mod times_bought;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
 pub(crate) use self::story::{asked_alone, asking_sentences};
 
-use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
+use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
@@ -52,6 +53,7 @@ pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
     query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS, correlation::says_correlation},
     scan::EVERYDAY_NAMES,
+    times_bought::times,
 };
 
 /// A question about figures as it was read.
@@ -142,8 +144,10 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
     if let Outcome::Query(query, _) = &outcome {
         explained.extend(cut_words(&items, query));
+        denials(&items, query, &mut explained);
     }
     explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
+    let outcome = judged(outcome, tokens);
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -153,7 +157,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
                 .filter(|at| tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))),
         );
     }
-    let beyond_average = average::beyond_average(&items, &view);
+    let whole = matches!(&outcome, Outcome::Query(query, _) if query.part_cohorts.is_empty());
+    let beyond_average = average::beyond_average(&items, &view).filter(|_| whole);
     let averaged = beyond_average.is_some();
     if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
@@ -183,6 +188,62 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }),
         outcome,
     }
+}
+
+/// "do not contain", "never bought": a denial is explained by what has none of it, and by nothing else.
+fn denials(items: &Items, query: &MetricQuery, explained: &mut BTreeSet<usize>) {
+    let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);
+    let without = query.cohorts.iter().chain(&query.part_cohorts).chain(slices).any(|cohort| cohort.not);
+    let turned = |filter: &MetricFilter| {
+        matches!(
+            filter.op,
+            FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains | FilterOp::Le | FilterOp::Lt
+        ) || filter.values.first().is_some_and(|value| value.as_number() == Some(0.0))
+    };
+    let filters = query.filters.iter().chain(&query.part);
+    let having = query
+        .cohorts
+        .iter()
+        .chain(&query.part_cohorts)
+        .flat_map(|cohort| cohort.having.iter().chain(&cohort.bought));
+    let told = without
+        || filters.chain(having).any(turned)
+        || query.slices.iter().any(|slice| slice.filters.iter().any(turned))
+        || query.metrics.iter().any(|metric| metric.contains("never") || metric == "new_customers");
+    for item in &items.0 {
+        match item.mark {
+            Mark::Not if without => explained.extend(item.from..item.to),
+            Mark::Never if !told => (item.from..item.to).for_each(|token| {
+                explained.remove(&token);
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Figures of which little is good.
+pub(crate) fn is_better_low(metric: &str) -> bool {
+    metric.contains("risk") || metric.contains("recency") || metric.contains("never_bought")
+}
+
+/// Whether rows are judged rather than measured: "the worst", "best of all".
+pub(crate) fn judges(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| matches!(token.text.as_str(), "worst" | "best" | "poorest"))
+}
+
+/// "which segment has the worst churn risk": the highest.
+fn judged(outcome: Outcome, tokens: &[Token]) -> Outcome {
+    let Outcome::Query(mut query, shape) = outcome else { return outcome };
+    if let Some(order) = query.order_by.first_mut()
+        && is_better_low(&order.field)
+        && judges(tokens)
+    {
+        order.direction = match order.direction {
+            Some(Direction::Asc) => Some(Direction::Desc),
+            _ => Some(Direction::Asc),
+        };
+    }
+    Outcome::Query(query, shape)
 }
 
 /// The words that say where a cut is: "the top fifth", "outside the top 1,000", "at least", before a fraction.
@@ -259,6 +320,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
     carts::carts(&mut items, tokens);
+    times_bought::times_bought(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);

@@ -32,6 +32,7 @@ mod states;
 mod statistics;
 mod steps;
 mod summaries;
+mod things_denied;
 mod told_apart;
 mod wished;
 
@@ -117,6 +118,11 @@ fn is_flag(filter: &MetricFilter) -> bool {
             .contains(&filter.field.as_str())
 }
 
+/// Whether a condition is on what a line holds.
+pub(super) fn of_lines(filter: &MetricFilter) -> bool {
+    LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter)
+}
+
 /// Whether a condition leaves something out.
 fn is_turned(filter: &MetricFilter) -> bool {
     matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains)
@@ -152,6 +158,9 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
     match steps::read(items, view) {
         // "the five largest aisles, and the reorder rate": a figure of each of them, not of all together.
         Some(asked) if asked.query.dimensions.is_empty() => match columns::of_ranking(items, view, frame) {
@@ -167,9 +176,6 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
 fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
-    }
-    if let Some(asked) = SetFigures::read(items, view) {
-        return Ok(Builder::new(items, view, frame).build_set(&asked));
     }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
@@ -271,6 +277,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {
             self.polarity();
@@ -286,6 +293,7 @@ impl<'a> Builder<'a> {
         self.statistics();
         self.listed_customers();
         self.first_places();
+        self.things_denied();
         self.largest_order(listed);
         self.rfm();
         self.median_of_customers();
