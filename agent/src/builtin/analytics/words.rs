@@ -125,7 +125,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
 fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     let metric = |name: &str| Mark::Metric(name.to_owned());
     add(
-        "reorder rate|reorder rates|reordering rate|reorder ratio|repeat rate|repeat rates|repeat purchase rate|repurchase rate|rebuy rate|re order rate|\
+        "repurchasing|rebuying|reorder rate|reorder rates|reordering rate|reorder ratio|repeat rate|repeat rates|repeat purchase rate|repurchase rate|rebuy rate|re order rate|\
          reorder percentage|reorder share|share of reorders|share of reordered items|share reordered|reorder percent|reorder %|repeat share|\
          loyalty|stickiness|loyalty rate|rate of reorder|rate of reorders|rate of reordering|repeat buying rate|reordering share|\
          reorder probability|repeat ratio|rebuying rate|repeat purchase share|repeat buy rate|re purchase rate|reorder quote|reorder frequency|\
@@ -248,6 +248,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     );
     add("which|what|wich|who", Mark::Which);
     add("number and|count and|both number and|both count and", Mark::HowMany);
+    add("with the number of|with number of|with the count of|with a count of", Mark::HowMany);
     add("when|at what time|what time|at which time", Mark::When);
     add(
         "an average of|average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",

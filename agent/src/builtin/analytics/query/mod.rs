@@ -162,6 +162,11 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
         return Ok(Builder::new(items, view, frame).build_set(&asked));
     }
     match steps::read(items, view) {
+        // "the five largest aisles, and the reorder rate": a figure of each of them, not of all together.
+        Some(asked) if asked.query.dimensions.is_empty() => match columns::of_ranking(items, view, frame) {
+            Some(table) => Ok(table),
+            None => Ok(asked),
+        },
         Some(asked) => Ok(asked),
         None => one_step(items, view, frame),
     }
