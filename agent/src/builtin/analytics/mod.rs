@@ -9,6 +9,7 @@
 mod announced;
 mod average;
 mod bands;
+mod cart_places;
 mod carts;
 mod classes;
 mod conditions;
@@ -295,6 +296,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
+    cart_places::cart_places(&mut items, tokens);
     last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);

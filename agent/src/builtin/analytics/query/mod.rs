@@ -25,6 +25,7 @@ mod people;
 mod polarity;
 mod rankings;
 mod sets;
+mod share_of_group;
 mod shares;
 pub(super) mod sides;
 mod states;
@@ -267,6 +268,9 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        if let Some(asked) = self.share_of_group() {
+            return Ok(asked);
+        }
         self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {
