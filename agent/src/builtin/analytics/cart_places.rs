@@ -137,6 +137,12 @@ fn onwards(items: &Items, tokens: &[Token], at: usize) -> Option<usize> {
 /// "one count per position", "for each position", "by position".
 fn told_for_each(items: &Items, tokens: &[Token], at: usize) -> bool {
     let share = items.1 || items.any(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_)));
+    // "positions 1 to 3; same for positions 11 and up": told side by side.
+    if (0..items.len()).filter(|place| is_place(items, tokens, *place)).count() > 1
+        && !items.any(|mark| *mark == Mark::Each)
+    {
+        return false;
+    }
     let before = items.before(at).is_some_and(|mark| match mark {
         Mark::Each => true,
         Mark::Link(Link::For | Link::At | Link::In) => !share,

@@ -361,6 +361,7 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     } else {
         on_metric(subject, &name, op, values)
     };
+    let mark = of_each_gap(items, at, mark);
     items.merge(at, end, mark);
 }
 
@@ -495,6 +496,22 @@ fn unit_of_things(items: &Items, at: usize) -> Option<(usize, &'static str)> {
 }
 
 /// A condition on the figure of whoever is spoken of: of an order or a customer it is one of their own columns.
+/// "never let more than 14 days go by": each gap, not their mean.
+fn of_each_gap(items: &Items, at: usize, mark: Mark) -> Mark {
+    let denied = (at.saturating_sub(4)..at).any(|place| matches!(items.mark(place), Some(Mark::Never)));
+    match mark {
+        Mark::Where(filters) if denied && filters.iter().any(|filter| filter.field == "customer_gap") => {
+            Mark::Where(
+                filters
+                    .into_iter()
+                    .map(|filter| MetricFilter { field: "days_since_prior_order".to_owned(), ..filter })
+                    .collect(),
+            )
+        }
+        mark => mark,
+    }
+}
+
 fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) -> Mark {
     let field = match (subject, name) {
         (Some(Noun::Order), "items" | "basket_size" | "products" | "products_bought") => Some("order_size"),

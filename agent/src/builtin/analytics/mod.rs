@@ -22,6 +22,7 @@ mod lapse;
 mod last_order;
 mod leftover;
 mod numbers;
+mod order_bounds;
 mod owners;
 mod people;
 mod query;
@@ -301,6 +302,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
+    order_bounds::order_bounds(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     announced::announced_lists(&mut items);
     bands::sizes(&mut items);

@@ -367,7 +367,9 @@ fn exact(items: &mut Items, tokens: &[Token]) {
         let number = (at.saturating_sub(4)..at)
             .rev()
             .find(|place| matches!(items.mark(*place), Some(Mark::Number(_))));
+        let several = number.is_some_and(|number| matches!(items.before(number), Some(Mark::Or)));
         if exactly
+            && !several
             && let Some(number) = number
             && let Some(Mark::Number(value)) = items.mark(number).cloned()
         {

@@ -14,6 +14,7 @@ mod comparisons;
 mod concentration;
 pub(crate) mod correlation;
 mod figures;
+mod group_figures;
 mod groups;
 mod implied;
 mod order_events;
@@ -268,7 +269,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
-        if let Some(asked) = self.share_of_group() {
+        if let Some(asked) = self.share_of_group().or_else(|| self.group_figures()) {
             return Ok(asked);
         }
         self.segments_apart();

@@ -11,18 +11,23 @@ use super::{
     told_apart::{Side, held},
 };
 use crate::builtin::analytics::{
-    frame::Role,
+    frame::{Placed, Role},
     item::{Mark, Noun},
 };
 
 impl Builder<'_> {
     /// The number and the share, where the question asks for both and for nothing else.
     pub(super) fn share_of_group(&mut self) -> Option<Asked> {
-        let (share, of) = self.number_and_share()?;
-        let said = self.side(0, share, of)?;
-        let again = self.side(share + 1, self.items.len(), of)?;
-        let whole = self.whole_of(share, &said, &again)?;
-        let part = said.without(&whole);
+        let (cut, of) = self.number_and_share().or_else(|| self.number_and_number())?;
+        let said = self.side(0, cut, of)?;
+        let again = self.side(cut + 1, self.items.len(), of)?;
+        let (whole, part) = if self.items.mark(cut) == Some(&Mark::HowMany) {
+            (said, again)
+        } else {
+            let whole = self.whole_of(cut, &said, &again)?;
+            let part = said.without(&whole);
+            (whole, part)
+        };
         if part.is_empty() {
             return None;
         }
@@ -52,15 +57,21 @@ impl Builder<'_> {
         let many: Vec<usize> = self.items.places(|mark| *mark == Mark::HowMany);
         let first = many.iter().copied().find(|at| *at < share)?;
         let shares = self.items.places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_))).len();
-        let other = self.items.any(|mark| {
-            matches!(mark, Mark::Metric(_) | Mark::Agg(_) | Mark::Rank(..) | Mark::Bands(..) | Mark::MakeUp)
+        let other = (0..self.items.len()).any(|at| {
+            let figure = matches!(
+                self.items.mark(at),
+                Some(Mark::Metric(_) | Mark::Agg(_) | Mark::Rank(..) | Mark::Bands(..) | Mark::MakeUp)
+            );
+            figure && !self.is_whole(at)
         });
         let joined = (first..share).any(|at| matches!(self.items.mark(at), Some(Mark::And | Mark::Comma)));
-        let grouped = self.frame.of_role(Role::Each).next().is_some()
+        // "which share of this segment are they" groups by nothing.
+        let pointed = |placed: &Placed| placed.noun == Noun::Segment && placed.at > share;
+        let grouped = self.frame.of_role(Role::Each).any(|placed| !pointed(placed))
             || self
                 .frame
                 .of_role(Role::Listed)
-                .any(|placed| !matches!(placed.noun, Noun::Customer | Noun::Order));
+                .any(|placed| !pointed(placed) && !matches!(placed.noun, Noun::Customer | Noun::Order));
         if shares != 1 || many.len() != 1 || other || !joined || grouped || self.comparing() {
             return None;
         }
@@ -71,6 +82,38 @@ impl Builder<'_> {
             _ => None,
         })?;
         matches!(counted, CohortOf::Customers | CohortOf::Orders).then_some((share, counted))
+    }
+
+    /// "how many customers …, and how many of these …": the place of the second number.
+    fn number_and_number(&self) -> Option<(usize, CohortOf)> {
+        let many: Vec<usize> = self.items.places(|mark| *mark == Mark::HowMany);
+        let [first, second] = many.as_slice() else { return None };
+        let other = self.items.any(|mark| {
+            matches!(
+                mark,
+                Mark::Metric(_)
+                    | Mark::Agg(_)
+                    | Mark::Rank(..)
+                    | Mark::Bands(..)
+                    | Mark::Share
+                    | Mark::ShareOf(_)
+            )
+        });
+        let pronoun = ["them", "these", "those", "they", "which", "whom"];
+        let points = self.view.text(*second).ends_with(" of")
+            || (second + 1..self.items.len().min(second + 4))
+                .any(|at| pronoun.contains(&self.view.text(at).as_str()));
+        let joined = (*first..*second).any(|at| matches!(self.items.mark(at), Some(Mark::And | Mark::Comma)));
+        let again = self.items.after(*second).is_some_and(|mark| matches!(mark, Mark::Noun(_)));
+        if other || !points || !joined || again || self.frame.of_role(Role::Each).next().is_some() {
+            return None;
+        }
+        let counted = self.items.next(*first)?;
+        match self.items.mark(counted)? {
+            Mark::Noun(Noun::Customer) => Some((*second, CohortOf::Customers)),
+            Mark::Noun(Noun::Order) => Some((*second, CohortOf::Orders)),
+            _ => None,
+        }
     }
 
     /// What of the group is the whole: what is said again, else what the share's own words point to, else nothing.

@@ -272,6 +272,11 @@ impl Builder<'_> {
         Some(side)
     }
 
+    /// "orders with items": whoever is measured, and no figure.
+    pub(super) fn is_whole(&self, at: usize) -> bool {
+        matches!(self.items.mark(at), Some(Mark::Metric(name)) if matches!(name.as_str(), "orders" | "baskets" | "customers"))
+    }
+
     /// "average churn risk of customers whose first order had something organic": a figure of customers is one of whole
     /// customers, whichever line or order picks them.
     pub(super) fn of_whole_customers(&mut self) {
