@@ -13,12 +13,14 @@ use super::{vocabulary::tests::small_shop, *};
 
 mod classes;
 mod conversation;
+mod conversation_edits;
 mod crosstabs;
 mod figures;
 mod people;
 mod rankings;
 mod shopping;
 mod shopping_talk;
+mod steps;
 
 const THRESHOLD: f64 = 0.55;
 
@@ -430,6 +432,9 @@ fn explain_figures() {
                 other => json!(format!("{other:?}")),
             })
         );
+        for (query, _) in &reading.more {
+            println!("  and {}", tidy(serde_json::to_value(query).unwrap()));
+        }
         let left: Vec<&str> = (0..tokens.len())
             .filter(|at| !reading.explained.contains(at))
             .map(|at| tokens[at].text.as_str())

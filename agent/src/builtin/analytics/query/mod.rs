@@ -25,6 +25,7 @@ mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod selection;
 mod sets;
 mod share_of_group;
 mod shares;
@@ -159,6 +160,9 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
     match steps::read(items, view) {
         Some(asked) => Ok(asked),
         None => one_step(items, view, frame),
@@ -169,9 +173,6 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
 fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
-    }
-    if let Some(asked) = SetFigures::read(items, view) {
-        return Ok(Builder::new(items, view, frame).build_set(&asked));
     }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
@@ -191,7 +192,11 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     }
     let whole = query_alone(items, view, frame);
     match columns::read(items, view, frame) {
-        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        Some(table)
+            if table.refers || whole.as_ref().map_or(true, |whole| beside::adds(&table.asked, whole)) =>
+        {
+            Ok(table.asked)
+        }
         _ => whole,
     }
 }
