@@ -9,6 +9,7 @@
 mod announced;
 mod average;
 mod bands;
+mod cart_places;
 mod carts;
 mod classes;
 mod conditions;
@@ -21,6 +22,7 @@ mod lapse;
 mod last_order;
 mod leftover;
 mod numbers;
+mod order_bounds;
 mod owners;
 mod people;
 mod query;
@@ -325,10 +327,12 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
+    cart_places::cart_places(&mut items, tokens);
     last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
+    order_bounds::order_bounds(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     announced::announced_lists(&mut items);
     bands::sizes(&mut items);

@@ -14,6 +14,7 @@ mod comparisons;
 mod concentration;
 pub(crate) mod correlation;
 mod figures;
+mod group_figures;
 mod groups;
 mod implied;
 mod order_events;
@@ -26,6 +27,7 @@ mod polarity;
 mod rankings;
 mod selection;
 mod sets;
+mod share_of_group;
 mod shares;
 pub(super) mod sides;
 mod states;
@@ -277,6 +279,9 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        if let Some(asked) = self.share_of_group().or_else(|| self.group_figures()) {
+            return Ok(asked);
+        }
         self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {
