@@ -199,15 +199,24 @@ impl Reader<'_> {
                 "enough",
                 "suffice",
                 "suffices",
+                "necessary",
                 "give",
                 "gives",
             ]);
-        let asks_share = self
+        let mut asks_share = self
             .items
             .places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_)))
             .into_iter()
-            .any(|at| self.items.previous(at) != Some(percent));
+            .filter(|at| self.items.previous(*at) != Some(percent));
         let (subject, counted) = self.fewest_subject(percent)?;
+        // "…, and which share of all products is that": of what is counted.
+        let asks_share = asks_share.any(|at| {
+            let own = (at + 1..self.items.len().min(at + 6))
+                .any(|place| self.items.mark(place) == Some(&Mark::Noun(subject)));
+            !(at > percent && own)
+        });
+        let counted =
+            counted || self.items.places(|mark| *mark == Mark::HowMany).into_iter().any(|at| at > percent);
         let few = self.says(&["few"]);
         if asks_share || !(reaches || superlative || few || counted && whole.is_some()) {
             return None;
@@ -282,6 +291,12 @@ impl Reader<'_> {
             .or_else(|| self.first_figure())
             .or_else(|| (at > 0).then(|| self.figure_behind(0)).flatten())
             .unwrap_or_else(|| default_whole(subject).to_owned());
+        // A size is known of orders with items; a place in the cart is one of an item.
+        let whole = match (subject, whole.as_str()) {
+            (Noun::OrderSize, "orders") => "baskets".to_owned(),
+            (Noun::CartPlace, "first_in_cart") => "items".to_owned(),
+            _ => whole,
+        };
         Some(Concentration {
             subject,
             kind: Kind::Running {

@@ -32,6 +32,7 @@ mod statistics;
 mod steps;
 mod summaries;
 mod told_apart;
+mod two_figures;
 mod wished;
 
 use query::metrics::{
@@ -41,6 +42,7 @@ use query::metrics::{
 use self::{
     best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation,
     order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
+    two_figures::TwoFigures,
 };
 use super::{
     frame::{Frame, Placed, Role, View},
@@ -164,6 +166,9 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
 fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
+    }
+    if let Some(asked) = TwoFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_two_figures(&asked));
     }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));

@@ -197,7 +197,12 @@ impl Reader<'_> {
             .into_iter()
             .filter(|state| state.filter.field != group.dimension())
             .collect();
-        let than = self.items.places(|mark| *mark == Mark::Than).first().copied();
+        let says_than = |at: &usize| {
+            self.items.mark(*at) == Some(&Mark::Than)
+                || matches!(self.items.mark(*at), Some(Mark::More(_)))
+                    && self.view.text(*at).ends_with("than")
+        };
+        let than = (0..self.items.len()).find(says_than);
         let pairs = found.iter().enumerate().flat_map(|(place, one)| {
             found
                 .iter()
