@@ -10,6 +10,7 @@ mod attack;
 mod compose;
 mod discourse;
 mod fillers;
+mod for_use;
 #[cfg(test)]
 mod gate_tests;
 mod intent;
@@ -206,6 +207,9 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
+    if let Some(short) = for_use::without_use(&message) {
+        message = short;
+    }
     if !asked.principal.role().is_staff()
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
@@ -277,7 +281,11 @@ fn passed_on(
     let settled = match &planned.decision {
         Decision::Call(_) => !staff,
         Decision::Finish(draft) => {
-            draft.refusal.as_ref().is_some_and(|refusal| matches!(refusal.code.as_str(), "language"))
+            // What is not allowed stays so, whoever is said to ask for it.
+            let settles = |code: &str| matches!(code, "language" | "not_allowed");
+            let signed_out = |text: &str| text.starts_with(compose::NOT_SIGNED_IN);
+            let refusal = draft.refusal.as_ref();
+            refusal.is_some_and(|refusal| settles(&refusal.code) && !signed_out(&refusal.text))
         }
     };
     if settled || !asked.history.is_empty() {
@@ -301,14 +309,22 @@ fn without_story(
     vocabulary: &Vocabulary,
 ) -> Vec<String> {
     let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
-    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
+    // A visitor who tells of themselves before they ask does not ask for their purchases.
+    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| {
+        refusal.code == "not_allowed" && !refusal.text.starts_with(compose::NOT_SIGNED_IN)
+    });
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
     let allergy = ["allerg", "intoleran", "celiac", "coeliac", "diabet", "pregnan"];
     let lower = message.to_lowercase();
     let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
         && allergy.iter().any(|word| lower.contains(word));
-    if draft.status == Status::Answered || not_allowed || about_health {
+    // Who says "gluten free" has said what it means for the goods.
+    let states_diet = || {
+        told::without_told(message, vocabulary)
+            .is_some_and(|rest| !domain::attributes::attributes_of_name(&rest).is_empty())
+    };
+    if draft.status == Status::Answered || not_allowed || about_health && !states_diet() {
         return Vec::new();
     }
     if asked.principal.role().is_staff() {
@@ -319,7 +335,7 @@ fn without_story(
     let asking = request::request(timeless, vocabulary);
     let untold = told::without_told(timeless, vocabulary);
     let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
-    asking.or(untimed).into_iter().chain(untold).chain(both).collect()
+    untold.into_iter().chain(both).chain(asking.or(untimed)).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else

@@ -38,7 +38,10 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
             && !question.role().is_staff();
     let own_staples = essentials && shopping::mine(question);
     // A visitor who looks for something has no usual of it.
-    let visitor = question.role() == domain::principal::Role::Guest && question.has(Cue::Search);
+    let visitor = question.role() == domain::principal::Role::Guest
+        && (question.has(Cue::Search)
+            || shopping::says_in_a_row(question, &["out", "of"])
+                && !shopping::says(question, &["what", "which"]));
     let usual = (says_usual(question) || due || own_staples || same_again(question)) && !new && !visitor;
     let should = shopping::says(question, &["should"])
         && (question.has(Cue::Buy)
@@ -107,7 +110,11 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let restock = usual && (due || !asks_for_history(question));
     // "If I buy bananas, what else should I get?", "I'm getting limes, what else?"
     let beside = shopping::says(question, &["else"]) && !shopping::product_ids(question).is_empty();
-    if beside || !(wanted || restock) || asks_something_else(question) {
+    // "which departments has customer 42 never bought from": places are told, not recommended.
+    let places = question.role().is_staff()
+        && shopping::says(question, &["departments", "aisles", "department", "aisle", "categories"])
+        && shopping::says(question, &["never"]);
+    if beside || places || !(wanted || restock) || asks_something_else(question) {
         return None;
     }
     let taken = shopping::customer_spans(question);
@@ -346,8 +353,11 @@ pub(super) fn fills_cart(question: &Question<'_>) -> bool {
     let past = shopping::speaks_of_past_purchases(question)
         || shopping::of_everybody(question)
         || shopping::says_in_a_row(question, &["most", "often"]);
+    // "Which product do I put in my cart first": a figure.
+    let first = shopping::says(question, &["first"]) && question.has(Cue::Which);
     fills
         && basket
+        && !first
         && asks
         && !past
         && shopping::product_ids(question).is_empty()
