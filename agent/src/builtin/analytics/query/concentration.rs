@@ -266,7 +266,10 @@ impl Reader<'_> {
 
     fn running(&self) -> Option<Concentration> {
         let at = self.items.places(|mark| *mark == Mark::Running).first().copied()?;
-        let mention = self.mentions.iter().find(|m| m.each.is_some()).or_else(|| self.mentions.first());
+        let beside = self.mentions.iter().find(|m| self.items.before(m.at) == Some(&Mark::Running));
+        let mention = beside
+            .or_else(|| self.mentions.iter().find(|m| m.each.is_some()))
+            .or_else(|| self.mentions.first());
         let (subject, number) = match self.counted_rows() {
             Some(subject) => (subject, None),
             None => mention.map(|mention| (mention.noun, mention.number))?,
@@ -346,6 +349,15 @@ impl Reader<'_> {
 
     /// "show numbers 1 to 10": the rows up to there.
     fn last_place(&self) -> Option<u32> {
+        // "from position 1 until 10"
+        let from_first = self.items.places(|mark| *mark == Mark::Link(Link::To)).into_iter().find_map(|to| {
+            let first = matches!(self.items.before(to), Some(Mark::FirstInCart))
+                || matches!(self.items.before(to), Some(Mark::Number(one)) if *one == 1.0);
+            whole_count(self.items.after(to)).filter(|_| first)
+        });
+        if from_first.is_some() {
+            return from_first;
+        }
         self.items.0.iter().find_map(|item| match &item.mark {
             Mark::Bound(FilterOp::Between, bounds, false) => match bounds.as_slice() {
                 [low, high] if *low <= 1.0 => whole_count(Some(&Mark::Number(high + 1.0 - low))),

@@ -15,7 +15,9 @@ mod concentration;
 pub(crate) mod correlation;
 mod figures;
 mod groups;
+mod held_items;
 mod implied;
+mod joint_orders;
 mod order_events;
 mod own_buyers;
 mod own_sides;
@@ -42,9 +44,9 @@ use query::metrics::{
 };
 
 use self::{
-    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation,
-    order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
-    two_figures::TwoFigures,
+    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation, held_items::HeldItems,
+    joint_orders::JointOrders, order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides,
+    sets::SetFigures, two_figures::TwoFigures,
 };
 use super::{
     frame::{Frame, Placed, Role, View},
@@ -182,6 +184,12 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     }
     if let Some(asked) = OwnSides::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_own_sides(&asked));
+    }
+    if let Some(asked) = JointOrders::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_joint_orders(&asked));
+    }
+    if HeldItems::read(items, view, frame).is_some() {
+        return Ok(Builder::new(items, view, frame).build_held_items());
     }
     if let Some(asked) = OrderEvents::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_events(&asked));

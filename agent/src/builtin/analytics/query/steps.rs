@@ -101,13 +101,32 @@ impl Steps<'_> {
     /// What stands before a place, without the word that it hangs on; and whether it is a phrase.
     fn first(&self, at: usize) -> (Items, bool) {
         let mut from = self.clause_of_things(at);
+        let mut led = true;
         while matches!(self.items.mark(from), Some(Mark::Skip)) {
+            led &= matches!(
+                self.view.text(from).as_str(),
+                "so" | "now"
+                    | "then"
+                    | "ok"
+                    | "okay"
+                    | "well"
+                    | "please"
+                    | "just"
+                    | "only"
+                    | "looking"
+                    | "hi"
+                    | "hello"
+                    | "but"
+                    | "look"
+                    | "the"
+            );
             from += 1;
         }
-        let phrase = matches!(
-            self.items.mark(from),
-            Some(Mark::Link(Link::In | Link::Of | Link::For | Link::At | Link::On | Link::From))
-        );
+        let phrase = led
+            && matches!(
+                self.items.mark(from),
+                Some(Mark::Link(Link::In | Link::Of | Link::For | Link::At | Link::On | Link::From))
+            );
         let from = if phrase { from + 1 } else { from };
         // A phrase asks nothing.
         let asks = self.items.0.get(from..at).unwrap_or_default().iter().any(|item| {

@@ -8,6 +8,7 @@ use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery
 
 use super::{
     Asked, Builder,
+    own_sides::either_way,
     wished::{Wish, ranked, wished},
 };
 use crate::builtin::{
@@ -114,7 +115,8 @@ impl Builder<'_> {
             order_by: if count {
                 Vec::new()
             } else {
-                vec![OrderBy { field: "difference".to_owned(), direction }]
+                let field = if either_way(self.view) { "distance" } else { "difference" };
+                vec![OrderBy { field: field.to_owned(), direction }]
             },
             limit,
             summary: count.then_some(Summary::Count),
