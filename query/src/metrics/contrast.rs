@@ -228,7 +228,7 @@ fn beside<'m>(text: &mut Text, model: &'m SemanticModel, question: &Question<'m>
         format!("{b} AS {second}"),
         format!("{a} - {b} AS {}", internal(DIFFERENCE)),
         format!("CAST({a} AS DOUBLE) / NULLIF({b}, 0) AS {}", internal(RATIO)),
-        format!("ABS({a} - {b}) AS {}", internal(DISTANCE)),
+        format!("GREATEST({a} - {b}, {b} - {a}) AS {}", internal(DISTANCE)),
     ];
     let mut body = format!("SELECT {}\n  FROM {source}", with_groups(question, &cells));
     if question.summary.is_some() || !question.compared.is_empty() {

@@ -195,7 +195,12 @@ impl Steps<'_> {
             .any(|mark| matches!(mark, Mark::Noun(noun) if *noun != Noun::Item && *noun != Noun::Order));
         let which = second.places(|mark| *mark == Mark::Which).first().copied();
         let ranks = second.any(|mark| matches!(mark, Mark::Rank(..)));
-        if let (false, true, Some(which)) = (names, ranks, which)
+        // "the three best sellers": a word that names the things it ranks.
+        let sellers = second.any(|mark| matches!(mark, Mark::Rank(_, Some("items"))))
+            && self.items.0.get(at..).unwrap_or_default().iter().enumerate().any(|(place, item)| {
+                matches!(item.mark, Mark::Rank(..)) && self.view.text(at + place).contains("seller")
+            });
+        if let (false, true, false, Some(which)) = (names, ranks, sellers, which)
             && let Some(thing) = self.items.0.iter().take(at).find(|item| same_kind(Some(&item.mark), group))
         {
             second.0.insert(which + 1, Item { mark: Mark::Noun(group), ..thing.clone() });
