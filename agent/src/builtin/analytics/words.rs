@@ -656,7 +656,7 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
         Mark::MakeUp,
     );
     add(
-        "running|running share of items|running share of|running share of all|cumulative share of|cumulated share of|running total of|cumulative percentage of|cumulative|running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
+        "by the end of each|by the end of every|by the end of it|added up so far|accumulated so far|adds up along the way|running|running share of items|running share of|running share of all|cumulative share of|cumulated share of|running total of|cumulative percentage of|cumulative|running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
         Mark::Running,
     );
 }

@@ -360,6 +360,11 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     if said_later(question, words, at) {
         return None;
     }
+    // "for each part of the day, what share of its orders": what each stands for.
+    let each = counted.iter().any(|word| matches!(word.text.as_str(), "each" | "every"));
+    if each && matches!(word.text.as_str(), "its" | "it" | "their" | "them" | "they") {
+        return None;
+    }
     let explained = if matches!(word.text.as_str(), "this" | "that") {
         // "pantry instead of that" is about something else; "top 5 products in that aisle": another noun is no aisle.
         let noun = stem(words, at + 1);

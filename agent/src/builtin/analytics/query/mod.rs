@@ -16,7 +16,9 @@ pub(crate) mod correlation;
 mod figures;
 mod group_figures;
 mod groups;
+mod held_items;
 mod implied;
+mod joint_orders;
 mod order_events;
 mod own_buyers;
 mod own_sides;
@@ -36,6 +38,7 @@ mod steps;
 mod summaries;
 mod things_denied;
 mod told_apart;
+mod two_figures;
 mod wished;
 
 use query::metrics::{
@@ -43,8 +46,9 @@ use query::metrics::{
 };
 
 use self::{
-    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation,
-    order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
+    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation, held_items::HeldItems,
+    joint_orders::JointOrders, order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides,
+    sets::SetFigures, two_figures::TwoFigures,
 };
 use super::{
     frame::{Frame, Placed, Role, View},
@@ -179,11 +183,20 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
     }
+    if let Some(asked) = TwoFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_two_figures(&asked));
+    }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
     }
     if let Some(asked) = OwnSides::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_own_sides(&asked));
+    }
+    if let Some(asked) = JointOrders::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_joint_orders(&asked));
+    }
+    if HeldItems::read(items, view, frame).is_some() {
+        return Ok(Builder::new(items, view, frame).build_held_items());
     }
     if let Some(asked) = OrderEvents::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_events(&asked));
