@@ -531,6 +531,7 @@ pub(crate) const TALK: &[&str] = &[
     "tho",
     "rn",
     "creature",
+    "stead",
     "smell",
     "smells",
     "menu",

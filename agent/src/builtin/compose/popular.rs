@@ -166,7 +166,8 @@ fn asks_for_one(question: &Question<'_>) -> bool {
     });
     let alone =
         !texts.iter().any(|text| matches!(*text, "products" | "items" | "things" | "of" | "are" | "some"));
-    counted && alone && question.has(Cue::Highest)
+    let winner = texts.contains(&"winner");
+    winner || counted && alone && question.has(Cue::Highest)
 }
 
 /// Staff who speak of nothing but a place.

@@ -244,6 +244,13 @@ impl Reader<'_> {
                 }
                 continue;
             }
+            // "dishwasher tablets or pods": both are sold by one name.
+            if let ([modifier, ..], [only]) = (first.words.as_slice(), second.words.as_slice())
+                && self.is_other_name(*modifier, *only)
+            {
+                second.words.clone_from(&first.words);
+                continue;
+            }
             let refined = first.refined;
             match (first.words.as_slice(), second.words.as_slice()) {
                 // "oat milk or almond"
