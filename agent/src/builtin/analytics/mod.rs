@@ -35,7 +35,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::story::{asked_alone, asking_sentences};
 
-use ::query::metrics::{FilterValue, MetricFilter, MetricQuery};
+use ::query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
@@ -142,6 +142,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
     if let Outcome::Query(query, _) = &outcome {
         explained.extend(cut_words(&items, query));
+        denials(&items, query, &mut explained);
     }
     explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
@@ -153,7 +154,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
                 .filter(|at| tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))),
         );
     }
-    let beyond_average = average::beyond_average(&items, &view);
+    let whole = matches!(&outcome, Outcome::Query(query, _) if query.part_cohorts.is_empty());
+    let beyond_average = average::beyond_average(&items, &view).filter(|_| whole);
     let averaged = beyond_average.is_some();
     if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
@@ -182,6 +184,37 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
             _ => None,
         }),
         outcome,
+    }
+}
+
+/// "do not contain", "never bought": a denial is explained by what has none of it, and by nothing else.
+fn denials(items: &Items, query: &MetricQuery, explained: &mut BTreeSet<usize>) {
+    let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);
+    let without = query.cohorts.iter().chain(&query.part_cohorts).chain(slices).any(|cohort| cohort.not);
+    let turned = |filter: &MetricFilter| {
+        matches!(
+            filter.op,
+            FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains | FilterOp::Le | FilterOp::Lt
+        ) || filter.values.first().is_some_and(|value| value.as_number() == Some(0.0))
+    };
+    let filters = query.filters.iter().chain(&query.part);
+    let having = query
+        .cohorts
+        .iter()
+        .chain(&query.part_cohorts)
+        .flat_map(|cohort| cohort.having.iter().chain(&cohort.bought));
+    let told = without
+        || filters.chain(having).any(turned)
+        || query.slices.iter().any(|slice| slice.filters.iter().any(turned))
+        || query.metrics.iter().any(|metric| metric.contains("never") || metric == "new_customers");
+    for item in &items.0 {
+        match item.mark {
+            Mark::Not if without => explained.extend(item.from..item.to),
+            Mark::Never if !told => (item.from..item.to).for_each(|token| {
+                explained.remove(&token);
+            }),
+            _ => {}
+        }
     }
 }
 

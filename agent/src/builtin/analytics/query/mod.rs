@@ -24,6 +24,7 @@ mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod selection;
 mod sets;
 mod shares;
 pub(super) mod sides;
@@ -31,6 +32,7 @@ mod states;
 mod statistics;
 mod steps;
 mod summaries;
+mod things_denied;
 mod told_apart;
 mod wished;
 
@@ -116,6 +118,11 @@ fn is_flag(filter: &MetricFilter) -> bool {
             .contains(&filter.field.as_str())
 }
 
+/// Whether a condition is on what a line holds.
+pub(super) fn of_lines(filter: &MetricFilter) -> bool {
+    LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter)
+}
+
 /// Whether a condition leaves something out.
 fn is_turned(filter: &MetricFilter) -> bool {
     matches!(filter.op, FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains)
@@ -151,6 +158,9 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
     match steps::read(items, view) {
         Some(asked) => Ok(asked),
         None => one_step(items, view, frame),
@@ -161,9 +171,6 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
 fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
-    }
-    if let Some(asked) = SetFigures::read(items, view) {
-        return Ok(Builder::new(items, view, frame).build_set(&asked));
     }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
@@ -183,7 +190,11 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     }
     let whole = query_alone(items, view, frame);
     match columns::read(items, view, frame) {
-        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        Some(table)
+            if table.refers || whole.as_ref().map_or(true, |whole| beside::adds(&table.asked, whole)) =>
+        {
+            Ok(table.asked)
+        }
         _ => whole,
     }
 }
@@ -261,6 +272,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {
             self.polarity();
@@ -276,6 +288,7 @@ impl<'a> Builder<'a> {
         self.statistics();
         self.listed_customers();
         self.first_places();
+        self.things_denied();
         self.largest_order(listed);
         self.rfm();
         self.median_of_customers();
