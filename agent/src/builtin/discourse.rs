@@ -531,6 +531,8 @@ pub(crate) const TALK: &[&str] = &[
     "tho",
     "rn",
     "creature",
+    "picky",
+    "called",
     "stead",
     "smell",
     "smells",

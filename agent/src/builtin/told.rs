@@ -4,8 +4,9 @@
 //! answered: a clause that asks for what the data lacks is kept, and so is the refusal. Pure; knows words, no goods.
 
 use super::{
-    normalise::{Token, normalise},
+    normalise::{Token, normalise, number_word},
     request::opens_request,
+    shop_words::OCCASIONS,
     vocabulary::Vocabulary,
 };
 
@@ -187,6 +188,32 @@ fn clauses(tokens: &[Token], characters: &[char]) -> Vec<Clause> {
 }
 
 impl Clause {
+    /// "Dinner for six on Saturday": nothing but an occasion and when it is.
+    fn sets_the_scene(&self, words: &[&str]) -> bool {
+        const SMALL: &[&str] = &[
+            "for", "on", "at", "in", "with", "the", "a", "an", "my", "our", "this", "next", "we", "are",
+            "have", "having", "is", "it", "of", "people", "guests", "friends", "kids", "big", "small",
+            "little", "coming", "over", "up", "and",
+        ];
+        const DAYS: &[&str] = &[
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+            "tonight",
+            "tomorrow",
+            "today",
+        ];
+        let occasion = |word: &&str| OCCASIONS.contains(word);
+        let number = |word: &str| number_word(word).is_some() || word.chars().all(|c| c.is_ascii_digit());
+        let known =
+            |word: &&str| occasion(word) || SMALL.contains(word) || DAYS.contains(word) || number(word);
+        !self.asks && words.len() > 1 && words.iter().any(occasion) && words.iter().all(known)
+    }
+
     /// Whether it only tells: it has a subject and a verb, or gives a reason, and asks and demands nothing.
     fn tells(&self, tokens: &[Token]) -> bool {
         let words: Vec<&str> = tokens
@@ -196,6 +223,9 @@ impl Clause {
             .map(|token| token.text.as_str())
             .collect();
         let words: Vec<&str> = words.into_iter().skip_while(|word| LEADING.contains(word)).collect();
+        if self.sets_the_scene(&words) {
+            return true;
+        }
         let denies = |word: &str| matches!(word, "not" | "no" | "never");
         if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && denies(word))) {
             return false;

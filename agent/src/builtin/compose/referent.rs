@@ -315,6 +315,8 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         }
         "they" => (!matches!(next, "sell" | "have" | "carry" | "make")).then_some(1),
         "their" => Some(1),
+        // "one of those rotisserie chickens", "those round corn crackers": what a shopper describes.
+        "these" | "those" if !question.role().is_staff() && describes_goods(question, words, at) => None,
         "these" | "those" => {
             let restricted = RESTRICTS.contains(&next) || matches!(next, "sold" | "bought");
             // "those orders with more than 20 items": said right behind.
@@ -368,6 +370,16 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         has_thing_before(question, words, at, persons)
     };
     (!explained).then_some((at, at + stretch))
+}
+
+/// Whether a noun that goods are called by follows soon, and no word for any product.
+fn describes_goods(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let behind = || words.0.iter().skip(at + 1).take(4);
+    let any = |word: &Word| THINGS.contains(&word.stem.as_str());
+    behind().next().is_some_and(|word| !any(word))
+        && behind()
+            .take_while(|word| !any(word))
+            .any(|word| question.vocabulary.products_with(&word.text) > 0)
 }
 
 /// "its churn risk - segment Champions", "which of them do I buy most, I mean departments": what is meant is said behind a

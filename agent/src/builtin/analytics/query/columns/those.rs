@@ -33,7 +33,10 @@ impl List<'_> {
         if let Some(share) = column.share {
             let query = self.share_of_those(column, share, before)?;
             let tells_number = tells_count(&last.query, &query);
-            return Some(Those { asked: Asked { query, shape: last.shape, more: Vec::new(), told: Vec::new() }, tells_number });
+            return Some(Those {
+                asked: Asked { query, shape: last.shape, more: Vec::new(), told: Vec::new() },
+                tells_number,
+            });
         }
         let counted = before.iter().find_map(|asked| Selection::of(&asked.query))?;
         if !counted.is_of_owners() || counted.is_all() || !self.speaks_of_them(column) {
