@@ -207,22 +207,26 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
-    if let Some(short) = for_use::without_use(&message) {
-        message = short;
-    }
     if !asked.principal.role().is_staff()
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
         message = repaired;
     }
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
+    if let Some(short) = for_use::without_use(&message) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) {
+            planned = again;
+            message = short;
+        }
+    }
     if let Some(wish) = passed_on(asked, &planned, &message, vocabulary, threshold) {
         planned = wish;
     }
     for short in without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
         // What a visitor is told to sign in for is only ever read as a search.
-        let fits = !is_signed_out(&planned) || only_searches(&again);
+        let fits = !is_signed_out(&planned) || only_searches(&again) || only_relates(&again);
         if matches!(again.decision, Decision::Call(_)) && fits {
             planned = again;
             break;
@@ -302,6 +306,12 @@ fn passed_on(
 fn only_searches(planned: &Planned) -> bool {
     let search = |intent: &Intent| matches!(intent, Intent::Search(args) if args.count.is_none());
     serde_json::from_value::<Plan>(planned.plan.clone()).is_ok_and(|plan| plan.intents.iter().all(search))
+}
+
+/// Whether a plan looks for what goes with goods or stands in for them.
+fn only_relates(planned: &Planned) -> bool {
+    let related = |intent: &Intent| matches!(intent, Intent::Related(_));
+    serde_json::from_value::<Plan>(planned.plan.clone()).is_ok_and(|plan| plan.intents.iter().all(related))
 }
 
 /// Whether a visitor was told that there are no purchases of theirs.

@@ -130,6 +130,16 @@ pub(crate) fn without_told(message: &str, vocabulary: &Vocabulary) -> Option<Str
     if kept.is_empty() || kept.len() == clauses.len() {
         return None;
     }
+    // "I saw coconut water, do you carry it?": the story holds what is meant.
+    const POINTING: &[&str] =
+        &["it", "them", "its", "their", "those", "these", "similar", "instead", "closest"];
+    let points = kept.iter().any(|clause| {
+        let words = tokens.get(clause.from..clause.to).unwrap_or_default();
+        words.iter().any(|token| POINTING.contains(&token.text.as_str()))
+    });
+    if points {
+        return None;
+    }
     let text = |clause: &&Clause| -> Option<String> {
         let (begins, ends) = (
             tokens.get(clause.from)?.start,

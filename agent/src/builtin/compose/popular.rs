@@ -115,6 +115,7 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     let winner = shopping::says(question, &["bestseller", "winner", "champion"])
         || [
             ["number", "one"],
+            ["popular", "thing"],
             ["number", "1"],
             ["no", "1"],
             ["best", "seller"],

@@ -23,7 +23,9 @@ const SHORTEST_QUESTION: usize = 3;
 
 /// Asks what is meant.
 pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option<Draft> {
-    if !question.asked.history.is_empty() || words.0.is_empty() {
+    // Whoever has something in the basket points at it.
+    let basket = !question.asked.basket.is_empty() && !question.role().is_staff();
+    if !question.asked.history.is_empty() || words.0.is_empty() || basket {
         return None;
     }
     static RULES: LazyLock<Patterns<Points>> = LazyLock::new(|| Patterns::new(ADDITIONS));
