@@ -207,7 +207,7 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
-    if !asked.principal.role().is_staff()
+    if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
         message = repaired;
@@ -343,7 +343,10 @@ fn without_story(
         told::without_told(message, vocabulary)
             .is_some_and(|rest| !domain::attributes::attributes_of_name(&rest).is_empty())
     };
-    if draft.status == Status::Answered || not_allowed || about_health && !states_diet() {
+    // "when I bought that one, what else was in my cart?": what points at nothing is no story.
+    let points =
+        asked.history.is_empty() && ["that one", "this one"].iter().any(|words| lower.contains(words));
+    if draft.status == Status::Answered || not_allowed || about_health && !states_diet() || points {
         return Vec::new();
     }
     if asked.principal.role().is_staff() {

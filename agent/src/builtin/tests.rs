@@ -13,6 +13,7 @@ use super::{vocabulary::tests::small_shop, *};
 
 mod classes;
 mod conversation;
+mod conversation_edits;
 mod crosstabs;
 mod figures;
 mod people;

@@ -29,13 +29,14 @@ mod sides;
 mod story;
 mod things;
 mod times;
+mod times_bought;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
 pub(crate) use self::story::{asked_alone, asking_sentences};
 
-use ::query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
+use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery};
 
 use self::{
     frame::View,
@@ -52,6 +53,7 @@ pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
     query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS, correlation::says_correlation},
     scan::EVERYDAY_NAMES,
+    times_bought::times,
 };
 
 /// A question about figures as it was read.
@@ -145,6 +147,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         denials(&items, query, &mut explained);
     }
     explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
+    let outcome = judged(outcome, tokens);
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -216,6 +219,31 @@ fn denials(items: &Items, query: &MetricQuery, explained: &mut BTreeSet<usize>) 
             _ => {}
         }
     }
+}
+
+/// Figures of which little is good.
+pub(crate) fn is_better_low(metric: &str) -> bool {
+    metric.contains("risk") || metric.contains("recency") || metric.contains("never_bought")
+}
+
+/// Whether rows are judged rather than measured: "the worst", "best of all".
+pub(crate) fn judges(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| matches!(token.text.as_str(), "worst" | "best" | "poorest"))
+}
+
+/// "which segment has the worst churn risk": the highest.
+fn judged(outcome: Outcome, tokens: &[Token]) -> Outcome {
+    let Outcome::Query(mut query, shape) = outcome else { return outcome };
+    if let Some(order) = query.order_by.first_mut()
+        && is_better_low(&order.field)
+        && judges(tokens)
+    {
+        order.direction = match order.direction {
+            Some(Direction::Asc) => Some(Direction::Desc),
+            _ => Some(Direction::Asc),
+        };
+    }
+    Outcome::Query(query, shape)
 }
 
 /// The words that say where a cut is: "the top fifth", "outside the top 1,000", "at least", before a fraction.
@@ -292,6 +320,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
     carts::carts(&mut items, tokens);
+    times_bought::times_bought(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);

@@ -147,8 +147,9 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(place) = place_names(names)
         && (phrase.is_none_or(|mark| *mark == Mark::Skip)
             || window.len() > 1
-            || text == "household"
-                && (heads_a_place(tokens, from) || is_listed_place(tokens, from, vocabulary)))
+            // "the spreads aisle", whatever else the word says.
+            || heads_a_place(tokens, from)
+            || text == "household" && is_listed_place(tokens, from, vocabulary))
         && !is_list(window, vocabulary)
         && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
             || is_place_here(tokens, from, vocabulary))

@@ -20,10 +20,26 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     hour_ranges(items);
     day_parts(items);
     days(items);
+    of_the_week(items, tokens);
     order_numbers(items, tokens);
     order_ranges(items);
     clockless_ranges(items);
     recency(items);
+}
+
+/// "day 1 of the week": the week says nothing more.
+fn of_the_week(items: &mut Items, tokens: &[Token]) {
+    let is_day = |mark: Option<&Mark>| matches!(mark, Some(Mark::Where(filters)) if filters.iter().all(|filter| filter.field == DAY));
+    for at in items.places(|mark| *mark == Mark::Word) {
+        let week =
+            items.0.get(at).and_then(|item| tokens.get(item.from)).is_some_and(|token| token.text == "week");
+        let of =
+            items.previous(at).filter(|of| matches!(items.mark(*of), Some(Mark::Link(Link::Of | Link::In))));
+        if let Some(of) = of.filter(|of| week && is_day(items.before(*of))) {
+            items.set(of, Mark::Skip);
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "placed between 8 and 11", "on day 0 between 8 and 12": what happens between two such numbers without a unit happens at

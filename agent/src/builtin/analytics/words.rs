@@ -67,7 +67,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
         Mark::Noun(Noun::Department),
     );
     add(
-        "customer|customers|cust|custs|user|users|shopper|shoppers|buyer|buyers|client|clients|people|person|households|\
+        "headcount|head count|customer|customers|cust|custs|user|users|shopper|shoppers|buyer|buyers|client|clients|people|person|households|\
          folks|consumers|consumer|individuals|members|member|purchasers|purchaser|customer base|user base|families|guys|everybody|\
          individual households|individual customers|clientele|user id|customer id|user ids|customer ids|customer number|patrons|patron",
         Mark::Noun(Noun::Customer),

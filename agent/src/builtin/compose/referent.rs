@@ -475,6 +475,14 @@ fn is_customer_number(word: &Word) -> bool {
 
 /// Words that no link knows and that still name nothing.
 const NAMELESS: &[&str] = &[
+    "take",
+    "takes",
+    "took",
+    "pick",
+    "choose",
+    "chose",
+    "prefer",
+    "put",
     "hold",
     "holds",
     "contain",

@@ -46,7 +46,9 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let counts = question.measures.how_many && pairs.is_none();
-    if counts || (question.measures.share || question.has(Cue::Average)) && !to_basket {
+    // Staff who ask for a share or a mean of baskets want a figure.
+    let wish = to_basket && !question.role().is_staff();
+    if counts || (question.measures.share || question.has(Cue::Average)) && !wish {
         return None;
     }
     let relation = if to_basket { Relation::BoughtTogether } else { relation };

@@ -9,6 +9,7 @@ use domain::answer::{Clarify, ClarifyOption};
 use super::{Question, examples};
 use crate::{
     builtin::{
+        analytics,
         patterns::{Patterns, Words},
         vocabulary::NameKind,
     },
@@ -89,7 +90,7 @@ const UNCLEAR: &[(&str, Bound)] = &[
         Bound::Customers,
     ),
     (
-        "slow mover|slow movers|slow moving|slow seller|slow selling|fast mover|fast moving|fast seller|fast selling|quick seller|good seller|bad seller|poor seller|strong seller|weak seller|popular product|popular item|unpopular product|unpopular item|rare product|rarely bought|rarely sold|rarely ordered|seldom bought|hardly bought|hardly sold|hardly ever|niche product|shelf warmer|dead stock|core product|key product|important product|big product|small product|successful product|underperforming|frequently bought product|well selling|poorly selling|sell well|sells well|selling well|sell badly|sell poorly|hardly sell|sell often|key products|core products|popular aisle|popular department|unpopular aisle|big departments|large departments|important product|important aisle|important department|big aisle|small aisle|large aisle|big department|small department|minor aisle|major aisle + how many|number of|count of|share of|percent of|percentage of|proportion of|% of|list|show|identify|give me|find - most|least|best|together",
+        "slow mover|slow movers|slow moving|slow seller|slow selling|fast mover|fast moving|fast seller|fast selling|quick seller|good seller|bad seller|poor seller|strong seller|weak seller|popular product|popular item|unpopular product|unpopular item|rare product|rarely bought|rarely sold|rarely ordered|seldom bought|hardly bought|hardly sold|hardly ever|niche product|shelf warmer|dead stock|core product|key product|important product|big product|small product|successful product|underperforming|frequently bought product|well selling|poorly selling|sell well|sells well|selling well|sell badly|sell poorly|hardly sell|sell often|key products|core products|product that are rarely|products that are rarely|product that are hardly|popular aisle|popular department|unpopular aisle|big departments|large departments|important product|important aisle|important department|big aisle|small aisle|large aisle|big department|small department|minor aisle|major aisle + how many|number of|count of|count $|share of|percent of|percentage of|proportion of|% of|list|show|identify|give me|find - most|least|best|together",
         Bound::Products,
     ),
     (
@@ -332,6 +333,11 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
     const THINGS: &[&str] = &["department", "aisle", "hour", "day", "segment", "product", "week"];
     const REST: &[&str] = &[
         "which",
+        "make",
+        "create",
+        "table",
+        "in",
+        "as",
         "one",
         "ones",
         "what",
@@ -440,6 +446,7 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         matches!(
             word.text.as_str(),
             "plot"
+                | "table"
                 | "draw"
                 | "chart"
                 | "graph"
@@ -468,7 +475,7 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         && !numbered
         && !counts
         && words.0.iter().all(of_a_kind)
-        && words.0.len() <= 6
+        && words.0.len() <= 8
     {
         let options = ["Items by department", "Orders by hour", "Customers by segment"];
         return Some(asked("By which figure: orders, items, customers or reorder rate?", options));
@@ -493,6 +500,10 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
             examples(question.role())
         };
         return Some(asked(things, options));
+    }
+    if question.role().is_staff() && compared_without_figure(question) {
+        let options = ["Items by part of the day", "Orders by part of the day", "Reorder rate by department"];
+        return Some(asked("Compared by which figure: items, orders, customers or reorder rate?", options));
     }
     if question.role().is_staff() && only_names_beside_each_other(question) {
         let names: Vec<&str> = question.entities.named.iter().map(|named| named.name.text.as_str()).collect();
@@ -539,10 +550,43 @@ fn overview(question: &Question<'_>, words: &Words) -> Option<Draft> {
 /// More words say what is wanted.
 const LONGEST_OVERVIEW: usize = 7;
 
+/// More words say by what they are compared.
+const LONGEST_COMPARISON: usize = 12;
+
 const OVERVIEWS: &[(&str, ())] = &[(
-    "^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
+    "^ rate of|^ the rate of|^ what is the rate of|^ what is the rate in|^ rate in|^ rate for|^ average of|^ the average of|^ mean of|^ median of|^ trend of|^ development of|^ performance of|^ the performance of|^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
     (),
 )];
+
+/// "what is the difference between the morning and the evening": two sides, and no figure of them.
+fn compared_without_figure(question: &Question<'_>) -> bool {
+    const COMPARES: &[&str] =
+        &["difference", "differences", "compare", "compared", "comparison", "versus", "vs", "differ"];
+    const AROUND: &[&str] = &[
+        "what", "is", "are", "the", "between", "and", "with", "to", "of", "a", "an", "show", "me", "please",
+        "how", "do", "does", "big", "there", "against", "from", "tell", "in", "can", "you", "i", "want",
+        "see", "would", "like", ",",
+    ];
+    let is = |list: &[&str], at: usize| {
+        question.tokens.get(at).is_some_and(|token| list.contains(&token.text.as_str()))
+    };
+    let all = 0..question.tokens.len();
+    if question.tokens.len() > LONGEST_COMPARISON || !all.clone().any(|at| is(COMPARES, at)) {
+        return false;
+    }
+    let fragment = analytics::fragment(question.tokens, question.vocabulary);
+    let sides: usize = fragment.stated.iter().map(|one| one.filter.values.len()).sum();
+    let figure = !fragment.metrics.is_empty()
+        || fragment.listed.is_some()
+        || fragment.highest.is_some()
+        || fragment.verb
+        || fragment.share
+        || fragment.bare.is_some()
+        || !fragment.grouped.is_empty();
+    let named = !question.entities.named.is_empty();
+    let known = |at: usize| is(COMPARES, at) || is(AROUND, at) || fragment.explained.contains(&at);
+    sides >= 2 && !figure && !named && all.clone().all(known)
+}
 
 /// "produce vs frozen": two things or more, and nothing else but that they are compared.
 fn only_names_beside_each_other(question: &Question<'_>) -> bool {

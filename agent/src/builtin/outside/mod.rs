@@ -204,6 +204,16 @@ pub(crate) fn without_asides(message: &str) -> Option<String> {
         if let Some(end) = opened.and_then(|phrase| behind(place + phrase.len())) {
             dropped.extend(place..end);
         }
+        // "no revenue, items only: …": a clause of its own that rules it out.
+        let clause =
+            place == 0 || words.get(place - 1).is_some_and(|word| word.ends_with([',', ';', '.', ':']));
+        if clause
+            && matches!(at(place), "no" | "not" | "without")
+            && let Some(end) = behind(place + 1)
+            && words.get(end - 1).is_some_and(|word| word.ends_with([',', ';', '.', ':']))
+        {
+            dropped.extend(place..end);
+        }
         if let Some(end) = behind(place).filter(|end| at(*end) == "aside") {
             dropped.extend(place..=end);
         }

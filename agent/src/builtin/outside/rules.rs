@@ -192,7 +192,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Place,
     ),
     (
-        "country of origin|where ~ come from|where ~ grown|where ~ made|where ~ produced|where ~ sourced|made in|grown in|locally grown|imported|imports - figure|number|value|rate|result|share|percentage|this come|that come",
+        "country of origin|where ~ come from|where ~ grown|where ~ made|where ~ produced|where ~ sourced|made in|grown in|locally grown|imported|imports - order made|orders made|order are made|orders are made|made in the hour|figure|number|value|rate|result|share|percentage|this come|that come",
         Place,
     ),
     // Stock.
@@ -205,7 +205,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Stock,
     ),
     (
-        "how many ~ left|how much ~ left|are left|is left|units left|left in|any left|pieces left - leave|out",
+        "how many ~ left|how much ~ left|are left|is left|units left|left in|any left|there any ~ left|still any ~ left|got any ~ left|have any ~ left|pieces left - leave|out",
         Stock,
     ),
     (

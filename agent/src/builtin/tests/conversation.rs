@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::*;
 
 /// What an earlier turn showed: one column of names.
-fn shown(column: &str, rows: &[&str]) -> Vec<Table> {
+pub(super) fn shown(column: &str, rows: &[&str]) -> Vec<Table> {
     let rows = rows.iter().map(|row| vec![json!(row)]).collect();
     vec![Table { columns: vec![Column::new(column, ColumnType::String)], rows }]
 }
 
-fn past(history: &[PastTurn], message: &str, tables: Vec<Table>) -> PastTurn {
+pub(super) fn past(history: &[PastTurn], message: &str, tables: Vec<Table>) -> PastTurn {
     let planned = planned_after(history, message, &analyst());
     let clarify = match planned.decision {
         Decision::Finish(draft) => draft.clarify,
@@ -23,7 +23,7 @@ fn past(history: &[PastTurn], message: &str, tables: Vec<Table>) -> PastTurn {
     PastTurn { message: message.into(), plan: planned.plan, shown: tables, clarify, ..PastTurn::default() }
 }
 
-fn last(turns: &[(&str, Vec<Table>)], message: &str) -> (String, Value) {
+pub(super) fn last(turns: &[(&str, Vec<Table>)], message: &str) -> (String, Value) {
     let mut history = Vec::new();
     for (turn, tables) in turns {
         let turn = past(&history, turn, tables.clone());
@@ -32,17 +32,17 @@ fn last(turns: &[(&str, Vec<Table>)], message: &str) -> (String, Value) {
     call(&planned_after(&history, message, &analyst()), message)
 }
 
-fn check(turns: &[&str], message: &str, wanted: Value) {
+pub(super) fn check(turns: &[&str], message: &str, wanted: Value) {
     let turns: Vec<(&str, Vec<Table>)> = turns.iter().map(|turn| (*turn, Vec::new())).collect();
     let (_, given) = last(&turns, message);
     assert_eq!(given, wanted, "{turns:?} → {message}");
 }
 
-fn of(field: &str, value: &str) -> Value {
+pub(super) fn of(field: &str, value: &str) -> Value {
     json!([{"field": field, "op": "eq", "values": [value]}])
 }
 
-fn ranking(metric: &str, dimension: &str, direction: &str, limit: u32) -> Value {
+pub(super) fn ranking(metric: &str, dimension: &str, direction: &str, limit: u32) -> Value {
     json!({"metrics": [metric], "dimensions": [dimension], "order_by": [{"field": metric, "direction": direction}], "limit": limit})
 }
 

@@ -1,6 +1,6 @@
 //! The end, the number of rows and the figure of a ranking.
 
-use query::metrics::{FilterOp, MetricFilter};
+use query::metrics::{FilterOp, MetricFilter, Summary};
 
 use super::{Builder, DEFAULT_RANKING, Missing, havings_of_time};
 use crate::builtin::analytics::{
@@ -155,6 +155,14 @@ impl Builder<'_> {
                         // "items per customer, most first": of each customer it is their items.
                         self.query.metrics = vec!["items".to_owned()];
                         self.group("user_id");
+                    }
+                    // "the longest gap between two orders": of all the gaps.
+                    _ if self.query.metrics == ["avg_days_between_orders"]
+                        && self.query.dimensions.is_empty() =>
+                    {
+                        self.group("order_id");
+                        self.query.summary = Some(if end == End::High { Summary::Max } else { Summary::Min });
+                        return Ok(true);
                     }
                     _ => {
                         let first = self.query.metrics.first().cloned().unwrap_or_else(|| "items".to_owned());

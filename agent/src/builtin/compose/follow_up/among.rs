@@ -84,6 +84,8 @@ struct Reference {
     asks: Asks,
     /// The noun that they are called by, where one is said.
     noun: Option<String>,
+    /// Whether it is said how many they are.
+    counted: bool,
 }
 
 /// The query that the message asks of the rows before, with the tokens that say it; `None` where it points at none.
@@ -95,12 +97,15 @@ pub(super) fn among(
     vocabulary: &Vocabulary,
 ) -> Option<(MetricIntent, BTreeSet<usize>)> {
     let Some(Intent::Metric(before)) = turn.plan.single() else { return None };
-    let kind = kind_of(&before.query)?;
+    let rows = kind_of(&before.query);
     // What only opens the message is no part of the question.
     let opening = (0..tokens.len()).take_while(|at| cues.hidden.contains(at)).count();
     let asked = (0..tokens.len()).find(|at| asking(tokens, *at).is_some() || is_what_asks(tokens, *at));
     let opening = opening.min(asked.unwrap_or(opening));
     let found = reference(tokens, opening)?;
+    // "which of the seven days": of all of them, whatever was asked of one.
+    let all = KINDS.iter().find(|kind| found.counted && found.noun.as_deref() == Some(kind.words[0]));
+    let kind = all.filter(|kind| rows.is_none_or(|rows| rows.dimension != kind.dimension)).or(rows)?;
     let own = found.noun.as_ref().is_none_or(|noun| {
         kind.words.iter().any(|word| word == noun)
             || noun == "one"
@@ -183,7 +188,8 @@ fn reference(tokens: &[Token], opening: usize) -> Option<Reference> {
             Asks::Which(one) => Asks::Which(one || single),
             other => other,
         };
-        Some(Reference { from: at + words - 1, to, asks, noun })
+        let counted = tokens.get(of..to).is_some_and(|said| said.iter().any(|token| token.number.is_some()));
+        Some(Reference { from: at + words - 1, to, asks, noun, counted })
     })
 }
 
@@ -351,7 +357,7 @@ fn listing(tokens: &[Token]) -> Option<Reference> {
         && tokens.iter().any(counted)
         && tokens.iter().all(|token| counted(token) || AROUND_COUNTS.contains(&token.text.as_str()))
     {
-        return Some(Reference { from: 0, to: tokens.len(), asks: Asks::Count, noun: None });
+        return Some(Reference { from: 0, to: tokens.len(), asks: Asks::Count, noun: None, counted: false });
     }
     const TELLS: &[&str] = &[
         "list",
@@ -376,6 +382,7 @@ fn listing(tokens: &[Token]) -> Option<Reference> {
         to: tokens.len(),
         asks: Asks::List,
         noun: None,
+        counted: false,
     })
 }
 
@@ -393,7 +400,8 @@ fn with_noun(tokens: &[Token], opening: usize, found: &Reference, kind: &Rows) -
     let who = ended.text == "who";
     for (at, token) in tokens.iter().enumerate().skip(opening) {
         if at == found.from {
-            if who {
+            let named = replaced && tokens.get(at.wrapping_sub(1)).is_some_and(|token| token.text == "the");
+            if who || named {
                 asked.push(Token { text: "which".into(), stem: "which".into(), ..token.clone() });
                 places.push(at);
             } else if !replaced {
@@ -493,13 +501,15 @@ fn restrict(
     let picked = before.limit == Some(1) && before.skip.is_none();
     let cut = before.limit.is_some() && !picked || before.skip.is_some() || before.cumulative_to.is_some();
     let grouped = !before.dimensions.is_empty() && before.summary.is_none();
-    if grouped && (cut || figures) {
+    let same = query.metrics == before.metrics && query.dimensions == before.dimensions;
+    if grouped && (cut || figures && !same) {
         return pin(query, turn, kind);
     }
-    if before.summary.is_some() {
-        return None;
+    match before.summary {
+        None => inherit(query, before, kind),
+        Some(Summary::Count) => inherit_counted(query, before, kind),
+        Some(_) => return None,
     }
-    inherit(query, before, kind);
     Some(())
 }
 
@@ -515,6 +525,22 @@ fn pin(query: &mut MetricQuery, turn: &PlannedTurn<'_>, kind: &Rows) -> Option<(
     Some(())
 }
 
+/// Of those that were counted by a figure of theirs: the figure still bounds them.
+fn inherit_counted(query: &mut MetricQuery, before: &MetricQuery, kind: &Rows) {
+    inherit(query, before, kind);
+    let bounded = |filter: &&MetricFilter| before.metrics.contains(&filter.field);
+    for field in before.filters.iter().filter(bounded).map(|filter| &filter.field) {
+        // "how many of those are organic?"
+        if query.dimensions.is_empty() {
+            query.metrics = vec![field.clone()];
+            query.dimensions = vec![kind.dimension.to_owned()];
+            query.summary = Some(Summary::Count);
+        } else if !query.metrics.contains(field) {
+            query.metrics.push(field.clone());
+        }
+    }
+}
+
 /// What the answer before was restricted to, but for what the message says anew.
 fn inherit(query: &mut MetricQuery, before: &MetricQuery, kind: &Rows) {
     let of = match kind.dimension {
@@ -523,7 +549,12 @@ fn inherit(query: &mut MetricQuery, before: &MetricQuery, kind: &Rows) {
         _ => None,
     };
     let counts = query.metrics.first().is_some_and(|metric| kind.count == Some(metric.as_str()));
-    for known in before.filters.iter().chain(&before.part) {
+    for known in before
+        .filters
+        .iter()
+        .chain(&before.part)
+        .filter(|known| known.field != kind.dimension || known.op != FilterOp::Eq)
+    {
         let said = |filter: &MetricFilter| known.field == filter.field && filter.op.picks();
         let again = query.filters.iter().any(said)
             || query.cohorts.iter().any(|cohort| cohort.bought.iter().any(said));

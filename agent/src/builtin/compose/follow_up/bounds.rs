@@ -88,35 +88,27 @@ pub(super) fn how_often(query: &mut MetricQuery, having: &MetricFilter) -> bool 
     true
 }
 
-/// "once", "at most twice", "more than 500 times": how often something was bought, and where that is said.
-pub(super) fn times(tokens: &[Token]) -> Option<(MetricFilter, std::ops::Range<usize>)> {
+/// "less than 10", "over 50", "20 or more": a bound that says of nothing what it bounds, and where it is said.
+pub(super) fn bare(tokens: &[Token]) -> Option<(FilterOp, f64, std::ops::Range<usize>)> {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let (at, end, count) = (0..tokens.len()).find_map(|at| {
-        let number = tokens.get(at)?.number;
-        match (text(at), number) {
-            ("once", _) => Some((at, at + 1, 1.0)),
-            ("twice", _) => Some((at, at + 1, 2.0)),
-            (_, Some(count)) if matches!(text(at + 1), "times" | "time" | "x") => Some((at, at + 2, count)),
-            _ => None,
-        }
-    })?;
+    let mut numbers = (0..tokens.len()).filter_map(|at| Some((at, tokens.get(at)?.number?)));
+    let (Some((at, number)), None) = (numbers.next(), numbers.next()) else { return None };
     let before = |back: usize| at.checked_sub(back).map_or("", text);
     let (op, words) = match (before(2), before(1)) {
-        (_, "over" | "above") => (FilterOp::Gt, 1),
+        (_, "over" | "above" | "exceeding" | "beyond") => (FilterOp::Gt, 1),
         (_, "under" | "below") => (FilterOp::Lt, 1),
-        ("more", "than") => (FilterOp::Gt, 2),
-        ("less" | "fewer", "than") => (FilterOp::Lt, 2),
+        ("more" | "higher" | "larger" | "bigger" | "greater", "than") => (FilterOp::Gt, 2),
+        ("less" | "fewer" | "lower" | "smaller", "than") => (FilterOp::Lt, 2),
         ("at", "least") => (FilterOp::Ge, 2),
-        ("at", "most") => (FilterOp::Le, 2),
-        ("up", "to") => (FilterOp::Le, 2),
-        (_, "exactly" | "only" | "just" | "precisely") => (FilterOp::Eq, 1),
-        _ if matches!((text(end), text(end + 1)), ("or", "more" | "oftener")) => (FilterOp::Ge, 0),
-        _ => (FilterOp::Eq, 0),
+        ("at", "most") | ("up", "to") => (FilterOp::Le, 2),
+        _ => match (text(at + 1), text(at + 2)) {
+            ("or", "more" | "above" | "over") | ("and", "more" | "above") => (FilterOp::Ge, 0),
+            ("or", "less" | "fewer" | "below" | "under") => (FilterOp::Le, 0),
+            _ => return None,
+        },
     };
-    let end = end + if text(end) == "or" { 2 } else { 0 };
-    let mut filter = MetricFilter { field: "items".into(), op, values: Vec::new() };
-    replace(&mut filter, op, &[count]);
-    Some((filter, at - words..end))
+    let end = if words == 0 { at + 3 } else { at + 1 };
+    Some((op, number, at - words..end))
 }
 
 /// "and 20?": the number of the bound, its kind stays.

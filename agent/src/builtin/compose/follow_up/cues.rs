@@ -390,12 +390,15 @@ impl Cues {
                 self.say(at, at + words, "lowest");
             } else if self.picks
                 && self.text(at + 1) != "than"
-                && matches!(self.text(at), "higher" | "bigger" | "larger" | "greater" | "longer" | "more")
+                && matches!(
+                    self.text(at),
+                    "higher" | "bigger" | "larger" | "greater" | "longer" | "more" | "better"
+                )
             {
                 self.say(at, at + 1, "highest");
             } else if self.picks
                 && self.text(at + 1) != "than"
-                && matches!(self.text(at), "lower" | "smaller" | "fewer" | "less" | "shorter")
+                && matches!(self.text(at), "lower" | "smaller" | "fewer" | "less" | "shorter" | "worse")
             {
                 self.say(at, at + 1, "lowest");
             }
@@ -680,6 +683,29 @@ impl Cues {
             ["share", "shares", "percentage", "percentages", "percent", "proportion", "proportions", "%"];
         let shared = (first + 1..first + 4).any(|at| shares.contains(&self.text(at)));
         self.leans |= matches!(self.text(first), "as" | "in") && shared;
+        // "and in customers?": the figure.
+        let figures = ["customers", "orders", "items", "products", "shoppers", "buyers"];
+        if self.text(first) == "in"
+            && first + 2 == self.tokens.len()
+            && figures.contains(&self.text(first + 1))
+        {
+            self.leans = true;
+            self.hide(first, first + 1);
+        }
+        // "how many is that in percent?": the share.
+        let asked = self.text(first) == "how"
+            && matches!(self.text(first + 1), "many" | "much")
+            && matches!(self.text(first + 2), "is" | "are" | "was" | "would")
+            && matches!(self.text(first + 3), "that" | "this" | "it" | "those" | "these");
+        let shared_behind = (first + 4..self.tokens.len()).any(|at| shares.contains(&self.text(at)));
+        if asked && shared_behind {
+            self.leans = true;
+            self.hide(first, first + 4);
+        }
+        // "by how many customers?", "in how many orders?": of what was asked about.
+        let counted =
+            matches!(self.text(first + 1), "how") && matches!(self.text(first + 2), "many" | "much");
+        self.leans |= matches!(self.text(first), "by" | "in" | "from" | "of" | "with" | "across") && counted;
         // "the blueberry ones"
         let last =
             self.tokens.iter().rposition(|token| !matches!(token.text.as_str(), "the" | "please" | ","));

@@ -29,24 +29,8 @@ const ASKS: &[&str] = &[
 ];
 /// "by how much", "how much more", "how many times": the words behind "how much" or "how many".
 const BEHIND_HOW: &[&str] = &[
-    "more",
-    "less",
-    "fewer",
-    "higher",
-    "lower",
-    "larger",
-    "smaller",
-    "bigger",
-    "better",
-    "worse",
-    "longer",
-    "shorter",
-    "times",
-    "points",
-    "percent",
-    "percentage",
-    "ahead",
-    "behind",
+    "more", "less", "fewer", "higher", "lower", "larger", "smaller", "bigger", "better", "worse", "longer",
+    "shorter", "times", "points", "ahead", "behind",
 ];
 /// Words around those.
 const AROUND: &[&str] = &[
@@ -65,11 +49,17 @@ pub(super) fn difference(tokens: &[Token], fragment: &Fragment, topic: &Topic<'_
             && matches!(text(at + 1), "much" | "many" | "far")
             && (BEHIND_HOW.contains(&text(at + 2)) || at > 0 && text(at - 1) == "by" || text(at + 1) == "far")
     });
-    let asks = how || tokens.iter().any(|token| ASKS.contains(&token.text.as_str()));
+    // "diff" is written for a word that may be something else.
+    let short = tokens.len() <= 3 && tokens.iter().any(|token| token.text == "different");
+    let asks = how || short || tokens.iter().any(|token| ASKS.contains(&token.text.as_str()));
     let said: BTreeSet<usize> = fragment.explained.iter().copied().collect();
     let known = |at: usize| {
         let word = text(at);
-        ASKS.contains(&word) || BEHIND_HOW.contains(&word) || AROUND.contains(&word) || said.contains(&at)
+        word == "different"
+            || ASKS.contains(&word)
+            || BEHIND_HOW.contains(&word)
+            || AROUND.contains(&word)
+            || said.contains(&at)
     };
     let nothing_new =
         fragment.stated.is_empty() && fragment.grouped.is_empty() && fragment.havings.is_empty();
@@ -127,9 +117,17 @@ fn sides(topic: &Topic<'_>) -> Option<MetricQuery> {
     }
     query.dimensions.retain(|name| !things.iter().any(|thing| thing.field == *name));
     query.filters.retain(|filter| !things.iter().any(|thing| thing.field == filter.field));
+    // A label with a number states a figure that no result holds: they are told by their order.
+    let numbered = things.iter().any(|thing| label(thing).contains(|c: char| c.is_ascii_digit()));
+    let labels = ["the first", "the second"].into_iter();
     query.slices = things
         .iter()
-        .map(|thing| Slice { label: label(thing), filters: vec![thing.clone()], cohorts: Vec::new() })
+        .zip(labels)
+        .map(|(thing, place)| Slice {
+            label: if numbered { place.to_owned() } else { label(thing) },
+            filters: vec![thing.clone()],
+            cohorts: Vec::new(),
+        })
         .collect();
     Some(query)
 }

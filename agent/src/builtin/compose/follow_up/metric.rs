@@ -75,6 +75,44 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
         fragment.listed = None;
         fragment.highest = fragment.highest.or(Some(true));
     }
+    // "the fourth one: products?": how many there are.
+    let counts = [
+        "items",
+        "orders",
+        "customers",
+        "products",
+        "aisles",
+        "departments",
+        "products_bought",
+        "products_never_bought",
+    ];
+    let counted = before.metrics.iter().all(|metric| counts.contains(&metric.as_str()));
+    let plural = cues.tokens.iter().any(|token| token.text == "products");
+    if fragment.bare == Some("product_name")
+        && plural
+        && counted
+        && fragment.metrics.is_empty()
+        && (!fragment.stated.is_empty() || !rows)
+        && fragment.listed.is_none()
+        && fragment.highest.is_none()
+        && !cues.plural
+        && !cues.tokens.iter().any(|token| matches!(token.text.as_str(), "by" | "per" | "each" | "which"))
+    {
+        fragment.bare = None;
+        fragment.metrics = vec!["products".to_owned()];
+    }
+    // "as shares of the aisle's items": of the aisle that is spoken of.
+    let spoken_of = |metric: &String| {
+        let field = match metric.as_str() {
+            "aisles" => "aisle",
+            "departments" => "department",
+            _ => return false,
+        };
+        before.filters.iter().any(|filter| filter.field == field && filter.op == FilterOp::Eq)
+    };
+    if fragment.share && !fragment.counts {
+        fragment.metrics.retain(|metric| !spoken_of(metric));
+    }
     // "what is the maximum?", of rows.
     if fragment.max && rows && fragment.metrics.is_empty() && fragment.listed.is_none() {
         fragment.highest = fragment.highest.or(Some(true));
@@ -240,6 +278,9 @@ impl Edit<'_> {
             return;
         }
         let named = self.fragment.bare.or(self.fragment.grouped.first().copied());
+        if named.is_none() && self.complement() {
+            return;
+        }
         let field = named.map(str::to_owned).or_else(|| {
             self.query.filters.iter().find(|filter| filter.op == FilterOp::Eq).map(|f| f.field.clone())
         });
@@ -251,6 +292,39 @@ impl Edit<'_> {
         }
         self.group_only_by(&field);
         self.changed = true;
+    }
+
+    /// "and for the rest?", behind a bound or what a name says: those that it left out.
+    fn complement(&mut self) -> bool {
+        let opposite = |filter: &MetricFilter| {
+            let op = match filter.op {
+                FilterOp::Gt => FilterOp::Le,
+                FilterOp::Ge => FilterOp::Lt,
+                FilterOp::Lt => FilterOp::Ge,
+                FilterOp::Le => FilterOp::Gt,
+                _ => return None,
+            };
+            Some(MetricFilter { op, ..filter.clone() })
+        };
+        let turned = |filter: &MetricFilter| match filter.values.as_slice() {
+            [FilterValue::Integer(flag @ (0 | 1))] if is_attribute(filter) => {
+                Some(MetricFilter { values: vec![FilterValue::Integer(1 - flag)], ..filter.clone() })
+            }
+            _ => None,
+        };
+        let filters = self.query.filters.iter_mut().chain(&mut self.query.part);
+        let found = filters.rev().find_map(|filter| {
+            let other = opposite(filter).or_else(|| turned(filter))?;
+            *filter = other;
+            Some(())
+        });
+        let denied = found.or_else(|| {
+            let [cohort] = self.query.cohorts.as_mut_slice() else { return None };
+            cohort.not = !cohort.not;
+            Some(())
+        });
+        self.changed |= denied.is_some();
+        denied.is_some()
     }
 
     fn group_only_by(&mut self, field: &str) {
@@ -601,13 +675,28 @@ impl Edit<'_> {
         let mut metrics = self.fragment.metrics.clone();
         if metrics.is_empty()
             && self.fragment.max
-            && self.query.dimensions.is_empty()
-            && self.largest_order(true)
+            && (self.query.dimensions.is_empty() && self.largest_order(true) || self.end_of_orders(true))
         {
             return;
         }
         if metrics.is_empty() {
             metrics = self.other_aggregation();
+        }
+        // "on average, then", behind the longest gap or the smallest order.
+        let ended = self.query.dimensions == ["order_id"] && self.query.summary.is_some();
+        if metrics.is_empty() && ended && (self.fragment.mean || self.fragment.median) {
+            self.query.dimensions.clear();
+            self.query.summary = None;
+            let gaps = self.query.metrics.iter().any(|metric| metric.contains("days"));
+            let metric = match (gaps, self.fragment.median) {
+                (true, false) => "avg_days_between_orders",
+                (true, true) => "median_days_between_orders",
+                (false, false) => "basket_size",
+                (false, true) => "median_basket_size",
+            };
+            self.query.metrics = vec![metric.to_owned()];
+            self.changed = true;
+            return;
         }
         if let Some(over) = self.fragment.mean_over.or(self.fragment.per_one) {
             metrics = per_each(&self.query.metrics, over).into_iter().collect();
@@ -727,8 +816,18 @@ impl Edit<'_> {
 
     /// "the median instead", "and on average".
     fn other_aggregation(&self) -> Vec<String> {
+        // "and in total?"
+        let total = self
+            .cues
+            .tokens
+            .iter()
+            .any(|token| matches!(token.text.as_str(), "total" | "totals" | "sum" | "altogether"));
         let aggregated = |metric: &String| {
             let to = match metric.as_str() {
+                "expected_orders_per_customer" if total => "expected_orders",
+                "lifetime_value" if total => "expected_items",
+                "items_per_customer" | "basket_size" if total => "items",
+                "orders_per_customer" if total => "orders",
                 "basket_size" | "max_basket_size" if self.fragment.median => "median_basket_size",
                 "basket_size" | "median_basket_size" if self.fragment.max => "max_basket_size",
                 "median_basket_size" | "max_basket_size" if self.fragment.mean => "basket_size",
@@ -784,6 +883,7 @@ impl Edit<'_> {
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() {
             self.query.order_by.clear();
             self.query.limit = None;
+            self.query.skip = None;
             self.query.limit_per.clear();
             self.query.share_of_total = false;
         }

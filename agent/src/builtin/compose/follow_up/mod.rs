@@ -81,7 +81,8 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
     }
     let topic = Topic::of(asked.history);
     let goes_back = goes_back(&topic, tokens, vocabulary);
-    let referred = refer::refer(tokens, &topic, vocabulary).filter(|_| !topic.turns.is_empty());
+    let referred = refer::refer(tokens, &topic, vocabulary)
+        .filter(|_| !(topic.turns.is_empty() && topic.unplanned.is_empty()));
     found.extend(bare(referred.as_deref(), tokens, vocabulary).filter(|_| !goes_back));
     found.extend(similar(&topic, tokens, vocabulary));
     if let Some(message) = referred {
@@ -220,10 +221,16 @@ fn whole(message: &str, vocabulary: &Vocabulary, of_one_customer: bool) -> Optio
     let fragment = analytics::fragment(&read.tokens, vocabulary);
     let asks =
         fragment.asks && (fragment.counts || !fragment.metrics.is_empty() || fragment.listed.is_some());
-    if !asks || read.plural || fragment.compares || read.corrects {
+    // "both milk and bread" names them.
+    let both =
+        fragment.stated.len() + fragment.stated.iter().map(|one| one.filter.values.len()).sum::<usize>() > 2;
+    let plural = read.plural && !(both && tokens.iter().any(|token| token.text == "both"));
+    if !asks || plural || fragment.compares || read.corrects {
         return None;
     }
     // "how many items from it", of a customer, goes on with the customer.
+    let named = fragment.stated.iter().any(|one| one.filter.field == "user_id");
+    let of_one_customer = of_one_customer && !named;
     let figures = fragment.metrics.iter().all(|metric| matches!(metric.as_str(), "items" | "orders"));
     if of_one_customer && figures && !read.clears {
         return None;
@@ -278,6 +285,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     // "can you do that for frozen": what follows says what is wanted.
     let helps = |cue: Cue| cue == Cue::Help && !(fragment.stated.is_empty() && fragment.grouped.is_empty());
     if matches!(intent, Intent::Metric(_))
+        && cues.jointly.is_none()
         && of_goods.into_iter().any(|cue| {
             // "i meant by day" asks for no meaning.
             question.has(cue) && !helps(cue) && !(cue == Cue::Definition && cues.corrects)
@@ -336,7 +344,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     // "exactly once?", behind how many products there are.
     if let Intent::Metric(before) = &intent
         && fragment.havings.is_empty()
-        && let Some((filter, said)) = bounds::times(&cues.tokens)
+        && let Some((filter, said)) = analytics::times(&cues.tokens)
         && (bounds::how_often(&mut before.query.clone(), &filter)
             || before.query.summary.is_some()
                 && before.query.filters.iter().any(|known| known.field == filter.field))
@@ -346,6 +354,17 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         fragment.numbers.clear();
         fragment.limit = None;
         fragment.explained.extend(said);
+    }
+    // "and how many less than 10?"
+    if fragment.bounds.is_empty()
+        && fragment.havings.is_empty()
+        && fragment.stated.is_empty()
+        && let Some((op, number, said)) = bounds::bare(&cues.tokens)
+    {
+        fragment.bounds.push((op, vec![number]));
+        fragment.bound_tokens.extend(said);
+        fragment.numbers.clear();
+        fragment.limit = None;
     }
     let apart = difference::difference(question.tokens, &fragment, &topic);
     let of_rows = among::among(question.asked.message, question.tokens, &cues, turn, question.vocabulary);
@@ -404,6 +423,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
             }
         }
     };
+    let edited = of_the_asker(question, turn, edited);
     // Who is no member of staff sees figures of their own orders alone.
     if !question.role().is_staff()
         && matches!(&edited, Intent::Metric(metric) if !metric.query.filters.iter().any(|filter| filter.field == "user_id"))
@@ -427,6 +447,21 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     let mut used = question.spans_of(&tokens);
     used.extend(question.entity_spans());
     Some(Candidate::plan(edited, used, base))
+}
+
+/// What goes on from a shopper's own figure is their own, whether or not the query says so: they see no other.
+fn of_the_asker(question: &Question<'_>, turn: &PlannedTurn<'_>, mut edited: Intent) -> Intent {
+    let own = |word: &str| matches!(word, "i" | "my" | "me" | "mine" | "we" | "our" | "i've");
+    let asked = turn.past.message.to_lowercase();
+    let asked_own = asked.split(|c: char| !c.is_alphanumeric() && c != '\'').any(own);
+    let id = question.asked.principal.user_id().filter(|_| !question.role().is_staff() && asked_own);
+    if let (Intent::Metric(metric), Some(id)) = (&mut edited, id)
+        && metric.query.filters.iter().all(|filter| filter.field != "user_id")
+    {
+        let values = vec![i64::from(id.0).into()];
+        metric.query.filters.push(MetricFilter { field: "user_id".into(), op: FilterOp::Eq, values });
+    }
+    edited
 }
 
 /// "and with strawberries?", of what goes with a product: the other product.
@@ -591,6 +626,8 @@ fn per_one(tokens: &[Token]) -> Option<&'static str> {
                 | "as"
                 | "an"
                 | "a"
+                | "orders"
+                | "items"
         )
     };
     let said: Vec<&str> =

@@ -4,6 +4,7 @@
 //! something else ("highest first" picks no row).
 
 use super::cues::{Cues, phrase_at};
+use crate::builtin::normalise::Token;
 
 /// Which way rows are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,90 +71,102 @@ const NAMED: &[&str] = &[
     "from a to z",
     "a to z",
 ];
-const RISING: &[&str] = &[
-    "in ascending order",
-    "ascending",
-    "rising",
-    "increasing",
-    "lowest first",
-    "smallest first",
-    "fewest first",
-    "least first",
-    "worst first",
-    "shortest first",
-    "lowest on top",
-    "smallest on top",
-    "lowest at the top",
-    "from low to high",
-    "low to high",
-    "from lowest to highest",
-    "lowest to highest",
-    "from smallest to largest",
-    "smallest to largest",
-    "from least to most",
-    "least to most",
-    "from small to large",
-    "from worst to best",
-    "bottom up",
-    "start with the lowest",
-    "start with the smallest",
-    "begin with the lowest",
-    "begin with the smallest",
-    "starting with the lowest",
-    "starting with the smallest",
-    "starting from the lowest",
-    "starting from the smallest",
-    "beginning with the lowest",
-    "beginning with the smallest",
+/// Words of the one end and of the other.
+const LARGE: &[&str] = &[
+    "highest",
+    "largest",
+    "biggest",
+    "most",
+    "best",
+    "longest",
+    "strongest",
+    "high",
+    "large",
+    "big",
+    "long",
+    "strong",
+    "good",
+    "many",
+    "top",
+    "greatest",
+    "great",
+    "much",
+    "maximum",
+    "max",
+    "tallest",
+    "leader",
+    "leaders",
+    "winner",
+    "frequent",
+    "up",
 ];
-const FALLING: &[&str] = &[
-    "in descending order",
-    "descending",
-    "falling",
-    "decreasing",
-    "highest first",
-    "largest first",
-    "biggest first",
-    "most first",
-    "best first",
-    "longest first",
-    "strongest first",
-    "highest on top",
-    "largest on top",
-    "biggest on top",
-    "highest at the top",
-    "largest at the top",
-    "from high to low",
-    "high to low",
-    "from highest to lowest",
-    "from the highest to the lowest",
-    "from the largest to the smallest",
-    "from the biggest to the smallest",
-    "from the most to the least",
-    "from the top down",
-    "from biggest to smallest",
-    "biggest to smallest",
-    "highest to lowest",
-    "from largest to smallest",
-    "largest to smallest",
-    "from most to least",
-    "most to least",
-    "from large to small",
-    "from best to worst",
-    "top down",
-    "start with the highest",
-    "start with the largest",
-    "start with the biggest",
-    "begin with the highest",
-    "begin with the largest",
-    "starting with the highest",
-    "starting with the largest",
-    "starting with the biggest",
-    "starting from the highest",
-    "starting from the largest",
-    "beginning with the highest",
-    "beginning with the largest",
+const SMALL: &[&str] = &[
+    "lowest", "smallest", "fewest", "least", "worst", "shortest", "weakest", "low", "small", "few", "little",
+    "short", "weak", "bad", "bottom", "minimum", "min", "tiniest", "rare", "rarest", "poorest", "down",
 ];
+/// Words that say a direction alone.
+const RISES: &[&str] = &["ascending", "rising", "increasing", "upwards", "asc", "ascendingly"];
+const FALLS: &[&str] = &["descending", "falling", "decreasing", "downwards", "desc", "descendingly"];
+
+/// Words of sorting at a place: how many, and the direction.
+fn directed(tokens: &[Token], at: usize) -> Option<(usize, Sorting)> {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let end = |at: usize| match text(at) {
+        word if LARGE.contains(&word) => Some(Sorting::Falling),
+        word if SMALL.contains(&word) => Some(Sorting::Rising),
+        _ => None,
+    };
+    let article = |at: usize| usize::from(text(at) == "the");
+    // "in ascending order"
+    let opened =
+        usize::from(text(at) == "in") + usize::from(text(at) == "in" && matches!(text(at + 1), "an" | "a"));
+    let alone = match text(at + opened) {
+        word if RISES.contains(&word) => Some(Sorting::Rising),
+        word if FALLS.contains(&word) => Some(Sorting::Falling),
+        _ => None,
+    };
+    if let Some(sorting) = alone {
+        return Some((
+            opened + 1 + usize::from(matches!(text(at + opened + 1), "order" | "sequence")),
+            sorting,
+        ));
+    }
+    // "from the big to the small", "high to low", "top down"
+    let from = usize::from(text(at) == "from");
+    let first = at + from + article(at + from);
+    if let Some(sorting) = end(first) {
+        let joined = usize::from(matches!(text(first + 1), "to" | "until"));
+        let second = first + 1 + joined + article(first + 1 + joined);
+        let other = end(second).is_some_and(|other| other != sorting);
+        if other && (joined > 0 || matches!(text(second), "down" | "up")) {
+            return Some((second + 1 - at, sorting));
+        }
+        // "highest first", "lowest ones on top"
+        let behind = first + 1 + usize::from(matches!(text(first + 1), "one" | "ones" | "value" | "values"));
+        let leads = match (text(behind), text(behind + 1), text(behind + 2)) {
+            ("first" | "uppermost", ..) => 1,
+            ("on", "top", _) => 2,
+            ("at" | "to" | "on", "the", "top" | "beginning" | "start" | "front") => 3,
+            _ => 0,
+        };
+        if leads > 0 && from == 0 {
+            return Some((behind + leads - at, sorting));
+        }
+    }
+    // "starting with the lowest"
+    let starts = matches!(
+        text(at),
+        "start" | "starting" | "begin" | "beginning" | "starts" | "begins" | "lead" | "leading"
+    );
+    let with = at + 1 + usize::from(matches!(text(at + 1), "with" | "from" | "at"));
+    if starts && with > at + 1 {
+        let named = with + article(with);
+        let ones = usize::from(matches!(text(named + 1), "one" | "ones" | "value" | "values"));
+        return end(named).map(|sorting| (named + 1 + ones - at, sorting));
+    }
+    None
+}
+
 /// Verbs of sorting; what stands behind them says how.
 const SORT: &[&str] = &[
     "sort", "sorted", "sorting", "order", "ordered", "rank", "ranked", "arrange", "arranged", "resort",
@@ -181,15 +194,11 @@ impl Cues {
     pub(super) fn sorting(&mut self, from: usize) {
         let mut at = from;
         while at < self.tokens.len() {
-            let lists = [
-                (REVERSED, Sorting::Reversed),
-                (RISING, Sorting::Rising),
-                (FALLING, Sorting::Falling),
-                (NAMED, Sorting::Named),
-            ];
+            let lists = [(REVERSED, Sorting::Reversed), (NAMED, Sorting::Named)];
             let found = lists
                 .iter()
                 .filter_map(|(list, sorting)| Some((phrase_at(&self.tokens, at, list)?, *sorting)))
+                .chain(directed(&self.tokens, at))
                 .max_by_key(|(length, _)| *length);
             if let Some((length, sorting)) = found {
                 self.sorting = Some(sorting);
@@ -214,14 +223,22 @@ impl Cues {
                 at += 2;
                 continue;
             }
+            // "sort by that"
+            let by_that = self.text(at + 1) == "by" && matches!(self.text(at + 2), "that" | "this" | "it");
+            if phrase_at(&self.tokens, at, SORT).is_some() && by_that && at + 3 >= self.tokens.len() {
+                self.sorting = Some(Sorting::Falling);
+                self.hide(at, at + 3);
+                self.leans = true;
+                return;
+            }
             // "sort it …": "order by" only where it opens the message or its last part.
             if phrase_at(&self.tokens, at, SORT).is_some() {
                 let what = phrase_at(&self.tokens, at + 1, SORTED).unwrap_or_default();
                 let behind = at + 1 + what;
                 let by = self.tokens.get(behind).is_some_and(|token| token.text == "by");
-                let sorted = [REVERSED, RISING, FALLING, NAMED]
-                    .iter()
-                    .any(|list| phrase_at(&self.tokens, behind, list).is_some());
+                let sorted =
+                    [REVERSED, NAMED].iter().any(|list| phrase_at(&self.tokens, behind, list).is_some())
+                        || directed(&self.tokens, behind).is_some();
                 let opens = at == from || what > 0;
                 if opens && (by || sorted || what > 0) {
                     self.leans = true;

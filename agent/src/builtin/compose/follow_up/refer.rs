@@ -36,6 +36,8 @@ enum Target {
     Whose,
     /// "the reorder rate of its whole aisle".
     PlaceOf(Kind),
+    /// "those with it": what the last answer was without, or the thing that it is about.
+    Held,
     /// "larger than that": the figure of the last answer.
     Figure(String),
 }
@@ -52,6 +54,8 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
         return Some(message);
     }
     let mut words: Vec<String> = Vec::new();
+    // "the third one, in which hour is it bought": it is the third one.
+    let mut pointed: Option<Thing> = None;
     let mut at = 0;
     while at < tokens.len() {
         let Some(pointer) = pointers.iter().find(|pointer| pointer.from == at) else {
@@ -61,7 +65,14 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
         };
         match &pointer.target {
             Target::Figure(words_of_figure) => words.push(words_of_figure.clone()),
-            target => words.push(view.resolve(target)?.words(vocabulary)),
+            Target::Thing(None) | Target::Held if pointed.is_some() => {
+                words.extend(pointed.as_ref().map(|thing| thing.words(vocabulary)));
+            }
+            target => {
+                let thing = view.resolve(target)?;
+                words.push(thing.words(vocabulary));
+                pointed = matches!(target, Target::Place(..) | Target::Named(_)).then_some(thing);
+            }
         }
         at = pointer.to;
     }
@@ -162,7 +173,22 @@ impl View<'_> {
                     _ => make(at + 1, Target::Whose),
                 }
             }
-            "it" if self.is_thing(at) => make(at + 1, Target::Thing(None)),
+            "it" if self.is_thing(at) => {
+                let held = matches!(
+                    self.before(at),
+                    "with"
+                        | "without"
+                        | "have"
+                        | "hold"
+                        | "holds"
+                        | "contain"
+                        | "contains"
+                        | "include"
+                        | "bought"
+                        | "buy"
+                );
+                make(at + 1, if held { Target::Held } else { Target::Thing(None) })
+            }
             "itself" => None,
             "there" if self.is_place(at) => make(at + 1, Target::Where),
             "he" | "she" | "him" | "his" | "her" | "hers" => make(at + 1, Target::Who),
@@ -253,6 +279,13 @@ impl View<'_> {
         if cues::is_measure(self.tokens, at) || self.before(at) == "that" {
             return false;
         }
+        // "what share is it?": the figure.
+        let counts = ["share", "percent", "percentage", "many", "much", "number", "total", "proportion"];
+        let asked = self.tokens.iter().any(|token| counts.contains(&token.text.as_str()));
+        let ends = matches!(self.text(at + 1), "" | "in" | "as" | "then" | "please" | ",");
+        if asked && ends && matches!(self.before(at), "is" | "was") {
+            return false;
+        }
         let named_before = self.names_something(0, at);
         !named_before
             && !matches!(self.text(at + 1), "take" | "takes" | "true" | "possible" | "be" | "would" | "will")
@@ -309,6 +342,24 @@ impl View<'_> {
         // "how many items was that?", of what an order held: the answer as a whole.
         let counted = self.tokens.iter().any(|token| token.text == "many") && self.topic.lists_an_order();
         let asked = matches!(self.before(at), "is" | "was") && matches!(next, "in" | "from" | "") && !counted;
+        // "how many is that in percent?", "sort by that": the figure.
+        let shares = matches!(self.text(at + 2), "percent" | "percentage" | "%" | "percentages" | "relative");
+        let sorted = self.before(at) == "by"
+            && at.checked_sub(2).is_some_and(|verb| {
+                matches!(self.text(verb), "sort" | "sorted" | "rank" | "ranked" | "order" | "ordered")
+            });
+        let compared = (0..at).any(|place| {
+            self.text(place) == "how"
+                && matches!(
+                    self.text(place + 2),
+                    "more" | "less" | "fewer" | "higher" | "lower" | "larger" | "smaller"
+                )
+        });
+        if next == "in" && shares || sorted || compared {
+            return None;
+        }
+        // "what share is this?", behind several things: all of them.
+        let asked = asked && self.topic.latest_thing().is_some();
         let last = at + 1 >= self.tokens.len();
         // "compare that with", "break that down": the answer as a whole.
         if preposition && last && self.before(at) != "like" || asked {
@@ -397,6 +448,10 @@ impl View<'_> {
             place = -2;
             end += 1;
         }
+        // "the first of those"
+        if self.text(end) == "of" && matches!(self.text(end + 1), "those" | "these" | "them") {
+            return Some(Pointer { from, to: end + 2, target: Target::Place(None, place) });
+        }
         let kind = Kind::of_word(self.text(end));
         let rest = self.tokens.len() <= end;
         let one = matches!(self.text(end), "one" | "1");
@@ -456,7 +511,9 @@ impl View<'_> {
             let view =
                 View { tokens: &tokens, topic: &topic, vocabulary: self.vocabulary, hidden: Vec::new() };
             let things = view.pointers().into_iter().filter_map(|pointer| view.resolve(&pointer.target));
-            things.into_iter().find(|thing| kind.is_none_or(|kind| kind == thing.kind))
+            let fragment = analytics::fragment(&tokens, self.vocabulary);
+            let named = fragment.stated.iter().filter_map(|one| Thing::of(&one.filter));
+            things.chain(named).find(|thing| kind.is_none_or(|kind| kind == thing.kind))
         })
     }
 
@@ -478,6 +535,7 @@ impl View<'_> {
             }),
             Target::PlaceOf(kind) => self.place_of_thing(*kind),
             Target::Figure(_) => None,
+            Target::Held => self.topic.denied_thing().or_else(|| self.resolve(&Target::Thing(None))),
             Target::Who => self.topic.thing(Some(Kind::Customer)),
             Target::Whose => self.of_unplanned(None).or_else(|| self.topic.thing(None)),
         }

@@ -87,6 +87,17 @@ pub(crate) struct Thing {
 }
 
 impl Thing {
+    /// What a condition picks, where that is one thing.
+    pub(crate) fn of(filter: &MetricFilter) -> Option<Self> {
+        let kind = Kind::of_column(&filter.field)?;
+        let text = match (filter.op, filter.values.as_slice()) {
+            (FilterOp::Eq, [FilterValue::Text(text)]) => text.clone(),
+            (FilterOp::Eq, [FilterValue::Integer(number)]) if kind == Kind::Customer => number.to_string(),
+            _ => return None,
+        };
+        Some(Self { kind, text, id: None })
+    }
+
     /// As a message can say it so that it is read as just that.
     pub(crate) fn words(&self, vocabulary: &Vocabulary) -> String {
         match self.kind {
@@ -167,6 +178,17 @@ impl<'a> Topic<'a> {
         self.turns.iter().find_map(|turn| turn.thing(kind))
     }
 
+    /// The one thing that the last answer is about.
+    pub(crate) fn latest_thing(&self) -> Option<Thing> {
+        self.turns.first().and_then(|turn| turn.thing(None))
+    }
+
+    /// The one thing that the last answer was without: "and those with it?".
+    pub(crate) fn denied_thing(&self) -> Option<Thing> {
+        let Some(Intent::Metric(metric)) = self.turns.first()?.plan.single() else { return None };
+        denied(&metric.query).find_map(Thing::of)
+    }
+
     /// Whether the last answer is what an order held.
     pub(crate) fn lists_an_order(&self) -> bool {
         self.turns.first().is_some_and(
@@ -196,12 +218,10 @@ fn added(turn: &PlannedTurn<'_>, before: &PlannedTurn<'_>) -> Vec<MetricFilter> 
     else {
         return Vec::new();
     };
-    if turn.query.metrics.first() != before.query.metrics.first() {
-        return Vec::new();
-    }
-    let known: Vec<&MetricFilter> = conditions(&before.query).collect();
-    let kept = known.iter().all(|one| conditions(&turn.query).any(|filter| filter == *one));
-    conditions(&turn.query).filter(|filter| kept && !known.contains(filter)).cloned().collect()
+    let known: Vec<&MetricFilter> = conditions(&before.query).chain(denied(&before.query)).collect();
+    let now = || conditions(&turn.query).chain(denied(&turn.query));
+    let kept = known.iter().all(|one| now().any(|filter| filter == *one));
+    now().filter(|filter| kept && !known.contains(filter)).cloned().collect()
 }
 
 impl Topic<'_> {
@@ -481,11 +501,14 @@ fn place(add: &mut impl FnMut(Kind, String, Option<u32>), aisle: Option<&str>, d
     }
 }
 
-/// Every condition on rows that a query has, wherever it stands; what is not held comes last.
+/// Every condition on rows that a query has, wherever it stands.
 fn conditions(query: &MetricQuery) -> impl Iterator<Item = &MetricFilter> {
-    let cohorts = |not: bool| {
-        let all = query.cohorts.iter().chain(&query.part_cohorts);
-        all.filter(move |cohort| cohort.not == not).flat_map(|cohort| &cohort.bought)
-    };
-    query.filters.iter().chain(&query.part).chain(cohorts(false)).chain(cohorts(true))
+    let all = query.cohorts.iter().chain(&query.part_cohorts);
+    let cohorts = all.filter(|cohort| !cohort.not).flat_map(|cohort| &cohort.bought);
+    query.filters.iter().chain(&query.part).chain(cohorts)
+}
+
+/// What the orders or customers of a query do not hold.
+fn denied(query: &MetricQuery) -> impl Iterator<Item = &MetricFilter> {
+    query.cohorts.iter().filter(|cohort| cohort.not).flat_map(|cohort| &cohort.bought)
 }

@@ -124,6 +124,8 @@ pub(super) const CORRECT: &[&str] = &[
     "no wait",
     "hold on",
     "i meant",
+    "i have meant",
+    "i was meaning",
     "i ment",
     "i mean",
     "meant",

@@ -2,10 +2,13 @@
 //!
 //! Second half of the edit of a query, see [`super`]; the conditions and figures are settled before.
 
-use query::metrics::{Direction, FilterOp, OrderBy};
+use query::metrics::{Direction, FilterOp, OrderBy, Summary};
 
-use super::{super::order::Sorting, Edit};
-use crate::builtin::analytics::Fragment;
+use super::{
+    super::{order::Sorting, topic::Kind},
+    Edit,
+};
+use crate::builtin::analytics::{self, Fragment};
 
 /// Rows of a ranking where nobody says how many.
 const DEFAULT_RANKING: u32 = 10;
@@ -22,7 +25,8 @@ impl Edit<'_> {
             self.fragment.share
                 && self.query.filters.iter().any(|filter| filter.field == name && filter.op == FilterOp::Eq)
         };
-        if self.fragment.bare.is_some_and(spoken_of) && dimensions.is_empty() {
+        let spoken_of_here = |name: &str| spoken_of(name) || self.is_meant(name);
+        if self.fragment.bare.is_some_and(spoken_of_here) && dimensions.is_empty() {
             return;
         }
         dimensions.retain(|name| !spoken_of(name));
@@ -73,11 +77,23 @@ impl Edit<'_> {
         self.query.limit_per.clear();
         self.query.summary = None;
         self.query.cumulative_to = None;
+        self.query.skip = None;
         if ranked && opened && !self.cues.adds && !self.cues.each {
             return;
         }
         self.query.limit = None;
         self.query.order_by.clear();
+    }
+
+    /// "for the segment", where one is spoken of.
+    fn is_meant(&self, name: &str) -> bool {
+        let text = |at: usize| self.cues.tokens.get(at).map_or("", |token| token.text.as_str());
+        let meant = (2..self.cues.tokens.len()).any(|at| {
+            Kind::of_word(text(at)).is_some_and(|kind| kind.column() == name)
+                && text(at - 1) == "the"
+                && matches!(text(at - 2), "for" | "of" | "in" | "within" | "from")
+        });
+        meant && self.query.filters.iter().any(|filter| filter.field == name && filter.op == FilterOp::Eq)
     }
 
     /// "their segments?", "in which aisles are they?": a column beside the rows that are there.
@@ -149,6 +165,7 @@ impl Edit<'_> {
         self.query.share_of_total &= self.fragment.share;
         self.query.summary = None;
         self.query.cumulative_to = None;
+        self.query.skip = None;
         self.query.slices.clear();
         let direction = match self.fragment.highest {
             Some(highest) => direction(highest),
@@ -178,6 +195,9 @@ impl Edit<'_> {
         };
         let by =
             self.fragment.rank_metric.map(str::to_owned).filter(|metric| self.query.metrics.contains(metric));
+        if self.end_of_orders(highest) {
+            return Some(());
+        }
         if self.query.dimensions.is_empty() && self.query.slices.is_empty() && self.largest_order(highest) {
             return Some(());
         }
@@ -205,13 +225,51 @@ impl Edit<'_> {
             let parted = (!self.query.part.is_empty()).then(|| format!("part_of_{first}"));
             Some(parted.or(shared).unwrap_or_else(|| first.clone()))
         })?;
-        let one = self.cues.only || self.cues.plural || self.cues.leans || self.cues.picks;
+        // "which of the aisle is the most reordered?"
+        let asks_one =
+            self.cues.tokens.iter().any(|token| matches!(token.text.as_str(), "which" | "what" | "who"))
+                && self
+                    .cues
+                    .tokens
+                    .iter()
+                    .any(|token| matches!(token.text.as_str(), "is" | "was" | "has" | "sells"));
+        let one = self.cues.only || self.cues.plural || self.cues.leans || self.cues.picks || asks_one;
         if self.query.limit.is_none() || (one && self.fragment.limit.is_none()) {
             self.query.limit = Some(1);
         }
-        self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest)) }];
+        if self.query.summary == Some(Summary::Count) {
+            self.query.summary = None;
+        }
+        self.query.skip = None;
+        // "the worst one", of a risk: the highest.
+        let turned = analytics::is_better_low(&field) && analytics::judges(&self.cues.tokens);
+        self.query.order_by = vec![OrderBy { field, direction: Some(direction(highest != turned)) }];
         self.changed = true;
         Some(())
+    }
+
+    /// "and the smallest?", "the longest gap?": the end of what each order has.
+    pub(super) fn end_of_orders(&mut self, highest: bool) -> bool {
+        let ended = self.query.summary.is_some();
+        let (metric, of) = match (self.query.metrics.as_slice(), self.query.dimensions.as_slice()) {
+            ([metric], []) if metric.ends_with("basket_size") && !highest => ("items", "order_id"),
+            ([metric], []) if metric.ends_with("days_between_orders") => {
+                ("avg_days_between_orders", "order_id")
+            }
+            ([metric], []) if metric.ends_with("orders_per_customer") => ("orders", "user_id"),
+            ([metric], []) if metric == "items_per_customer" => ("items", "user_id"),
+            ([metric], [of]) if ended && of == "order_id" => (metric.as_str(), "order_id"),
+            ([metric], [of]) if ended && of == "user_id" => (metric.as_str(), "user_id"),
+            _ => return false,
+        };
+        if self.query.has_part() || self.fragment.rank_metric.is_some() {
+            return false;
+        }
+        self.query.metrics = vec![metric.to_owned()];
+        self.query.dimensions = vec![of.to_owned()];
+        self.query.summary = Some(if highest { Summary::Max } else { Summary::Min });
+        self.changed = true;
+        true
     }
 
     /// "how large is the largest one?", of orders.

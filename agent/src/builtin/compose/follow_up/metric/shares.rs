@@ -12,6 +12,18 @@ impl Edit<'_> {
         if !self.cues.counts {
             return;
         }
+        // A rate beside what it counts.
+        let counts: Vec<&str> = self.query.metrics.iter().filter_map(|metric| count_of(metric)).collect();
+        if let [count] = counts.as_slice()
+            && self.query.metrics.iter().any(|metric| metric == count)
+        {
+            let count = (*count).to_owned();
+            self.query.metrics.retain(|metric| count_of(metric).is_none());
+            for order in &mut self.query.order_by {
+                order.field.clone_from(&count);
+            }
+            self.changed = true;
+        }
         if self.fragment.metrics.is_empty()
             && let [metric] = self.query.metrics.as_mut_slice()
             && let Some(count) = count_of(metric)
@@ -79,6 +91,9 @@ impl Edit<'_> {
             self.changed = true;
             return;
         }
+        if self.share_of_restated() {
+            return;
+        }
         let of_all = self.cues.tokens.iter().any(|token| {
             matches!(token.text.as_str(), "all" | "total" | "whole" | "everything" | "everyone" | "overall")
         });
@@ -113,6 +128,22 @@ impl Edit<'_> {
             self.query.part.push(filter);
             self.changed = true;
         }
+    }
+
+    /// "as a percentage of the evening": the evening is the whole, what else was asked about the part.
+    fn share_of_restated(&mut self) -> bool {
+        let stated = &self.fragment.stated;
+        let again = |filter: &MetricFilter| stated.iter().any(|one| one.filter == *filter);
+        let inner = |filter: &MetricFilter| !again(filter) && filter.field != "user_id";
+        if !self.query.filters.iter().any(again) || !self.query.filters.iter().any(inner) {
+            return false;
+        }
+        let (part, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.query.filters).into_iter().partition(inner);
+        self.query.filters = kept;
+        self.query.part.extend(part);
+        self.changed = true;
+        true
     }
 
     /// "and as a share?", of what was asked about last: of what was asked about before that.
