@@ -236,8 +236,26 @@ impl Clause {
         if self.sets_the_scene(&words) {
             return true;
         }
-        let denies = |word: &str| matches!(word, "not" | "no" | "never");
-        if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && denies(word))) {
+        // A reason may deny and ask whatever it likes: "because I cannot look up what to cook".
+        let reasons = |word: &str| {
+            matches!(
+                word,
+                "not"
+                    | "no"
+                    | "never"
+                    | "can"
+                    | "could"
+                    | "would"
+                    | "know"
+                    | "like"
+                    | "what"
+                    | "how"
+                    | "who"
+                    | "where"
+                    | "why"
+            )
+        };
+        if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && reasons(word))) {
             return false;
         }
         if self.subordinate {

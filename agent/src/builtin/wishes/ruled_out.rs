@@ -160,6 +160,7 @@ impl Reader<'_> {
         // "there is no cheese left", "no more milk": what ran out.
         let ran_out = this == "no"
             && (next == "more"
+                || matches!(before, "had" | "was" | "were")
                 || (position + 2..position + 5).any(|at| matches!(text(at), "left" | "anymore" | "more")));
         if ran_out {
             return None;
