@@ -50,6 +50,8 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     }
     match reading.outcome {
         Outcome::None => None,
+        // "Rank what I buy by how often": of a shopper their own products.
+        Outcome::ByWhat(..) if !question.role().is_staff() && question.entities.myself => None,
         Outcome::ByWhat(metric, highest) => {
             let draft = not_for_role(question).unwrap_or_else(|| by_what(question, &metric, highest));
             Some(Candidate::draft(draft, used, 0.8))

@@ -23,7 +23,9 @@ const SHORTEST_QUESTION: usize = 3;
 
 /// Asks what is meant.
 pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option<Draft> {
-    if !question.asked.history.is_empty() || words.0.is_empty() {
+    // Whoever has something in the basket points at it.
+    let basket = !question.asked.basket.is_empty() && !question.role().is_staff();
+    if !question.asked.history.is_empty() || words.0.is_empty() || basket {
         return None;
     }
     static RULES: LazyLock<Patterns<Points>> = LazyLock::new(|| Patterns::new(ADDITIONS));
@@ -318,6 +320,8 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         }
         "they" => (!matches!(next, "sell" | "have" | "carry" | "make")).then_some(1),
         "their" => Some(1),
+        // "one of those rotisserie chickens", "those round corn crackers": what a shopper describes.
+        "these" | "those" if !question.role().is_staff() && describes_goods(question, words, at) => None,
         "these" | "those" => {
             let restricted = RESTRICTS.contains(&next) || matches!(next, "sold" | "bought");
             // "those orders with more than 20 items": said right behind.
@@ -376,6 +380,16 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         has_thing_before(question, words, at, persons) || goes_on_about_orders(question, words, at)
     };
     (!explained).then_some((at, at + stretch))
+}
+
+/// Whether a noun that goods are called by follows soon, and no word for any product.
+fn describes_goods(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let behind = || words.0.iter().skip(at + 1).take(4);
+    let any = |word: &Word| THINGS.contains(&word.stem.as_str());
+    behind().next().is_some_and(|word| !any(word))
+        && behind()
+            .take_while(|word| !any(word))
+            .any(|word| question.vocabulary.products_with(&word.text) > 0)
 }
 
 /// "its churn risk - segment Champions", "which of them do I buy most, I mean departments": what is meant is said behind a

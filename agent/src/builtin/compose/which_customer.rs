@@ -28,6 +28,14 @@ pub(super) fn which_customer_is_meant(question: &Question<'_>, words: &Words) ->
     if !question.role().is_staff() || known {
         return None;
     }
+    // "products of the household department": a place.
+    let place = words.0.windows(2).any(|pair| {
+        matches!(pair, [household, kind] if household.text == "household"
+            && matches!(kind.stem.as_str(), "department" | "aisle" | "section" | "product" | "item" | "good"))
+    });
+    if place {
+        return None;
+    }
     let theirs = || THEIRS.find(words).map(|found| found.means).or_else(|| this_person(words));
     let needs = OWN.find(words).map(|found| found.means).or_else(theirs)?;
     let examples: &[&str] = match needs {
