@@ -300,7 +300,11 @@ impl Reader<'_> {
         let owner = self.nearest_owner(at)?;
         let counted = self.beside(at);
         let column = matches!(self.items.mark(at), Some(Mark::Where(_)));
-        if counted.is_empty() && (column || owner == CohortOf::Orders) {
+        // "X: which share of its buyers got it twice": what counts stands apart, and is not all that they bought.
+        let of_things = self
+            .items
+            .any(|mark| matches!(mark, Mark::Where(filters) if filters.iter().any(super::query::of_lines)));
+        if counted.is_empty() && (column || of_things || owner == CohortOf::Orders) {
             return None;
         }
         let field = if filter.field == "customer_orders" { "orders" } else { &filter.field };
