@@ -307,6 +307,14 @@ impl Reader<'_> {
         if counted.is_empty() && (column || of_things || owner == CohortOf::Orders) {
             return None;
         }
+        // "of its buyers, what share got it at least twice": how often the thing that was named, not how much of all.
+        let times = ["twice", "times", "once", "thrice"].iter().any(|word| self.text(at).ends_with(word));
+        let named = self.items.any(
+            |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field.starts_with("product_"))),
+        );
+        if counted.is_empty() && times && named {
+            return None;
+        }
         let field = if filter.field == "customer_orders" { "orders" } else { &filter.field };
         let having = MetricFilter { field: field.to_owned(), ..filter.clone() };
         let (mut used, bought): (Vec<usize>, Vec<MetricFilter>) = counted.into_iter().unzip();
