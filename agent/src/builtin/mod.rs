@@ -359,7 +359,8 @@ fn without_story(
     let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
     // "My kids like yogurt. What flavors are there?": whose kids they are is nobody's purchase.
     let owner = if is_signed_out(planned) { request::without_owner(message) } else { None };
-    untold.into_iter().chain(both).chain(asking.or(untimed)).chain(owner).collect()
+    let shorter = untold.into_iter().chain(both).chain(asking.or(untimed));
+    owner.into_iter().chain(shorter.map(|short| told::with_diet(message, short))).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else
