@@ -48,7 +48,10 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
     }
     // "which department is that in": the noun before is what is asked for, not what is meant.
     let found = RULES.all(words).into_iter().find(|found| match found.means {
-        Points::Anything => !has_thing_before(question, words, found.first, true),
+        Points::Anything => {
+            !has_thing_before(question, words, found.first, true)
+                && !(found.first..found.last).any(|at| goes_on_about_orders(question, words, at))
+        }
         Points::Named => !has_name_before(question, words, found.first),
         Points::Talk => true,
     })?;
@@ -361,6 +364,11 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     if said_later(question, words, at) {
         return None;
     }
+    // "for each part of the day, what share of its orders": what each stands for.
+    let each = counted.iter().any(|word| matches!(word.text.as_str(), "each" | "every"));
+    if each && matches!(word.text.as_str(), "its" | "it" | "their" | "them" | "they") {
+        return None;
+    }
     let explained = if matches!(word.text.as_str(), "this" | "that") {
         // "pantry instead of that" is about something else; "top 5 products in that aisle": another noun is no aisle.
         let noun = stem(words, at + 1);
@@ -369,7 +377,7 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
             || words.0.get(..at)?.iter().any(|word| word.stem == noun)
             || noun == "one" && counted.iter().any(is_customer_number)
     } else {
-        has_thing_before(question, words, at, persons)
+        has_thing_before(question, words, at, persons) || goes_on_about_orders(question, words, at)
     };
     (!explained).then_some((at, at + stretch))
 }
@@ -461,6 +469,22 @@ fn has_thing_before(question: &Question<'_>, words: &Words, at: usize, persons: 
             || is_customer_number(word)
     };
     has_name_before(question, words, at) || words.0.get(..at).unwrap_or_default().iter().any(thing)
+}
+
+/// "orders & their average size", "every day number with its orders", "orders per day, and how many of them …": a column of
+/// what the list began with.
+fn goes_on_about_orders(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let before = at.checked_sub(1).map_or("", text);
+    let listed =
+        matches!(text(at), "their" | "its") && matches!(before, "and" | "&" | "with" | "plus" | "," | "of");
+    let counted = matches!(text(at), "them" | "these" | "those")
+        && before == "of"
+        && at.checked_sub(2).is_some_and(|at| matches!(text(at), "many" | "number" | "number of" | "share"));
+    let rows = |word: &Word| matches!(word.stem.as_str(), "order" | "day" | "trip" | "purchase");
+    question.role().is_staff()
+        && (listed || counted)
+        && words.0.get(..at).unwrap_or_default().iter().any(rows)
 }
 
 /// "customer 1516" from a place on.

@@ -47,8 +47,10 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     }
     let counts = question.measures.how_many && pairs.is_none();
     // Staff who ask for a share or a mean of baskets want a figure.
-    let wish = to_basket && !question.role().is_staff();
-    if counts || (question.measures.share || question.has(Cue::Average)) && !wish {
+    let staff = question.role().is_staff();
+    let part = ["share", "percentage", "percent", "proportion", "fraction", "%"];
+    let share = question.measures.share || staff && shopping::says(question, &part);
+    if counts || (share || question.has(Cue::Average)) && (staff || !to_basket) {
         return None;
     }
     let relation = if to_basket { Relation::BoughtTogether } else { relation };

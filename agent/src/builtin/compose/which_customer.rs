@@ -112,7 +112,7 @@ enum Needs {
 /// First person, by somebody whose session holds no customer.
 const OWN_PURCHASES: &[(&str, Needs)] = &[
     (
-        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients",
+        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients|=segments",
         Needs::Segment,
     ),
     (
