@@ -321,7 +321,12 @@ impl Reader<'_> {
         let as_one = word(0) == "as" && matches!(word(1), "a" | "an") || word(0) == "being";
         // "My kid can not stand mushrooms"
         let of_whom = matches!(word(0), "my" | "our" | "his" | "her" | "the")
-            && tokens.iter().take(4).any(|at| BEFORE_VERB.contains(&self.text(*at)));
+            && tokens.iter().take(4).any(|at| {
+                matches!(
+                    self.text(*at),
+                    "can" | "could" | "will" | "would" | "do" | "does" | "did" | "must" | "may"
+                )
+            });
         as_one || of_whom || tokens.iter().any(verb)
     }
 
