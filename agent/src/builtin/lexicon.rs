@@ -292,6 +292,7 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("i need", Cue::Search),
     ("i want", Cue::Search),
     ("i would like", Cue::Search),
+    ("i should like", Cue::Search),
     ("show", Cue::Show),
     ("list", Cue::Show),
     ("give", Cue::Show),

@@ -359,7 +359,13 @@ fn without_story(
     let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
     // "My kids like yogurt. What flavors are there?": whose kids they are is nobody's purchase.
     let owner = if is_signed_out(planned) { request::without_owner(message) } else { None };
-    untold.into_iter().chain(both).chain(asking.or(untimed)).chain(owner).collect()
+    let shorter = untold.into_iter().chain(both).chain(asking.or(untimed));
+    // What somebody can not have is told of them, and lost in what is shorter.
+    let denied =
+        lower.split_whitespace().any(|word| word.ends_with("n't") || matches!(word, "not" | "cant" | "dont"));
+    let (first, last) = if denied { (owner, None) } else { (None, owner) };
+    let shorter = shorter.map(|short| told::with_diet(message, short));
+    first.into_iter().chain(shorter).chain(last).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else

@@ -119,6 +119,7 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("n", "and"),
     ("selled", "sold"),
     ("no1", "number one"),
+    ("bc", "because"),
     ("buyed", "bought"),
     ("choosed", "chosen"),
     ("eated", "eaten"),

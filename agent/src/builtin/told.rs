@@ -117,6 +117,13 @@ const DEMANDING: &[&str] = &[
     "euro",
     "euros",
     "spend",
+    "allergic",
+    "allergy",
+    "intolerant",
+    "diabetic",
+    "pregnant",
+    "celiac",
+    "coeliac",
     "vegan",
     "vegetarian",
 ];
@@ -151,6 +158,25 @@ pub(crate) fn without_told(message: &str, vocabulary: &Vocabulary) -> Option<Str
         kept.iter().filter_map(text).map(|text| text.trim().to_owned()).collect::<Vec<_>>().join(" ");
     let text = joined.trim_matches([' ', ',', '-', ';', ':', '–', '—']).to_owned();
     (!text.is_empty()).then_some(text)
+}
+
+/// What people tell of a diet, and how goods state it.
+const DIETS: &[(&str, &str)] = &[
+    ("lactose intoleran", "lactose free"),
+    ("gluten intoleran", "gluten free"),
+    ("celiac", "gluten free"),
+    ("coeliac", "gluten free"),
+    ("vegan", "vegan"),
+    ("vegetarian", "vegetarian"),
+];
+
+/// A shorter message with the diet that the whole one tells of: it holds for what is wanted.
+pub(crate) fn with_diet(message: &str, short: String) -> String {
+    let (whole, rest) = (message.to_lowercase(), short.to_lowercase());
+    let lost = DIETS
+        .iter()
+        .find(|(told, stated)| whole.contains(told) && !rest.contains(told) && !rest.contains(stated));
+    lost.map_or(short.clone(), |(_, stated)| format!("{short}, {stated}"))
 }
 
 /// A stretch of tokens.
@@ -236,6 +262,17 @@ impl Clause {
         if self.sets_the_scene(&words) {
             return true;
         }
+        // "Because I can not do dairy" rules goods out.
+        let denied = words.iter().any(|word| matches!(*word, "not" | "no" | "never"))
+            && words.iter().any(|word| {
+                matches!(
+                    *word,
+                    "eat" | "do" | "have" | "tolerate" | "stand" | "like" | "drink" | "digest" | "handle"
+                )
+            });
+        if denied {
+            return false;
+        }
         // A reason may deny and ask whatever it likes: "because I cannot look up what to cook".
         let reasons = |word: &str| {
             matches!(
@@ -253,6 +290,11 @@ impl Clause {
                     | "who"
                     | "where"
                     | "why"
+                    | "celiac"
+                    | "coeliac"
+                    | "allergic"
+                    | "intolerant"
+                    | "diabetic"
             )
         };
         if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && reasons(word))) {

@@ -229,6 +229,8 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
                 && !matches!(text(at + 2), "of" | "than")
             // "What do folks usually throw in with strawberries?"
             || this == "with"
+                && at > 0
+                && matches!(text(at - 1), "in" | "along" | "together" | "throw" | "put" | "add" | "toss" | "up")
                 && shopping::of_everybody(question)
                 && shopping::product_spans(question)
                     .into_iter()

@@ -3,7 +3,12 @@
 //! Second step of `wishes`: the words that ask fall away, counts, places and what is ruled out are taken out, and what is
 //! left is what is wanted. A segment that only says of which kind something is refines the thing before. Pure.
 
-use super::{Draft, Reader, Wishes, ruled_out::DISLIKES, segments::Segment, words::without_attribute_words};
+use super::{
+    Draft, Reader, Wishes,
+    ruled_out::{DISLIKES, NEGATIONS},
+    segments::Segment,
+    words::without_attribute_words,
+};
 use crate::builtin::{discourse::PROPERTIES, link::Link};
 
 /// The largest count of one thing.
@@ -86,7 +91,12 @@ impl Reader<'_> {
             if negated.as_ref().is_some_and(|words| !words.is_empty()) && KINDS.contains(&self.text(at)) {
                 continue;
             }
+            // "because" tells why, and may still rule something out: "because I can not do dairy".
             if TAILS.contains(&self.text(at)) {
+                let denies = |at: &usize| NEGATIONS.contains(&self.text(*at));
+                if tokens.iter().skip(position).any(denies) {
+                    continue;
+                }
                 break;
             }
             if let Some(count) = self.count_at(at, &draft) {

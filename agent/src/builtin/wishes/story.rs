@@ -221,6 +221,14 @@ impl Reader<'_> {
                 draft.limit = None;
             }
         }
+        // "Soup please, my kid can not stand mushrooms": what a story rules out holds for what is wanted.
+        let mut ruled_out: Vec<Vec<usize>> = Vec::new();
+        for draft in drafts.iter_mut().filter(|draft| draft.words.is_empty() && draft.place.is_none()) {
+            ruled_out.append(&mut draft.without);
+        }
+        for draft in drafts.iter_mut().filter(|draft| !draft.words.is_empty() || draft.place.is_some()) {
+            draft.without.extend(ruled_out.iter().cloned());
+        }
         // "She eats vegan. Do you have soup?"
         diets.retain(|at| self.words(&[*at]).iter().all(|word| DIETS.contains(&word.as_str())));
         let asked = drafts.iter_mut().filter(|draft| draft.sentence == asking && !draft.words.is_empty());
@@ -291,6 +299,12 @@ impl Reader<'_> {
                 "i" | "we" | "he" | "she" | "they" | "it" | "there" | "everybody" | "everyone" | "my" | "our"
             )
         });
+        let persons = tokens.windows(2).next().is_some_and(|two| {
+            matches!(two, [the, who] if matches!(self.text(*the), "the" | "his" | "her")
+                && matches!(self.text(*who), "kids" | "kid" | "children" | "child" | "baby" | "husband" | "wife" | "boys"
+                    | "girls" | "boy" | "girl" | "doctor" | "family" | "guests" | "toddler" | "twins"))
+        });
+        let subject = subject || persons;
         let joined = tokens.first().is_some_and(|at| JOINING.contains(&self.text(*at)));
         let verb = |word: &str| BE.contains(&word) || TELLING.contains(&word) || BEFORE_VERB.contains(&word);
         subject && (joined || tokens.len() > 2) && (tokens.len() < 3 || words.any(verb) || self.tells(tokens))
@@ -305,7 +319,15 @@ impl Reader<'_> {
         // "As a vegetarian, which …"
         let word = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
         let as_one = word(0) == "as" && matches!(word(1), "a" | "an") || word(0) == "being";
-        as_one || tokens.iter().any(verb)
+        // "My kid can not stand mushrooms"
+        let of_whom = matches!(word(0), "my" | "our" | "his" | "her" | "the")
+            && tokens.iter().take(4).any(|at| {
+                matches!(
+                    self.text(*at),
+                    "can" | "could" | "will" | "would" | "do" | "does" | "did" | "must" | "may"
+                )
+            });
+        as_one || of_whom || tokens.iter().any(verb)
     }
 
     /// Things that are none: the name of an evening, and words that no product has, where something else is wanted.
