@@ -277,7 +277,9 @@ fn passed_on(
     let settled = match &planned.decision {
         Decision::Call(_) => !staff,
         Decision::Finish(draft) => {
-            draft.refusal.as_ref().is_some_and(|refusal| matches!(refusal.code.as_str(), "language"))
+            // What is not allowed stays so, whoever is said to ask for it.
+            let settles = |code: &str| matches!(code, "language" | "not_allowed");
+            draft.refusal.as_ref().is_some_and(|refusal| settles(&refusal.code))
         }
     };
     if settled || !asked.history.is_empty() {

@@ -431,6 +431,9 @@ fn explain_figures() {
                 other => json!(format!("{other:?}")),
             })
         );
+        for (query, _) in &reading.more {
+            println!("  and {}", tidy(serde_json::to_value(query).unwrap()));
+        }
         let left: Vec<&str> = (0..tokens.len())
             .filter(|at| !reading.explained.contains(at))
             .map(|at| tokens[at].text.as_str())

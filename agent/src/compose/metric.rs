@@ -105,6 +105,7 @@ fn summary(query: &MetricQuery) -> &'static str {
         Some(Summary::Min) => "smallest",
         Some(Summary::Max) => "largest",
         Some(Summary::Sum) => "sum",
+        Some(Summary::Correlation) => "correlation",
     }
 }
 

@@ -359,20 +359,16 @@ impl<'a> Teller<'a> {
 
     /// " who never bought organic products in produce", " that hold Banana".
     fn cohort(&self, cohort: &Cohort) -> Phrase {
-        if !cohort.having.is_empty() {
+        if !cohort.having.is_empty() || cohort.top.is_some() {
             return self.by_figures(cohort);
         }
         let (of, verb) = match (cohort.of, cohort.not) {
-            (CohortOf::Products | CohortOf::Aisles | CohortOf::Departments, false) => {
-                (Subject::Other, " with ")
-            }
-            (CohortOf::Products | CohortOf::Aisles | CohortOf::Departments, true) => {
-                (Subject::Other, " without ")
-            }
             (CohortOf::Customers, false) => (Subject::Customers, " who bought "),
             (CohortOf::Customers, true) => (Subject::Customers, " who never bought "),
             (CohortOf::Orders, false) => (Subject::Orders, " that hold "),
             (CohortOf::Orders, true) => (Subject::Orders, " that do not hold "),
+            (_, false) => (Subject::Other, " with "),
+            (_, true) => (Subject::Other, " without "),
         };
         Phrase::words(format!("{}{verb}", self.whose_prefix(of))).and_then(self.bought(&cohort.bought))
     }

@@ -29,11 +29,10 @@ fn lines(model: &SemanticModel) -> Option<&TableModel> {
 }
 
 /// What a cohort is read from: the orders where its conditions need no line, so that orders of unknown items count too.
-fn source<'m>(model: &'m SemanticModel, cohort: &Members<'_>) -> Option<Reach<'m>> {
+fn source<'m>(model: &'m SemanticModel, cohort: &Members<'m>) -> Option<Reach<'m>> {
     let orders = model.semantic_models.iter().find(|table| table.name == ORDERS);
     let knows = |reach: &Reach<'m>| {
-        reach.key_of(cohort.of.entity()).is_some()
-            && cohort.bought.iter().all(|filter| filters(reach, filter))
+        cohort.column(reach).is_some() && cohort.bought.iter().all(|filter| filters(reach, filter))
     };
     let placed = orders.map(|table| Reach::from(model, table)).filter(knows);
     placed.or_else(|| lines(model).map(|table| Reach::from(model, table)))
@@ -61,7 +60,7 @@ impl Text {
         reach: &Reach<'m>,
         cohorts: &'c [Members<'m>],
     ) -> Vec<(ColumnAt<'m>, &'c Members<'m>)> {
-        let keyed = cohorts.iter().map(|cohort| (reach.key_of(cohort.of.entity()), cohort));
+        let keyed = cohorts.iter().map(|cohort| (cohort.column(reach), cohort));
         keyed.filter_map(|(key, cohort)| Some((key?, cohort))).collect()
     }
 
@@ -79,7 +78,7 @@ impl Text {
     }
 
     /// The part of the statement that lists a cohort's ids, made when it is first asked for.
-    fn cohort(&mut self, model: &SemanticModel, cohort: &Members<'_>) -> String {
+    fn cohort<'m>(&mut self, model: &'m SemanticModel, cohort: &Members<'m>) -> String {
         let Some(reach) = source(model, cohort) else { return String::new() };
         let conditions: Vec<_> = cohort
             .bought
@@ -87,7 +86,7 @@ impl Text {
             .filter(|filter| filters(&reach, filter))
             .filter_map(|filter| Some((reach.filter_column(filter.home, filter.dimension)?, filter)))
             .collect();
-        let key = reach.key_of(cohort.of.entity());
+        let key = cohort.column(&reach);
         let columns: Vec<ColumnAt<'_>> =
             key.into_iter().chain(conditions.iter().map(|(at, _)| *at)).collect();
         let id = key.map_or_else(String::new, |key| reach.sql(key));

@@ -9,7 +9,9 @@ use super::{
     contrast,
     question::Summary,
     resolve::{Group, Question},
-    slices, summary, window,
+    slices,
+    summary::{self, SummaryGroups},
+    window,
 };
 
 /// The columns in the result's order: slice, dimensions, each metric followed by its share and part.
@@ -19,22 +21,29 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
         columns.push(extra(slices::COLUMN, "slice", Format::Name, ColumnRole::Slice));
     }
     match question.summary {
+        Some(_) if question.summary_by.as_ref().is_some_and(|by| by.count) => {
+            let label = question.summary_by.as_ref().map_or_else(String::new, SummaryGroups::label);
+            columns.extend(of_count(&label));
+        }
         Some(Summary::Count) => {
-            columns.push(extra(
-                summary::GROUPS,
-                &groups_label(question),
-                Format::Integer,
-                ColumnRole::Groups,
-            ));
-            let label = format!("share of {}", groups_label(question));
-            columns.push(extra(summary::SHARE_OF_GROUPS, &label, Format::Percent, ColumnRole::GroupShare));
+            columns.extend(summarised_groups(question));
+            columns.extend(of_count(&groups_label(question)));
+        }
+        Some(Summary::Correlation) => {
+            columns.extend(summarised_groups(question));
+            let metrics = question.metrics.iter().map(|metric| metric.label.as_str());
+            let label = format!("correlation of {}", metrics.collect::<Vec<_>>().join(" and "));
+            columns.push(extra(summary::CORRELATION, &label, Format::Decimal, ColumnRole::Correlation));
+        }
+        Some(summary) if question.contrast => {
+            columns.extend(of_contrast(question).into_iter().map(|column| between(column, summary)));
         }
         Some(summary) => {
-            let figures = question.figures();
-            columns.extend(figures.iter().map(|figure| of_summary(figure, summary)));
+            columns.extend(summarised_groups(question));
+            columns.extend(question.figures().iter().map(|figure| between(of_figure(figure), summary)));
         }
         None => {
-            columns.extend(dimensions(question));
+            columns.extend(dimensions(question, 0..question.groups.len()));
             if question.contrast {
                 columns.extend(of_contrast(question));
             } else {
@@ -62,9 +71,29 @@ fn running(metric: &Metric) -> MetricColumn {
     }
 }
 
-fn dimensions(question: &Question<'_>) -> Vec<MetricColumn> {
+/// The groups that a summary is told for.
+fn summarised_groups(question: &Question<'_>) -> Vec<MetricColumn> {
+    let places = question.summary_by.as_ref().map(|by| by.places.clone()).unwrap_or_default();
+    dimensions(question, places)
+}
+
+/// How many groups are left, and which fraction that is.
+fn of_count(label: &str) -> [MetricColumn; 2] {
+    [
+        extra(summary::GROUPS, label, Format::Integer, ColumnRole::Groups),
+        extra(
+            summary::SHARE_OF_GROUPS,
+            &format!("share of {label}"),
+            Format::Percent,
+            ColumnRole::GroupShare,
+        ),
+    ]
+}
+
+fn dimensions(question: &Question<'_>, places: impl IntoIterator<Item = usize>) -> Vec<MetricColumn> {
     let mut columns = Vec::new();
-    for Group { dimension, .. } in &question.groups {
+    let groups = places.into_iter().filter_map(|at| question.groups.get(at));
+    for Group { dimension, .. } in groups {
         let key = dimension.key_column.as_ref();
         if let Some(key) = key.filter(|key| question.groups.iter().all(|group| group.dimension.name != **key))
         {
@@ -92,37 +121,44 @@ fn of_figure(figure: &Figure<'_>) -> MetricColumn {
     MetricColumn { unit, field: name.clone(), ..column }
 }
 
-fn of_summary(figure: &Figure<'_>, summary: Summary) -> MetricColumn {
-    let column = of_figure(figure);
-    let between = matches!(summary, Summary::Mean | Summary::Median);
+/// A column of a summary.
+fn between(column: MetricColumn, summary: Summary) -> MetricColumn {
     // The mean of whole numbers is none.
-    if between && column.kind == ColumnType::Integer {
+    if matches!(summary, Summary::Mean | Summary::Median) && column.kind == ColumnType::Integer {
         return MetricColumn { format: Format::Decimal, kind: ColumnType::Number, ..column };
     }
     column
 }
 
 fn of_contrast(question: &Question<'_>) -> Vec<MetricColumn> {
-    let Some(figure) = contrast::figure(question) else { return Vec::new() };
-    let unit = if figure.kind == FigureKind::Value { figure.metric.unit.as_str() } else { "" };
-    let label = |at: usize| question.slices.get(at).map_or("", |slice| slice.label.as_str());
-    let format = figure.format();
+    let Some(figures) = contrast::figures(question) else { return Vec::new() };
+    let unit = |figure: &Figure<'_>| match figure.kind {
+        FigureKind::Value => figure.metric.unit.clone(),
+        _ => String::new(),
+    };
+    let label = |at: usize, figure: &Figure<'_>| {
+        let slice = question.slices.get(at).map(|slice| slice.label.clone());
+        slice.unwrap_or_else(|| of_figure(figure).label)
+    };
+    let [first, second] = &figures;
+    // Fractions from fractions are one; anything else is a plain number.
+    let format = if first.format() == second.format() { first.format() } else { Format::Decimal };
     let described = [
-        (contrast::FIRST, label(0), format, unit, ColumnRole::First),
-        (contrast::SECOND, label(1), format, unit, ColumnRole::Second),
-        (contrast::DIFFERENCE, "difference", format, unit, ColumnRole::Difference),
-        (contrast::RATIO, "ratio", Format::Decimal, "", ColumnRole::Ratio),
+        (contrast::FIRST, label(0, first), first.format(), unit(first), ColumnRole::First, first),
+        (contrast::SECOND, label(1, second), second.format(), unit(second), ColumnRole::Second, second),
+        (contrast::DIFFERENCE, "difference".to_owned(), format, unit(first), ColumnRole::Difference, first),
+        (contrast::RATIO, "ratio".to_owned(), Format::Decimal, String::new(), ColumnRole::Ratio, first),
     ];
-    let described = described.into_iter().map(|(name, label, format, unit, role)| MetricColumn {
-        unit: unit.to_owned(),
+    let described = described.into_iter().map(|(name, label, format, unit, role, figure)| MetricColumn {
+        unit,
         field: figure.metric.name.clone(),
-        ..extra(name, label, format, role)
+        ..extra(name, &label, format, role)
     });
     described.collect()
 }
 
 /// "products" or "departments and hours of the day".
-fn groups_label(question: &Question<'_>) -> String {
+pub(super) fn groups_label(question: &Question<'_>) -> String {
     let labels = question.groups.iter().map(|group| group.dimension.plural_label.as_str());
     labels.collect::<Vec<_>>().join(" and ")
 }

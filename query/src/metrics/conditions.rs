@@ -12,9 +12,10 @@ use super::{
     cohorts::check,
     error::MetricError,
     figures,
+    joins::{ColumnAt, Reach},
     plan::Plan,
     question::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter},
-    resolve::{Question, at_most, dimension_names, metric_names},
+    resolve::{Group, Question, at_most, dimension_names, metric_names},
 };
 use crate::sql::SqlValue;
 
@@ -48,10 +49,22 @@ pub(super) struct RowFilter<'m> {
 #[derive(Debug, Clone)]
 pub(super) struct Members<'m> {
     pub(super) of: CohortOf,
+    /// The column of what has no key.
+    pub(super) column: Option<Group<'m>>,
     pub(super) bought: Vec<RowFilter<'m>>,
     pub(super) not: bool,
     /// Conditions on figures of each.
     pub(super) figures: Option<Figures<'m>>,
+}
+
+impl<'m> Members<'m> {
+    /// The column of a table that tells what is in the cohort.
+    pub(super) fn column(&self, reach: &Reach<'m>) -> Option<ColumnAt<'m>> {
+        match self.column {
+            Some(group) => reach.filter_column(group.home, group.dimension),
+            None => reach.key_of(self.of.entity()),
+        }
+    }
 }
 
 /// A question of its own whose groups are the cohort: those that its thresholds leave.
@@ -73,7 +86,16 @@ impl CohortOf {
             Self::Products => "product",
             Self::Aisles => "aisle",
             Self::Departments => "department",
+            Self::Hours => "hour",
+            Self::Days => "day",
+            Self::DayParts => "part of the day",
+            Self::Segments => "segment",
         }
+    }
+
+    /// Whether they are values of a column rather than things with a key that tables share.
+    pub(super) fn is_column(self) -> bool {
+        matches!(self, Self::Hours | Self::Days | Self::DayParts | Self::Segments)
     }
 
     /// The dimension of their keys.
@@ -84,6 +106,10 @@ impl CohortOf {
             Self::Products => "product_id",
             Self::Aisles => "aisle_id",
             Self::Departments => "department_id",
+            Self::Hours => "order_hour_of_day",
+            Self::Days => "order_dow",
+            Self::DayParts => "day_part",
+            Self::Segments => "segment_name",
         }
     }
 }
@@ -204,19 +230,24 @@ fn members<'m>(model: &'m SemanticModel, cohort: &Cohort) -> Result<Members<'m>,
     let bought = row_filters(model, "conditions of a cohort", &cohort.bought)?;
     let misshapen =
         |problem: &str| Err(MetricError::Misshapen { field: "cohorts", problem: problem.to_owned() });
-    if cohort.having.is_empty() {
+    if cohort.having.is_empty() && cohort.top.is_none() {
+        if cohort.of.is_column() {
+            return misshapen("hours, days and segments are told apart by having or top; give one");
+        }
         if bought.is_empty() {
             return misshapen("bought names no condition; name at least one");
         }
         if !cohort.part.is_empty() || cohort.per.is_some() {
             return misshapen("part and per say what having is about; give having");
         }
-        let members = Members { of: cohort.of, bought, not: cohort.not, figures: None };
+        let members = Members { of: cohort.of, column: None, bought, not: cohort.not, figures: None };
         check(model, &members)?;
         return Ok(members);
     }
     let figures = Some(figures::asked(model, cohort)?);
-    Ok(Members { of: cohort.of, bought, not: cohort.not, figures })
+    let key = cohort.of.is_column().then(|| model.dimension(cohort.of.key())).flatten();
+    let column = key.map(|(home, dimension)| Group { home, dimension });
+    Ok(Members { of: cohort.of, column, bought, not: cohort.not, figures })
 }
 
 pub(super) fn row_filter<'m>(
@@ -244,7 +275,8 @@ pub(super) fn row_filter<'m>(
     Ok(RowFilter { home, dimension, op: filter.op, values, of_whole: false })
 }
 
-fn check_arity(filter: &MetricFilter) -> Result<(), MetricError> {
+/// Whether a condition has as many values as its comparison takes.
+pub(super) fn check_arity(filter: &MetricFilter) -> Result<(), MetricError> {
     let found = filter.values.len();
     let expected = match filter.op {
         FilterOp::Between if found != 2 => "two values",
@@ -335,6 +367,12 @@ fn bound(figure: &Figure<'_>, value: &FilterValue, field: &str) -> Result<Bound,
         return Err(wrong_value(value, field, expected));
     }
     Ok(Bound::Value(SqlValue::Number(number)))
+}
+
+/// A value that must be a number.
+pub(super) fn number(value: &FilterValue, field: &str) -> Result<SqlValue, MetricError> {
+    let number = as_number(value).ok_or_else(|| wrong_value(value, field, "it is a number".to_owned()))?;
+    Ok(integer_or_number(number))
 }
 
 fn as_number(value: &FilterValue) -> Option<f64> {

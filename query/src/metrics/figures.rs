@@ -38,15 +38,30 @@ pub(super) fn asked<'m>(model: &'m SemanticModel, cohort: &Cohort) -> Result<Fig
         return misshapen(format!("per {key:?} says nothing, each is one already; name another dimension"));
     }
     let metrics = cohort.having.iter().map(|condition| metric_of(&condition.field).to_owned());
+    let ranked = cohort.top.as_ref().map(|top| metric_of(&top.by.field).to_owned());
+    // Without a ranking none is left out for being rare.
+    let order = cohort.top.as_ref().map_or_else(
+        || OrderBy { field: key.clone(), direction: Some(Direction::Asc) },
+        |top| OrderBy { direction: Some(top.by.direction.unwrap_or(Direction::Desc)), ..top.by.clone() },
+    );
+    if let Some(top) = &cohort.top
+        && top.limit.is_none()
+        && top.limit_share.is_none()
+        && top.skip.is_none()
+    {
+        return misshapen("top says nothing without limit, limit_share or skip; give one".to_owned());
+    }
     let query = MetricQuery {
-        metrics: metrics.collect(),
+        metrics: metrics.chain(ranked).collect(),
+        limit: cohort.top.as_ref().and_then(|top| top.limit),
+        limit_share: cohort.top.as_ref().and_then(|top| top.limit_share),
+        skip: cohort.top.as_ref().and_then(|top| top.skip),
         dimensions: [key.clone()].into_iter().chain(cohort.per.clone()).collect(),
         filters: cohort.bought.iter().chain(&cohort.having).cloned().collect(),
         part: cohort.part.clone(),
         part_values: !cohort.part.is_empty(),
         share_of_total: cohort.having.iter().any(|condition| condition.field.starts_with(SHARE_PREFIX)),
-        // No ranking: none is left out for being rare.
-        order_by: vec![OrderBy { field: key, direction: Some(Direction::Asc) }],
+        order_by: vec![order],
         // Of orders without lines nothing is known, and what is taken apart occurs.
         include_empty: (cohort.of == CohortOf::Orders || cohort.per.is_some()).then_some(false),
         ..MetricQuery::default()
@@ -90,7 +105,8 @@ impl Text {
             return Some(name.clone());
         }
         let name = format!("cohort_{}", self.cohorts.len() + 1);
-        let (rows, ..) = self.left(model, plan, &format!("{name}_"));
+        let (mut rows, order, limit) = self.left(model, plan, &format!("{name}_"));
+        rows.cut(self, &order, limit);
         self.part(&name, &format!("SELECT DISTINCT {} AS id\n  {}", key_alias(0), rows.source()));
         self.cohorts.push((identity, name.clone()));
         Some(name)

@@ -170,7 +170,7 @@ impl<'m> Frame<'m> {
             if !reaches(&reach, &self.groups) || !self.filters.iter().all(|filter| filters(&reach, filter)) {
                 continue;
             }
-            match self.cohorts.iter().find(|cohort| reach.key_of(cohort.of.entity()).is_none()) {
+            match self.cohorts.iter().find(|cohort| cohort.column(&reach).is_none()) {
                 None => {
                     self.check_one_of(table, asked)?;
                     return Ok(Chosen { table, measure, is_first: at == 0 });

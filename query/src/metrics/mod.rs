@@ -42,8 +42,8 @@ use serde::Serialize;
 
 pub use error::MetricError;
 pub use question::{
-    Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Slice, Summary,
-    TopGroups,
+    Cohort, CohortOf, CohortTop, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Slice,
+    Summary, SummaryBy, TopGroups,
 };
 pub use scope::Scope;
 
@@ -81,6 +81,8 @@ pub enum ColumnRole {
     Groups,
     /// The same as a fraction of the groups there were.
     GroupShare,
+    /// How strongly two metrics go together.
+    Correlation,
 }
 
 /// A column of the result and how to show it.

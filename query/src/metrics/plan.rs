@@ -91,14 +91,16 @@ pub(super) fn plan<'m>(
         }
     }
     let cohorts = question.cohorts.as_slice();
-    let within = || question.filters.iter().chain(&question.part).cloned().collect::<Vec<_>>();
+    let of_part = || question.filters.iter().chain(&question.part).cloned().collect::<Vec<_>>();
     let mut rows = Frame::new("by", &question.groups, question.filters.clone()).among(cohorts);
     let part_cohorts: Vec<_> = cohorts.iter().chain(&question.part_cohorts).cloned().collect();
     let mut part =
-        Frame::new("part", &question.groups, within()).with_prefix(PART_COLUMNS).among(&part_cohorts);
+        Frame::new("part", &question.groups, of_part()).with_prefix(PART_COLUMNS).among(&part_cohorts);
     let whole = whole.map(|whole| figures::planned(model, whole.clone(), scope, notes)).transpose()?;
     let whole = whole.as_ref().unwrap_or(&question);
-    let mut totals = Frame::new("all", &[], total_filters(whole)).among(&whole.cohorts);
+    let within: Vec<_> =
+        question.share_within.iter().filter_map(|at| question.groups.get(*at)).copied().collect();
+    let mut totals = Frame::new("all", &within, total_filters(whole)).among(&whole.cohorts);
     for metric in &computed {
         let shown = question.metrics.iter().any(|shown| shown.name == metric.name);
         for leaf in leaves(model, metric) {
@@ -118,7 +120,7 @@ pub(super) fn plan<'m>(
     }
     let (mut overall, mut overall_part) = (
         Frame::new("overall", &[], question.filters.clone()).among(cohorts),
-        Frame::new("overall_part", &[], within()).among(&part_cohorts),
+        Frame::new("overall_part", &[], of_part()).among(&part_cohorts),
     );
     for figure in question.thresholds.iter().filter(|t| t.bounds.contains(&Bound::Overall)).map(|t| t.figure)
     {

@@ -57,8 +57,10 @@ pub struct MetricQuery {
     #[serde(default)]
     pub slices: Vec<Slice>,
     /// With exactly two slices: a row a group instead, with `first`, `second`, `difference` (first - second) and
-    /// `ratio` (first / second) of the first metric, or of its part or share where those are asked for. They can be ordered
-    /// by; left out, the largest difference comes first. What is missing in a slice counts 0 where it is a count; a
+    /// `ratio` (first / second) of the first metric, or of its part or share where those are asked for. Without slices and
+    /// with exactly two metrics: the same of those two. They can be ordered by; left out, the largest difference comes first;
+    /// and conditions in `filters` can be on them: groups with `difference` > 0 have more in the first. What is missing in a
+    /// slice counts 0 where it is a count; under such conditions and in summaries a group without both values is left out. A
     /// condition on a metric must hold in both.
     #[serde(default)]
     pub contrast: bool,
@@ -87,6 +89,13 @@ pub struct MetricQuery {
     /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.
     #[serde(default)]
     pub summary: Option<Summary>,
+    /// Tells the summary for each value of some of the dimensions: one row a product about its customers.
+    #[serde(default)]
+    pub summary_by: Option<SummaryBy>,
+    /// Some of the dimensions, within whose groups shares are taken: the share of each hour in its day's orders. Gives
+    /// `share_of_total` its whole.
+    #[serde(default)]
+    pub share_within: Vec<String>,
 }
 
 impl MetricQuery {
@@ -94,6 +103,43 @@ impl MetricQuery {
     pub fn has_part(&self) -> bool {
         !self.part.is_empty() || !self.part_cohorts.is_empty()
     }
+}
+
+/// A summary that is told for each of some groups, and what is done with its rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryBy {
+    /// Some of the question's dimensions, not all.
+    pub dimensions: Vec<String>,
+    /// Conditions on the summary's columns, all of which must hold: `groups`, `share_of_groups` or a metric.
+    #[serde(default)]
+    pub having: Vec<MetricFilter>,
+    /// What its rows are ordered by: one of those columns; left out, the largest first.
+    #[serde(default)]
+    pub order_by: Option<OrderBy>,
+    /// The most rows, 1 to 10,000; left out: all.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Only how many rows are left, as `groups` and `share_of_groups`.
+    #[serde(default)]
+    pub count: bool,
+}
+
+/// The first of what a cohort is made of, by a figure of each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CohortTop {
+    /// The metric that they are ranked by, over the rows that meet `bought`, and which end comes first.
+    pub by: OrderBy,
+    /// How many, 1 to 10,000.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Instead of `limit` a fraction of all, rounded down, at least one.
+    #[serde(default)]
+    pub limit_share: Option<f64>,
+    /// Leaves out so many of the first.
+    #[serde(default)]
+    pub skip: Option<u32>,
 }
 
 /// The first groups of a dimension.
@@ -133,6 +179,10 @@ pub struct Cohort {
     /// enough: customers who bought the same product 20 times have `items` >= 20 per `product_id`.
     #[serde(default)]
     pub per: Option<String>,
+    /// Only the first of those, ranked for themselves: the 100 customers with the most orders, the busiest hour. Instead of
+    /// or beside `bought` and `having`.
+    #[serde(default)]
+    pub top: Option<CohortTop>,
 }
 
 /// What is in a cohort.
@@ -150,6 +200,14 @@ pub enum CohortOf {
     Aisles,
     /// Departments of such lines.
     Departments,
+    /// Hours of the day; with `having` or `top`, like the kinds below.
+    Hours,
+    /// Days of the week.
+    Days,
+    /// Parts of the day.
+    DayParts,
+    /// Segments of customers.
+    Segments,
 }
 
 /// A part of the rows under a name.
@@ -184,6 +242,9 @@ pub enum Summary {
     Max,
     /// Their sum.
     Sum,
+    /// How strongly the values of exactly two metrics go together over the groups, as `correlation`: Pearson's coefficient,
+    /// from -1 to 1.
+    Correlation,
 }
 
 /// A condition on a dimension (which rows count) or on a metric (which groups are shown).

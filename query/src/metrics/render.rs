@@ -44,8 +44,8 @@ pub(super) fn render<'m>(
 ) -> (String, Vec<SqlValue>) {
     let mut text = Text { parameters: Vec::new(), parts: Vec::new(), cohorts: Vec::new(), dialect };
     let select = match plans {
-        [plan] => whole(&mut text, model, plan),
         _ if question.contrast => contrast::select(&mut text, model, question, plans),
+        [plan] => whole(&mut text, model, plan),
         _ => slices::select(&mut text, model, question, plans),
     };
     (format!("WITH {}\n{}", text.parts.join(",\n"), select.sql()), text.parameters)
@@ -79,8 +79,7 @@ fn whole<'m>(text: &mut Text, model: &'m SemanticModel, plan: &Plan<'m>) -> Sele
     let (mut rows, order, limit) = text.left(model, plan, "");
     if let Some(summary) = question.summary {
         rows.cut(text, &order, limit);
-        let columns = summary::select(question, summary, &rows);
-        return Select { columns, source: rows.source(), order: Vec::new(), limit: None };
+        return summary::last(text, question, summary, &rows);
     }
     let columns = columns(question).iter().map(|column| shown(question, column)).collect();
     Select { columns, source: rows.source(), order, limit }
@@ -147,6 +146,14 @@ impl Text {
         let (order, limit) = rows.rank(self, question);
         let order = if question.groups.is_empty() { Vec::new() } else { order };
         (rows, order, limit)
+    }
+
+    /// The groups that meet the thresholds.
+    pub(super) fn chosen<'m>(&mut self, model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str) -> Rows {
+        let answers = self.answers(model, plan, prefix);
+        let mut rows = Rows::of(prefix, answers);
+        rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
+        rows
     }
 
     /// All groups, those flagged that meet the thresholds.
@@ -464,10 +471,20 @@ fn figures<'m>(model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str, rows: &s
     shown.extend(bounds);
     for frame in [&plan.totals, &plan.overall, &plan.overall_part] {
         for source in &frame.sources {
-            from += &format!("\n  CROSS JOIN {}", part_name(frame, source, prefix));
+            from += &beside(question, frame, rows, &part_name(frame, source, prefix));
         }
     }
     format!("SELECT {}\n  {from}", shown.join(",\n    "))
+}
+
+/// The join to what shares and bounds are taken from: one row, or one for each of the groups that shares are taken within.
+fn beside(question: &Question<'_>, frame: &Frame<'_>, rows: &str, name: &str) -> String {
+    if frame.groups.is_empty() {
+        return format!("\n  CROSS JOIN {name}");
+    }
+    let keys = question.share_within.iter().enumerate();
+    let keys = keys.map(|(at, place)| format!("{name}.{} = {rows}.{}", key_alias(at), key_alias(*place)));
+    format!("\n  LEFT JOIN {name} ON {}", keys.collect::<Vec<_>>().join(" AND "))
 }
 
 fn divided(part: &str, whole: &str) -> String {

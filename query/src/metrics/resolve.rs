@@ -7,10 +7,11 @@ use super::{
         Asked, Figure, FigureKind, MAX_FILTERS, Members, RowFilter, Threshold, cohorts, row_filter,
         row_filters, threshold,
     },
-    contrast,
+    contrast::{self, Compared},
     error::MetricError,
     question::{Direction, MetricQuery, Summary},
     slices,
+    summary::{self, SummaryGroups},
     top::{self, Top},
     window::check_windows,
 };
@@ -55,6 +56,12 @@ pub(super) struct Question<'m> {
     pub(super) slices: Vec<Slice<'m>>,
     /// Whether the two slices stand beside each other.
     pub(super) contrast: bool,
+    /// Conditions on what stands beside each other.
+    pub(super) compared: Vec<Compared>,
+    /// The groups that the summary is told for; empty where it is one row.
+    pub(super) summary_by: Option<SummaryGroups<'m>>,
+    /// The places in `groups` of what shares are taken within.
+    pub(super) share_within: Vec<usize>,
 }
 
 /// A dimension to group by.
@@ -151,9 +158,11 @@ pub(super) fn resolve<'m>(
     check_shares(model, query, &metrics)?;
     let asked =
         Asked { shares: query.share_of_total, parts: query.has_part(), part_values: query.part_values };
-    let (mut filters, mut thresholds) = (Vec::new(), Vec::new());
+    let (mut filters, mut thresholds, mut compared) = (Vec::new(), Vec::new(), Vec::new());
     for filter in &query.filters {
-        if let Some((home, dimension)) = model.dimension(&filter.field) {
+        if contrast::is_compared(query, filter) {
+            compared.push(contrast::compared(filter)?);
+        } else if let Some((home, dimension)) = model.dimension(&filter.field) {
             filters.push(row_filter(home, dimension, filter)?);
         } else {
             let threshold = threshold(model, filter, asked)?;
@@ -185,7 +194,12 @@ pub(super) fn resolve<'m>(
         include_empty: query.include_empty,
         slices: slices::resolve(model, query)?,
         contrast: query.contrast,
+        compared,
+        summary_by: None,
+        share_within: Vec::new(),
     };
+    question.share_within = share_within(&question, query)?;
+    question.summary_by = query.summary_by.as_ref().map(|by| summary::resolve(&question, by)).transpose()?;
     question.limit_per = limit_per(&question, query)?;
     question.top =
         query.within_top.as_ref().map(|asked| top::resolve(model, &question, asked)).transpose()?;
@@ -240,6 +254,27 @@ fn check_shares(model: &SemanticModel, query: &MetricQuery, metrics: &[&Metric])
         return Err(MetricError::ShareWithoutDimension);
     }
     Ok(())
+}
+
+/// The places of the dimensions that shares are taken within.
+fn share_within(question: &Question<'_>, query: &MetricQuery) -> Result<Vec<usize>, MetricError> {
+    let misshapen = |problem: String| Err(MetricError::Misshapen { field: "share_within", problem });
+    if query.share_within.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !question.share_of_total {
+        return misshapen("it says what shares are shares of; give share_of_total".to_owned());
+    }
+    let mut places = Vec::new();
+    for name in &query.share_within {
+        let Some(at) = question.groups.iter().position(|group| group.dimension.name == *name) else {
+            return misshapen(format!("{name:?} is none of the question's dimensions; name one of them"));
+        };
+        if !places.contains(&at) {
+            places.push(at);
+        }
+    }
+    Ok(places)
 }
 
 /// The places of the dimensions that the limit counts within.

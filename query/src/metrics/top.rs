@@ -62,6 +62,10 @@ impl<'m> Top<'m> {
             cumulative_to: None,
             summary: None,
             share_of_total: false,
+            contrast: false,
+            compared: Vec::new(),
+            summary_by: None,
+            share_within: Vec::new(),
             slices: Vec::new(),
             ..whole.clone()
         }

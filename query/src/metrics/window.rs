@@ -55,6 +55,9 @@ pub(super) fn check_windows(model: &SemanticModel, question: &Question<'_>) -> R
     if question.summary.is_some() && question.groups.is_empty() {
         return misshapen("summary", "it is about groups; name the dimension whose groups are meant");
     }
+    if question.summary == Some(Summary::Correlation) && question.figures().len() != 2 {
+        return misshapen("summary", "a correlation is one of exactly two metrics, without shares and parts");
+    }
     if let Some(fraction) = question.limit_share
         && !(fraction > 0.0 && fraction <= 1.0 && question.limit.is_none())
     {

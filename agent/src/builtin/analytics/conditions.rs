@@ -64,11 +64,11 @@ fn either_or(items: &mut Items) {
 /// "ignore anything under 50 purchases": what is left out turns the condition round.
 fn turn_round(items: &mut Items) {
     for at in 0..items.len() {
-        if items.mark(at) == Some(&Mark::Not)
+        if matches!(items.mark(at), Some(Mark::Not | Mark::Never))
             && let Some(next) = (at + 1..items.len()).find(|place| {
                 !matches!(
                     items.mark(*place),
-                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(_))
+                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(_) | Mark::Noun(_) | Mark::Each)
                 )
             })
             && let Some(Mark::Having(filter)) = items.mark(next).cloned()
@@ -128,6 +128,12 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     if exists && near {
         let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
         items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
+        return;
+    }
+    // "at least 10 different frozen products": which of them count stands before the noun.
+    if !percent && let Some((noun, name)) = unit_of_things(items, at) {
+        items.set(noun, Mark::Skip);
+        items.set(at, Mark::Having(filter(name, op, values)));
         return;
     }
     // "a reorder rate of at least 70 %"
@@ -393,6 +399,41 @@ fn unit(items: &Items, at: usize) -> Option<(usize, String)> {
         return Some((of + 1, rate.to_owned()));
     }
     Some((place + 1, name))
+}
+
+/// The noun behind a bound and the things between, with the metric that counts them.
+fn unit_of_things(items: &Items, at: usize) -> Option<(usize, &'static str)> {
+    let mut place = at + 1;
+    let (mut different, mut things) = (false, false);
+    loop {
+        match items.mark(place)? {
+            Mark::Skip | Mark::Link(Link::Of) => {}
+            Mark::Distinct => different = true,
+            Mark::Where(filters) if filters.iter().all(super::query::of_lines) => {
+                if items.places(|mark| Some(mark) == items.mark(place)).len() > 1 {
+                    return None;
+                }
+                things = true;
+            }
+            Mark::Noun(Noun::Item | Noun::Product) if things => break,
+            _ => return None,
+        }
+        place += 1;
+    }
+    let product = items.mark(place) == Some(&Mark::Noun(Noun::Product));
+    let owner = (0..at).rev().find_map(|place| match items.mark(place) {
+        Some(Mark::Noun(noun)) => Some(*noun),
+        Some(Mark::ShareOf(name)) if name == "customers" => Some(Noun::Customer),
+        Some(Mark::ShareOf(name)) if name == "orders" => Some(Noun::Order),
+        _ => None,
+    });
+    let bought = matches!(owner, Some(Noun::Customer | Noun::Order));
+    let name = match (different || product, bought) {
+        (true, true) => "products_bought",
+        (true, false) => "products",
+        (false, _) => "items",
+    };
+    Some((place, name))
 }
 
 /// A condition on the figure of whoever is spoken of: of an order or a customer it is one of their own columns.

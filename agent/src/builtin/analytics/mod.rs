@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::story::{asked_alone, asking_sentences};
 
-use ::query::metrics::{Direction, FilterValue, MetricFilter, MetricQuery};
+use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
 
 use self::{
     frame::View,
@@ -51,7 +51,7 @@ use super::{
 
 pub(crate) use self::{
     fragment::{Fragment, Stated, fragment},
-    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS},
+    query::{CUSTOMER_METRICS, LINE_FIELDS, ORDER_METRICS, correlation::says_correlation},
     scan::EVERYDAY_NAMES,
     times_bought::times,
 };
@@ -96,9 +96,10 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };
-    let mut more = Vec::new();
+    let (mut told, mut more) = (Vec::new(), Vec::new());
     let outcome = match query::query(&items, &view, &frame) {
         Ok(asked) => {
+            told = asked.told;
             more = asked.more;
             Outcome::Query(Box::new(asked.query), asked.shape)
         }
@@ -143,8 +144,10 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
     if let Outcome::Query(query, _) = &outcome {
         explained.extend(cut_words(&items, query));
+        denials(&items, query, &mut explained);
     }
     let outcome = judged(outcome, tokens);
+    explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -155,7 +158,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         );
     }
     let beyond_average = average::beyond_average(&items, &view);
-    if beyond_average.is_some() {
+    let averaged = beyond_average.is_some();
+    if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
             matches!(
                 item.mark,
@@ -166,7 +170,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         }
     }
     Reading {
-        beyond_average,
+        beyond_average: beyond_average.filter(|_| more.is_empty()),
         more,
         explained,
         names_figure: !frame.metrics.is_empty()
@@ -207,7 +211,43 @@ fn judged(outcome: Outcome, tokens: &[Token]) -> Outcome {
             _ => Some(Direction::Asc),
         };
     }
+    // "the longest gap": the end of all gaps, not of the first ten.
+    if query.dimensions == ["order_id"] && matches!(query.summary, Some(Summary::Max | Summary::Min)) {
+        query.limit = None;
+        query.order_by.clear();
+    }
     Outcome::Query(query, shape)
+}
+
+/// "do not contain", "never bought": a denial is explained by what has none of it, and by nothing else.
+fn denials(items: &Items, query: &MetricQuery, explained: &mut BTreeSet<usize>) {
+    let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);
+    let without = query.cohorts.iter().chain(&query.part_cohorts).chain(slices).any(|cohort| cohort.not);
+    let turned = |filter: &MetricFilter| {
+        matches!(
+            filter.op,
+            FilterOp::Ne | FilterOp::NotIn | FilterOp::NotContains | FilterOp::Le | FilterOp::Lt
+        ) || filter.values.first().is_some_and(|value| value.as_number() == Some(0.0))
+    };
+    let filters = query.filters.iter().chain(&query.part);
+    let having = query
+        .cohorts
+        .iter()
+        .chain(&query.part_cohorts)
+        .flat_map(|cohort| cohort.having.iter().chain(&cohort.bought));
+    let told = without
+        || filters.chain(having).any(turned)
+        || query.slices.iter().any(|slice| slice.filters.iter().any(turned))
+        || query.metrics.iter().any(|metric| metric.contains("never") || metric == "new_customers");
+    for item in &items.0 {
+        match item.mark {
+            Mark::Not if without => explained.extend(item.from..item.to),
+            Mark::Never if !told => (item.from..item.to).for_each(|token| {
+                explained.remove(&token);
+            }),
+            _ => {}
+        }
+    }
 }
 
 /// The words that say where a cut is: "the top fifth", "outside the top 1,000", "at least", before a fraction.

@@ -11,6 +11,7 @@ use crate::builtin::normalise::Token;
 /// Reads numbers and bounds.
 pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
     percents_of(items, tokens);
+    zeroes(items);
     fractions(items);
     trailing_comparisons(items);
     bounds(items);
@@ -69,6 +70,23 @@ fn other_end(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, bool)
 fn insert_behind(items: &mut Items, at: usize, mark: Mark) {
     if let Some(token) = items.0.get(at).map(|item| item.to) {
         items.0.insert(at + 1, Item { mark, from: token, to: token });
+    }
+}
+
+/// "customers with zero orders in the evening", "0 items from produce": none.
+fn zeroes(items: &mut Items) {
+    let people = items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer)))
+        || items.any(|mark| matches!(mark, Mark::ShareOf(name) if name == "customers"));
+    for at in 0..items.len() {
+        // "products with zero buyers in a segment"
+        let products = items.0.iter().take(at).any(|item| item.mark == Mark::Noun(Noun::Product));
+        let counted = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Order | Noun::Item)))
+            || products && items.mark(at + 1) == Some(&Mark::Noun(Noun::Customer))
+            || matches!(items.mark(at + 1), Some(Mark::Metric(name)) if name == "items");
+        let bounded = matches!(items.before(at), Some(Mark::Cmp(_) | Mark::Between | Mark::Link(Link::From)));
+        if people && counted && !bounded && items.mark(at) == Some(&Mark::Number(0.0)) {
+            items.merge(at, at + 2, Mark::Never);
+        }
     }
 }
 

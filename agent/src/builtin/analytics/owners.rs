@@ -28,7 +28,8 @@ pub(super) fn owners(items: &mut Items, tokens: &[Token]) {
             .or_else(|| reader.fraction(at))
             .or_else(|| reader.in_orders(at))
             .or_else(|| reader.places(at))
-            .or_else(|| reader.extreme(at));
+            .or_else(|| reader.extreme(at))
+            .or_else(|| reader.bounded(at));
         let Some(found) = read else { continue };
         for place in found.used {
             items.set(place, Mark::Skip);
@@ -265,6 +266,106 @@ impl Reader<'_> {
         })?;
         let not = (near..at).any(|place| matches!(self.items.mark(place), Some(Mark::Not | Mark::Never)));
         (single && !not).then(|| (owner, condition(field, FilterOp::Eq, &[1.0]), Vec::new()))
+    }
+
+    /// "customers who bought 20 or more different produce products", "orders with at least 5 organic items", "customers with two
+    /// or more orders containing frozen pizza": a bound on what of theirs meets the conditions beside it.
+    fn bounded(&self, at: usize) -> Option<Found> {
+        const COUNTS: [&str; 8] = [
+            "items",
+            "orders",
+            "customer_orders",
+            "products_bought",
+            "reorders",
+            "aisles",
+            "departments",
+            "baskets",
+        ];
+        let filter = self.having(at)?;
+        let plain = filter.values.iter().all(|value| !matches!(value, FilterValue::Text(_)));
+        let measured = self.items.any(|mark| {
+            matches!(mark, Mark::HowMany | Mark::Share | Mark::ShareOf(_) | Mark::Metric(_) | Mark::Agg(_))
+        }) && !self.items.any(|mark| matches!(mark, Mark::Rank(..)));
+        if !COUNTS.contains(&filter.field.as_str()) || !plain || !measured {
+            return None;
+        }
+        let owner = self.nearest_owner(at)?;
+        let counted = self.beside(at);
+        let column = matches!(self.items.mark(at), Some(Mark::Where(_)));
+        if counted.is_empty() && (column || owner == CohortOf::Orders) {
+            return None;
+        }
+        let field = if filter.field == "customer_orders" { "orders" } else { &filter.field };
+        let having = MetricFilter { field: field.to_owned(), ..filter.clone() };
+        let (mut used, bought): (Vec<usize>, Vec<MetricFilter>) = counted.into_iter().unzip();
+        // "who never bought more than five": those of whom that is not so.
+        let denied = (0..at)
+            .rev()
+            .find(|place| {
+                !matches!(
+                    self.items.mark(*place),
+                    Some(Mark::Skip | Mark::Verb(_) | Mark::Link(Link::With | Link::Is))
+                ) && !used.contains(place)
+            })
+            .filter(|place| matches!(self.items.mark(*place), Some(Mark::Never | Mark::Not)));
+        used.extend(denied);
+        let not = denied.is_some();
+        Some(Found {
+            cohort: Cohort { of: owner, bought, not, having: vec![having], ..Cohort::default() },
+            used,
+        })
+    }
+
+    /// Whose figure a bound is on, where the nearest noun that has figures says so.
+    fn nearest_owner(&self, at: usize) -> Option<CohortOf> {
+        let of = |place: usize| match self.items.mark(place) {
+            Some(Mark::Noun(Noun::Customer)) => Some(Some(CohortOf::Customers)),
+            Some(Mark::Noun(Noun::Order)) => Some(Some(CohortOf::Orders)),
+            Some(Mark::ShareOf(name)) if name == "customers" => Some(Some(CohortOf::Customers)),
+            Some(Mark::ShareOf(name)) if name == "orders" => Some(Some(CohortOf::Orders)),
+            Some(Mark::Noun(
+                Noun::Aisle | Noun::Department | Noun::Product | Noun::Segment | Noun::Hour | Noun::Day,
+            )) => Some(None),
+            _ => None,
+        };
+        (0..at).rev().find_map(of).or_else(|| (at + 1..self.items.len()).find_map(of)).flatten()
+    }
+
+    /// The conditions on lines and times that stand with a bound: right behind it, else before it behind a verb of buying.
+    fn beside(&self, at: usize) -> Vec<(usize, MetricFilter)> {
+        let of = |place: usize| -> Vec<(usize, MetricFilter)> {
+            match self.items.mark(place) {
+                Some(Mark::Where(filters)) if filters.iter().all(is_counted) => {
+                    filters.iter().map(|filter| (place, filter.clone())).collect()
+                }
+                _ => Vec::new(),
+            }
+        };
+        let passes = |place: &usize| {
+            !of(*place).is_empty()
+                || matches!(
+                    self.items.mark(*place),
+                    Some(
+                        Mark::Skip
+                            | Mark::Distinct
+                            | Mark::HowOften
+                            | Mark::Link(Link::Of | Link::In | Link::With | Link::From | Link::On | Link::At)
+                            | Mark::Noun(
+                                Noun::Item | Noun::Product | Noun::Order | Noun::Aisle | Noun::Department
+                            )
+                    )
+                )
+        };
+        let behind: Vec<_> = (at + 1..self.items.len()).take_while(passes).flat_map(of).collect();
+        if !behind.is_empty() {
+            return behind;
+        }
+        let acts = |place: &usize| {
+            passes(place) || matches!(self.items.mark(*place), Some(Mark::Verb(Verb::Buy | Verb::Place)))
+        };
+        let before: Vec<usize> = (0..at).rev().take_while(acts).collect();
+        let bought = before.iter().any(|place| matches!(self.items.mark(*place), Some(Mark::Verb(_))));
+        if bought { before.into_iter().flat_map(of).collect() } else { Vec::new() }
     }
 
     /// "whose biggest order had 40 items or more".

@@ -147,7 +147,8 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         && (phrase.is_none_or(|mark| *mark == Mark::Skip)
             || window.len() > 1
             // "the spreads aisle", whatever else the word says.
-            || heads_a_place(tokens, from))
+            || heads_a_place(tokens, from)
+            || text == "household" && is_listed_place(tokens, from, vocabulary))
         && !is_list(window, vocabulary)
         && (!EVERYDAY_NAMES.contains(&text.as_str()) && text != "others"
             || is_place_here(tokens, from, vocabulary))
@@ -358,8 +359,23 @@ fn is_list(window: &[Token], vocabulary: &Vocabulary) -> bool {
 
 /// "household aisles", "household products": the department, not a customer.
 fn heads_a_place(tokens: &[Token], at: usize) -> bool {
-    let heads = |token: &Token| matches!(token.stem.as_str(), "aisle" | "department" | "product" | "item");
+    let heads = |token: &Token| {
+        matches!(
+            token.stem.as_str(),
+            "aisle" | "department" | "product" | "item" | "purchase" | "good" | "article" | "stuff"
+        )
+    };
     tokens.get(at + 1).is_some_and(heads)
+}
+
+/// "from household", "household or personal care": one of a list of departments, or where something is from.
+fn is_listed_place(tokens: &[Token], at: usize, vocabulary: &Vocabulary) -> bool {
+    let text = |place: Option<usize>| {
+        place.and_then(|place| tokens.get(place)).map_or("", |token| token.text.as_str())
+    };
+    let joins = |word: &str| matches!(word, "or" | "and" | "," | "&" | "nor");
+    let joined = joins(text(Some(at + 1))) || joins(text(at.checked_sub(1)));
+    text(at.checked_sub(1)) == "from" || joined && is_place_here(tokens, at, vocabulary)
 }
 
 /// Whether an everyday word is a department here: the word "department" stands near, or another department beside it.

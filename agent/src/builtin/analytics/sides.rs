@@ -90,6 +90,11 @@ pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
             _ => continue,
         };
         let words = text(items, tokens, at);
+        // "is the sixth order larger than the first": two orders, no bound.
+        let orders = (0..at).any(|place| {
+            matches!(items.mark(place), Some(Mark::Ordinal(_)))
+                && items.after(place) == Some(&Mark::Noun(Noun::Order))
+        });
         let others = |place: &usize| {
             matches!(
                 items.mark(*place),
@@ -97,20 +102,21 @@ pub(super) fn comparatives(items: &mut Items, tokens: &[Token]) {
             ) || matches!(text(items, tokens, *place).as_str(), "those" | "ones")
         };
         let bounds = (at + 1..items.len().min(at + 5)).take_while(|place| !others(place)).any(|place| {
-            matches!(
-                items.mark(place),
-                Some(
-                    Mark::Number(_)
-                        | Mark::Percent(_)
-                        | Mark::Hour(_)
-                        | Mark::Bound(..)
-                        | Mark::Ordinal(_)
-                        | Mark::Agg(_)
-                        | Mark::DayPart(_)
-                        | Mark::Metric(_)
-                        | Mark::AboveOverall(_)
+            !(orders && matches!(items.mark(place), Some(Mark::Ordinal(_))))
+                && matches!(
+                    items.mark(place),
+                    Some(
+                        Mark::Number(_)
+                            | Mark::Percent(_)
+                            | Mark::Hour(_)
+                            | Mark::Bound(..)
+                            | Mark::Ordinal(_)
+                            | Mark::Agg(_)
+                            | Mark::DayPart(_)
+                            | Mark::Metric(_)
+                            | Mark::AboveOverall(_)
+                    )
                 )
-            )
         });
         let pointed = matches!(words.as_str(), "earlier than" | "later than" | "more than" | "less than")
             && !matches!(text(items, tokens, at + 1).as_str(), "those" | "the ones" | "ones");

@@ -171,6 +171,11 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
         let [first, second] = pair else { return false };
         first == "that" && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer")
     });
+    // "Have they ever bought from it?": what is meant stands in the opening.
+    let lacks_its_thing = own.iter().any(|word| matches!(word.as_str(), "it" | "there"))
+        && sentences.iter().take(dropped).any(|sentence| names_thing(sentence, vocabulary))
+        && !names_thing(&rest, vocabulary);
+    let points_back = points_back || lacks_its_thing;
     let conditions = |text: &str| {
         super::marks(&normalise(text, vocabulary), vocabulary).any(|mark| matches!(mark, Mark::Where(_)))
     };

@@ -21,10 +21,24 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     day_parts(items);
     days(items);
     of_the_week(items, tokens);
+    counted_in_days(items);
     order_numbers(items, tokens);
     order_ranges(items);
     clockless_ranges(items);
     recency(items);
+}
+
+/// "the longest gap between my orders, in days": the unit of the figure.
+fn counted_in_days(items: &mut Items) {
+    if !items.any(|mark| matches!(mark, Mark::Metric(name) if name.contains("days"))) {
+        return;
+    }
+    for at in items.places(|mark| *mark == Mark::Noun(Noun::Day)) {
+        if let Some(of) = items.previous(at).filter(|of| items.mark(*of) == Some(&Mark::Link(Link::In))) {
+            items.set(of, Mark::Skip);
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "day 1 of the week": the week says nothing more.
@@ -618,9 +632,17 @@ pub(super) fn left_over_ordinals(items: &mut Items) {
             Mark::Where(filters) => filters.iter().any(|filter| filter.field == ORDER_NUMBER),
             _ => false,
         });
-        if numbered {
-            items.set(at, Mark::Skip);
+        if !numbered {
+            continue;
         }
+        // "larger than the first": another order of theirs.
+        let mark = match (items.before(at), items.mark(at)) {
+            (Some(Mark::Than | Mark::More(_)), Some(Mark::Ordinal(number))) => {
+                Mark::Where(vec![condition(ORDER_NUMBER, FilterOp::Eq, &[f64::from(*number)])])
+            }
+            _ => Mark::Skip,
+        };
+        items.set(at, mark);
     }
 }
 

@@ -386,7 +386,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Not,
     );
     add(
-        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone",
+        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone|yet to|still to|steer clear of|steers clear of|stay clear of|stays clear of|stay away from|stays away from|stayed away from|keep away from|keeps away from|avoid|avoids|avoided|shun|shuns|shunned|at no time|not so much as",
         Mark::Never,
     );
     add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
@@ -444,7 +444,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
         Mark::Verb(Verb::Reorder),
     );
     add(
-        "ordered|placed|place|places|ordering|shop|shops|shopped|shopping|made|makes|came in|come in|comes in|coming in|checked out|check out|submitted|submit|receive|received|happen|happened|occur|occurred|take place|took place|fell|fall|falls|were placed|was placed|ordered something|arrive|arrives|arrived|active",
+        "sent|send|sends|filed|put through|ordered|placed|place|places|ordering|shop|shops|shopped|shopping|made|makes|came in|come in|comes in|coming in|checked out|check out|submitted|submit|receive|received|happen|happened|occur|occurred|take place|took place|fell|fall|falls|were placed|was placed|ordered something|arrive|arrives|arrived|active",
         Mark::Verb(Verb::Place),
     );
     add(
@@ -606,7 +606,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         Mark::EachOne,
     );
     add(
-        "removed|taken out|disregarded|set aside|put aside|left aside|does not interest me|do not interest me|does not interest us|do not interest us|is of no interest|are of no interest|do not matter here|does not matter|do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
+        "untouched|removed|taken out|disregarded|set aside|put aside|left aside|does not interest me|do not interest me|does not interest us|do not interest us|is of no interest|are of no interest|do not matter here|does not matter|do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
         Mark::NotBefore,
     );
     add("whole|entire|full", Mark::Skip);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::answer::{Clarify, ClarifyOption, Refusal};
-use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
+use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
 
 use super::{Candidate, Question, Who, contradiction, which_customer};
 use crate::{
@@ -27,11 +27,11 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     if goods && !(question.role().is_staff() && only_habits) {
         return None;
     }
-    if question.role().is_staff() && asks_for_correlation(question) {
+    let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
+    if question.role().is_staff() && lacks_correlation(question, &reading.outcome) {
         let all = (0..question.spans.len()).collect();
         return Some(Candidate::draft(no_correlation(), all, 0.97));
     }
-    let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
     if goods && !reading.names_figure {
         return None;
     }
@@ -93,21 +93,18 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     }
 }
 
-/// "How strongly are order count and basket size correlated": a figure of two columns, which no query makes.
-fn asks_for_correlation(question: &Question<'_>) -> bool {
-    question.tokens.iter().any(|token| {
-        let written = token.corrected_from.as_deref().unwrap_or(&token.text);
-        written.starts_with("correlat")
-            || matches!(written, "corr" | "pearson" | "pearson's" | "spearman" | "regression" | "covariance")
-    })
+/// Whether a correlation is asked for that was not read.
+fn lacks_correlation(question: &Question<'_>, outcome: &Outcome) -> bool {
+    let told = matches!(outcome, Outcome::Query(query, _) if query.summary == Some(Summary::Correlation));
+    !told && question.tokens.iter().any(analytics::says_correlation)
 }
 
 fn no_correlation() -> Draft {
     Draft::refused(Refusal {
         code: "not_understood".into(),
-        text: "Correlations between figures are not computed here; a figure can be listed by classes of another instead."
+        text: "A correlation is one of two figures of the same customers, products, aisles or departments; name both."
             .into(),
-        nearest_question: Some("Average basket size by number of orders of the customer".into()),
+        nearest_question: Some("Correlation between number of orders and basket size across customers".into()),
     })
 }
 

@@ -107,7 +107,11 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let restock = usual && (due || !asks_for_history(question));
     // "If I buy bananas, what else should I get?", "I'm getting limes, what else?"
     let beside = shopping::says(question, &["else"]) && !shopping::product_ids(question).is_empty();
-    if beside || !(wanted || restock) || asks_something_else(question) {
+    // "which departments has customer 42 never bought from": places are told, not recommended.
+    let places = question.role().is_staff()
+        && shopping::says(question, &["departments", "aisles", "department", "aisle", "categories"])
+        && shopping::says(question, &["never"]);
+    if beside || places || !(wanted || restock) || asks_something_else(question) {
         return None;
     }
     let taken = shopping::customer_spans(question);

@@ -103,12 +103,77 @@ fn what_lies_beyond_a_mean_is_counted() {
 }
 
 #[test]
-fn a_median_that_no_figure_is_is_not_told_as_a_mean() {
-    assert_eq!(status("median recency by segment", &analyst()).0, Status::Clarify);
+fn each_aggregation_of_a_figure_of_customers_is_one_of_its_own() {
+    let by_segment = |metrics: &[&str]| json!({"metrics": metrics, "dimensions": ["segment_name"]});
+    figures("median recency by segment", by_segment(&["median_recency_days"]));
+    figures("what is the median recency of our customers", json!({"metrics": ["median_recency_days"]}));
     figures(
-        "what is the median recency of our customers",
-        json!({"metrics": ["avg_recency_days"], "dimensions": ["user_id"], "summary": "median"}),
+        "minimum, mean and maximum number of orders per customer in each segment",
+        by_segment(&["min_orders_per_customer", "orders_per_customer", "max_orders_per_customer"]),
     );
+    figures(
+        "recency of all customers: mean, median, maximum",
+        json!({"metrics": ["avg_recency_days", "median_recency_days", "max_recency_days"]}),
+    );
+}
+
+#[test]
+fn lengths_of_time_are_recency_or_the_gap_by_the_order_they_lead_to() {
+    let recency = json!({"metrics": ["avg_recency_days"]});
+    for message in [
+        "how long ago did shoppers place their latest order, on average",
+        "mean number of days since customers last bought anything",
+        "on average, how many days have passed since people's most recent purchase",
+    ] {
+        figures(message, recency.clone());
+    }
+    let gap = json!({"metrics": ["avg_days_between_orders"]});
+    for message in [
+        "how many days elapse on average until the next order",
+        "when a new order is placed, how many days have passed since the previous one, on average",
+        "mean days that lie between two orders",
+    ] {
+        figures(message, gap.clone());
+    }
+}
+
+#[test]
+fn a_stretch_without_orders_has_one_bound_or_two() {
+    let between = json!({
+        "metrics": ["customers"],
+        "filters": [
+            {"field": "recency_days", "op": "gt", "values": [8]},
+            {"field": "recency_days", "op": "lt", "values": [18]},
+        ],
+    });
+    figures("number of customers whose last order is more than 8 but less than 18 days back", between);
+    for (message, op, days) in [
+        ("how many shoppers have stayed away for 12 days or more", "ge", 12),
+        ("count of customers with over 25 days without an order", "gt", 25),
+        ("how many people have a recency of 30", "eq", 30),
+        ("number of customers that have not been back for 9 days", "ge", 9),
+    ] {
+        figures(message, customers_where("recency_days", op, days));
+    }
+}
+
+#[test]
+fn groups_of_customers_and_orders_side_by_side_are_slices() {
+    let slices = |message: &str| {
+        let (tool, arguments) = call(&planned(message, &analyst()), message);
+        assert_eq!(tool, "query_metrics", "{message}");
+        assert_eq!(arguments["slices"].as_array().map(Vec::len), Some(2), "{message}: {arguments}");
+        arguments
+    };
+    for message in [
+        "mean churn risk of produce buyers and of people who never bought produce",
+        "average recency: customers who bought from bakery vs customers who bought from frozen",
+        "median basket, orders with produce against orders without",
+        "mean number of orders of customers who are away for 20 days or more and of all the others",
+    ] {
+        let arguments = slices(message);
+        assert!(arguments["dimensions"].as_array().is_none_or(Vec::is_empty), "{message}: {arguments}");
+    }
 }
 
 #[test]

@@ -13,6 +13,10 @@ impl Teller<'_> {
             CohortOf::Products => " of products",
             CohortOf::Aisles => " in aisles",
             CohortOf::Departments => " in departments",
+            CohortOf::Hours => " in hours",
+            CohortOf::Days => " on days",
+            CohortOf::DayParts => " in parts of the day",
+            CohortOf::Segments => " in segments",
         };
         let but = if cohort.not { ", but those" } else { "" };
         let mut phrase = Phrase::words(format!("{whose}{but}"));

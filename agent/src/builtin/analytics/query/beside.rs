@@ -92,7 +92,7 @@ fn one_table(asked: &[Asked]) -> Option<Asked> {
     let ranked = |shape: &Shape| matches!(shape, Shape::Ranking | Shape::Extreme);
     let shape = asked.iter().map(|asked| asked.shape).find(ranked);
     let shape = shape.or_else(|| asked.first().map(|asked| asked.shape))?;
-    Some(Asked { query: table, shape, more: Vec::new() })
+    Some(Asked { query: table, shape, more: Vec::new(), told: Vec::new() })
 }
 
 /// Who bought it, as a condition on customers in one column and on lines in another: the customers are the same.

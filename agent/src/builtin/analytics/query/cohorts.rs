@@ -7,7 +7,7 @@ use super::{
     people_who_bought,
 };
 use crate::builtin::analytics::{
-    frame::{Placed, has_verb},
+    frame::{Placed, Role, has_verb},
     item::{Link, Mark, Noun, Verb},
     things, times,
 };
@@ -15,7 +15,10 @@ use crate::builtin::analytics::{
 impl Builder<'_> {
     /// "which products of frozen never sold": the rows without any.
     pub(super) fn never_listed(&mut self, listed: Option<Placed>) {
-        let Some(placed) = listed else { return };
+        let counted = self.frame.of_role(Role::Counted).find(|placed| {
+            matches!(placed.noun, Noun::Department | Noun::Aisle) && self.frame.how_many && listed.is_none()
+        });
+        let Some(placed) = listed.or(counted.copied()) else { return };
         let never = self.items.any(|mark| *mark == Mark::Never);
         let plain = ["items", "products", "products_never_bought", "products_bought", "customers"];
         let one_customer = self.base.iter().any(|c| c.filter.field == "user_id");

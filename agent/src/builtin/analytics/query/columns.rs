@@ -9,10 +9,13 @@
 //! column leaves out is taken from the one beside it ("mean and median basket size", "how many of them"). Where a column
 //! cannot be read alone, or the queries do not agree on the rows, the question is none of these.
 
-use super::{Asked, Missing, beside, query_alone};
+mod alone;
+mod those;
+
+use super::{Asked, beside};
 use crate::builtin::analytics::{
-    frame::{self, Frame, Role, View, whole_count},
-    item::{Item, Items, Link, Mark, Noun, Verb},
+    frame::{Frame, Role, View},
+    item::{Items, Link, Mark, Noun, Verb},
 };
 
 /// More columns than anybody lists.
@@ -21,11 +24,32 @@ const MOST: usize = 7;
 /// Words that stand for what the column before counts.
 const BACK: [&str; 6] = ["them", "those", "these", "thereof", "which", "they"];
 
+/// What the columns of a question make.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    pub(super) asked: Asked,
+    /// A column speaks of what another one counts, so that no reading of the whole at once can be right.
+    pub(super) refers: bool,
+}
+
 /// Reads a list of figures; none where there is none, or where it is no table.
-pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Asked> {
+pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Table> {
     let list = List::find(items, view, frame)?;
-    let asked: Option<Vec<Asked>> = (0..list.columns.len()).map(|column| list.alone(column)).collect();
-    beside::side_by_side(asked?)
+    let mut columns: Vec<Asked> = Vec::new();
+    let mut refers = false;
+    for number in (0..list.columns.len()).filter(|number| !list.is_heading(*number)) {
+        match list.of_those(number, &columns) {
+            Some(those) => {
+                if those.tells_number {
+                    columns.pop();
+                }
+                columns.push(those.asked);
+                refers = true;
+            }
+            None => columns.push(list.alone(number)?),
+        }
+    }
+    Some(Table { asked: beside::side_by_side(columns)?, refers })
 }
 
 /// Marks that hold one figure, between separators.
@@ -44,6 +68,10 @@ struct Column {
     ranks: bool,
     /// It says more of the column before it: "and their share".
     goes_on: bool,
+    /// It only names what other columns leave out: "basket sizes: the median and the largest one".
+    heading: bool,
+    /// A share whose whole stands behind it: "what share of all customers is that".
+    share: Option<usize>,
 }
 
 /// The columns of a question, and what they share.
@@ -65,8 +93,8 @@ impl<'a> List<'a> {
             }
         }
         list.gather();
-        list.drop_headings();
-        let several = (2..=MOST).contains(&list.columns.len());
+        list.mark_headings();
+        let several = (2..=MOST).contains(&list.columns.iter().filter(|column| !column.heading).count());
         let ranked = list.columns.iter().filter(|column| column.ranks).count();
         let compared = items.any(|mark| matches!(mark, Mark::More(_) | Mark::Than | Mark::Difference));
         if !several || ranked > 1 || compared || list.defines() {
@@ -103,7 +131,9 @@ impl<'a> List<'a> {
                 matches!(self.view.text(at).as_str(), "next to" | "beside" | "side by side")
             }
             // "aisles by customers with their items", "orders with the average basket size"
-            Some(Mark::Link(Link::With)) => {
+            Some(Mark::Link(Link::With))
+                if matches!(self.view.text(at).as_str(), "with" | "w" | "including" | "incl") =>
+            {
                 let figured = (0..at).any(|place| self.is_figure(place));
                 figured && self.opens_figure(at + 1)
             }
@@ -180,16 +210,26 @@ impl<'a> List<'a> {
         if column.figure.is_empty() {
             return None;
         }
-        let mark = |at: &usize| self.items.mark(*at);
-        let shared = column.figure.iter().any(|at| mark(at) == Some(&Mark::Share));
-        let alone = column.head.is_none() && shared;
-        column.goes_on = alone && from > 0;
+        let first = column.figure.first().copied();
+        let shares = |at: &usize| matches!(self.items.mark(*at), Some(Mark::Share | Mark::ShareOf(_)));
+        column.share = first.filter(|at| shares(at) && self.points_at_whole(*at, to));
+        let shared = column.figure.iter().any(|at| self.items.mark(*at) == Some(&Mark::Share));
+        column.goes_on = column.head.is_none() && shared && from > 0 && column.share.is_none();
         Some(column)
     }
 
     /// Whether a noun is what a clause counts: it is so by its neighbours, or it opens the clause and owns nothing.
     fn counts(&self, at: usize, noun: Noun, from: usize) -> bool {
         match self.role(at) {
+            // "from the buyers of bananas, how many …"
+            Some(Role::Counted | Role::Plain)
+                if matches!(self.items.before(at), Some(Mark::Link(Link::Of | Link::From | Link::In)))
+                    && !(from..at).any(|place| {
+                        matches!(self.items.mark(place), Some(Mark::HowMany | Mark::Agg(_)))
+                    }) =>
+            {
+                false
+            }
             Some(Role::Counted | Role::Amount) => true,
             Some(Role::Plain) if !is_row(noun) => {
                 let opened = (from..at).all(|place| {
@@ -263,27 +303,38 @@ impl<'a> List<'a> {
         })
     }
 
-    /// "yogurt buyers: how many …": a heading that is counted behind is no column of its own.
-    fn drop_headings(&mut self) {
-        let headed: Vec<bool> = (0..self.columns.len())
-            .map(|number| {
-                let asked = |column: &Column| {
-                    column
-                        .figure
-                        .iter()
-                        .any(|at| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Agg(_))))
-                };
-                let (Some(column), Some(next)) = (self.columns.get(number), self.columns.get(number + 1))
-                else {
-                    return false;
-                };
-                let noun = column.head.is_some_and(|at| matches!(self.items.mark(at), Some(Mark::Noun(_))));
-                let counts = next.figure.iter().any(|at| self.items.mark(*at) == Some(&Mark::HowMany));
-                noun && !asked(column) && next.head.is_none() && counts && next.from == column.to
+    /// "yogurt buyers: how many …", "basket sizes: the median and the largest": a heading that is counted behind is no column
+    /// of its own.
+    fn mark_headings(&mut self) {
+        let asks = |column: &Column| {
+            let asking = |at: &usize| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Agg(_)));
+            column.figure.iter().any(asking)
+        };
+        // "How many items do they hold, on average and at most?": the aggregations are the columns.
+        let aggregates = |column: &Column| {
+            column.head.is_none()
+                && column.figure.iter().all(|at| matches!(self.items.mark(*at), Some(Mark::Agg(_))))
+        };
+        let heads: Vec<bool> = (0..self.columns.len())
+            .map(|number| match (self.columns.get(number), self.columns.get(number + 1)) {
+                (Some(column), Some(next)) => {
+                    let behind = next.head.is_none() && asks(next) && next.from == column.to;
+                    let rest = self.columns.get(number + 1..).unwrap_or_default();
+                    let plain =
+                        !column.figure.iter().any(|at| matches!(self.items.mark(*at), Some(Mark::Agg(_))));
+                    let aggregated = rest.len() > 1 && rest.iter().all(aggregates) && plain;
+                    column.head.is_some() && (!asks(column) && behind || aggregated)
+                }
+                _ => false,
             })
             .collect();
-        let mut headed = headed.into_iter();
-        self.columns.retain(|_| !headed.next().unwrap_or(false));
+        for (column, heads) in self.columns.iter_mut().zip(heads) {
+            column.heading = heads;
+        }
+    }
+
+    fn is_heading(&self, number: usize) -> bool {
+        self.columns.get(number).is_some_and(|column| column.heading)
     }
 
     /// Columns that only say more of the one before become part of it.
@@ -346,179 +397,6 @@ impl<'a> List<'a> {
         };
         named(one).is_some() && named(one) == named(other) && plain(one) && plain(other)
     }
-
-    /// The column as the question that it would be alone.
-    fn alone(&self, number: usize) -> Option<Asked> {
-        let items = self.items_of(number)?;
-        let view = View { items: &items, tokens: self.view.tokens };
-        let frame = frame::frame(&items, self.view.tokens);
-        match query_alone(&items, &view, &frame) {
-            Ok(asked) => Some(asked),
-            Err(Missing::NoFigure | Missing::ByWhat(..)) => None,
-        }
-    }
-
-    /// The marks without those of the other columns.
-    fn items_of(&self, number: usize) -> Option<Items> {
-        let column = self.columns.get(number)?;
-        let donor = self.donor(number);
-        let mut marks: Vec<Item> = self.items.0.clone();
-        let mut put = |at: usize, mark: Mark| {
-            if let Some(item) = marks.get_mut(at) {
-                item.mark = mark;
-            }
-        };
-        for (other, known) in self.columns.iter().enumerate().filter(|(other, _)| *other != number) {
-            let gives = donor == Some(other);
-            for at in known.figure.iter().chain(&known.own) {
-                let kept = gives && !matches!(self.items.mark(*at), Some(Mark::Agg(_) | Mark::Distinct));
-                match self.items.mark(*at) {
-                    Some(Mark::Metric(name)) if kept => put(*at, Mark::Metric(plain_metric(name).to_owned())),
-                    _ if kept && !known.own.contains(at) => {}
-                    _ => put(*at, Mark::Skip),
-                }
-            }
-            // "items sold": the verb is its figure's, unless things stand behind it.
-            for at in known.from..known.to {
-                let verb = matches!(self.items.mark(at), Some(Mark::Verb(_)));
-                let acts = verb && matches!(self.items.after(at), Some(Mark::Where(_)));
-                if verb && !acts && !gives {
-                    put(at, Mark::Skip);
-                }
-            }
-            if known.ranks {
-                self.unrank(known, &mut put);
-            }
-        }
-        for joint in &self.joints {
-            let beside = |at: usize| {
-                self.columns.iter().enumerate().any(|(other, known)| {
-                    other != number && donor != Some(other) && (known.from == at + 1 || known.to == at)
-                })
-            };
-            if beside(*joint) && self.columns.iter().any(|known| known.from == joint + 1) {
-                put(*joint, Mark::Skip);
-            }
-        }
-        let compared = self.items.1
-            && marks.iter().any(|item| {
-                matches!(item.mark, Mark::Versus | Mark::Than | Mark::Difference | Mark::More(_))
-            });
-        self.complete(number, column, &mut marks);
-        Some(Items(marks, compared))
-    }
-
-    /// The words of a ranking in another column: its rows are all rows here.
-    fn unrank(&self, column: &Column, put: &mut impl FnMut(usize, Mark)) {
-        for at in column.from..column.to {
-            match self.items.mark(at) {
-                Some(Mark::Rank(..) | Mark::Which) => put(at, Mark::Skip),
-                Some(number @ Mark::Number(_)) if whole_count(Some(number)).is_some() => put(at, Mark::Skip),
-                Some(Mark::Each) if self.items.next(at).is_some_and(|next| column.figure.contains(&next)) => {
-                    put(at, Mark::Skip);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The column that has what this one leaves out: the next for an aggregation before it, else the one before.
-    fn donor(&self, number: usize) -> Option<usize> {
-        let column = self.columns.get(number)?;
-        if column.head.is_some() {
-            return None;
-        }
-        let only_agg = column.figure.iter().all(|at| matches!(self.items.mark(*at), Some(Mark::Agg(_))));
-        if !only_agg {
-            return None;
-        }
-        let near =
-            self.columns.get(number + 1).filter(|next| next.from == column.to + 1 && next.head.is_some());
-        let before =
-            number.checked_sub(1).filter(|at| self.columns.get(*at).is_some_and(|c| c.head.is_some()));
-        match near {
-            Some(_) => Some(number + 1),
-            None => before.or_else(|| {
-                (number + 1..self.columns.len())
-                    .find(|at| self.columns.get(*at).is_some_and(|c| c.head.is_some()))
-            }),
-        }
-    }
-
-    /// Puts in what the column leaves out: the count before a bare noun, the noun behind "how many of them", the rows of a
-    /// ranking elsewhere.
-    fn complete(&self, number: usize, column: &Column, marks: &mut Vec<Item>) {
-        let mut added: Vec<(usize, Mark)> = Vec::new();
-        if let Some(head) = column.head
-            && matches!(self.items.mark(head), Some(Mark::Noun(_)))
-            && self.role(head) == Some(Role::Plain)
-            && !column
-                .figure
-                .iter()
-                .any(|at| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Agg(_) | Mark::HowMuch)))
-        {
-            added.push((head, Mark::HowMany));
-        }
-        let many = column.figure.iter().copied().find(|at| self.items.mark(*at) == Some(&Mark::HowMany));
-        if let (None, Some(many)) = (column.head, many)
-            && let Some(noun) = self.counted_before(number)
-        {
-            added.push((many + 1, Mark::Noun(noun)));
-        }
-        let ranked_elsewhere =
-            self.columns.iter().enumerate().any(|(other, known)| other != number && known.ranks);
-        if ranked_elsewhere
-            && !column.ranks
-            && let Some(rows) = self.frame.nouns.iter().find(|placed| placed.role == Role::Listed)
-        {
-            added.push((rows.at, Mark::Each));
-        }
-        added.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-        for (at, mark) in added {
-            let token = marks.get(at).map_or(self.view.tokens.len(), |item| item.from);
-            marks.insert(at.min(marks.len()), Item { mark, from: token, to: token });
-        }
-    }
-
-    /// The noun that the columns before this one count last, or that they are about.
-    fn counted_before(&self, number: usize) -> Option<Noun> {
-        let from = self.columns.get(number)?.from;
-        let counted =
-            self.columns.iter().take(number).rev().find_map(|column| match self.items.mark(column.head?) {
-                Some(Mark::Noun(noun)) => Some(*noun),
-                Some(Mark::Metric(name)) => noun_of(name),
-                _ => None,
-            });
-        counted.or_else(|| {
-            (0..from).rev().find_map(|at| match self.items.mark(at) {
-                Some(Mark::Noun(noun)) if noun.count().is_some() && !is_row(*noun) => Some(*noun),
-                _ => None,
-            })
-        })
-    }
-}
-
-/// What a count by its metric's name is of.
-fn noun_of(metric: &str) -> Option<Noun> {
-    Some(match metric {
-        "items" => Noun::Item,
-        "orders" | "baskets" => Noun::Order,
-        "customers" => Noun::Customer,
-        "products" | "products_bought" => Noun::Product,
-        _ => return None,
-    })
-}
-
-/// A metric without its aggregation: "mean and largest basket size" have one figure.
-fn plain_metric(name: &str) -> &str {
-    match name {
-        "max_basket_size" | "median_basket_size" => "basket_size",
-        "median_days_between_orders" => "avg_days_between_orders",
-        "median_orders_per_customer" => "orders_per_customer",
-        "median_cart_position" => "avg_cart_position",
-        "median_churn_risk" => "avg_churn_risk",
-        name => name,
-    }
 }
 
 /// Whether such things are rows of a table rather than what is counted in them.
@@ -531,6 +409,7 @@ fn is_row(noun: Noun) -> bool {
 pub(in crate::builtin::analytics) fn explain(items: &Items, view: &View<'_>, frame: &Frame) -> Vec<String> {
     let Some(list) = List::find(items, view, frame) else { return Vec::new() };
     (0..list.columns.len())
+        .filter(|number| !list.is_heading(*number))
         .map(|number| match list.alone(number) {
             Some(asked) => serde_json::to_string(&asked.query).unwrap_or_default(),
             None => "none".to_owned(),

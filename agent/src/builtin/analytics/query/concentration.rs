@@ -40,7 +40,7 @@ enum Kind {
 
 /// Which groups are added up.
 #[derive(Debug, Clone, Copy)]
-enum Cut {
+pub(super) enum Cut {
     Rows(u32),
     Fraction(f64),
     /// All but the first.
@@ -116,6 +116,11 @@ impl Builder<'_> {
         self.thresholds(&havings);
         self.finish(true)
     }
+}
+
+/// The ranking that cuts: its place, what is ranked, how many, from which end.
+pub(super) fn cut_of(items: &Items, view: &View<'_>) -> Option<(usize, Noun, Cut, End)> {
+    Reader { items, view, mentions: mentions(items, view) }.cut()
 }
 
 struct Reader<'a> {

@@ -60,7 +60,7 @@ impl Builder<'_> {
             placed.role == Role::Plain && !matches!(placed.noun, Noun::Item | Noun::Order | Noun::Customer)
         });
         if let Some(placed) = spoken.copied()
-            && (self.each_one()
+            && (self.each_one() && each.is_empty() && listed.is_none()
                 || one_customer && placed.noun == Noun::Segment && !self.query.metrics.is_empty())
         {
             self.group(placed.noun.dimension());

@@ -12,25 +12,38 @@ mod cohorts;
 pub(super) mod columns;
 mod comparisons;
 mod concentration;
+pub(crate) mod correlation;
 mod figures;
 mod groups;
 mod implied;
+mod order_events;
+mod own_buyers;
+mod own_sides;
 mod owners;
 mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod selection;
+mod sets;
 mod shares;
 pub(super) mod sides;
+mod states;
 mod statistics;
+mod steps;
 mod summaries;
+mod things_denied;
 mod told_apart;
+mod wished;
 
 use query::metrics::{
     Cohort, CohortOf, Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy, Summary,
 };
 
-use self::{best_of_each::BestOfEach, concentration::Concentration};
+use self::{
+    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation,
+    order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
+};
 use super::{
     frame::{Frame, Placed, Role, View},
     item::{End, Items, Mark, Noun},
@@ -75,6 +88,8 @@ pub(super) struct Asked {
     pub(super) shape: Shape,
     /// Figures that the query cannot hold, told beside it.
     pub(super) more: Vec<(MetricQuery, Shape)>,
+    /// The places of words that it accounts for beside their marks.
+    pub(super) told: Vec<usize>,
 }
 
 /// Why a frame makes no query.
@@ -101,6 +116,11 @@ fn is_flag(filter: &MetricFilter) -> bool {
         && !filter.field.contains("customer")
         && !["user_id", "cart_place", "recency_days", "days_since_prior_order", "product_id", "aisle_id"]
             .contains(&filter.field.as_str())
+}
+
+/// Whether a condition is on what a line holds.
+pub(super) fn of_lines(filter: &MetricFilter) -> bool {
+    LINE_FIELDS.contains(&filter.field.as_str()) || is_flag(filter)
 }
 
 /// Whether a condition leaves something out.
@@ -138,6 +158,29 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    match steps::read(items, view) {
+        Some(asked) => Ok(asked),
+        None => one_step(items, view, frame),
+    }
+}
+
+/// The query of what asks one thing at once.
+fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = Correlation::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_correlation(&asked));
+    }
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
+    if let Some(asked) = OwnBuyers::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
+    }
+    if let Some(asked) = OwnSides::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_own_sides(&asked));
+    }
+    if let Some(asked) = OrderEvents::read(items, view, frame) {
+        return Ok(Builder::new(items, view, frame).build_events(&asked));
+    }
     if let Some(asked) = Concentration::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_concentration(&asked));
     }
@@ -147,7 +190,11 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
     }
     let whole = query_alone(items, view, frame);
     match columns::read(items, view, frame) {
-        Some(table) if whole.as_ref().map_or(true, |whole| beside::adds(&table, whole)) => Ok(table),
+        Some(table)
+            if table.refers || whole.as_ref().map_or(true, |whole| beside::adds(&table.asked, whole)) =>
+        {
+            Ok(table.asked)
+        }
         _ => whole,
     }
 }
@@ -225,6 +272,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {
             self.polarity();
@@ -240,6 +288,7 @@ impl<'a> Builder<'a> {
         self.statistics();
         self.listed_customers();
         self.first_places();
+        self.things_denied();
         self.largest_order(listed);
         self.rfm();
         self.median_of_customers();
@@ -301,7 +350,12 @@ impl<'a> Builder<'a> {
         let filters = self.base.iter().map(|condition| condition.filter.clone());
         self.query.filters.splice(0..0, filters);
         self.query.part = std::mem::take(&mut self.part);
-        Asked { shape: self.shape(ranked), query: std::mem::take(&mut self.query), more: Vec::new() }
+        Asked {
+            shape: self.shape(ranked),
+            query: std::mem::take(&mut self.query),
+            more: Vec::new(),
+            told: Vec::new(),
+        }
     }
 
     fn havings(&self) -> Vec<MetricFilter> {

@@ -26,7 +26,10 @@ impl Builder<'_> {
         // "who buy produce and those who do not": two sides of a comparison.
         let thing = |c: &Condition| (c.filter.field.clone(), format!("{:?}", c.filter.values));
         let sides = told.iter().any(|(one, denied)| {
-            *denied && told.iter().any(|(other, not)| !not && thing(one) == thing(other))
+            *denied
+                && told.iter().any(|(other, not)| {
+                    !not && thing(one) == thing(other) && self.stand_apart(one.at, other.at)
+                })
         });
         let worded = lines.iter().any(|line| self.is_worded_off(line) || self.is_reordered(line.at));
         if sides || denied == 0 || lines.len() < 2 && values < 2 && !worded && of != CohortOf::Orders {
@@ -77,6 +80,16 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a word that sets things beside each other stands between two conditions.
+    fn stand_apart(&self, one: usize, other: usize) -> bool {
+        (one.min(other) + 1..one.max(other)).any(|at| {
+            matches!(
+                self.items.mark(at),
+                Some(Mark::And | Mark::Or | Mark::Versus | Mark::Than | Mark::Comma | Mark::More(_))
+            )
+        })
     }
 
     /// What is counted where whole customers or orders are told apart: themselves.

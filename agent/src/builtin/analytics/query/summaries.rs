@@ -21,7 +21,11 @@ impl Builder<'_> {
         let asked_behind = counted.is_some_and(|placed| {
             // "show the customers who …, and how many it were": the list, which also tells their number.
             !matches!(self.items.before(placed.at), Some(Mark::HowMany | Mark::Agg(_) | Mark::Spread))
-                && self.items.any(|mark| *mark == Mark::And)
+                && self
+                    .items
+                    .places(|mark| *mark == Mark::HowMany)
+                    .iter()
+                    .any(|many| self.items.before(*many) == Some(&Mark::And))
                 && placed.at < 3
         });
         if asked_behind {

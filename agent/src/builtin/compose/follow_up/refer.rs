@@ -279,11 +279,12 @@ impl View<'_> {
         if cues::is_measure(self.tokens, at) || self.before(at) == "that" {
             return false;
         }
-        // "what share is it?": the figure.
-        let counts = ["share", "percent", "percentage", "many", "much", "number", "total", "proportion"];
+        // "what share is it?", behind a figure: the figure.
+        let counts = ["share", "percent", "percentage", "proportion"];
         let asked = self.tokens.iter().any(|token| counts.contains(&token.text.as_str()));
         let ends = matches!(self.text(at + 1), "" | "in" | "as" | "then" | "please" | ",");
-        if asked && ends && matches!(self.before(at), "is" | "was") {
+        let figures = self.topic.turns.first().is_some_and(PlannedTurn::is_of_figures);
+        if asked && ends && figures && matches!(self.before(at), "is" | "was") {
             return false;
         }
         let named_before = self.names_something(0, at);
@@ -350,7 +351,10 @@ impl View<'_> {
             });
         let compared = (0..at).any(|place| {
             self.text(place) == "how"
-                && matches!(self.text(place + 2), "more" | "less" | "fewer" | "higher" | "lower" | "larger" | "smaller")
+                && matches!(
+                    self.text(place + 2),
+                    "more" | "less" | "fewer" | "higher" | "lower" | "larger" | "smaller"
+                )
         });
         if next == "in" && shares || sorted || compared {
             return None;

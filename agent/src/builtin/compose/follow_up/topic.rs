@@ -384,6 +384,11 @@ impl PlannedTurn<'_> {
         Some(format!("{value} {unit}").trim().to_owned())
     }
 
+    /// Whether it is a question about figures.
+    pub(crate) fn is_of_figures(&self) -> bool {
+        matches!(self.plan.single(), Some(Intent::Metric(_)))
+    }
+
     /// How many rows its ranking was asked to have.
     pub(crate) fn length(&self) -> Option<u32> {
         match self.plan.intents.first()? {
