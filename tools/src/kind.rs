@@ -126,6 +126,19 @@ impl Kind {
         }
     }
 
+    /// Whether a product is the thing as it grows or is cut, where most of what is bought of the kind is.
+    pub(crate) fn basics<'c>(&self, catalogue: &'c Catalogue) -> impl Fn(&Product) -> bool + use<'c> {
+        let basic = |product: &Product| BASIC.0.contains(&catalogue.department_name(product.department_id));
+        let is = |product: &&Product| self.grade(catalogue, product) == Grade::Is;
+        let (mut all, mut own) = (0, 0);
+        for product in self.holders(catalogue).filter(is) {
+            all += product.purchases;
+            own += if basic(product) { product.purchases } else { 0 };
+        }
+        let mostly = own * 2 > all;
+        move |product| mostly && BASIC.0.contains(&catalogue.department_name(product.department_id))
+    }
+
     /// Every word is in the name, or begins the name of the aisle: "frozen" peas may be called just peas.
     fn holds_all(&self, catalogue: &Catalogue, product: &Product) -> bool {
         let leads = |word: &str| catalogue.aisle_leads_with(product.aisle_id, word);
@@ -157,7 +170,7 @@ impl Kind {
         let extra = 1.0 + behind + before / 4.0;
         let department = catalogue.department_name(product.department_id);
         let factor = |(names, factor): (&[&str], f64)| if names.contains(&department) { factor } else { 1.0 };
-        let named = catalogue.aisle_holds(product.aisle_id, &self.head);
+        let named = self.named.iter().any(|word| catalogue.aisle_holds(product.aisle_id, word));
         (product.purchases as f64 + UNBOUGHT) / (extra * extra)
             * factor(BASIC)
             * factor(SPECIAL)

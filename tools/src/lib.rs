@@ -22,6 +22,7 @@ mod customer;
 mod factors;
 mod kind;
 mod name_head;
+mod narrower;
 mod next_basket;
 mod product_rows;
 mod relevance;

@@ -96,6 +96,17 @@ impl Wanted {
         (!named.is_empty()).then(|| Self { named, held: self.held.clone(), purpose: self.purpose.clone() })
     }
 
+    /// Whether nothing is said but what it is called.
+    fn is_bare(&self) -> bool {
+        self.named.len() == 1 && self.held.is_empty() && self.purpose.is_empty()
+    }
+
+    /// The noun alone, where other words stand beside it: "sugar free pancake syrup" may be sold as sugar free syrup.
+    pub(crate) fn head_alone(&self, catalogue: &Catalogue) -> Option<Self> {
+        let head = catalogue.head_counts().head_of(&self.named)?.to_owned();
+        (self.named.len() > 1).then(|| Self { named: vec![head], ..Self::default() })
+    }
+
     /// Whether a name has the words beside each other, in order.
     fn is_phrase_of(&self, product: &Product) -> bool {
         self.named.len() < 2
@@ -184,7 +195,9 @@ pub(crate) fn by_relevance<'c, H>(
         near = others;
         whole = of_kind.into_iter().map(|(_, rank, found)| (distance(found.product), rank, found)).collect();
     }
-    let whole = by_distance(wanted, whole, number);
+    let basics = kind.filter(|_| wanted.is_bare()).map(|kind| kind.basics(catalogue));
+    let basic = |product: &Product| basics.as_ref().is_some_and(|basics| basics(product));
+    let whole = by_distance(wanted, whole, number, basic);
     let relevant = |relevance: f64, found: Found<'c, H>| Found { relevance: Some(relevance), ..found };
     let mut ordered: Vec<Found<'c, H>> = whole
         .into_iter()
@@ -205,12 +218,13 @@ pub(crate) fn by_relevance<'c, H>(
     ordered
 }
 
-/// The nearest first, among equally near ones those whose names have the words beside each other, then by rank and
+/// The nearest first, among equally near ones the basic ones, then those whose names have the words beside each other, then by rank and
 /// popularity together; what is further off than enough others is left out.
 fn by_distance<'c, H>(
     wanted: &Wanted,
     whole: Vec<(Distance, usize, Found<'c, H>)>,
     number: Option<usize>,
+    basic: impl Fn(&Product) -> bool,
 ) -> Vec<Found<'c, H>> {
     let mut by_purchases: Vec<(Reverse<u64>, usize)> =
         whole.iter().map(|(_, rank, found)| (Reverse(found.product.purchases), *rank)).collect();
@@ -228,7 +242,7 @@ fn by_distance<'c, H>(
         .map(|(position, (distance, rank, found))| (distance, position + place(rank), rank, found))
         .collect();
     whole.sort_by_key(|(distance, places, rank, found)| {
-        (*distance, !wanted.is_phrase_of(found.product), *places, *rank)
+        (*distance, !basic(found.product), !wanted.is_phrase_of(found.product), *places, *rank)
     });
     if let Some(furthest) = whole.get(ENOUGH - 1).map(|(distance, ..)| *distance) {
         let kept = whole.iter().filter(|(distance, ..)| *distance <= furthest).count();

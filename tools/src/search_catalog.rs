@@ -272,13 +272,13 @@ async fn search(
     let mut stated = true;
     // "Dairy free coffee creamer" where no creamer states it: the creamers, and that none says so.
     let mut unheard = !selection.with.is_empty() && !any_holds_all(&wanted, &found.products);
-    if unheard
-        && let Some(other) = wanted.without_head(&context.run.catalogue)
-        && any_holds_all(&other, &shown(context, filters, &other, &hits).products)
-    {
-        found = shown(context, filters, &other, &hits);
-        wanted = other;
-        unheard = false;
+    let catalogue = &context.run.catalogue;
+    for other in [wanted.without_head(catalogue), wanted.head_alone(catalogue)].into_iter().flatten() {
+        if unheard && any_holds_all(&other, &shown(context, filters, &other, &hits).products) {
+            found = shown(context, filters, &other, &hits);
+            wanted = other;
+            unheard = false;
+        }
     }
     if unheard && !wanted.is_empty() {
         let wider =
@@ -294,7 +294,6 @@ async fn search(
     let mut table = Table::new(result_columns());
     let mut items = Vec::new();
     let hidden = found.hidden;
-    let catalogue = &context.run.catalogue;
     let admits = |product: &Product| may_be_shown(context, &selection, product);
     let relaxed = wanted.relaxed(catalogue, admits);
     let kind = Kind::of(catalogue, relaxed.words(), admits);

@@ -12,6 +12,7 @@ use crate::{
     catalogue::{Catalogue, Product},
     contract::ToolError,
     kind::members,
+    narrower::narrower,
     scope::Scope,
     words::stems,
 };
@@ -109,6 +110,7 @@ impl Selection {
         self.excluded_aisles.contains(&product.aisle_id)
             || self.excluded_departments.contains(&product.department_id)
             || self.excluded_words.iter().any(|words| words.iter().all(|word| holds(&name, word)))
+            || self.excluded_words.iter().any(|words| holds_narrower(&name, words))
     }
 
     fn admits_attributes(&self, product: &Product) -> bool {
@@ -139,7 +141,16 @@ fn leads_with_any(name: &[String], excluded: &[Vec<String>]) -> bool {
 
 fn holds(name: &[String], word: &str) -> bool {
     let prefix = word.chars().count() >= MIN_PREFIX;
-    name.iter().any(|stem| stem == word || (prefix && stem.starts_with(word)))
+    // "Meatless" is what "no meat" asks for.
+    let begins = |stem: &str| prefix && stem.starts_with(word) && !stem.ends_with("less");
+    name.iter().any(|stem| stem == word || begins(stem))
+}
+
+/// Whether a name has a narrower kind of what is excluded: "Cheddar Crackers" where cheese is.
+fn holds_narrower(name: &[String], excluded: &[String]) -> bool {
+    let [word] = excluded else { return false };
+    let (kinds, unless) = narrower(word);
+    name.iter().any(|stem| kinds.contains(stem)) && !name.iter().any(|stem| unless.contains(stem))
 }
 
 /// Attributes by code or label.

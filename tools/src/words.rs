@@ -53,10 +53,38 @@ fn fold_accent(c: char) -> Option<&'static str> {
     })
 }
 
+/// Spellings and short forms of one word that names of one catalogue mix, with the one they are compared by.
+const SAME: &[(&str, &str)] = &[
+    ("mayo", "mayonnaise"),
+    ("donut", "doughnut"),
+    ("donuts", "doughnut"),
+    ("doughnuts", "doughnut"),
+    ("barbeque", "barbecue"),
+    ("bbq", "barbecue"),
+    ("whiskey", "whisky"),
+    ("chile", "chili"),
+    ("chilli", "chili"),
+    ("rasberry", "raspberry"),
+    ("rasberries", "raspberry"),
+    ("tumeric", "turmeric"),
+    ("mozarella", "mozzarella"),
+    ("flavour", "flavor"),
+    ("flavours", "flavor"),
+    ("fibre", "fiber"),
+    ("liquorice", "licorice"),
+    ("houmous", "hummus"),
+    ("yoghurt", "yogurt"),
+    ("yoghurts", "yogurt"),
+    ("catsup", "ketchup"),
+    ("omelet", "omelette"),
+    ("omelets", "omelette"),
+];
+
 /// The word without its English plural ending; singular and plural give the same stem.
 ///
 /// `berry` and `berries`, `cookie` and `cookies`, `peach` and `peaches`, `tomato` and `tomatoes`, `apple` and `apples`.
 pub fn stem(word: &str) -> String {
+    let word = SAME.iter().find(|(spelling, _)| *spelling == word).map_or(word, |(_, same)| same);
     // Three letters or fewer: "gas", "bus", "peas" minus its s would be too little to tell words apart.
     if word.chars().count() <= 3 {
         return word.to_owned();

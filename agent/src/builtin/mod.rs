@@ -10,6 +10,7 @@ mod attack;
 mod compose;
 mod discourse;
 mod fillers;
+mod for_use;
 #[cfg(test)]
 mod gate_tests;
 mod intent;
@@ -206,6 +207,9 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
+    if let Some(short) = for_use::without_use(&message) {
+        message = short;
+    }
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
@@ -279,7 +283,9 @@ fn passed_on(
         Decision::Finish(draft) => {
             // What is not allowed stays so, whoever is said to ask for it.
             let settles = |code: &str| matches!(code, "language" | "not_allowed");
-            draft.refusal.as_ref().is_some_and(|refusal| settles(&refusal.code))
+            let signed_out = |text: &str| text.starts_with(compose::NOT_SIGNED_IN);
+            let refusal = draft.refusal.as_ref();
+            refusal.is_some_and(|refusal| settles(&refusal.code) && !signed_out(&refusal.text))
         }
     };
     if settled || !asked.history.is_empty() {
@@ -303,17 +309,25 @@ fn without_story(
     vocabulary: &Vocabulary,
 ) -> Vec<String> {
     let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
-    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_allowed");
+    // A visitor who tells of themselves before they ask does not ask for their purchases.
+    let not_allowed = draft.refusal.as_ref().is_some_and(|refusal| {
+        refusal.code == "not_allowed" && !refusal.text.starts_with(compose::NOT_SIGNED_IN)
+    });
     // Whoever tells of an allergy asks with it in mind.
     let health = outside::Outside::Health.refusal().0;
     let allergy = ["allerg", "intoleran", "celiac", "coeliac", "diabet", "pregnan"];
     let lower = message.to_lowercase();
     let about_health = draft.refusal.as_ref().is_some_and(|refusal| refusal.text == health)
         && allergy.iter().any(|word| lower.contains(word));
+    // Who says "gluten free" has said what it means for the goods.
+    let states_diet = || {
+        told::without_told(message, vocabulary)
+            .is_some_and(|rest| !domain::attributes::attributes_of_name(&rest).is_empty())
+    };
     // "when I bought that one, what else was in my cart?": what points at nothing is no story.
     let points =
         asked.history.is_empty() && ["that one", "this one"].iter().any(|words| lower.contains(words));
-    if draft.status == Status::Answered || not_allowed || about_health || points {
+    if draft.status == Status::Answered || not_allowed || about_health && !states_diet() || points {
         return Vec::new();
     }
     if asked.principal.role().is_staff() {
@@ -324,7 +338,7 @@ fn without_story(
     let asking = request::request(timeless, vocabulary);
     let untold = told::without_told(timeless, vocabulary);
     let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
-    asking.or(untimed).into_iter().chain(untold).chain(both).collect()
+    untold.into_iter().chain(both).chain(asking.or(untimed)).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else

@@ -118,6 +118,7 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("ur", "your"),
     ("n", "and"),
     ("selled", "sold"),
+    ("no1", "number one"),
     ("buyed", "bought"),
     ("choosed", "chosen"),
     ("eated", "eaten"),

@@ -52,6 +52,8 @@ const REPAIRS: &[&[&str]] = &[
     &["scratch", "that"],
     &["forget", "that"],
     &["or", "rather"],
+    &["never", "mind"],
+    &["nevermind"],
 ];
 /// Times at which something is told to have happened or to come; no figure of them is asked where goods are.
 const TOLD_TIMES: &[&[&str]] = &[
@@ -83,7 +85,7 @@ pub(crate) fn repaired(message: &str, vocabulary: &Vocabulary) -> Option<String>
             .iter()
             .find(|words| words.iter().enumerate().all(|(step, word)| text(at + step) == *word))?;
         let mut next = at + repair.len();
-        while matches!(text(next), "," | "…" | "no" | "sorry") {
+        while matches!(text(next), "," | "…" | "no" | "sorry" | "just") {
             next += 1;
         }
         let asks = opens_request(|step| text(next + step))

@@ -708,7 +708,6 @@ pub(crate) const PLACES: &[(&str, &str)] = &[
     ("seltzer water", "water seltzer sparkling water"),
     ("granola bar", "energy granola bars"),
     ("energy bar", "energy granola bars"),
-    ("protein bar", "energy granola bars"),
 ];
 
 /// What goods are called elsewhere, and how the catalogue calls them. Compared by singular; holds only in a run that has
@@ -772,6 +771,16 @@ pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
     ("kitchen roll", "paper towels"),
     ("kitchen towel", "paper towels"),
     ("kitchen paper", "paper towels"),
+    ("paper tissue", "facial tissue"),
+    ("cous cous", "couscous"),
+    ("tee", "tea"),
+    ("sun cream", "sunscreen"),
+    ("suncream", "sunscreen"),
+    ("sun lotion", "sunscreen"),
+    ("full fat", "whole milk"),
+    ("bulb for the lamp", "light bulb"),
+    ("mosquito", "insect repellent"),
+    ("wooster sauce", "worcestershire sauce"),
     ("cling film", "plastic wrap"),
     ("clingfilm", "plastic wrap"),
     ("tin foil", "aluminum foil"),

@@ -20,6 +20,7 @@ mod people;
 mod rankings;
 mod shopping;
 mod shopping_talk;
+mod steps;
 
 const THRESHOLD: f64 = 0.55;
 

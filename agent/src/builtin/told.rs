@@ -116,13 +116,6 @@ const DEMANDING: &[&str] = &[
     "euro",
     "euros",
     "spend",
-    "allergic",
-    "allergy",
-    "intolerant",
-    "diabetic",
-    "pregnant",
-    "celiac",
-    "coeliac",
     "vegan",
     "vegetarian",
 ];
@@ -203,7 +196,8 @@ impl Clause {
             .map(|token| token.text.as_str())
             .collect();
         let words: Vec<&str> = words.into_iter().skip_while(|word| LEADING.contains(word)).collect();
-        if words.iter().any(|word| DEMANDING.contains(word)) {
+        let denies = |word: &str| matches!(word, "not" | "no" | "never");
+        if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && denies(word))) {
             return false;
         }
         if self.subordinate {

@@ -144,7 +144,8 @@ fn plural(groups: &[&MetricColumn], query: &MetricQuery, model: &SemanticModel) 
 
 /// The groups of a summary, which no column shows.
 fn grouped(query: &MetricQuery, model: &SemanticModel) -> String {
-    let words = query.dimensions.iter().filter_map(|name| model.dimension(name));
+    let told = query.summary_by.as_ref().map_or(&query.dimensions, |by| &by.dimensions);
+    let words = told.iter().filter_map(|name| model.dimension(name));
     words.map(|(_, dimension)| dimension.plural_label.as_str()).collect::<Vec<_>>().join(" and ")
 }
 

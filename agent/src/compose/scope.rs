@@ -6,6 +6,7 @@
 
 mod figures;
 mod quote;
+mod steps;
 
 use config::semantic::{Dimension, SemanticModel};
 use domain::answer::Format;
@@ -92,7 +93,18 @@ impl<'a> Teller<'a> {
         // A group that is named stands beside its figure already.
         let told =
             |filter: &&MetricFilter| !(filter.op.picks() && self.query.dimensions.contains(&filter.field));
-        self.joined(self.query.filters.iter().filter(told), &self.query.cohorts)
+        let mut phrase = self.joined(self.query.filters.iter().filter(told), &self.query.cohorts);
+        if let Some(by) = &self.query.summary_by {
+            for having in &by.having {
+                phrase = phrase.and_then(self.of_summary(having));
+            }
+        }
+        let within = self.query.share_within.iter().filter_map(|name| self.model.dimension(name));
+        let within: Vec<&str> = within.map(|(_, dimension)| dimension.label.as_str()).collect();
+        if !within.is_empty() {
+            phrase.push(&format!(" within each {}", within.join(" and ")));
+        }
+        phrase
     }
 
     /// The conditions of the part.
@@ -187,6 +199,7 @@ impl<'a> Teller<'a> {
                     self.query.dimensions.iter().any(|name| filter.field.strip_suffix("_id") == Some(name));
                 if told { Phrase::default() } else { Phrase::words(" with the product asked for") }
             }
+            "first" | "second" | "difference" | "ratio" if self.query.contrast => self.compared(filter),
             // Its label says "within the horizon"; that each pair is told once restricts nothing.
             "horizon_days" | "pair_is_first" => Phrase::default(),
             field => self.other(filter, field),

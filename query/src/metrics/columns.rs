@@ -27,7 +27,7 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
         }
         Some(Summary::Count) => {
             columns.extend(summarised_groups(question));
-            columns.extend(of_count(&groups_label(question)));
+            columns.extend(of_count(&counted_label(question)));
         }
         Some(Summary::Correlation) => {
             columns.extend(summarised_groups(question));
@@ -69,6 +69,13 @@ fn running(metric: &Metric) -> MetricColumn {
         role: ColumnRole::Cumulative,
         ..column
     }
+}
+
+/// What a count is of: the groups that are not told apart.
+fn counted_label(question: &Question<'_>) -> String {
+    let told = question.summary_by.as_ref().map(|by| by.places.as_slice()).unwrap_or_default();
+    let groups = question.groups.iter().enumerate().filter(|(at, _)| !told.contains(at));
+    groups.map(|(_, group)| group.dimension.plural_label.as_str()).collect::<Vec<_>>().join(" and ")
 }
 
 /// The groups that a summary is told for.
@@ -155,12 +162,6 @@ fn of_contrast(question: &Question<'_>) -> Vec<MetricColumn> {
         ..extra(name, &label, format, role)
     });
     described.collect()
-}
-
-/// "products" or "departments and hours of the day".
-pub(super) fn groups_label(question: &Question<'_>) -> String {
-    let labels = question.groups.iter().map(|group| group.dimension.plural_label.as_str());
-    labels.collect::<Vec<_>>().join(" and ")
 }
 
 /// A column that shows what it is called.

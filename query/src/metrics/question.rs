@@ -83,7 +83,8 @@ pub struct MetricQuery {
     /// Keeps the fewest groups that together make this share (a fraction) of the first metric, largest first, the one that
     /// crosses it included, and adds the columns `cumulative_<metric>` and `cumulative_share`. The whole is the sum over all
     /// groups that conditions on metrics leave. With the summary `count`: "how many products make 80 % of the items". Where
-    /// `order_by` begins with a dimension they are added up in that order: "running share by hour".
+    /// `order_by` begins with a dimension they are added up in that order: "running share by hour"; conditions on it then only
+    /// say which rows are shown.
     #[serde(default)]
     pub cumulative_to: Option<f64>,
     /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.

@@ -56,6 +56,8 @@ pub(super) struct Question<'m> {
     pub(super) slices: Vec<Slice<'m>>,
     /// Whether the two slices stand beside each other.
     pub(super) contrast: bool,
+    /// What is shown of the groups that are added up in their own order: the whole counts all of them.
+    pub(super) shown: Vec<RowFilter<'m>>,
     /// Conditions on what stands beside each other.
     pub(super) compared: Vec<Compared>,
     /// The groups that the summary is told for; empty where it is one row.
@@ -194,6 +196,7 @@ pub(super) fn resolve<'m>(
         include_empty: query.include_empty,
         slices: slices::resolve(model, query)?,
         contrast: query.contrast,
+        shown: Vec::new(),
         compared,
         summary_by: None,
         share_within: Vec::new(),
@@ -209,6 +212,11 @@ pub(super) fn resolve<'m>(
     } else {
         order(model, &question, query, asked)?
     };
+    let natural = question.order.first().filter(|key| key.figure.is_none() && query.cumulative_to.is_some());
+    if let Some(column) = natural.map(|key| key.column.clone()) {
+        let filters = std::mem::take(&mut question.filters).into_iter();
+        (question.shown, question.filters) = filters.partition(|filter| filter.dimension.name == column);
+    }
     Ok(question)
 }
 

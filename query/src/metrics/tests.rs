@@ -7,6 +7,7 @@ mod outlook;
 mod pairs;
 mod rollups;
 mod slices;
+mod steps;
 
 use domain::{ids::UserId, principal::RowPolicy, table::Table};
 use serde_json::{Value, json};

@@ -63,6 +63,7 @@ impl<'m> Top<'m> {
             summary: None,
             share_of_total: false,
             contrast: false,
+            shown: Vec::new(),
             compared: Vec::new(),
             summary_by: None,
             share_within: Vec::new(),

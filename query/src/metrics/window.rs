@@ -208,7 +208,9 @@ impl Rows {
             ],
         );
         let bound = text.bind(SqlValue::Number(fraction));
-        self.keep(text, "reached", vec![format!("{BEFORE} < {bound}")]);
+        let mut kept = vec![format!("{BEFORE} < {bound}")];
+        kept.extend(question.shown.iter().map(|filter| text.row_filter(&filter.dimension.name, filter)));
+        self.keep(text, "reached", kept);
     }
 
     /// Applies the cut where it must hold before the end: within groups, from a later row on, by a fraction, or where rows

@@ -7,7 +7,7 @@
 use query::metrics::{FilterOp, FilterValue, MetricFilter};
 
 use super::{
-    item::{Items, Link, Mark, Noun, Verb},
+    item::{Agg, End, Items, Link, Mark, Noun, Verb},
     times::condition,
 };
 
@@ -468,8 +468,40 @@ fn filter(field: &str, op: FilterOp, values: &[f64]) -> MetricFilter {
     condition(field, op, values)
 }
 
+/// "a reorder rate that is higher than the overall one", "whose rate exceeds the overall rate".
+fn beyond_overall(items: &mut Items) {
+    for at in 0..items.len() {
+        let op = match items.mark(at) {
+            Some(Mark::Cmp(FilterOp::Gt | FilterOp::Ge) | Mark::More(End::High)) => FilterOp::Gt,
+            Some(Mark::Cmp(FilterOp::Lt | FilterOp::Le) | Mark::More(End::Low)) => FilterOp::Lt,
+            _ => continue,
+        };
+        let passed = |place: &usize| {
+            matches!(items.mark(*place), Some(Mark::Skip | Mark::Than | Mark::Link(Link::That | Link::Of)))
+        };
+        let whole = (at + 1..items.len()).find(|place| !passed(place));
+        let Some(whole) = whole.filter(|place| items.mark(*place) == Some(&Mark::Agg(Agg::Total))) else {
+            continue;
+        };
+        let rate = |place: usize| match items.mark(place) {
+            Some(Mark::Metric(name)) if name.ends_with("_rate") || name == "basket_size" => {
+                Some(name.clone())
+            }
+            _ => None,
+        };
+        let Some(name) = (at.saturating_sub(6)..at).rev().find_map(rate) else { continue };
+        let value = FilterValue::Text("overall".to_owned());
+        items.set(at, Mark::Having(MetricFilter { field: name.clone(), op, values: vec![value] }));
+        items.set(whole, Mark::Skip);
+        if items.mark(whole + 1) == Some(&Mark::Metric(name)) {
+            items.set(whole + 1, Mark::Skip);
+        }
+    }
+}
+
 /// "above average": of the metric before it, else behind it.
 fn overall(items: &mut Items) {
+    beyond_overall(items);
     for at in items.places(|mark| matches!(mark, Mark::AboveOverall(_))) {
         let Some(Mark::AboveOverall(op)) = items.mark(at).cloned() else { continue };
         let metric = |place: usize| match items.mark(place) {

@@ -157,7 +157,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
                 .filter(|at| tokens.get(*at).is_some_and(|token| words.contains(&token.text.as_str()))),
         );
     }
-    let beyond_average = average::beyond_average(&items, &view);
+    let whole = matches!(&outcome, Outcome::Query(query, _) if query.part_cohorts.is_empty());
+    let beyond_average = average::beyond_average(&items, &view).filter(|_| whole);
     let averaged = beyond_average.is_some();
     if averaged && more.is_empty() {
         for item in items.0.iter().filter(|item| {
@@ -210,6 +211,15 @@ fn judged(outcome: Outcome, tokens: &[Token]) -> Outcome {
             Some(Direction::Asc) => Some(Direction::Desc),
             _ => Some(Direction::Asc),
         };
+    }
+    // "how many days did I wait at most": the longest of the gaps.
+    let at_most = tokens.windows(2).enumerate().any(|(at, pair)| {
+        matches!(pair, [at, most] if at.text == "at" && matches!(most.text.as_str(), "most" | "longest"))
+            && tokens.get(at + 2).is_none_or(|token| token.number.is_none())
+    });
+    if at_most && query.metrics == ["avg_days_between_orders"] && query.dimensions.is_empty() {
+        query.dimensions = vec!["order_id".to_owned()];
+        query.summary = Some(Summary::Max);
     }
     // "the longest gap": the end of all gaps, not of the first ten.
     if query.dimensions == ["order_id"] && matches!(query.summary, Some(Summary::Max | Summary::Min)) {

@@ -128,7 +128,10 @@ impl Reader<'_> {
         if counted.is_empty() {
             return None;
         }
-        let metric = if metric == "orders" { "baskets" } else { metric };
+        // What an order held is known of those with items; when it was placed of all.
+        let placed = ["order_hour_of_day", "order_dow", "day_part", "order_number", "days_since_prior_order"];
+        let of_lines = counted.iter().any(|(_, filter)| !placed.contains(&filter.field.as_str()));
+        let metric = if metric == "orders" && of_lines { "baskets" } else { metric };
         let having = MetricFilter { field: format!("part_of_{metric}"), ..filter.clone() };
         Some(part(owner, having, counted))
     }

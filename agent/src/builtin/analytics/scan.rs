@@ -14,7 +14,8 @@ use crate::builtin::{
 };
 
 /// Names that are ordinary words too; they are departments only beside the word or in a list of departments.
-pub(crate) const EVERYDAY_NAMES: &[&str] = &["other", "missing", "household", "international", "bulk"];
+pub(crate) const EVERYDAY_NAMES: &[&str] =
+    &["other", "missing", "household", "international", "bulk", "personal"];
 
 /// Metrics that count a noun.
 const COUNTS: [&str; 7] =

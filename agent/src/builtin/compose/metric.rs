@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::answer::{Clarify, ClarifyOption, Refusal};
 use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
 
-use super::{Candidate, Question, Who, contradiction, which_customer};
+use super::{Candidate, Question, Who, contradiction, shopping, which_customer};
 use crate::{
     builtin::{
         analytics::{self, Outcome},
@@ -57,6 +57,7 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             let intent = |query| Intent::Metric(MetricIntent { query, shape: Shape::Single, chart: false });
             Some(Candidate::plans(queries.into_iter().map(intent).collect(), used, 0.97))
         }
+        Outcome::Query(query, _) if !reading.names_figure && places_goods(question, &query) => None,
         Outcome::Query(mut query, shape) => {
             if let Some(draft) = not_for_role(question) {
                 return Some(Candidate::draft(draft, used, 0.85));
@@ -91,6 +92,27 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             Some(Candidate::plans(plans, used, base))
         }
     }
+}
+
+/// "Tell me the aisle for peanut butter" of a shopper: goods or their place, and no figure of them.
+fn places_goods(question: &Question<'_>, query: &MetricQuery) -> bool {
+    let figures = [
+        Cue::Highest,
+        Cue::Lowest,
+        Cue::HowMany,
+        Cue::HowOften,
+        Cue::Share,
+        Cue::Average,
+        Cue::Busiest,
+        Cue::Compare,
+    ];
+    !question.role().is_staff()
+        && !question.measures.how_many
+        && question.measures.direction.is_none()
+        && question.measures.metrics.iter().all(|metric| matches!(metric.as_str(), "aisles" | "departments"))
+        && query.dimensions.iter().all(|dimension| shopping::of_goods(dimension))
+        && !figures.iter().any(|cue| question.has(*cue))
+        && !query.filters.is_empty()
 }
 
 /// Whether a correlation is asked for that was not read.

@@ -165,7 +165,15 @@ pub(crate) enum Who {
 impl Question<'_> {
     /// Whether any phrase is that cue.
     pub(crate) fn has(&self, cue: Cue) -> bool {
-        self.spans.iter().any(|span| span.is(cue))
+        self.spans.iter().any(|span| span.is(cue) && !(cue == Cue::Average && self.explains(span)))
+    }
+
+    /// "I mean the breakfast department", "I do not mean chips": no average is meant.
+    fn explains(&self, span: &Span) -> bool {
+        let text =
+            |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map_or("", |token| token.text.as_str());
+        text(Some(span.start)) == "mean"
+            && matches!(text(span.start.checked_sub(1)), "i" | "not" | "you" | "we" | "they")
     }
 
     /// The first phrase that is that cue.
@@ -276,10 +284,14 @@ impl Question<'_> {
     }
 }
 
+/// What a visitor is told who asks for purchases of their own.
+pub(crate) const NOT_SIGNED_IN: &str =
+    "You are not signed in, so there is no purchase history of yours to look at.";
+
 fn sign_in() -> Draft {
     Draft::refused(Refusal {
         code: "not_allowed".into(),
-        text: "You are not signed in, so there is no purchase history of yours to look at.".into(),
+        text: NOT_SIGNED_IN.into(),
         nearest_question: Some("What are the most popular products?".into()),
     })
 }

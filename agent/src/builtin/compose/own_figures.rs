@@ -64,7 +64,9 @@ pub(crate) fn own_figure(question: &Question<'_>) -> Option<Candidate> {
         }
         _ => return None,
     };
-    if says(question, &["should", "recommend", "suggest"]) || fills_cart(question) {
+    // "What do I buy every time": the usual, no figure.
+    let always = says_in_a_row(question, &["every", "time"]) && !question.measures.how_many;
+    if says(question, &["should", "recommend", "suggest"]) || fills_cart(question) || always {
         return None;
     }
     let other = [
@@ -296,12 +298,29 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if when_next || (rhythm && (order || says(&["shop", "come"]))) {
         return single("avg_days_between_orders");
     }
+    // "Which product do I most often put in my cart first?"
+    if says(&["first"])
+        && says(&["put", "add", "goes", "go", "place", "start"])
+        && order
+        && question.has(Cue::Which)
+    {
+        return first("first_in_cart", "product_name");
+    }
     let rate =
         says_in_a_row(question, &["reorder", "rate"]) || says_in_a_row(question, &["repurchase", "rate"]);
     if rate {
         return single("reorder_rate");
     }
-    if biggest && order && (how_many || size || items || question.has(Cue::Which)) && !in_place {
+    let at_once = says_in_a_row(question, &["at", "once"])
+        || says_in_a_row(question, &["in", "one", "go"])
+        || says_in_a_row(question, &["at", "a", "time"])
+        || says_in_a_row(question, &["in", "one"])
+        || says_in_a_row(question, &["in", "a", "single"]);
+    let most_at_once = at_once && items && (biggest || question.has(Cue::Highest));
+    if (biggest && order || most_at_once)
+        && (how_many || size || items || question.has(Cue::Which))
+        && !in_place
+    {
         return single("max_basket_size");
     }
     // "average basket"

@@ -38,7 +38,10 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
             && !question.role().is_staff();
     let own_staples = essentials && shopping::mine(question);
     // A visitor who looks for something has no usual of it.
-    let visitor = question.role() == domain::principal::Role::Guest && question.has(Cue::Search);
+    let visitor = question.role() == domain::principal::Role::Guest
+        && (question.has(Cue::Search)
+            || shopping::says_in_a_row(question, &["out", "of"])
+                && !shopping::says(question, &["what", "which"]));
     let usual = (says_usual(question) || due || own_staples || same_again(question)) && !new && !visitor;
     let should = shopping::says(question, &["should"])
         && (question.has(Cue::Buy)
@@ -350,8 +353,11 @@ pub(super) fn fills_cart(question: &Question<'_>) -> bool {
     let past = shopping::speaks_of_past_purchases(question)
         || shopping::of_everybody(question)
         || shopping::says_in_a_row(question, &["most", "often"]);
+    // "Which product do I put in my cart first": a figure.
+    let first = shopping::says(question, &["first"]) && question.has(Cue::Which);
     fills
         && basket
+        && !first
         && asks
         && !past
         && shopping::product_ids(question).is_empty()

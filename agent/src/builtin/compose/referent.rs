@@ -306,6 +306,13 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         "he" | "she" | "him" | "his" => Some(1),
         "her" => Some(1),
         "them" | "theirs" => Some(1),
+        // "they had no grapes", "they were out of milk": whoever runs the shop.
+        "they"
+            if matches!(next, "had" | "were" | "did" | "ran" | "are" | "do" | "only")
+                && matches!(text(at + 2), "no" | "out" | "not" | "none" | "had" | "have") =>
+        {
+            None
+        }
         "they" => (!matches!(next, "sell" | "have" | "carry" | "make")).then_some(1),
         "their" => Some(1),
         "these" | "those" => {

@@ -46,7 +46,7 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let counts = question.measures.how_many && pairs.is_none();
-    if counts || question.measures.share || question.has(Cue::Average) {
+    if counts || (question.measures.share || question.has(Cue::Average)) && !to_basket {
         return None;
     }
     let relation = if to_basket { Relation::BoughtTogether } else { relation };
@@ -75,7 +75,13 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         args.product_ids = Some(ids);
         found = wishes(question, &taken);
     }
-    if let [wish] = found.things.as_slice()
+    // Of several words of a story only a place says where it should stand.
+    let places = |wish: &&Wish| wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some());
+    let wish = match found.things.as_slice() {
+        [wish] => Some(wish),
+        things => things.iter().find(places),
+    };
+    if let Some(wish) = wish
         && (before(question, wish, cue)
             || (wish.text.is_empty() && (wish.aisle.is_some() || wish.department.is_some()))
             || (wish.matching().is_none() && !wish.attributes.is_empty()))
@@ -97,6 +103,9 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         // Whatever else is said of the basket says how, not what.
         used.extend(0..question.spans.len());
         0.965
+    } else if in_its_stead(question) && args.product_ids.is_some() {
+        used.extend(0..question.spans.len());
+        0.975
     } else {
         0.93
     };
@@ -191,7 +200,8 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
         return span_at(question, last);
     }
     let at = (0..question.tokens.len()).find(|at| {
-        let (this, next) = (text(*at), text(at + 1));
+        let at = *at;
+        let (this, next) = (text(at), text(at + 1));
         PAIRING.contains(&this)
             || matches!(
                 (this, next),
@@ -205,8 +215,17 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
                     | ("add", "on" | "ons")
                     | ("next", "to")
                     | ("in", "addition")
+                    | ("besides", "it" | "them" | "that")
                     | ("common" | "shared" | "joint", "orders")
             )
+            // "people who buy limes, what they buy more?", "products that share the most orders with it"
+            || matches!(this, "buy" | "take" | "get")
+                && next == "more"
+                && shopping::of_everybody(question)
+                && !matches!(text(at + 2), "of" | "than")
+            || matches!(this, "share" | "shares" | "sharing")
+                && (at + 1..at + 5).any(|at| matches!(text(at), "orders" | "baskets" | "order" | "basket"))
+                && (at + 2..at + 7).any(|at| text(at) == "with")
             // "banana and what else?"
             || (this == "what"
                 && next == "else"
@@ -227,10 +246,12 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::all_product_spans(question).is_empty() && question.entities.product_ids.is_empty() {
         return None;
     }
-    let rows: [&[&str]; 32] = [
+    let rows: [&[&str]; 34] = [
         &["in", "its", "stead"],
         &["in", "their", "stead"],
         &["same", "kind", "as"],
+        &["of", "the", "same", "kind"],
+        &["of", "the", "same", "sort"],
         &["same", "sort", "as"],
         &["same", "type", "as"],
         &["same", "family", "as"],
@@ -267,6 +288,13 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
         .find_map(|row| texts.windows(row.len()).position(|window| window == *row))
         .or_else(|| like_named(question))?;
     span_at(question, at)
+}
+
+/// "What could I have in its stead?": whatever is said before of the product.
+fn in_its_stead(question: &Question<'_>) -> bool {
+    ["its", "their"].iter().any(|whose| {
+        ["stead", "place"].iter().any(|word| shopping::says_in_a_row(question, &["in", whose, word]))
+    })
 }
 
 /// "something that is a bit like banana": the word before a product that is named whole, where no one is asked what they
@@ -308,7 +336,12 @@ fn holds_basket(question: &Question<'_>) -> bool {
     let said = question.has(Cue::Basket)
         || shopping::says(question, &["basket", "cart", "trolley", "bag", "baskets"]);
     let told = question.role().is_staff() && !shopping::product_ids(question).is_empty();
-    said && (!question.asked.basket.is_empty() || told)
+    // "What else should go in?" of somebody with something in the basket.
+    let implied = !question.asked.basket.is_empty()
+        && question.asked.history.is_empty()
+        && shopping::says_in_a_row(question, &["what", "else"])
+        && shopping::all_product_spans(question).is_empty();
+    implied || said && (!question.asked.basket.is_empty() || told)
 }
 
 /// "complete my cart", "what suits my basket": what should be added to it.
@@ -340,6 +373,8 @@ fn basket_wish(question: &Question<'_>) -> bool {
             "supplement",
             "needs",
             "need",
+            "put",
+            "complete",
         ],
     ) || pairing(question).is_some();
     // "What do people typically add to them?" is no habit of the visitor's.
@@ -355,7 +390,7 @@ fn basket_wish(question: &Question<'_>) -> bool {
             &["history", "order", "orders", "biggest", "average", "mean", "often", "median"],
         )
         || question.measures.how_many
-        || question.has(Cue::Usual)
+        || question.has(Cue::Usual) && !shopping::of_everybody(question)
         || shopping::says_in_a_row(question, &["into", "my"]);
     let to_me = question.has(Cue::Recommend)
         && !shopping::says(question, PAIRING)

@@ -67,8 +67,7 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         || measures.share_of.is_some()
         || measures.metrics.iter().any(|metric| {
             // "ten products of the aisle yogurt": the word for the place is no figure.
-            let place =
-                matches!(metric.as_str(), "aisles" | "departments") && question.scope() != (None, None);
+            let place = matches!(metric.as_str(), "aisles" | "departments");
             metric != ITEMS && !metric.starts_with("products") && !place
         })
         || !question.entities.thresholds.is_empty();
@@ -77,7 +76,10 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         || shopping::speaks_of_past_purchases(question);
     let elsewhere = |cue: &Cue| match cue {
         // "EVOO, I mean olive oil"
-        Cue::Average => !shopping::says_in_a_row(question, &["i", "mean"]),
+        Cue::Average => {
+            !shopping::says_in_a_row(question, &["i", "mean"])
+                && !shopping::says_in_a_row(question, &["not", "mean"])
+        }
         // "red wine to go with steak"
         Cue::Together => !pairs_with_purpose(question),
         // "Could you help me find limes?"
@@ -86,7 +88,12 @@ pub(crate) fn search(question: &Question<'_>) -> Option<Candidate> {
         // "yogurt with fruit on the bottom"
         Cue::Lowest => !shopping::says_in_a_row(question, &["on", "the", "bottom"]),
         // "greek or regular yogurt"
-        Cue::Usual => super::recommend::says_usual(question),
+        // A visitor who looks for something has no usual of it: "a refill of hand soap".
+        Cue::Usual => {
+            let visitor = question.role() == domain::principal::Role::Guest
+                && (question.has(Cue::Search) || shopping::says_in_a_row(question, &["out", "of"]));
+            !visitor && super::recommend::says_usual(question)
+        }
         // "Where's your basil? And do you have cilantro?"
         Cue::Details => {
             !(shopping::means_kinds(question)
@@ -163,7 +170,7 @@ fn goes_with_the_rest(question: &Question<'_>) -> bool {
 
 fn goes_with_something(question: &Question<'_>) -> bool {
     let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
-    (2..question.tokens.len()).any(|at| {
+    (1..question.tokens.len()).any(|at| {
         text(at) == "to"
             && matches!(text(at + 1), "go" | "serve" | "eat" | "pair" | "drink")
             && text(at + 2) == "with"

@@ -25,11 +25,22 @@ pub(crate) fn counts(question: &Question<'_>, found: &Wishes) -> Vec<Option<u32>
         matches!(pair, [word, number] if NUMBERED.contains(&word.text.as_str())
             && number.number == question.entities.limit.map(f64::from))
     });
-    let limit = question.entities.limit.filter(|_| !numbered);
+    // "whatever you have of these three": as many as were named.
+    let named = question.entities.limit.and_then(|limit| usize::try_from(limit).ok());
+    let of_named = named == Some(found.things.len())
+        && found.things.len() > 1
+        && says(question, &["these", "those", "all"])
+        && !says(question, &["products", "items"]);
+    // "my 2-year-old", "a six pack"
+    let aged = question.tokens.windows(2).any(|pair| {
+        matches!(pair, [number, unit] if matches!(unit.text.as_str(), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply" | "gallon" | "gallons" | "oz" | "ounce" | "ounces" | "lb" | "lbs" | "inch" | "ct" | "liter" | "ml" | "watt" | "watts")
+            && number.number == question.entities.limit.map(f64::from))
+    });
+    let limit = question.entities.limit.filter(|_| !numbered && !of_named && !aged);
     let each = says(question, &["each", "apiece"]);
     let things = u32::try_from(found.things.len()).unwrap_or(1).max(1);
     let own = found.things.iter().filter(|wish| wish.limit.is_some()).count();
-    let whole = found.count.or(if own == 0 { limit } else { None });
+    let whole = found.count.filter(|_| !of_named).or(if own == 0 { limit } else { None });
     (0..things)
         .zip(&found.things)
         .map(|(at, wish)| {

@@ -16,7 +16,7 @@ pub(crate) fn asks_chance(question: &Question<'_>) -> bool {
     let next = says(&["next", "upcoming"]) && says(&["basket", "order", "cart", "shop", "time", "purchase"]);
     let opens = question.tokens.first().is_some_and(|token| token.text == "will");
     let future = opens && shopping::mine(question)
-        || row(&["will", "i"])
+        || row(&["will", "i"]) && !says(&["find", "see", "locate"])
         || row(&["would", "i", "buy"])
         || row(&["would", "i", "order"])
         || row(&["am", "i", "going"])

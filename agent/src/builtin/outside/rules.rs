@@ -43,7 +43,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("fee|charge|charged|income statement|p&l|ebit|ebitda|cash flow|break even", Money),
     // Calendar.
     (
-        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly - year old|years old|weekly shop",
+        "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly - year old|years old|month old|months old|weekly shop",
         Calendar,
     ),
     (
@@ -276,7 +276,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Nutrition.
     (
-        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast",
+        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast|zero calorie|zero calories|no calories|no calorie|without calories|without calorie|calorie free",
         Nutrition,
     ),
     (
@@ -305,11 +305,15 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|doctor|prescription|side effect|dosage|cure|headache|hangover|getting fat|get fat|make me fat|makes me fat|gain weight|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for|are there|show me|i need",
+        "pregnant|pregnancy|breastfeeding|breastfeed|diabetes|diabetic|blood pressure|blood sugar|heart disease|cancer|disease|illness|symptom|medical|medically|prescription|side effect|dosage|cure|headache|hangover|getting fat|get fat|make me fat|makes me fat|gain weight|lose weight|weight loss|losing weight|diet plan|my diet|ibs|cholesterol level|immune system|medication - find|got any|do you have|looking for|are there|show me|i need",
         Health,
     ),
     (
         "does ~ contain|do ~ contain|contains|is there|are there|does ~ have|free of + any gluten|any nut|any dairy|any lactose|any pork|any gelatin|trace of|traces of|may contain|contain nuts|contain gluten|contain peanut|contain peanuts|contain lactose|contain dairy|contain soy|contain egg|contain wheat|contain pork|contain gelatin|contain alcohol|have nuts in|have gluten in|gluten in it|nuts in it - free|order|basket|cart|how many|name",
+        Health,
+    ),
+    (
+        "doctor - doctor said|doctor says|doctor told|doctor recommended|doctor wants|find|got any|do you have|looking for|are there|show me|i need",
         Health,
     ),
     // Opinions.
@@ -339,7 +343,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "^ are ~ ripe|^ is ~ ripe|^ are ~ juicy|^ is ~ juicy|^ are ~ crunchy|^ is ~ crunchy|^ is ~ spicy|^ are ~ spicy|^ is ~ sour|^ are ~ sour|^ are ~ sweet $|^ is ~ sweet $|^ is ~ creamy|^ are ~ soft|^ is ~ soft|^ how ripe|^ how spicy|^ how sweet|^ how crunchy|^ how creamy",
+        "^ are ~ ripe|^ is ~ ripe|^ are ~ juicy|^ is ~ juicy|^ are ~ crunchy|^ is ~ crunchy|^ is ~ spicy|^ are ~ spicy|^ is ~ sour|^ are ~ sour|^ are ~ sweet $|^ is ~ sweet $|^ is ~ creamy|^ are ~ soft|^ is ~ soft|^ how ripe|^ how spicy|^ how sweet|^ how crunchy|^ how creamy - ^ is there|^ are there",
         Opinion,
     ),
     (

@@ -92,7 +92,9 @@ fn figures_of_whole_customers_and_orders_are_conditions() {
         assert_eq!(arguments(message)["cohorts"], expected, "{message}");
     }
     let mostly = arguments("how many customers placed over half of their orders in the morning");
-    assert_eq!(mostly["cohorts"][0]["having"][0]["field"], "part_of_baskets");
+    assert_eq!(mostly["cohorts"][0]["having"][0]["field"], "part_of_orders");
+    let holding = arguments("how many customers have produce in more than half of their orders");
+    assert_eq!(holding["cohorts"][0]["having"][0]["field"], "part_of_baskets");
     let same = arguments("how many customers bought the same product 10 times or more");
     assert_eq!(same["cohorts"][0]["per"], "product_id");
     let share = arguments("what share of baskets touches 5 or more departments");

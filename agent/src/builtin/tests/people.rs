@@ -177,8 +177,14 @@ fn groups_of_customers_and_orders_side_by_side_are_slices() {
 }
 
 #[test]
-fn correlations_are_refused() {
-    let (status, code) = status("how strongly are order count and basket size correlated?", &analyst());
+fn a_median_that_no_figure_is_is_not_told_as_a_mean() {
+    assert_eq!(status("median reorder rate by segment", &analyst()).0, Status::Clarify);
+    figures("what is the median recency of our customers", json!({"metrics": ["median_recency_days"]}));
+}
+
+#[test]
+fn a_correlation_of_one_figure_is_refused() {
+    let (status, code) = status("how strongly is the reorder rate correlated?", &analyst());
     assert_eq!((status, code.as_str()), (Status::Refused, "not_understood"));
 }
 

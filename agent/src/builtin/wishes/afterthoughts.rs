@@ -48,6 +48,43 @@ const NAMING: &[&[&str]] = &[
 ];
 
 impl Reader<'_> {
+    /// "Quinoa. The plain grain, not crackers": a sentence without a verb that sets a thing against others explains the one
+    /// before. What names have beside it says which, the rest falls away.
+    pub(super) fn apply_contrasts(&self, segments: &[Segment], sentences: &[usize], drafts: &mut Vec<Draft>) {
+        let of = |sentence: usize| -> Vec<usize> {
+            let inside = segments.iter().zip(sentences).filter(|(_, at)| **at == sentence);
+            inside.flat_map(|(segment, _)| segment.tokens.iter().copied()).collect()
+        };
+        let Some(first) = drafts.iter().position(|draft| !draft.words.is_empty() && draft.place.is_none())
+        else {
+            return;
+        };
+        let Some(sentence) = drafts.get(first).map(|draft| draft.sentence) else { return };
+        let explains = |draft: &Draft| {
+            let tokens = of(draft.sentence);
+            draft.sentence > sentence
+                && draft.place.is_none()
+                && !draft.words.is_empty()
+                && !draft.without.is_empty()
+                && !self.asks(&tokens)
+                && !self.tells(&tokens)
+        };
+        let only = drafts.iter().filter(|draft| draft.sentence == sentence).count() == 1;
+        let Some(at) = drafts.iter().position(explains).filter(|_| only) else { return };
+        let explained = drafts.remove(at);
+        let Some(draft) = drafts.get_mut(first) else { return };
+        let fits = |word: &usize| {
+            draft.words.iter().any(|head| {
+                let (a, b) = (self.token(*word), self.token(*head));
+                a.zip(b).is_some_and(|(a, b)| {
+                    self.question.vocabulary.pairs_of_names(&a.stem, &b.stem) > 0 && a.stem != b.stem
+                })
+            })
+        };
+        let fitting: Vec<usize> = explained.words.iter().copied().filter(fits).collect();
+        draft.words.splice(0..0, fitting);
+    }
+
     /// Gives what is said behind a request to the thing asked for, or leaves it out.
     pub(super) fn apply_afterthoughts(
         &self,
@@ -88,7 +125,24 @@ impl Reader<'_> {
 
     /// Whether a sentence leaves a choice or gives a name, and asks for nothing itself.
     fn says_more(&self, tokens: &[usize]) -> bool {
-        !self.asks(tokens) && (self.says(tokens, LEAVING) || self.says(tokens, NAMING))
+        let asks = self.asks(tokens) && !self.says(tokens, &[&["spell"], &["called"]]);
+        !asks && (self.says(tokens, LEAVING) || self.says(tokens, NAMING))
+    }
+
+    /// "I do not mind", "it does not matter".
+    pub(super) fn leaves_choice(&self, tokens: &[usize]) -> bool {
+        self.says(tokens, LEAVING)
+    }
+
+    /// "it is called arborio", "ground turkey is fine": names what is meant, or lets it be.
+    pub(super) fn names_or_accepts(&self, tokens: &[usize]) -> bool {
+        let accepts = tokens.iter().any(|at| {
+            matches!(self.text(*at), "fine" | "ok" | "okay" | "alright" | "works" | "good")
+                && at
+                    .checked_sub(1)
+                    .is_some_and(|before| matches!(self.text(before), "is" | "are" | "be" | "also"))
+        });
+        accepts || self.says(tokens, NAMING)
     }
 
     fn says(&self, tokens: &[usize], phrases: &[&[&str]]) -> bool {

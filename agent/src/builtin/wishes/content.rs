@@ -8,7 +8,7 @@ use crate::builtin::{
     fillers::FILLERS,
     lexicon::Cue,
     link::Link,
-    normalise::stem,
+    normalise::{Token, stem},
     shop_words::ASKING,
     vocabulary::NameKind,
 };
@@ -40,6 +40,12 @@ impl Reader<'_> {
             return true;
         }
         if token.text.chars().count() < 2 {
+            // "vitamin c"
+            return at.checked_sub(1).is_some_and(|before| self.text(before) == "vitamin");
+        }
+        // "the three favourites": how many, unless names have it before the next word, as in "four cheese".
+        let counted = token.number.is_some() && token.text.chars().all(char::is_alphabetic);
+        if counted && !self.is_in_name(at) && !self.is_pair(at, at + 1) {
             return false;
         }
         let span = self.span_of(at).and_then(|span| self.question.spans.get(span));
@@ -50,12 +56,30 @@ impl Reader<'_> {
         let led = at
             .checked_sub(1)
             .is_some_and(|before| matches!(self.text(before), "the" | "this" | "every" | "my"));
+        let before = at.checked_sub(1).map_or("", |before| self.text(before));
         let day = span.is_some_and(|span| {
             let part_of_day = span.links.iter().any(|link| matches!(link, Link::Hours(..)));
             span.links.contains(&Link::Weekday) || part_of_day && guest && led
         });
-        let for_once =
-            token.text == "once" && at.checked_sub(1).is_some_and(|before| self.text(before) == "for");
+        // "chips for baking": where an aisle is called by it, it says which.
+        let for_use = before == "for"
+            && matches!(token.text.as_str(), "baking" | "grilling" | "cooking")
+            && self.is_place_word(at);
+        let ends = self.token(at + 1).is_none_or(Token::is_separator) || self.mark_behind(at).is_some();
+        if for_use && ends {
+            return true;
+        }
+        // "a refill of hand soap"
+        if matches!(token.text.as_str(), "refill" | "refills")
+            && (matches!(self.text(at + 1), "of" | "for")
+                || at
+                    .checked_sub(1)
+                    .is_some_and(|before| self.names_goods(before) && !ASKING.contains(&self.text(before))))
+        {
+            return true;
+        }
+        let for_once = token.text == "once"
+            && at.checked_sub(1).is_some_and(|before| matches!(self.text(before), "for" | "at"));
         if self.context.contains(&at) || day || for_once {
             return false;
         }
@@ -63,14 +87,6 @@ impl Reader<'_> {
         let fills = FILLERS.contains(&token.text.as_str())
             && !any(CONTENT_FILLERS)
             && self.question.vocabulary.products_with(&token.text) < COMMON_IN_NAMES;
-        let before = at.checked_sub(1).map_or("", |before| self.text(before));
-        // "chips for baking": where an aisle is called by it, it says which.
-        let for_use = before == "for"
-            && matches!(token.text.as_str(), "baking" | "grilling" | "cooking")
-            && self.is_place_word(at);
-        if for_use && at + 1 >= self.question.tokens.len() {
-            return true;
-        }
         let free_choice =
             any(FREE_CHOICES) && matches!(before, "any" | "whatever" | "every" | "all" | "which" | "what");
         // "my 5th order": a place in a row.

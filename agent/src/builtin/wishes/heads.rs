@@ -19,6 +19,29 @@ const OR_SHARE: u32 = 50;
 const AND_SHARE: u32 = 5;
 /// Words of a list without commas that so many products have beside each other are no list.
 const MAX_LISTED_PAIR: u32 = 10;
+/// Words that say how something tastes where they follow it.
+const FLAVOURS: &[&str] = &[
+    "vanilla",
+    "chocolate",
+    "strawberry",
+    "raspberry",
+    "mint",
+    "lemon",
+    "cinnamon",
+    "caramel",
+    "coconut",
+    "garlic",
+    "cherry",
+    "mango",
+    "peach",
+    "blueberry",
+    "honey",
+    "ginger",
+    "lavender",
+    "coffee",
+    "banana",
+    "maple",
+];
 /// A diet is told in so many words: "lactose free".
 const MOST_DIET_WORDS: usize = 3;
 /// What people eat by, whatever they eat; "whole wheat" or "decaf" belong to one thing.
@@ -49,6 +72,44 @@ impl Reader<'_> {
                 && kinds.first().is_some_and(|first| matches!(first.opened_by.as_str(), "," | "."))
                 && kinds.last().is_some_and(|last| last.alternative);
             let several = kinds.len() > 1;
+            // "sorbet, raspberry or mango": one word each that describes rather than being sold by the piece.
+            let describes = |kind: &Draft| {
+                let word = kind.words.first().and_then(|at| self.token(*at));
+                word.is_some_and(|word| {
+                    word.text == word.stem
+                        && head.words.iter().filter_map(|at| self.token(*at)).any(|head| {
+                            let pairs = |a: &str, b: &str| self.question.vocabulary.pairs_of_names(a, b) > 0;
+                            pairs(&word.stem, &head.stem) || pairs(&head.stem, &word.stem)
+                        })
+                })
+            };
+            if chosen && head.place.is_none() && kinds.len() == 2 && kinds.iter().all(describes) {
+                return true;
+            }
+            // "2 ice creams, one vanilla and one chocolate"
+            let counted = several
+                && head
+                    .limit
+                    .is_some_and(|limit| usize::try_from(limit).is_ok_and(|limit| limit == kinds.len()))
+                && kinds.iter().all(|kind| kind.limit == Some(1) && kind.words.len() == 1);
+            if counted && head.place.is_none() && kinds.iter().all(describes) {
+                return true;
+            }
+            // "cake mix, chocolate": a flavour behind the thing.
+            let flavour = head.words.len() > 1
+                && kinds.first().is_some_and(|kind| {
+                    kind.opened_by == ","
+                        && kind.words.len() == 1
+                        && kind.words.iter().all(|at| FLAVOURS.contains(&self.text(*at)))
+                        && describes(kind)
+                });
+            if kinds.len() == 1
+                && flavour
+                && head.place.is_none()
+                && kinds.iter().all(|kind| kind.place.is_none())
+            {
+                return true;
+            }
             let of_head = |kind: &&Draft| {
                 kind.words.last().zip(last).is_some_and(|(kind, last)| {
                     let first = head.words.first().copied().unwrap_or(last);
@@ -139,7 +200,7 @@ impl Reader<'_> {
             draft.sentence == sentence
                 && draft.place.is_none()
                 && draft.limit.is_none()
-                && matches!(draft.opened_by.as_str(), "," | "and" | "&" | "plus")
+                && matches!(draft.opened_by.as_str(), "," | "and" | "&" | "plus" | "or")
                 && draft.words.first().is_some_and(|at| !own(*at))
                 && attributes_of_name(&self.words(&draft.words).join(" ")).is_empty()
         };
@@ -198,6 +259,13 @@ impl Reader<'_> {
                 {
                     let head = *head;
                     second.words.push(head);
+                }
+                // "chocolate or vanilla pudding cups"
+                ([only], [other, middle, .., _])
+                    if self.is_pair(*only, *middle) && pairs(*other, *middle) > 0 =>
+                {
+                    let tail: Vec<usize> = second.words.iter().skip(1).copied().collect();
+                    first.words.extend(tail);
                 }
                 // "fresh or frozen spinach", "apple or orange juice"
                 ([only], [_, .., head]) if self.shares_head(*only, *head, OR_SHARE) => {

@@ -150,7 +150,7 @@ struct Reader<'a> {
     /// Tokens of what is said around the wish.
     context: BTreeSet<usize>,
     /// Tokens of goods that the catalogue calls otherwise: the first of each with its words there, the others with none.
-    renamed: BTreeMap<usize, &'static str>,
+    renamed: BTreeMap<usize, String>,
 }
 
 /// Words before a dash that announce a list: "salad stuff - lettuce, feta".
@@ -184,6 +184,7 @@ impl Reader<'_> {
             }
         }
         self.drop_stories(segments, &sentences, &mut drafts);
+        self.apply_contrasts(segments, &sentences, &mut drafts);
         self.apply_afterthoughts(segments, &sentences, &mut drafts);
         self.spread_heads(&mut drafts, &mut found);
         self.spread_attributes(&mut drafts);

@@ -94,7 +94,7 @@ const NEEDS: &[(&[&str], &[&str], &str)] = &[
 ];
 
 /// The tokens of such a need: the first with the goods, the others with nothing.
-pub(super) fn needed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
+pub(super) fn needed(question: &Question<'_>) -> BTreeMap<usize, String> {
     let mut found = BTreeMap::new();
     let text = |at: usize| question.tokens.get(at).map_or("", |token| token.text.as_str());
     for at in 1..question.tokens.len() {
@@ -118,8 +118,8 @@ pub(super) fn needed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
         });
         if let Some((object, goods)) = need {
             // What is said of the object, "curly hair", stands before the goods.
-            found.insert(at, "");
-            found.insert(object, goods);
+            found.insert(at, String::new());
+            found.insert(object, goods.to_owned());
         }
     }
     found

@@ -159,6 +159,12 @@ impl Reader<'_> {
         let kind = kind || tokens.last().is_some_and(|at| KINDS.contains(&self.text(*at)));
         let demanded = tokens.iter().any(|at| DEMANDING.contains(&self.text(*at)));
         let Some(before) = before.filter(|before| !before.words.is_empty()) else { return };
+        let unjoined = |at: &usize| {
+            let head = before.words.last();
+            !head.is_some_and(|head| {
+                self.is_pair(*at, *head) || self.is_pair(*head, *at) || self.text(*at) == self.text(*head)
+            })
+        };
         let pairs = draft.words.last().is_some_and(|last| {
             let ends = [before.words.first(), before.words.last()];
             ends.into_iter().flatten().any(|word| self.is_pair(*last, *word))
@@ -186,6 +192,10 @@ impl Reader<'_> {
             && tokens.first().is_some_and(|at| self.text(*at) == "the")
             && draft.words.len() > 1
             && !begins(&before.words);
+        if apposition {
+            // What no name has beside it only explains: "the raw vegetable".
+            draft.words.retain(|at| !unjoined(at));
+        }
         let must = tokens.first().is_some_and(|at| matches!(self.text(*at), "must" | "should"));
         let pairs = pairs || must && joined;
         // "sea salt, coarse": nothing is called by that word alone.
@@ -256,6 +266,22 @@ impl Reader<'_> {
         let of_list = draft.listed
             && (opened_by == ":"
                 || drafts.last().is_some_and(|last| last.words.iter().all(|at| self.is_property(*at))));
+        // "bacon but from turkey", "frosting in a tub or as a mix": how the thing before should be.
+        let led = draft.words.first().and_then(|at| at.checked_sub(1)).map_or("", |at| self.text(at));
+        let article = matches!(led, "a" | "an" | "the");
+        let earlier = draft.words.first().and_then(|at| at.checked_sub(2)).map_or("", |at| self.text(at));
+        let leading = if article { earlier } else { led };
+        if opened_by == "but" && matches!(leading, "from" | "of" | "with") && draft.place.is_none()
+            || opened_by == "or" && matches!(leading, "as" | "in") && draft.words.len() == 1
+        {
+            if let Some(last) = drafts.last_mut().filter(|last| !last.words.is_empty()) {
+                if opened_by == "but" {
+                    last.words.splice(0..0, draft.words);
+                }
+                last.without.append(&mut draft.without);
+                return;
+            }
+        }
         let properties = draft.place.is_none()
             && !of_list
             && says
@@ -377,6 +403,11 @@ impl Reader<'_> {
         });
         // "1. bananas 2. spinach": the place in a list.
         if self.is_list_number(at) {
+            return None;
+        }
+        // "my 2-year-old": an age.
+        // "a six pack of beer": how it is sold.
+        if matches!(self.text(at + 1), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply") {
             return None;
         }
         // "2 percent": a kind of milk.

@@ -63,6 +63,11 @@ const NEGATIONS_OF_TWO: &[(&str, &str)] = &[
     ("nothing", "with"),
     ("none", "with"),
     ("none", "of"),
+    ("none", "made"),
+    ("none", "from"),
+    ("not", "made"),
+    ("not", "mean"),
+    ("not", "from"),
     ("stay", "away"),
 ];
 

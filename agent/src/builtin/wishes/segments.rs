@@ -70,6 +70,28 @@ impl Reader<'_> {
                 last.tokens.iter().all(|at| matches!(self.text(*at), "so" | "hence" | "then" | "please"))
             });
             let led = matches!(earlier, "so" | "hence" | "therefore") && !first;
+            // Spoken without marks: "I do not know what to cook could you suggest something".
+            let spoken = !first
+                && segments.last().is_some_and(|last| last.tokens.len() > 2 && self.tells(&last.tokens))
+                && matches!(
+                    (text, self.text(at + 1)),
+                    ("give" | "show" | "tell" | "find" | "get", "me" | "us")
+                        | ("could" | "can" | "would" | "do", "you")
+                )
+                && !matches!(
+                    earlier,
+                    "to" | "you"
+                        | "what"
+                        | "which"
+                        | "how"
+                        | "where"
+                        | "that"
+                        | "please"
+                        | "can"
+                        | "could"
+                        | "and"
+                );
+            let led = led || spoken;
             if (first || led) && self.opens_request(&rest, 0) && !inside {
                 match segments.last_mut() {
                     Some(last) if first => {
@@ -100,7 +122,10 @@ impl Reader<'_> {
     pub(super) fn sentences(&self, segments: &[Segment]) -> Vec<usize> {
         let mut sentence = 0;
         let count = |(at, segment): (usize, &Segment)| {
-            sentence += usize::from(at > 0 && segment.opened_by == ".");
+            let clause = matches!(segment.opened_by.as_str(), "," | "and" | "but" | "-" | "then" | "or")
+                && self.opens_clause(&segment.tokens)
+                && !self.leaves_choice(&segment.tokens);
+            sentence += usize::from(at > 0 && (segment.opened_by == "." || clause));
             sentence
         };
         segments.iter().enumerate().map(count).collect()

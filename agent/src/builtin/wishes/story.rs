@@ -34,6 +34,25 @@ const SPEAKERS: &[&str] = &[
     "shoppers",
     "customers",
 ];
+/// Verbs that say what something is for.
+const MAKING: &[&str] = &[
+    "make",
+    "bake",
+    "cook",
+    "prepare",
+    "making",
+    "baking",
+    "cooking",
+    "preparing",
+    "frying",
+    "fry",
+    "grill",
+    "grilling",
+    "celebrate",
+    "surprise",
+    "host",
+    "serve",
+];
 /// Words between who speaks and the verb.
 const BEFORE_VERB: &[&str] = &[
     "also",
@@ -132,24 +151,68 @@ const ASKING_FOR: &[&str] = &[
 ];
 
 impl Reader<'_> {
-    /// "My doctor says less salt. Do you have soup?": what is told before a sentence asks for things is a story. What it
-    /// rules out still counts.
+    /// "My doctor says less salt. Do you have soup?", "Muffin mixes please. I would do them from scratch, but who has time":
+    /// what is told around a wish is a story. What it rules out still counts.
     pub(super) fn drop_stories(&self, segments: &[Segment], sentences: &[usize], drafts: &mut [Draft]) {
         let of = |sentence: usize| {
             let inside = segments.iter().zip(sentences).filter(move |(_, at)| **at == sentence);
             inside.flat_map(|(segment, _)| segment.tokens.iter().copied()).collect::<Vec<usize>>()
         };
-        let asking = drafts
+        let says = |draft: &&Draft| !draft.words.is_empty() || draft.place.is_some();
+        let told = |sentence: usize| {
+            let tokens = of(sentence);
+            self.tells(&tokens)
+                && !self.asks(&tokens)
+                && !self.wants(&tokens)
+                && !self.names_or_accepts(&tokens)
+        };
+        let asked: Vec<usize> = drafts
             .iter()
-            .filter(|draft| !draft.words.is_empty() || draft.place.is_some())
+            .filter(says)
             .map(|draft| draft.sentence)
             .filter(|sentence| self.asks(&of(*sentence)))
-            .max();
-        let Some(asking) = asking else { return };
+            .collect();
+        // Without a question a list or a wish beside the story is what is meant.
+        let bare = || {
+            let sold =
+                |draft: &&Draft| draft.words.iter().any(|at| self.names_goods(*at)) || draft.place.is_some();
+            drafts.iter().filter(sold).map(|draft| draft.sentence).filter(|sentence| !told(*sentence)).max()
+        };
+        // "I keep repeating myself. Which five products have I bought most?": asked of whatever there is.
+        let of_any = || {
+            const ANYTHING: &[&str] = &["products", "items", "things", "stuff", "articles"];
+            (0..=sentences.last().copied().unwrap_or_default()).find(|sentence| {
+                let tokens = of(*sentence);
+                self.asks(&tokens) && tokens.iter().any(|at| ANYTHING.contains(&self.text(*at)))
+            })
+        };
+        let without_goods = asked.is_empty().then(of_any).flatten();
+        if let Some(asking) = without_goods {
+            for draft in drafts.iter_mut().filter(|draft| draft.sentence != asking && told(draft.sentence)) {
+                draft.words.clear();
+                draft.limit = None;
+            }
+            return;
+        }
+        let Some(asking) = asked.iter().max().copied().or_else(bare) else { return };
+        let questions = !asked.is_empty();
+        // "Deviled eggs as a starter, so I need eggs": what stands before "so" says why.
+        let concludes = of(asking).first().is_some_and(|first| {
+            let before = first.checked_sub(1).map_or("", |before| self.text(before));
+            questions && (self.text(*first) == "so" || before == "so")
+        });
         let mut diets: Vec<usize> = Vec::new();
-        for draft in drafts.iter_mut().filter(|draft| draft.sentence < asking) {
+        for draft in drafts.iter_mut() {
             let tokens = of(draft.sentence);
-            if self.tells(&tokens) && !self.asks(&tokens) && draft.place.is_none() {
+            // Before a question whatever is told is a story; elsewhere only what wants nothing.
+            let story = if concludes && draft.sentence < asking {
+                true
+            } else if questions && draft.sentence < asking {
+                self.tells(&tokens) && !self.asks(&tokens)
+            } else {
+                draft.sentence != asking && told(draft.sentence)
+            };
+            if story && draft.place.is_none() {
                 let told = std::mem::take(&mut draft.words);
                 diets.extend(
                     told.into_iter()
@@ -183,8 +246,51 @@ impl Reader<'_> {
             let joined = before.is_some_and(|before| Some(before + 1) == tokens.get(*at).copied());
             !joined || before.is_some_and(|before| matches!(self.text(before), "so" | "then" | "please"))
         };
+        // "I want to make a rainbow cake" says what for.
+        let plans = tokens.windows(3).any(|three| {
+            matches!(three, [a, b, c] if matches!(self.text(*a), "want" | "need" | "like" | "going" | "have")
+                && self.text(*b) == "to" && MAKING.contains(&self.text(*c)))
+        });
+        if plans {
+            return marked;
+        }
         let opens = |at: usize| starts(&at) && self.opens_request(tokens, at);
         marked || tokens.iter().any(cue) || (0..tokens.len()).any(opens)
+    }
+
+    /// Whether a sentence says that something is wanted: "we are out of milk", but not "I want to bake a cake".
+    fn wants(&self, tokens: &[usize]) -> bool {
+        let word = |position: usize| tokens.get(position).map_or("", |at| self.text(*at));
+        (0..tokens.len()).any(|position| {
+            let next = word(position + 1);
+            let to_do = next == "to"
+                && !matches!(word(position + 2), "buy" | "get" | "have" | "order" | "find" | "purchase");
+            match word(position) {
+                "need" | "needs" | "want" | "wants" | "craving" | "fancy" => !to_do,
+                "like" => word(position.wrapping_sub(1)) == "would" && !to_do,
+                "out" | "short" | "low" => matches!(next, "of" | "on"),
+                "looking" | "searching" | "hunting" => next == "for",
+                "please" | "also" | "missing" => true,
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether a segment begins a clause of its own: "…, but it has been one of those weeks", "…, I am out of flour".
+    pub(super) fn opens_clause(&self, tokens: &[usize]) -> bool {
+        const JOINING: &[&str] =
+            &["so", "as", "because", "since", "while", "although", "though", "when", "if", "and", "but"];
+        let mut words =
+            tokens.iter().map(|at| self.text(*at)).skip_while(|word| JOINING.contains(word)).peekable();
+        let subject = words.peek().is_some_and(|word| {
+            matches!(
+                *word,
+                "i" | "we" | "he" | "she" | "they" | "it" | "there" | "everybody" | "everyone" | "my" | "our"
+            )
+        });
+        let joined = tokens.first().is_some_and(|at| JOINING.contains(&self.text(*at)));
+        let verb = |word: &str| BE.contains(&word) || TELLING.contains(&word) || BEFORE_VERB.contains(&word);
+        subject && (joined || tokens.len() > 2) && (tokens.len() < 3 || words.any(verb) || self.tells(tokens))
     }
 
     /// Whether a sentence tells something: it has who speaks, or a verb of being.
@@ -266,7 +372,9 @@ impl Reader<'_> {
                     }
                 }
                 // "my 2-year-old"
-                if text(position) == "year" && text(position + 1) == "old" {
+                if matches!(text(position), "year" | "years" | "month" | "months")
+                    && text(position + 1) == "old"
+                {
                     add(&mut around, position);
                     add(&mut around, position + 1);
                     if let Some(before) = position.checked_sub(1) {
@@ -285,10 +393,18 @@ impl Reader<'_> {
                 }
                 if matches!(
                     text(position + 1),
-                    "people" | "person" | "persons" | "guests" | "kids" | "adults"
-                ) && before == "for"
-                {
-                    add(&mut around, position);
+                    "people" | "person" | "persons" | "guests" | "kids" | "adults" | "children" | "friends"
+                ) {
+                    let counted = tokens
+                        .get(position)
+                        .and_then(|at| self.token(*at))
+                        .is_some_and(|t| t.number.is_some());
+                    if before == "for" || counted {
+                        add(&mut around, position);
+                    }
+                    if counted {
+                        add(&mut around, position + 1);
+                    }
                 }
                 // "fresh out of eggs"
                 if matches!(text(position), "fresh" | "clean" | "all")
@@ -351,7 +467,19 @@ impl Reader<'_> {
                 break;
             }
             // "for a snack" names a department.
-            let meal = matches!(self.text(*at), "snack" | "dessert" | "drink" | "breakfast");
+            let meal = matches!(
+                self.text(*at),
+                "snack"
+                    | "dessert"
+                    | "drink"
+                    | "breakfast"
+                    | "puppy"
+                    | "kitten"
+                    | "dog"
+                    | "cat"
+                    | "baby"
+                    | "toddler"
+            );
             if !meal && (indefinite || !self.is_place_word(*at)) {
                 around.insert(*at);
             }
@@ -371,8 +499,14 @@ impl Reader<'_> {
             let to_pair = self.text(**at) == "to"
                 && matches!(word(0), "go" | "serve" | "eat" | "pair" | "have" | "drink")
                 && word(1) == "with";
+            let to_make = matches!(self.text(**at), "to" | "for")
+                && MAKING.contains(&word(0))
+                && tokens.iter().take(*position).any(|at| self.is_content(*at))
+                && !behind.iter().any(|at| self.text(*at) == "with");
             *position > 0
-                && (to_pair || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
+                && (to_pair
+                    || to_make
+                    || (matches!(self.text(**at), "for" | "during") && behind.iter().any(occasion)))
         });
         let Some((position, _)) = cut else { return tokens.to_vec() };
         // "for me from the deli": the purpose ends where the place begins.

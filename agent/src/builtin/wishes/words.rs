@@ -14,7 +14,12 @@ use super::{
     ruled_out::{NEGATIONS, rule_out},
 };
 use crate::builtin::{
-    compose::Question, discourse::SHORT_FORMS, normalise::stem, shop_words::OTHER_NAMES, vocabulary::NameKind,
+    compose::Question,
+    discourse::SHORT_FORMS,
+    fillers::FILLERS,
+    normalise::{Token, stem},
+    shop_words::{ASKING, OTHER_NAMES},
+    vocabulary::NameKind,
 };
 
 /// So many products must be called by two words beside each other for them to be one name.
@@ -118,6 +123,10 @@ impl Reader<'_> {
     fn joint(&self, words: &[usize]) -> Option<(usize, &'static str)> {
         (1..words.len()).find_map(|at| {
             let (before, next) = (words.get(at - 1)?, words.get(at)?);
+            // "anything vegan for the grill, like sausages"
+            if (before + 1..*next).any(|at| self.token(at).is_some_and(Token::is_separator)) {
+                return None;
+            }
             let between = (before + 1..*next).map(|at| self.text(at));
             let joint = between.into_iter().find_map(|word| match word {
                 "for" => Some("for"),
@@ -231,6 +240,15 @@ impl Reader<'_> {
             } else {
                 place_name = aisle_led_by(self.question, &stems);
             }
+        } else if let Some(name) = &place_name
+            && name.kind == NameKind::Aisle
+            && {
+                let named: Vec<String> = name.text.split(' ').map(stem).collect();
+                stems.iter().all(|word| named.contains(word))
+            }
+        {
+            // "cheese of packaged cheese"
+            wish.text = String::new();
         } else if bare.is_empty() && place_name.is_some() {
             wish.text = String::new();
         }
@@ -249,7 +267,7 @@ impl Reader<'_> {
 }
 
 /// "washing up liquid" is sold as dish soap: the tokens of such names.
-pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> {
+pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, String> {
     let stems: Vec<&str> = question.tokens.iter().map(|token| token.stem.as_str()).collect();
     let mut renamed = needed(question);
     for at in 0..stems.len() {
@@ -262,10 +280,64 @@ pub(super) fn renamed(question: &Question<'_>) -> BTreeMap<usize, &'static str> 
         if renamed.contains_key(&at) || !here.split(' ').all(sold) {
             continue;
         }
-        renamed.insert(at, *here);
-        renamed.extend((1..other.split(' ').count()).map(|step| (at + step, "")));
+        renamed.insert(at, (*here).to_owned());
+        renamed.extend((1..other.split(' ').count()).map(|step| (at + step, String::new())));
     }
+    turn_round(question, &mut renamed);
+    join_compounds(question, &mut renamed);
     renamed
+}
+
+/// "bags for the garbage" are garbage bags, which are sold as trash bags.
+fn turn_round(question: &Question<'_>, renamed: &mut BTreeMap<usize, String>) {
+    let stem = |at: usize| question.tokens.get(at).map_or("", |token| token.stem.as_str());
+    for at in 0..question.tokens.len() {
+        if stem(at + 1) != "for" || renamed.contains_key(&at) {
+            continue;
+        }
+        let of = (at + 2..at + 5).find(|at| !matches!(stem(*at), "the" | "my" | "our" | "a" | "an" | "your"));
+        let Some(of) = of else { continue };
+        let name = format!("{} {}", stem(of), stem(at));
+        if let Some((_, here)) = OTHER_NAMES.iter().find(|(other, _)| *other == name) {
+            renamed.insert(at, (*here).to_owned());
+            renamed.insert(of, String::new());
+        }
+    }
+}
+
+/// So many products must be called by a word for two written apart to be meant for it.
+const MIN_JOINED: u32 = 3;
+
+/// "cous cous", "tooth paste", "apple sauce": two words that most names write as one.
+fn join_compounds(question: &Question<'_>, renamed: &mut BTreeMap<usize, String>) {
+    for at in 1..question.tokens.len() {
+        let Some((first, second)) = question.tokens.get(at - 1).zip(question.tokens.get(at)) else {
+            continue;
+        };
+        if renamed.contains_key(&at) || renamed.contains_key(&(at - 1)) || first.is_separator() {
+            continue;
+        }
+        let joined = format!("{}{}", first.text, second.text);
+        let apart = question.vocabulary.pairs_of_names(&first.stem, &second.stem);
+        let together = question.vocabulary.products_with(&joined);
+        let touching = second.start.saturating_sub(first.end) <= 1;
+        let said = |word: &str| {
+            word.chars().count() < 3
+                || ASKING.contains(&word)
+                || FILLERS.contains(&word)
+                || word.ends_with("is")
+        };
+        if touching
+            && !said(&first.text)
+            && !said(&second.text)
+            && joined.len() > 6
+            && together >= MIN_JOINED
+            && together > apart
+        {
+            renamed.insert(at - 1, joined);
+            renamed.insert(at, String::new());
+        }
+    }
 }
 
 /// The words that do not only state an attribute.

@@ -7,6 +7,17 @@ use super::{Phrase, Subject, Teller};
 impl Teller<'_> {
     /// " with at least 40 items", " of products with more than 1 buyer".
     pub(super) fn by_figures(&self, cohort: &Cohort) -> Phrase {
+        if let Some(picked) = self.picked(cohort) {
+            let mut phrase = picked;
+            for condition in &cohort.having {
+                phrase = phrase.and_then(self.condition(&plain(condition)));
+            }
+            if !cohort.bought.is_empty() {
+                phrase.push(", counting ");
+                phrase = phrase.and_then(self.bought(&cohort.bought));
+            }
+            return phrase;
+        }
         let whose = match cohort.of {
             CohortOf::Customers => self.whose_prefix(Subject::Customers),
             CohortOf::Orders => self.whose_prefix(Subject::Orders),

@@ -126,6 +126,9 @@ impl Builder<'_> {
         self.query.skip = best.skip;
         self.query.limit_per = best.outer.iter().map(|name| (*name).to_owned()).collect();
         self.query.within_top.clone_from(&best.top);
+        if self.query.share_of_total && self.is_share_within(best) {
+            self.query.share_within.clone_from(&self.query.limit_per);
+        }
         self.query.summary = None;
         self.order = Some(best.end);
         self.ranked = Some(ranked);
@@ -134,6 +137,16 @@ impl Builder<'_> {
         let mut asked = self.finish(true);
         asked.shape = Shape::Ranking;
         asked
+    }
+
+    /// "which share of the department's items": the whole is the group, not all.
+    fn is_share_within(&self, best: &BestOfEach) -> bool {
+        let Some((share, _)) = &self.frame.share else { return false };
+        let near = (share + 1)..(share + 6).min(self.items.len());
+        near.into_iter().any(|at| match self.items.mark(at) {
+            Some(Mark::Noun(noun)) => best.outer.contains(&noun.dimension()) && Some(at) != best.inner_at,
+            _ => matches!(self.view.text(at).as_str(), "its" | "their"),
+        })
     }
 
     /// What is ranked by: the figure right behind the word of ranking or behind "by", else the word's own, else the first

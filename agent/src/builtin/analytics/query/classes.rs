@@ -18,8 +18,10 @@ const SIZES: [(FilterOp, &[f64]); 3] =
     [(FilterOp::Le, &[5.0]), (FilterOp::Between, &[6.0, 15.0]), (FilterOp::Gt, &[15.0])];
 
 /// Dimensions that may stand beside classes.
-const BESIDE: [Noun; 6] =
-    [Noun::Segment, Noun::Department, Noun::Aisle, Noun::Hour, Noun::Day, Noun::DayPart];
+const BESIDE: [Noun; 7] =
+    [Noun::Segment, Noun::Department, Noun::Aisle, Noun::Hour, Noun::Day, Noun::DayPart, Noun::SizeBand];
+/// Those that are nothing but groups, whatever stands before them.
+const GROUPS: [Noun; 3] = [Noun::Segment, Noun::DayPart, Noun::SizeBand];
 
 /// The figure that classes are of.
 #[derive(Debug, Clone, PartialEq)]
@@ -482,7 +484,9 @@ impl Builder<'_> {
     fn beside_classes(&mut self, subject: Option<Noun>, head: Option<&Head>) {
         let groups: Vec<&'static str> = self
             .frame
-            .of_role(Role::Each)
+            .nouns
+            .iter()
+            .filter(|placed| placed.role == Role::Each || GROUPS.contains(&placed.noun))
             .filter(|placed| {
                 BESIDE.contains(&placed.noun)
                     && Some(placed.noun) != subject

@@ -4,10 +4,10 @@
 //! Marks → [`Concentration`] → a query that adds groups up. A fraction of a whole with a verb that reaches it asks for the
 //! fewest; "running" asks for every row with what stands above it; a share and a cut that stand apart ask for one figure.
 
-use query::metrics::{FilterOp, Summary};
+use query::metrics::{FilterOp, MetricFilter, Summary};
 
 use super::{
-    Asked, Builder,
+    Asked, Builder, Condition,
     best_of_each::{Mention, mentions},
     conditions,
 };
@@ -82,17 +82,22 @@ impl Builder<'_> {
     pub(super) fn build_concentration(&mut self, asked: &Concentration) -> Asked {
         self.attribute_pairs();
         self.merge_same_fields();
-        let havings = self.havings();
+        let natural = matches!(asked.kind, Kind::Running { natural: true, .. });
+        let havings = if natural { Vec::new() } else { self.havings() };
         self.query.metrics = vec![asked.whole.clone()];
         self.group(asked.subject.dimension());
         self.order = Some(asked.end);
         self.ranked = Some(asked.by.clone().unwrap_or_else(|| asked.whole.clone()));
         match asked.kind {
             Kind::Fewest { fraction, count } => {
+                let count = count && !self.lists_them();
                 self.query.cumulative_to = Some(fraction);
                 self.query.summary = count.then_some(Summary::Count);
             }
             Kind::Running { natural, limit } => {
+                if natural {
+                    self.shown_rows(asked.subject.dimension());
+                }
                 self.query.cumulative_to = Some(1.0);
                 self.query.share_of_total = true;
                 self.query.limit = limit;
@@ -121,6 +126,37 @@ impl Builder<'_> {
 /// The ranking that cuts: its place, what is ranked, how many, from which end.
 pub(super) fn cut_of(items: &Items, view: &View<'_>) -> Option<(usize, Noun, Cut, End)> {
     Reader { items, view, mentions: mentions(items, view) }.cut()
+}
+
+impl Builder<'_> {
+    /// "how few does it take, and which ones": each of them tells their number too.
+    fn lists_them(&self) -> bool {
+        self.items.places(|mark| *mark == Mark::Which).into_iter().any(|at| {
+            let joined = matches!(self.items.before(at), Some(Mark::And | Mark::Comma));
+            let ends = matches!(
+                self.items.after(at),
+                None | Some(Mark::Link(Link::Is) | Mark::Comma | Mark::Rank(..))
+            );
+            joined && ends
+        })
+    }
+
+    /// "from 1 item up to 20 items": bounds on what the rows are, not on figures of theirs.
+    fn shown_rows(&mut self, dimension: &str) {
+        let own = match dimension {
+            "order_size" => "items",
+            "order_number" | "customer_orders" => "orders",
+            _ => return,
+        };
+        for (at, item) in self.items.0.iter().enumerate() {
+            if let Mark::Having(having) = &item.mark
+                && having.field == own
+            {
+                let filter = MetricFilter { field: dimension.to_owned(), ..having.clone() };
+                self.base.push(Condition { filter, at });
+            }
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -221,11 +257,15 @@ impl Reader<'_> {
 
     fn running(&self) -> Option<Concentration> {
         let at = self.items.places(|mark| *mark == Mark::Running).first().copied()?;
-        let mention = self.mentions.iter().find(|m| m.each.is_some()).or_else(|| self.mentions.first())?;
+        let mention = self.mentions.iter().find(|m| m.each.is_some()).or_else(|| self.mentions.first());
+        let (subject, number) = match self.counted_rows() {
+            Some(subject) => (subject, None),
+            None => mention.map(|mention| (mention.noun, mention.number))?,
+        };
         let ranked = self.items.any(|mark| matches!(mark, Mark::Rank(..)))
             || self.says(&["largest", "biggest", "descending", "most", "strongest", "busiest"]);
         let natural = matches!(
-            mention.noun,
+            subject,
             Noun::Hour
                 | Noun::Day
                 | Noun::OrderNumber
@@ -233,6 +273,7 @@ impl Reader<'_> {
                 | Noun::OrderSize
                 | Noun::Recency
                 | Noun::CartPlace
+                | Noun::Sides("customer_orders")
         ) && !ranked;
         let places = self.items.places(|mark| *mark == Mark::Running);
         let whole = places
@@ -240,19 +281,51 @@ impl Reader<'_> {
             .find_map(|at| self.figure_behind(*at))
             .or_else(|| self.first_figure())
             .or_else(|| (at > 0).then(|| self.figure_behind(0)).flatten())
-            .unwrap_or_else(|| default_whole(mention.noun).to_owned());
+            .unwrap_or_else(|| default_whole(subject).to_owned());
         Some(Concentration {
-            subject: mention.noun,
+            subject,
             kind: Kind::Running {
                 natural,
-                limit: mention
-                    .number
+                limit: number
                     .or_else(|| self.number_of_clause())
                     .or_else(|| self.last_place().filter(|_| natural)),
             },
             whole,
             by: None,
             end: End::High,
+        })
+    }
+
+    /// "by the number of items in them", "over recency", "by how many orders they made": a number of each row that counts.
+    fn counted_rows(&self) -> Option<Noun> {
+        let whole = self.first_whole();
+        let by =
+            self.items.places(|mark| *mark == Mark::Each).into_iter().filter_map(|at| self.items.next(at));
+        let metric = self.items.places(|mark| matches!(mark, Mark::Metric(_)));
+        by.chain(metric).find_map(|at| match (self.items.mark(at)?, whole.as_deref()) {
+            (Mark::Metric(name), _) if name == "avg_recency_days" => Some(Noun::Recency),
+            (Mark::Metric(name), _) if name == "avg_cart_position" => Some(Noun::CartPlace),
+            (Mark::Metric(name), _) if name == "avg_days_between_orders" => Some(Noun::Gap),
+            (Mark::Noun(Noun::SizeBand), Some("orders" | "baskets"))
+                if self.items.any(|mark| matches!(mark, Mark::Having(_) | Mark::Number(_))) =>
+            {
+                Some(Noun::OrderSize)
+            }
+            (Mark::HowMany, Some(whole)) => match (self.items.after(at)?, whole) {
+                (Mark::Noun(Noun::Item | Noun::Product), "orders" | "baskets") => Some(Noun::OrderSize),
+                (Mark::Noun(Noun::Order), "customers") => Some(Noun::Sides("customer_orders")),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// What is added up, where it is named first.
+    fn first_whole(&self) -> Option<String> {
+        self.items.0.iter().find_map(|item| match &item.mark {
+            Mark::ShareOf(name) => Some(name.clone()),
+            Mark::Noun(noun) => noun.count().map(str::to_owned),
+            _ => None,
         })
     }
 
@@ -497,7 +570,12 @@ impl Reader<'_> {
     }
 
     fn figure_at(&self, at: usize) -> Option<String> {
-        let first = self.items.any(|mark| *mark == Mark::FirstInCart);
+        // "begin with the strongest": where the list starts, nothing of carts.
+        let first = self
+            .items
+            .places(|mark| *mark == Mark::FirstInCart)
+            .into_iter()
+            .any(|at| !["start", "begin"].iter().any(|verb| self.view.text(at).starts_with(verb)));
         let name = match self.items.mark(at)? {
             Mark::Metric(name) | Mark::ShareOf(name) => name.as_str(),
             Mark::Noun(Noun::Item) if first => "first_in_cart",

@@ -158,6 +158,9 @@ fn cohort(of: CohortOf, filter: MetricFilter) -> Cohort {
 
 /// Puts the query together.
 pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
+    if let Some(asked) = SetFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_set(&asked));
+    }
     match steps::read(items, view) {
         Some(asked) => Ok(asked),
         None => one_step(items, view, frame),
@@ -168,9 +171,6 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
 fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
-    }
-    if let Some(asked) = SetFigures::read(items, view) {
-        return Ok(Builder::new(items, view, frame).build_set(&asked));
     }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));

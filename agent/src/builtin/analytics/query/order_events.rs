@@ -121,10 +121,22 @@ impl Event {
 fn completed(mut events: Vec<Event>, alone: bool) -> Option<Vec<Event>> {
     events.retain(|event| !event.is_empty());
     // The first names its order, or there is nothing to follow.
-    let first = events.first().cloned().filter(|event| event.number.is_some() && !event.held.is_empty())?;
+    events.first().filter(|event| event.number.is_some() && !event.held.is_empty())?;
+    // What is said of no other order belongs to the one before.
+    let mut merged: Vec<Event> = Vec::new();
+    for event in events {
+        match merged.last_mut() {
+            Some(last) if event.number.is_none() && !event.later && !event.not => {
+                last.held.extend(event.held)
+            }
+            _ => merged.push(event),
+        }
+    }
+    let mut events = merged;
     if events.len() < 2 && alone {
         return None;
     }
+    let first = events.first().cloned()?;
     let mut held = first.held.clone();
     for event in events.iter_mut().skip(1) {
         if event.held.is_empty() {

@@ -16,7 +16,7 @@ use super::{
 use crate::builtin::{
     analytics::{
         frame::View,
-        item::{End, Items, Mark, Noun, Verb},
+        item::{End, Items, Link, Mark, Noun, Verb},
     },
     intent::Shape,
 };
@@ -213,6 +213,13 @@ fn how_often(items: &Items, view: &View<'_>, things: usize) -> Option<(MetricFil
                 "again" | "repeatedly" | "several times" | "repeat" | "twice"
             )
     };
-    let at = (verb..items.len()).find(again)?;
+    // "customers who came back for it": what they did, not what is done to items.
+    let theirs = items.previous(verb).is_some_and(|before| {
+        matches!(
+            items.mark(before),
+            Some(Mark::Link(Link::That) | Mark::Having(_) | Mark::Noun(Noun::Customer))
+        ) || matches!(items.mark(before), Some(Mark::ShareOf(name)) if name == "customers")
+    });
+    let at = (verb..items.len()).filter(|_| theirs).find(again)?;
     Some((times(FilterOp::Ge, 2), vec![at]))
 }

@@ -4,7 +4,9 @@
 //! Marks → [`SetFigures`] → one query, whose parts are those things: how many there are, and the part of each whole that
 //! is theirs. It takes things that a ranking or a bound picks, and at least two figures, one of which is a share of all.
 
-use query::metrics::{Cohort, CohortOf, CohortTop, Direction, MetricFilter, MetricQuery, OrderBy, Summary};
+use query::metrics::{
+    Cohort, CohortOf, CohortTop, Direction, FilterOp, MetricFilter, MetricQuery, OrderBy, Summary,
+};
 
 use super::{
     Asked, Builder,
@@ -14,7 +16,7 @@ use super::{
 use crate::builtin::{
     analytics::{
         frame::View,
-        item::{End, Items, Mark, Noun},
+        item::{Agg, End, Items, Mark, Noun},
     },
     intent::Shape,
 };
@@ -36,9 +38,11 @@ const WHOLES: [&str; 5] = ["items", "orders", "baskets", "customers", "reorders"
 impl SetFigures {
     /// Finds out whether several figures of the same things are asked for, one a share of all.
     pub(super) fn read(items: &Items, view: &View<'_>) -> Option<Self> {
-        if items.any(|mark| {
-            matches!(mark, Mark::EachOne | Mark::Versus | Mark::Than | Mark::Each | Mark::Bands(..))
-        }) {
+        let each = items.places(|mark| *mark == Mark::Each).into_iter().any(|at| {
+            let text = view.text(at);
+            text.split(' ').any(|word| matches!(word, "each" | "every" | "per" | "respective" | "wise"))
+        });
+        if each || items.any(|mark| matches!(mark, Mark::EachOne | Mark::Versus | Mark::Bands(..))) {
             return None;
         }
         let wholes = wholes(items);
@@ -123,7 +127,7 @@ fn wholes(items: &Items) -> Vec<String> {
                 let figure = (at + 1..items.len()).find(|place| {
                     !matches!(
                         items.mark(*place),
-                        Some(Mark::Skip | Mark::Link(_) | Mark::Each | Mark::Agg(_))
+                        Some(Mark::Skip | Mark::Link(_) | Mark::Each | Mark::Agg(_) | Mark::Distinct)
                     )
                 });
                 match figure.and_then(|place| items.mark(place)) {
@@ -190,6 +194,12 @@ fn bounded_things(items: &Items, view: &View<'_>) -> Option<(Noun, Cohort)> {
     }
     let found = wished(items, view, false)?;
     let of = cohort_of(found.noun)?;
+    if let Some(having) = above_mean(items) {
+        return Some((found.noun, Cohort { of, having: vec![having], ..Cohort::default() }));
+    }
+    if items.any(|mark| *mark == Mark::Than) {
+        return None;
+    }
     let among = items.0.iter().find_map(|item| match &item.mark {
         Mark::Among(cohort) if cohort.of == of => Some((**cohort).clone()),
         _ => None,
@@ -209,6 +219,24 @@ fn bounded_things(items: &Items, view: &View<'_>) -> Option<(Noun, Cohort)> {
         return None;
     }
     Some((found.noun, Cohort { of, having, ..Cohort::default() }))
+}
+
+/// "with more orders than the average customer": a bound that is the mean of all.
+fn above_mean(items: &Items) -> Option<MetricFilter> {
+    let at = items.places(|mark| matches!(mark, Mark::More(_))).first().copied()?;
+    let Some(Mark::More(end)) = items.mark(at) else { return None };
+    let field = match items.after(at)? {
+        Mark::Noun(noun) => noun.count()?,
+        Mark::Metric(name) => name.as_str(),
+        _ => return None,
+    };
+    let than = items.places(|mark| *mark == Mark::Than).into_iter().find(|than| *than > at)?;
+    let mean = matches!(items.after(than), Some(Mark::Agg(Agg::Mean)));
+    mean.then(|| MetricFilter {
+        field: field.to_owned(),
+        op: if *end == End::High { FilterOp::Gt } else { FilterOp::Lt },
+        values: vec!["mean".into()],
+    })
 }
 
 fn conditions(items: &Items) -> Vec<MetricFilter> {

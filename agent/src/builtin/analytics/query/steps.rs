@@ -7,7 +7,11 @@
 
 use query::metrics::{Cohort, CohortOf, CohortTop, MetricFilter, MetricQuery};
 
-use super::{Asked, one_step};
+use super::{
+    Asked,
+    concentration::{Cut, cut_of},
+    one_step,
+};
 use crate::builtin::{
     analytics::{
         frame::{View, frame},
@@ -20,12 +24,14 @@ use crate::builtin::{
 pub(super) fn read(items: &Items, view: &View<'_>) -> Option<Asked> {
     let picks = items.any(|mark| matches!(mark, Mark::Rank(..) | Mark::Having(_)));
     // "for each of them" ranks within every group, which is another question.
-    let each = items.any(|mark| matches!(mark, Mark::EachOne | Mark::Versus | Mark::Difference | Mark::Than));
+    let each = items.any(|mark| {
+        matches!(mark, Mark::EachOne | Mark::Versus | Mark::Difference | Mark::Than | Mark::Bands(..))
+    });
     if !picks || each {
         return None;
     }
     let steps = Steps { items, view };
-    (1..items.len()).filter(|at| steps.ends(*at)).find_map(|at| steps.read(at))
+    (1..items.len()).rev().filter(|at| steps.ends(*at)).find_map(|at| steps.read(at))
 }
 
 struct Steps<'a> {
@@ -60,11 +66,24 @@ impl Steps<'_> {
             return None;
         }
         let limiting = self.question(&first)?;
-        let cohort = cohort(&limiting.query, group)?;
+        let mut cohort = cohort(&limiting.query, group)?;
+        let view = View { items: &first, tokens: self.view.tokens };
+        if let (Some((_, _, Cut::Fraction(fraction), _)), Some(top)) =
+            (cut_of(&first, &view), &mut cohort.top)
+        {
+            (top.limit, top.limit_share) = (None, Some(fraction));
+        }
         let mut asked = self.question(&second)?;
         let free = asked.query.within_top.is_none()
             && !asked.query.cohorts.contains(&cohort)
             && asked.query.cohorts.len() < 8;
+        // Figures of several things that were ranked stand beside them; a question of its own lists other things, or is one
+        // figure of all of them.
+        let one = cohort.top.as_ref().is_some_and(|top| top.limit == Some(1));
+        let of_all = self.begins_sentence(at) && self.items.mark(at) == Some(&Mark::Which);
+        if !(phrase || one || of_all || !asked.query.dimensions.is_empty()) {
+            return None;
+        }
         if !free || asked.query.contrast && !asked.query.slices.is_empty() {
             return None;
         }
@@ -81,7 +100,7 @@ impl Steps<'_> {
 
     /// What stands before a place, without the word that it hangs on; and whether it is a phrase.
     fn first(&self, at: usize) -> (Items, bool) {
-        let mut from = 0;
+        let mut from = self.clause_of_things(at);
         while matches!(self.items.mark(from), Some(Mark::Skip)) {
             from += 1;
         }
@@ -95,6 +114,14 @@ impl Steps<'_> {
             matches!(item.mark, Mark::HowMany | Mark::Which | Mark::Share | Mark::ShareOf(_) | Mark::HowMuch)
         });
         (self.slice(from, at), phrase && !asks)
+    }
+
+    /// Where the clause begins that first speaks of the things: what stands before it leads up to the question.
+    fn clause_of_things(&self, at: usize) -> usize {
+        let thing =
+            (0..at).find(|place| matches!(self.items.mark(*place), Some(Mark::Noun(_) | Mark::Rank(..))));
+        let thing = thing.unwrap_or(0);
+        (0..=thing).rev().find(|place| self.ends(*place) && *place > 0).unwrap_or(0)
     }
 
     /// What stands behind a place, with the words that point back left out; none where it speaks of each of the groups.
@@ -111,10 +138,14 @@ impl Steps<'_> {
             let pronoun =
                 matches!(text.as_str(), "it" | "them" | "there" | "those" | "these" | "this" | "that")
                     && (inside.contains(&before.as_str()) || text == "there");
+            // "its three best selling products": of what was picked.
+            let owner = matches!(text.as_str(), "its" | "their" | "whose") && self.owns(place, group);
             let joined =
                 ["in it", "of it", "in there", "of them", "of those", "of these", "within it", "among them"];
             match (noun, text.as_str()) {
-                (Some(noun), "that" | "this" | "those" | "these" | "the" | "such") => {
+                (Some(noun), "that" | "this" | "those" | "these" | "the" | "such")
+                    if text != "the" || self.is_the_one(noun, group) =>
+                {
                     pointed.extend([place, noun]);
                     second.set(own, Mark::Skip);
                     second.set(noun - at, Mark::Skip);
@@ -128,7 +159,7 @@ impl Steps<'_> {
                     pointed.push(place);
                     second.set(own, Mark::Skip);
                 }
-                _ if pronoun || joined.contains(&text.as_str()) => {
+                _ if owner || pronoun || joined.contains(&text.as_str()) => {
                     pointed.push(place);
                     second.set(own, Mark::Skip);
                     if let Some(link) = own.checked_sub(1)
@@ -144,12 +175,30 @@ impl Steps<'_> {
         let names = second
             .any(|mark| matches!(mark, Mark::Noun(noun) if *noun != Noun::Item && *noun != Noun::Order));
         let which = second.places(|mark| *mark == Mark::Which).first().copied();
-        if let (false, Some(which)) = (names, which)
+        let ranks = second.any(|mark| matches!(mark, Mark::Rank(..)));
+        if let (false, true, Some(which)) = (names, ranks, which)
             && let Some(thing) = self.items.0.iter().take(at).find(|item| same_kind(Some(&item.mark), group))
         {
             second.0.insert(which + 1, Item { mark: Mark::Noun(group), ..thing.clone() });
         }
         Some((second, pointed))
+    }
+
+    /// "the hour", "the department": one that was spoken of.
+    fn is_the_one(&self, noun: usize, group: Noun) -> bool {
+        self.items.mark(noun) == Some(&Mark::Noun(group)) && self.view.is_singular(noun)
+    }
+
+    /// Whether "its" and "their" are before things of another kind that are ranked, or before a mean of several.
+    fn owns(&self, at: usize, group: Noun) -> bool {
+        let behind = self.items.0.get(at..).unwrap_or_default();
+        let ranked = behind.iter().any(|item| matches!(item.mark, Mark::Rank(..)));
+        let other = behind.iter().take(7).any(|item| {
+            matches!(item.mark, Mark::Noun(noun) if noun != group && !matches!(noun, Noun::Item | Noun::Order | Noun::Customer))
+        });
+        let figure = matches!(self.items.after(at), Some(Mark::Metric(_) | Mark::Agg(_)));
+        // "their best aisle" is one for each of several.
+        ranked && other && self.view.text(at) != "their" || !ranked && figure && self.view.text(at) == "their"
     }
 
     /// Whether something is asked behind a place.

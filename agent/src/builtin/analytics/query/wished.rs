@@ -43,10 +43,20 @@ pub(super) fn wished(items: &Items, view: &View<'_>, shares: bool) -> Option<Wis
             return Some(Wished { wish: Wish::Number, at, noun });
         }
     }
-    let counted_last = items
-        .places(|mark| *mark == Mark::HowMany)
-        .into_iter()
-        .any(|at| at > 2 && !matches!(items.after(at), Some(Mark::More(_) | Mark::Noun(_))));
+    // "…: how many", "…, for what share is it larger": the things stand before.
+    let counted_last = (0..items.len()).any(|at| match items.mark(at) {
+        Some(Mark::HowMany) => at > 2 && !matches!(items.after(at), Some(Mark::More(_) | Mark::Noun(_))),
+        Some(Mark::Share) => {
+            at > 2
+                && matches!(
+                    items.after(at),
+                    None | Some(
+                        Mark::Comma | Mark::Where(_) | Mark::Verb(_) | Mark::Link(Link::Is | Link::With)
+                    )
+                )
+        }
+        _ => false,
+    });
     for (at, item) in items.0.iter().enumerate() {
         let found = match &item.mark {
             Mark::Which | Mark::Rank(..) => behind(items, at),
