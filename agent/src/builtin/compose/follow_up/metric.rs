@@ -6,7 +6,7 @@
 mod rows;
 mod shares;
 
-use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
+use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery, Slice, Summary};
 
 use super::{
     bounds,
@@ -682,6 +682,10 @@ impl Edit<'_> {
         if metrics.is_empty() {
             metrics = self.other_aggregation();
         }
+        // "what is the average over these?", "and their sum?": of the rows that are there.
+        if metrics.is_empty() && self.sums_up() {
+            return;
+        }
         // "on average, then", behind the longest gap or the smallest order.
         let ended = self.query.dimensions == ["order_id"] && self.query.summary.is_some();
         if metrics.is_empty() && ended && (self.fragment.mean || self.fragment.median) {
@@ -749,6 +753,26 @@ impl Edit<'_> {
             }
         }
         self.changed = true;
+    }
+
+    /// One row about the rows of the answer: their mean, median or sum.
+    fn sums_up(&mut self) -> bool {
+        let fragment = self.fragment;
+        let says = |words: &[&str]| self.cues.tokens.iter().any(|token| words.contains(&token.text.as_str()));
+        let summary = match () {
+            () if fragment.median => Summary::Median,
+            () if fragment.mean => Summary::Mean,
+            () if says(&["total", "sum", "altogether", "add"]) => Summary::Sum,
+            () => return false,
+        };
+        let rows = !self.query.dimensions.is_empty() && self.query.summary != Some(Summary::Count);
+        let alone = fragment.stated.is_empty() && fragment.listed.is_none() && fragment.grouped.is_empty();
+        if !(rows && alone && self.cues.plural && !self.cues.each) {
+            return false;
+        }
+        self.query.summary = Some(summary);
+        self.changed = true;
+        true
     }
 
     /// "per customer", behind "per order": what picked orders restricts lines again.

@@ -287,6 +287,14 @@ impl View<'_> {
         if asked && ends && figures && matches!(self.before(at), "is" | "was") {
             return false;
         }
+        // "only where it is above 60 %": the figure.
+        let bounds = [
+            "above", "below", "over", "under", "more", "less", "at", "higher", "lower", "greater", "smaller",
+            "between",
+        ];
+        if matches!(self.text(at + 1), "is" | "was" | "lies") && bounds.contains(&self.text(at + 2)) {
+            return false;
+        }
         let named_before = self.names_something(0, at);
         !named_before
             && !matches!(self.text(at + 1), "take" | "takes" | "true" | "possible" | "be" | "would" | "will")
@@ -356,7 +364,11 @@ impl View<'_> {
                     "more" | "less" | "fewer" | "higher" | "lower" | "larger" | "smaller"
                 )
         });
-        if next == "in" && shares || sorted || compared {
+        let counted = self.topic.turns.first().is_some_and(PlannedTurn::is_share)
+            && self.text(0) == "how"
+            && self.text(1) == "many"
+            && matches!(self.before(at), "is" | "are");
+        if next == "in" && shares || sorted || compared || counted {
             return None;
         }
         // "what share is this?", behind several things: all of them.
