@@ -69,6 +69,8 @@ pub(crate) struct Kind {
     head: String,
     /// Aisles that sell it, and whether products there are called by the head.
     aisles: BTreeMap<AisleId, bool>,
+    /// Whether any aisle is called by the head.
+    is_of_named_aisle: bool,
 }
 
 impl Kind {
@@ -84,6 +86,7 @@ impl Kind {
             held: held.to_vec(),
             head: head.to_owned(),
             aisles: BTreeMap::new(),
+            is_of_named_aisle: catalogue.aisles().iter().any(|(id, _)| catalogue.aisle_holds(*id, head)),
         };
         let mut weights: BTreeMap<AisleId, (f64, f64)> = BTreeMap::new();
         for product in kind.holders(catalogue).filter(|product| admits(product)) {
@@ -170,7 +173,9 @@ impl Kind {
         let extra = 1.0 + behind + before / 4.0;
         let department = catalogue.department_name(product.department_id);
         let factor = |(names, factor): (&[&str], f64)| if names.contains(&department) { factor } else { 1.0 };
-        let named = self.named.iter().any(|word| catalogue.aisle_holds(product.aisle_id, word));
+        let holds = |word: &String| catalogue.aisle_holds(product.aisle_id, word);
+        // "Chocolate bars" are among the energy bars as well as in the chocolate aisle.
+        let named = holds(&self.head) || self.is_of_named_aisle && self.named.iter().any(holds);
         (product.purchases as f64 + UNBOUGHT) / (extra * extra)
             * factor(BASIC)
             * factor(SPECIAL)

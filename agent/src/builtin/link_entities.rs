@@ -218,7 +218,10 @@ impl View<'_> {
                     && at
                         .checked_sub(1)
                         .is_some_and(|before| ASKING_VERBS.contains(&self.text(before).as_str()));
-                entities.myself |= !polite;
+                // "the aisle, I mean"
+                let explains = self.text(at) == "i"
+                    && matches!(self.text(at + 1).as_str(), "mean" | "meant" | "guess" | "suppose");
+                entities.myself |= !polite && !explains;
                 entities.used.insert(at);
             }
             if !self.is(Some(at), Cue::CustomerWord) {

@@ -207,21 +207,27 @@ impl BuiltinPlanner {
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
-    if let Some(short) = for_use::without_use(&message) {
-        message = short;
-    }
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
         message = repaired;
     }
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
+    if let Some(short) = for_use::without_use(&message) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) {
+            planned = again;
+            message = short;
+        }
+    }
     if let Some(wish) = passed_on(asked, &planned, &message, vocabulary, threshold) {
         planned = wish;
     }
     for short in without_story(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
-        if matches!(again.decision, Decision::Call(_)) {
+        // What a visitor is told to sign in for is only ever read as a search.
+        let fits = !is_signed_out(&planned) || only_searches(&again) || only_relates(&again);
+        if matches!(again.decision, Decision::Call(_)) && fits {
             planned = again;
             break;
         }
@@ -293,12 +299,25 @@ fn passed_on(
     }
     let wish = relayed::relayed(message, vocabulary, staff)?;
     let again = read(&Asked { message: &wish, ..*asked }, vocabulary, threshold);
-    let looks_for_goods = || {
-        serde_json::from_value::<Plan>(again.plan.clone()).is_ok_and(|plan| {
-            plan.intents.iter().all(|intent| matches!(intent, Intent::Search(args) if args.count.is_none()))
-        })
-    };
-    (matches!(again.decision, Decision::Call(_)) && (!staff || looks_for_goods())).then_some(again)
+    (matches!(again.decision, Decision::Call(_)) && (!staff || only_searches(&again))).then_some(again)
+}
+
+/// Whether a plan does nothing but look for goods.
+fn only_searches(planned: &Planned) -> bool {
+    let search = |intent: &Intent| matches!(intent, Intent::Search(args) if args.count.is_none());
+    serde_json::from_value::<Plan>(planned.plan.clone()).is_ok_and(|plan| plan.intents.iter().all(search))
+}
+
+/// Whether a plan looks for what goes with goods or stands in for them.
+fn only_relates(planned: &Planned) -> bool {
+    let related = |intent: &Intent| matches!(intent, Intent::Related(_));
+    serde_json::from_value::<Plan>(planned.plan.clone()).is_ok_and(|plan| plan.intents.iter().all(related))
+}
+
+/// Whether a visitor was told that there are no purchases of theirs.
+fn is_signed_out(planned: &Planned) -> bool {
+    let Decision::Finish(draft) = &planned.decision else { return false };
+    draft.refusal.as_ref().is_some_and(|refusal| refusal.text.starts_with(compose::NOT_SIGNED_IN))
 }
 
 /// The message without its story, where one is told and it stood in the way: what may be meant, the likeliest first.
@@ -338,7 +357,9 @@ fn without_story(
     let asking = request::request(timeless, vocabulary);
     let untold = told::without_told(timeless, vocabulary);
     let both = untold.as_deref().and_then(|untold| request::request(untold, vocabulary));
-    untold.into_iter().chain(both).chain(asking.or(untimed)).collect()
+    // "My kids like yogurt. What flavors are there?": whose kids they are is nobody's purchase.
+    let owner = if is_signed_out(planned) { request::without_owner(message) } else { None };
+    untold.into_iter().chain(both).chain(asking.or(untimed)).chain(owner).collect()
 }
 
 /// Reads the texts that a message may stand for behind the turns before; the first that leads to a call is taken, else

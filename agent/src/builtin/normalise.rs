@@ -140,22 +140,6 @@ const CONTRACTIONS: &[(&str, &str)] = &[
     ("custs", "customers"),
     ("nite", "night"),
     ("sz", "size"),
-    ("prod", "product"),
-    ("prods", "products"),
-    ("evr", "ever"),
-    ("evry", "every"),
-    ("nevr", "never"),
-    ("hav", "have"),
-    ("frm", "from"),
-    ("aftr", "after"),
-    ("anythin", "anything"),
-    ("somethin", "something"),
-    ("nothin", "nothing"),
-    ("oftn", "often"),
-    ("xpect", "expect"),
-    ("nrs", "numbers"),
-    ("segs", "segments"),
-    ("wudn't", "would not"),
 ];
 
 /// Counts in several words.

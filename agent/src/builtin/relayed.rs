@@ -359,6 +359,9 @@ impl Who<'_> {
     /// The person that a stretch begins with.
     fn person(&self, from: usize, to: usize) -> Option<usize> {
         let opened = (from..to).find(|at| !OPENING.contains(&self.text(*at)) && self.text(*at) != ",")?;
+        if !self.staff && matches!(self.text(opened), "he" | "she" | "they") {
+            return Some(opened);
+        }
         if DETERMINERS.contains(&self.text(opened)) {
             return (opened + 1..to.min(opened + 5)).find(|at| self.is_person(*at));
         }

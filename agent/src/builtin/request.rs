@@ -140,6 +140,52 @@ pub(crate) fn without_told_times(message: &str, vocabulary: &Vocabulary) -> Opti
     found.then(|| rest.into_iter().collect())
 }
 
+/// "my coffee machine takes pods" with "the" for whoever's it is; `None` where the asker's own purchases are meant.
+pub(crate) fn without_owner(message: &str) -> Option<String> {
+    const OWN: &[&str] = &[
+        "order",
+        "orders",
+        "basket",
+        "cart",
+        "history",
+        "usual",
+        "usually",
+        "purchases",
+        "purchase",
+        "bought",
+        "buy",
+        "ordered",
+        "last",
+        "next",
+        "account",
+        "profile",
+        "segment",
+        "regulars",
+        "again",
+        "reorder",
+        "favorites",
+        "favourites",
+        "have",
+        "had",
+        "often",
+        "always",
+        "most",
+        "did",
+        "shopping",
+        "list",
+    ];
+    let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let owned = words.iter().any(|word| matches!(plain(word).as_str(), "my" | "our"));
+    if !owned || words.iter().any(|word| OWN.contains(&plain(word).as_str())) {
+        return None;
+    }
+    let the = |word: &&str| {
+        if matches!(plain(word).as_str(), "my" | "our") { "the".to_owned() } else { (*word).to_owned() }
+    };
+    Some(words.iter().map(the).collect::<Vec<_>>().join(" "))
+}
+
 /// Whether a request begins at this word; `text` gives the word so many places on.
 pub(crate) fn opens_request<'t>(text: impl Fn(usize) -> &'t str) -> bool {
     OPENERS.iter().any(|(first, second)| {

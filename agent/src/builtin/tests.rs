@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{vocabulary::tests::small_shop, *};
 
 mod classes;
+mod columns;
 mod conversation;
 mod conversation_edits;
 mod crosstabs;

@@ -4,8 +4,9 @@
 //! answered: a clause that asks for what the data lacks is kept, and so is the refusal. Pure; knows words, no goods.
 
 use super::{
-    normalise::{Token, normalise},
+    normalise::{Token, normalise, number_word},
     request::opens_request,
+    shop_words::OCCASIONS,
     vocabulary::Vocabulary,
 };
 
@@ -129,6 +130,16 @@ pub(crate) fn without_told(message: &str, vocabulary: &Vocabulary) -> Option<Str
     if kept.is_empty() || kept.len() == clauses.len() {
         return None;
     }
+    // "I saw coconut water, do you carry it?": the story holds what is meant.
+    const POINTING: &[&str] =
+        &["it", "them", "its", "their", "those", "these", "similar", "instead", "closest"];
+    let points = kept.iter().any(|clause| {
+        let words = tokens.get(clause.from..clause.to).unwrap_or_default();
+        words.iter().any(|token| POINTING.contains(&token.text.as_str()))
+    });
+    if points {
+        return None;
+    }
     let text = |clause: &&Clause| -> Option<String> {
         let (begins, ends) = (
             tokens.get(clause.from)?.start,
@@ -187,6 +198,32 @@ fn clauses(tokens: &[Token], characters: &[char]) -> Vec<Clause> {
 }
 
 impl Clause {
+    /// "Dinner for six on Saturday": nothing but an occasion and when it is.
+    fn sets_the_scene(&self, words: &[&str]) -> bool {
+        const SMALL: &[&str] = &[
+            "for", "on", "at", "in", "with", "the", "a", "an", "my", "our", "this", "next", "we", "are",
+            "have", "having", "is", "it", "of", "people", "guests", "friends", "kids", "big", "small",
+            "little", "coming", "over", "up", "and",
+        ];
+        const DAYS: &[&str] = &[
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+            "tonight",
+            "tomorrow",
+            "today",
+        ];
+        let occasion = |word: &&str| OCCASIONS.contains(word);
+        let number = |word: &str| number_word(word).is_some() || word.chars().all(|c| c.is_ascii_digit());
+        let known =
+            |word: &&str| occasion(word) || SMALL.contains(word) || DAYS.contains(word) || number(word);
+        !self.asks && words.len() > 1 && words.iter().any(occasion) && words.iter().all(known)
+    }
+
     /// Whether it only tells: it has a subject and a verb, or gives a reason, and asks and demands nothing.
     fn tells(&self, tokens: &[Token]) -> bool {
         let words: Vec<&str> = tokens
@@ -196,8 +233,29 @@ impl Clause {
             .map(|token| token.text.as_str())
             .collect();
         let words: Vec<&str> = words.into_iter().skip_while(|word| LEADING.contains(word)).collect();
-        let denies = |word: &str| matches!(word, "not" | "no" | "never");
-        if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && denies(word))) {
+        if self.sets_the_scene(&words) {
+            return true;
+        }
+        // A reason may deny and ask whatever it likes: "because I cannot look up what to cook".
+        let reasons = |word: &str| {
+            matches!(
+                word,
+                "not"
+                    | "no"
+                    | "never"
+                    | "can"
+                    | "could"
+                    | "would"
+                    | "know"
+                    | "like"
+                    | "what"
+                    | "how"
+                    | "who"
+                    | "where"
+                    | "why"
+            )
+        };
+        if words.iter().any(|word| DEMANDING.contains(word) && !(self.subordinate && reasons(word))) {
             return false;
         }
         if self.subordinate {

@@ -31,6 +31,8 @@ pub(super) const DIFFERENCE: &str = "difference";
 pub(super) const RATIO: &str = "ratio";
 
 const COLUMNS: [&str; 4] = [FIRST, SECOND, DIFFERENCE, RATIO];
+/// The size of the difference, whichever is more: rows can be ordered by it.
+const DISTANCE: &str = "distance";
 
 /// A condition on a column of a contrast.
 #[derive(Debug, Clone)]
@@ -94,7 +96,7 @@ pub(super) fn order<'m>(question: &Question<'m>, query: &MetricQuery) -> Result<
         return Ok(vec![by(DIFFERENCE, None)]);
     }
     let keys = query.order_by.iter().map(|key| {
-        if COLUMNS.contains(&key.field.as_str()) {
+        if COLUMNS.contains(&key.field.as_str()) || key.field == DISTANCE {
             return Ok(by(&key.field, key.direction));
         }
         dimension_order(&question.groups, &key.field, key.direction)
@@ -226,6 +228,7 @@ fn beside<'m>(text: &mut Text, model: &'m SemanticModel, question: &Question<'m>
         format!("{b} AS {second}"),
         format!("{a} - {b} AS {}", internal(DIFFERENCE)),
         format!("CAST({a} AS DOUBLE) / NULLIF({b}, 0) AS {}", internal(RATIO)),
+        format!("GREATEST({a} - {b}, {b} - {a}) AS {}", internal(DISTANCE)),
     ];
     let mut body = format!("SELECT {}\n  FROM {source}", with_groups(question, &cells));
     if question.summary.is_some() || !question.compared.is_empty() {

@@ -372,7 +372,8 @@ impl std::fmt::Display for FilterValue {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderBy {
-    /// A metric, a dimension of the query, `share_of_<metric>` or `part_of_<metric>`; with `contrast` one of its columns.
+    /// A metric, a dimension of the query, `share_of_<metric>` or `part_of_<metric>`; with `contrast` one of its columns, or `distance`, the size
+    /// of the difference whichever is more.
     pub field: String,
     /// Which end comes first; left out: a metric's own default, dimensions ascending.
     #[serde(default)]

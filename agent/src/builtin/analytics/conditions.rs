@@ -88,6 +88,9 @@ fn turn_round(items: &mut Items) {
 
 /// The noun that the bound speaks of: the nearest before it.
 fn owner(items: &Items, at: usize) -> Option<Noun> {
+    if let Some(ranked) = ranked_owner(items, at) {
+        return Some(ranked);
+    }
     let unit = unit(items, at).map(|(end, _)| end - 1);
     let figure = |place: usize| {
         items.before(place) == Some(&Mark::HowMany)
@@ -111,6 +114,27 @@ fn owner(items: &Items, at: usize) -> Option<Noun> {
         .rev()
         .find_map(|place| nouns(&place))
         .or_else(|| (at + 1..items.len()).find_map(|place| nouns(&place)))
+        .or_else(|| {
+            // "at most 5 items: order count"
+            let orders = |mark: &Mark| matches!(mark, Mark::Metric(name) if matches!(name.as_str(), "orders" | "baskets"));
+            let groups = |mark: &Mark| matches!(mark, Mark::Noun(_));
+            let grouped = items.0.iter().enumerate().any(|(place, item)| Some(place) != unit && groups(&item.mark));
+            (items.any(orders) && !grouped).then_some(Noun::Order)
+        })
+}
+
+/// "5 aisles that go into the cart earliest, min 1000 items": a bound that stands apart is on what is ranked.
+fn ranked_owner(items: &Items, at: usize) -> Option<Noun> {
+    let group = |place: &usize| match items.mark(*place) {
+        Some(Mark::Noun(noun @ (Noun::Product | Noun::Aisle | Noun::Department))) => Some(*noun),
+        _ => None,
+    };
+    let apart = matches!(items.before(at), None | Some(Mark::Comma));
+    let ranked = items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Rank(..)));
+    if !(apart && ranked) {
+        return None;
+    }
+    (0..at).find_map(|place| group(&place))
 }
 
 fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: bool) {
@@ -265,6 +289,40 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         items.set(at, Mark::Where(vec![condition(&field, op, values)]));
         return;
     }
+    // "while 70 percent or more of these were reorders"
+    if percent
+        && let Some(reorders) = (at + 1..items.len().min(at + 6)).find(|place| {
+            matches!(items.mark(*place), Some(Mark::Metric(name)) if name == "reorders")
+                || items.mark(*place) == Some(&Mark::Verb(Verb::Reorder))
+        })
+        && (at + 1..reorders).all(|place| {
+            matches!(
+                items.mark(place),
+                Some(
+                    Mark::Skip
+                        | Mark::Word
+                        | Mark::Each
+                        | Mark::Link(_)
+                        | Mark::Noun(Noun::Item | Noun::Product)
+                )
+            )
+        })
+    {
+        items.merge(at, reorders + 1, Mark::Having(filter("reorder_rate", op, values)));
+        return;
+    }
+    // "tried by 20 to 30 % of all customers", "fewer than one in four of my customers"
+    if percent
+        && let Some(noun) =
+            (at + 1..items.len().min(at + 5)).find(|place| matches!(items.mark(*place), Some(Mark::Noun(_))))
+        && items.mark(noun) == Some(&Mark::Noun(Noun::Customer))
+        && (at + 1..noun).all(|place| {
+            matches!(items.mark(place), Some(Mark::Skip | Mark::Each | Mark::Me | Mark::Link(Link::Of)))
+        })
+    {
+        items.merge(at, noun + 1, Mark::Having(filter("share_of_customers", op, values)));
+        return;
+    }
     if percent && unit(items, at).is_none() && !matches!(items.after(at), Some(Mark::Link(Link::Of))) {
         // "the lowest reorder rate …, a rate below 40 %": of the rate that is spoken of.
         let rate = (0..at).rev().find_map(|place| match items.mark(place) {
@@ -303,6 +361,7 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
     } else {
         on_metric(subject, &name, op, values)
     };
+    let mark = of_each_gap(items, at, mark);
     items.merge(at, end, mark);
 }
 
@@ -437,6 +496,22 @@ fn unit_of_things(items: &Items, at: usize) -> Option<(usize, &'static str)> {
 }
 
 /// A condition on the figure of whoever is spoken of: of an order or a customer it is one of their own columns.
+/// "never let more than 14 days go by": each gap, not their mean.
+fn of_each_gap(items: &Items, at: usize, mark: Mark) -> Mark {
+    let denied = (at.saturating_sub(4)..at).any(|place| matches!(items.mark(place), Some(Mark::Never)));
+    match mark {
+        Mark::Where(filters) if denied && filters.iter().any(|filter| filter.field == "customer_gap") => {
+            Mark::Where(
+                filters
+                    .into_iter()
+                    .map(|filter| MetricFilter { field: "days_since_prior_order".to_owned(), ..filter })
+                    .collect(),
+            )
+        }
+        mark => mark,
+    }
+}
+
 fn on_metric(subject: Option<Noun>, name: &str, op: FilterOp, values: &[f64]) -> Mark {
     let field = match (subject, name) {
         (Some(Noun::Order), "items" | "basket_size" | "products" | "products_bought") => Some("order_size"),

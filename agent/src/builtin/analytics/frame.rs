@@ -91,6 +91,7 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         && let Some(first) = frame.nouns.first_mut()
         && first.role == Role::Plain
         && (!first.singular || matches!(items.after(first.at), Some(Mark::Comma)))
+        && !matches!(items.before(first.at), Some(Mark::Me | Mark::Link(Link::Is)))
         && matches!(first.noun, Noun::Department | Noun::Aisle | Noun::Segment | Noun::Hour | Noun::Day)
         && items
             .places(|mark| matches!(mark, Mark::Metric(_) | Mark::HowMany))
@@ -221,6 +222,24 @@ impl View<'_> {
         last.is_some_and(super::scan::is_singular)
     }
 
+    /// "for each the items": "each" stands for rows that were named before, and no group follows.
+    pub(super) fn stands_for_rows(&self, each: usize) -> bool {
+        let text = self.text(each);
+        let next = self.items.next(each);
+        let articled = (each + 1..next.unwrap_or(each)).any(|at| {
+            self.text(at).split(' ').any(|word| matches!(word, "the" | "its" | "their" | "also" | "please"))
+        });
+        let figure = matches!(
+            next.and_then(|at| self.items.mark(at)),
+            Some(Mark::Metric(_) | Mark::HowMany | Mark::Agg(_))
+        );
+        let counted =
+            matches!(next.and_then(|at| self.items.mark(at)), Some(Mark::Noun(noun)) if !is_group(*noun));
+        self.items.mark(each) == Some(&Mark::Each)
+            && matches!(text.as_str(), "each" | "for each" | "in each" | "per each" | "within each")
+            && (figure || counted && articled)
+    }
+
     fn nouns(&self, frame: &Frame) -> Vec<Placed> {
         let places = self.items.places(|mark| matches!(mark, Mark::Noun(_)));
         let mut nouns: Vec<Placed> = Vec::new();
@@ -290,7 +309,7 @@ impl View<'_> {
         if self.belongs_to_all(at, noun, frame) {
             return (Role::Plain, None);
         }
-        if self.are_aisles_of(at, noun, frame) {
+        if self.are_aisles_of(at, noun, frame) || self.are_rows_of_figures(at, noun, frame) {
             return (Role::Each, None);
         }
         if matches!(noun, Noun::SizeBand | Noun::CartPlace | Noun::Sides(_)) {
@@ -503,6 +522,9 @@ impl View<'_> {
                         matches!(self.items.mark(place), Some(Mark::Rank(..) | Mark::Each))
                     });
                 (if ranked { Role::Amount } else { Role::Counted }, None)
+            }
+            Some(Mark::Each) if left.is_some_and(|place| self.stands_for_rows(place)) => {
+                (if noun.count().is_some() { Role::Counted } else { Role::Plain }, None)
             }
             Some(Mark::Each) => {
                 let place = left.unwrap_or(at);
@@ -770,6 +792,24 @@ impl View<'_> {
             && figured
             && matches!(left, None | Some(Mark::Comma | Mark::Link(Link::Of | Link::For) | Mark::Metric(_)))
             && !self.items.any(other)
+    }
+
+    /// "go through its aisles with the items, the orders and the reorder rate": what has a list of figures is a row each.
+    fn are_rows_of_figures(&self, at: usize, noun: Noun, frame: &Frame) -> bool {
+        let with = self.items.next(at).filter(|with| self.items.mark(*with) == Some(&Mark::Link(Link::With)));
+        let figure = with.and_then(|with| self.items.next(with));
+        let counted = match figure.and_then(|figure| self.items.mark(figure)) {
+            Some(Mark::Metric(_) | Mark::HowMany) => true,
+            Some(Mark::Noun(noun)) => !is_group(*noun),
+            _ => false,
+        };
+        let listed = figure
+            .and_then(|figure| self.items.next(figure))
+            .is_some_and(|next| matches!(self.items.mark(next), Some(Mark::Comma | Mark::And)));
+        let left = self.left(at).and_then(|place| self.items.mark(place));
+        let free =
+            matches!(left, None | Some(Mark::Word | Mark::Comma | Mark::Link(_) | Mark::Me | Mark::Table));
+        is_group(noun) && !self.is_singular(at) && frame.rank.is_none() && counted && listed && free
     }
 
     /// "by customers with more than 50 orders": who they are is said behind, so they are no rows.

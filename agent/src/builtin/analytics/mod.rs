@@ -9,6 +9,7 @@
 mod announced;
 mod average;
 mod bands;
+mod cart_places;
 mod carts;
 mod classes;
 mod conditions;
@@ -21,6 +22,7 @@ mod lapse;
 mod last_order;
 mod leftover;
 mod numbers;
+mod order_bounds;
 mod owners;
 mod people;
 mod query;
@@ -181,7 +183,7 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
                 .iter()
                 .any(|placed| matches!(placed.role, frame::Role::Amount | frame::Role::Counted)),
         chart: items.any(|mark| *mark == Mark::Chart),
-        myself: about_me(&items),
+        myself: about_me(&items, &view),
         ambiguous: items.0.iter().find_map(|item| match &item.mark {
             Mark::Part(names) => Some(((item.from..item.to).collect(), names.clone())),
             _ => None,
@@ -339,10 +341,12 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     sides::comparatives(&mut items, tokens);
     sides::ratios(&mut items, tokens);
     classes::classes(&mut items, tokens);
+    cart_places::cart_places(&mut items, tokens);
     last_order::last_order(&mut items, tokens);
     people::times_ordered(&mut items, tokens);
     gaps::gaps(&mut items, tokens);
     times::times(&mut items, tokens);
+    order_bounds::order_bounds(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     announced::announced_lists(&mut items);
     bands::sizes(&mut items);
@@ -359,21 +363,31 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
 }
 
 /// "my orders", "do I buy": the asker's own; "my boss", "I need" are not.
-fn about_me(items: &Items) -> bool {
+fn about_me(items: &Items, view: &View<'_>) -> bool {
+    // "when I take only these", "I start with the largest": how somebody works.
+    let works = |at: usize| {
+        matches!(view.text(at).as_str(), "take" | "go" | "get" | "keep" | "start" | "add" | "look" | "put")
+            && items.any(|mark| matches!(mark, Mark::Rank(..) | Mark::HowMany | Mark::Which | Mark::Share))
+            && items.any(|mark| {
+                matches!(mark, Mark::Noun(Noun::Customer | Noun::Segment | Noun::Aisle | Noun::Department))
+            })
+    };
     items.places(|mark| *mark == Mark::Me).into_iter().any(|at| {
-        matches!(
-            items.mark(at + 1),
-            // "my departments", "my customers": the shop's.
-            Some(
-                Mark::Noun(Noun::Item | Noun::Product | Noun::Order | Noun::Hour | Noun::Day | Noun::DayPart)
-                    | Mark::Verb(_)
-                    | Mark::Metric(_)
-                    | Mark::Rank(..)
-                    | Mark::Agg(_)
-                    | Mark::Where(_)
-                    | Mark::Last
+        !works(at + 1)
+            && matches!(
+                items.mark(at + 1),
+                // "my departments", "my customers": the shop's.
+                Some(
+                    Mark::Noun(
+                        Noun::Item | Noun::Product | Noun::Order | Noun::Hour | Noun::Day | Noun::DayPart
+                    ) | Mark::Verb(_)
+                        | Mark::Metric(_)
+                        | Mark::Rank(..)
+                        | Mark::Agg(_)
+                        | Mark::Where(_)
+                        | Mark::Last
+                )
             )
-        )
     })
 }
 

@@ -15,6 +15,7 @@ pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
     fractions(items);
     trailing_comparisons(items);
     bounds(items);
+    exact(items, tokens);
     joined_bounds(items);
     shared_units(items, tokens);
 }
@@ -322,7 +323,9 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
                 return Some((at + 1, Mark::Bound(*op, vec![low], percent)));
             }
             let (high, also) = value(items.mark(at + 2)).filter(|_| is_end(items.mark(at + 1)))?;
-            (high > low).then(|| (at + 3, between(low, high, percent, also)))
+            // "20 to 30 %": one per cent sign serves both.
+            let shared = also && !percent && low > 1.0;
+            (high > low || shared && high > low / 100.0).then(|| (at + 3, between(low, high, percent, also)))
         }
         _ => None,
     }
@@ -331,6 +334,48 @@ fn bound_at(items: &Items, at: usize) -> Option<(usize, Mark)> {
 /// "5 to 10", "from 14 up to and including 21".
 fn is_end(mark: Option<&Mark>) -> bool {
     matches!(mark, Some(Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le)))
+}
+
+/// "ordered 4 times, no more no less", "by one single customer only", "exactly so many": a number that is said to be exact.
+fn exact(items: &mut Items, tokens: &[Token]) {
+    let text = |items: &Items, at: usize| super::people::text(items, tokens, at);
+    for at in 0..items.len() {
+        let words = text(items, at);
+        // "one single customer", "a single buyer", "just one customer"
+        let single = matches!(
+            words.as_str(),
+            "single" | "one single" | "a single" | "one" | "sole" | "just one" | "only one"
+        ) && matches!(items.mark(at), Some(Mark::Skip | Mark::Number(_)));
+        let buyer = items.next(at).filter(|noun| items.mark(*noun) == Some(&Mark::Noun(Noun::Customer)));
+        let by = items
+            .previous(at)
+            .filter(|by| text(items, *by) == "by" || items.mark(*by) == Some(&Mark::Link(Link::From)));
+        if single
+            && buyer.is_some()
+            && by.is_some()
+            && items.any(|mark| *mark == Mark::Verb(super::item::Verb::Buy))
+        {
+            items.set(at, Mark::Bound(FilterOp::Eq, vec![1.0], false));
+            if let Some(by) = by {
+                items.set(by, Mark::Link(Link::With));
+            }
+            continue;
+        }
+        let exactly = words.starts_with("no more") && words.ends_with("no less")
+            || words.starts_with("no less") && words.ends_with("no more")
+            || words.starts_with("not more") && words.ends_with("not less");
+        let number = (at.saturating_sub(4)..at)
+            .rev()
+            .find(|place| matches!(items.mark(*place), Some(Mark::Number(_))));
+        let several = number.is_some_and(|number| matches!(items.before(number), Some(Mark::Or)));
+        if exactly
+            && !several
+            && let Some(number) = number
+            && let Some(Mark::Number(value)) = items.mark(number).cloned()
+        {
+            items.set(number, Mark::Bound(FilterOp::Eq, vec![value], false));
+        }
+    }
 }
 
 fn between(low: f64, high: f64, percent: bool, also: bool) -> Mark {

@@ -289,7 +289,12 @@ impl Reader<'_> {
         let measured = self.items.any(|mark| {
             matches!(mark, Mark::HowMany | Mark::Share | Mark::ShareOf(_) | Mark::Metric(_) | Mark::Agg(_))
         }) && !self.items.any(|mark| matches!(mark, Mark::Rank(..)));
-        if !COUNTS.contains(&filter.field.as_str()) || !plain || !measured {
+        // "each with their item count": a row each.
+        let listed = self.items.places(|mark| *mark == Mark::Each).into_iter().any(|place| {
+            matches!(self.items.after(place), None | Some(Mark::Link(_) | Mark::Comma))
+                && self.text(place) == "each"
+        });
+        if !COUNTS.contains(&filter.field.as_str()) || !plain || !measured || listed {
             return None;
         }
         let owner = self.nearest_owner(at)?;

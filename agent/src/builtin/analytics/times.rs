@@ -414,16 +414,6 @@ fn day_parts(items: &mut Items) {
 /// "per hour, 6 to 11", "by order number up to 10": grouped by, and restricted.
 fn grouped_ranges(items: &mut Items) {
     for at in 0..items.len() {
-        // "for cart positions 1 to 10": a row each.
-        if let (Some(Mark::Metric(name)), Some(Mark::Bound(FilterOp::Between, values, false))) =
-            (items.mark(at), items.mark(at + 1).cloned())
-            && name == "avg_cart_position"
-            && matches!(items.before(at), Some(Mark::Link(Link::For | Link::At | Link::In) | Mark::Each))
-        {
-            items.set(at, Mark::Where(vec![condition("cart_place", FilterOp::Between, &values)]));
-            items.set(at + 1, Mark::Noun(Noun::CartPlace));
-            continue;
-        }
         let field = match items.mark(at) {
             Some(Mark::Noun(Noun::Hour)) => HOUR,
             Some(Mark::Noun(Noun::Day)) => DAY,

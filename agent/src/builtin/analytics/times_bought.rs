@@ -22,6 +22,8 @@ pub(crate) fn times(tokens: &[Token]) -> Option<(MetricFilter, Range<usize>)> {
         (_, Some(count)) if matches!(text(at + 1), "times" | "time" | "x") => Some((at, at + 2, count)),
         _ => None,
     })?;
+    // "at least a hundred times"
+    let at = at - usize::from(at > 0 && matches!(text(at - 1), "a" | "an"));
     let before = |back: usize| at.checked_sub(back).map_or("", text);
     let (op, words) = match (before(2), before(1)) {
         (_, "over" | "above") => (FilterOp::Gt, 1),

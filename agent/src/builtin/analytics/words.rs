@@ -69,7 +69,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     add(
         "headcount|head count|customer|customers|cust|custs|user|users|shopper|shoppers|buyer|buyers|client|clients|people|person|households|\
          folks|consumers|consumer|individuals|members|member|purchasers|purchaser|customer base|user base|families|guys|everybody|\
-         individual households|individual customers|clientele|user id|customer id|user ids|customer ids|customer number|patrons|patron",
+         individual households|individual customers|clientele|user id|customer id|user ids|customer ids|customer number|patrons|patron|regulars",
         Mark::Noun(Noun::Customer),
     );
     add("household", Mark::Noun(Noun::Customer));
@@ -125,7 +125,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
 fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     let metric = |name: &str| Mark::Metric(name.to_owned());
     add(
-        "reorder rate|reorder rates|reordering rate|reorder ratio|repeat rate|repeat rates|repeat purchase rate|repurchase rate|rebuy rate|re order rate|\
+        "repurchasing|rebuying|reorder rate|reorder rates|reordering rate|reorder ratio|repeat rate|repeat rates|repeat purchase rate|repurchase rate|rebuy rate|re order rate|\
          reorder percentage|reorder share|share of reorders|share of reordered items|share reordered|reorder percent|reorder %|repeat share|\
          loyalty|stickiness|loyalty rate|rate of reorder|rate of reorders|rate of reordering|repeat buying rate|reordering share|\
          reorder probability|repeat ratio|rebuying rate|repeat purchase share|repeat buy rate|re purchase rate|reorder quote|reorder frequency|\
@@ -248,6 +248,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     );
     add("which|what|wich|who", Mark::Which);
     add("number and|count and|both number and|both count and", Mark::HowMany);
+    add("with the number of|with number of|with the count of|with a count of", Mark::HowMany);
     add("when|at what time|what time|at which time", Mark::When);
     add(
         "an average of|average|avg|mean|on average|in average|averaged|averages|typically|typical|on avg|ave|av|usual size|in the mean|on the average",
@@ -386,7 +387,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Not,
     );
     add(
-        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone|yet to|still to|steer clear of|steers clear of|stay clear of|stays clear of|stay away from|stays away from|stayed away from|keep away from|keeps away from|avoid|avoids|avoided|shun|shuns|shunned|at no time|not so much as",
+        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone|never once|not even once|not even one time|not a single time|yet to|still to|steer clear of|steers clear of|stay clear of|stays clear of|stay away from|stays away from|stayed away from|keep away from|keeps away from|avoid|avoids|avoided|shun|shuns|shunned|at no time|not so much as",
         Mark::Never,
     );
     add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
@@ -655,7 +656,7 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
         Mark::MakeUp,
     );
     add(
-        "running|running share of items|running share of|running share of all|cumulative share of|cumulated share of|running total of|cumulative percentage of|cumulative|running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
+        "by the end of each|by the end of every|by the end of it|added up so far|accumulated so far|adds up along the way|running|running share of items|running share of|running share of all|cumulative share of|cumulated share of|running total of|cumulative percentage of|cumulative|running share|cumulative share|cumulated share|cumulative|cumulated|running total|pareto|pareto table|accumulated|accumulated share|cumulative percentage|running percentage|cumulative percent|cumulatively|running sum|cumulated percentage",
         Mark::Running,
     );
 }

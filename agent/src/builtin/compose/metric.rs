@@ -17,6 +17,9 @@ use crate::{
     draft::Draft,
 };
 
+/// How sure a figure is beside words that other readers know: theirs comes first.
+const BESIDE_GOODS: f64 = 0.85;
+
 /// Reads a question about numbers.
 pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     let asks_for_goods = [Cue::Recommend, Cue::Together, Cue::Definition, Cue::Usual, Cue::WillBuy];
@@ -24,7 +27,10 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     // Staff who count something want figures, whatever is usual or will be.
     let only_habits =
         [Cue::Recommend, Cue::Together, Cue::Definition].into_iter().all(|cue| !question.has(cue));
-    if goods && !(question.role().is_staff() && only_habits) {
+    // "how many have yet to buy it", "the hours along with their orders": what is counted is no wish for goods.
+    let counts = question.measures.how_many || !question.measures.metrics.is_empty();
+    let said_by_the_way = question.role().is_staff() && counts && !question.has(Cue::Definition);
+    if goods && !(question.role().is_staff() && only_habits) && !said_by_the_way {
         return None;
     }
     let reading = analytics::read(question.asked.message, question.tokens, question.vocabulary);
@@ -44,6 +50,8 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
     }
     match reading.outcome {
         Outcome::None => None,
+        // "Rank what I buy by how often": of a shopper their own products.
+        Outcome::ByWhat(..) if !question.role().is_staff() && question.entities.myself => None,
         Outcome::ByWhat(metric, highest) => {
             let draft = not_for_role(question).unwrap_or_else(|| by_what(question, &metric, highest));
             Some(Candidate::draft(draft, used, 0.8))
@@ -69,6 +77,7 @@ pub(crate) fn metric(question: &Question<'_>) -> Option<Candidate> {
             // Staff who name a figure get it, whatever tool knows the things beside it.
             let ranks = intent.query.limit.is_some() || !intent.query.dimensions.is_empty();
             let base = match (question.role().is_staff(), reading.names_figure, ranks) {
+                _ if goods && !only_habits => BESIDE_GOODS,
                 (true, true, true) => 0.97,
                 // "how many loyal customers have bought X" is counted, whatever is popular among them.
                 (true, true, false)

@@ -115,6 +115,7 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     let winner = shopping::says(question, &["bestseller", "winner", "champion"])
         || [
             ["number", "one"],
+            ["popular", "thing"],
             ["number", "1"],
             ["no", "1"],
             ["best", "seller"],
@@ -166,7 +167,8 @@ fn asks_for_one(question: &Question<'_>) -> bool {
     });
     let alone =
         !texts.iter().any(|text| matches!(*text, "products" | "items" | "things" | "of" | "are" | "some"));
-    counted && alone && question.has(Cue::Highest)
+    let winner = texts.contains(&"winner");
+    winner || counted && alone && question.has(Cue::Highest)
 }
 
 /// Staff who speak of nothing but a place.

@@ -120,6 +120,14 @@ pub(crate) fn recommend(question: &Question<'_>) -> Option<Candidate> {
     let taken = shopping::customer_spans(question);
     let mut found = wishes(question, &taken);
     let used = shopping::explained(question, &found);
+    // "Is there almond flour? I want to try it": a visitor who looks for something.
+    if visitor
+        && !found.things.is_empty()
+        && !essentials
+        && ![Cue::Recommend, Cue::NewToMe].into_iter().any(|cue| question.has(cue))
+    {
+        return None;
+    }
     // "pantry essentials": the word asks, and no product is wanted that is called so.
     if essentials || due || leaves_choice(question) {
         for wish in &mut found.things {

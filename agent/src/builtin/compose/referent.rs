@@ -23,7 +23,9 @@ const SHORTEST_QUESTION: usize = 3;
 
 /// Asks what is meant.
 pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option<Draft> {
-    if !question.asked.history.is_empty() || words.0.is_empty() {
+    // Whoever has something in the basket points at it.
+    let basket = !question.asked.basket.is_empty() && !question.role().is_staff();
+    if !question.asked.history.is_empty() || words.0.is_empty() || basket {
         return None;
     }
     static RULES: LazyLock<Patterns<Points>> = LazyLock::new(|| Patterns::new(ADDITIONS));
@@ -46,7 +48,10 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
     }
     // "which department is that in": the noun before is what is asked for, not what is meant.
     let found = RULES.all(words).into_iter().find(|found| match found.means {
-        Points::Anything => !has_thing_before(question, words, found.first, true),
+        Points::Anything => {
+            !has_thing_before(question, words, found.first, true)
+                && !(found.first..found.last).any(|at| goes_on_about_orders(question, words, at))
+        }
         Points::Named => !has_name_before(question, words, found.first),
         Points::Talk => true,
     })?;
@@ -315,6 +320,8 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
         }
         "they" => (!matches!(next, "sell" | "have" | "carry" | "make")).then_some(1),
         "their" => Some(1),
+        // "one of those rotisserie chickens", "those round corn crackers": what a shopper describes.
+        "these" | "those" if !question.role().is_staff() && describes_goods(question, words, at) => None,
         "these" | "those" => {
             let restricted = RESTRICTS.contains(&next) || matches!(next, "sold" | "bought");
             // "those orders with more than 20 items": said right behind.
@@ -357,6 +364,11 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     if said_later(question, words, at) {
         return None;
     }
+    // "for each part of the day, what share of its orders": what each stands for.
+    let each = counted.iter().any(|word| matches!(word.text.as_str(), "each" | "every"));
+    if each && matches!(word.text.as_str(), "its" | "it" | "their" | "them" | "they") {
+        return None;
+    }
     let explained = if matches!(word.text.as_str(), "this" | "that") {
         // "pantry instead of that" is about something else; "top 5 products in that aisle": another noun is no aisle.
         let noun = stem(words, at + 1);
@@ -365,9 +377,19 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
             || words.0.get(..at)?.iter().any(|word| word.stem == noun)
             || noun == "one" && counted.iter().any(is_customer_number)
     } else {
-        has_thing_before(question, words, at, persons)
+        has_thing_before(question, words, at, persons) || goes_on_about_orders(question, words, at)
     };
     (!explained).then_some((at, at + stretch))
+}
+
+/// Whether a noun that goods are called by follows soon, and no word for any product.
+fn describes_goods(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let behind = || words.0.iter().skip(at + 1).take(4);
+    let any = |word: &Word| THINGS.contains(&word.stem.as_str());
+    behind().next().is_some_and(|word| !any(word))
+        && behind()
+            .take_while(|word| !any(word))
+            .any(|word| question.vocabulary.products_with(&word.text) > 0)
 }
 
 /// "its churn risk - segment Champions", "which of them do I buy most, I mean departments": what is meant is said behind a
@@ -449,6 +471,22 @@ fn has_thing_before(question: &Question<'_>, words: &Words, at: usize, persons: 
             || is_customer_number(word)
     };
     has_name_before(question, words, at) || words.0.get(..at).unwrap_or_default().iter().any(thing)
+}
+
+/// "orders & their average size", "every day number with its orders", "orders per day, and how many of them …": a column of
+/// what the list began with.
+fn goes_on_about_orders(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let before = at.checked_sub(1).map_or("", text);
+    let listed =
+        matches!(text(at), "their" | "its") && matches!(before, "and" | "&" | "with" | "plus" | "," | "of");
+    let counted = matches!(text(at), "them" | "these" | "those")
+        && before == "of"
+        && at.checked_sub(2).is_some_and(|at| matches!(text(at), "many" | "number" | "number of" | "share"));
+    let rows = |word: &Word| matches!(word.stem.as_str(), "order" | "day" | "trip" | "purchase");
+    question.role().is_staff()
+        && (listed || counted)
+        && words.0.get(..at).unwrap_or_default().iter().any(rows)
 }
 
 /// "customer 1516" from a place on.

@@ -46,7 +46,11 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     let counts = question.measures.how_many && pairs.is_none();
-    if counts || (question.measures.share || question.has(Cue::Average)) && !to_basket {
+    // Staff who ask for a share or a mean of baskets want a figure.
+    let staff = question.role().is_staff();
+    let part = ["share", "percentage", "percent", "proportion", "fraction", "%"];
+    let share = question.measures.share || staff && shopping::says(question, &part);
+    if counts || (share || question.has(Cue::Average)) && (staff || !to_basket) {
         return None;
     }
     let relation = if to_basket { Relation::BoughtTogether } else { relation };
@@ -223,6 +227,13 @@ fn pairing(question: &Question<'_>) -> Option<usize> {
                 && next == "more"
                 && shopping::of_everybody(question)
                 && !matches!(text(at + 2), "of" | "than")
+            // "What do folks usually throw in with strawberries?"
+            || this == "with"
+                && shopping::of_everybody(question)
+                && shopping::product_spans(question)
+                    .into_iter()
+                    .filter_map(|span| question.spans.get(span))
+                    .any(|span| span.start == at + 1)
             || matches!(this, "share" | "shares" | "sharing")
                 && (at + 1..at + 5).any(|at| matches!(text(at), "orders" | "baskets" | "order" | "basket"))
                 && (at + 2..at + 7).any(|at| text(at) == "with")
@@ -246,7 +257,9 @@ fn replacing(question: &Question<'_>) -> Option<usize> {
     if shopping::all_product_spans(question).is_empty() && question.entities.product_ids.is_empty() {
         return None;
     }
-    let rows: [&[&str]; 34] = [
+    let rows: [&[&str]; 36] = [
+        &["closest", "thing"],
+        &["nearest", "thing"],
         &["in", "its", "stead"],
         &["in", "their", "stead"],
         &["same", "kind", "as"],
@@ -339,7 +352,10 @@ fn holds_basket(question: &Question<'_>) -> bool {
     // "What else should go in?" of somebody with something in the basket.
     let implied = !question.asked.basket.is_empty()
         && question.asked.history.is_empty()
-        && shopping::says_in_a_row(question, &["what", "else"])
+        && (shopping::says_in_a_row(question, &["what", "else"])
+            || shopping::says(question, &["missing"])
+            || shopping::of_everybody(question)
+                && shopping::says(question, &["these", "this", "them", "those"]))
         && shopping::all_product_spans(question).is_empty();
     implied || said && (!question.asked.basket.is_empty() || told)
 }

@@ -338,6 +338,10 @@ pub(crate) fn mine(question: &Question<'_>) -> bool {
 
 /// "had", "tried", "bought" of the asker: "which yogurts have I had already?"
 fn has_had(question: &Question<'_>) -> bool {
+    // "Have we got crackers?" asks what the shop has.
+    if says_in_a_row(question, &["have", "we", "got"]) {
+        return false;
+    }
     let spoke = says(question, &["i", "we"]);
     let words: Vec<&str> = question.tokens.iter().map(|token| token.text.as_str()).collect();
     let had = words.iter().enumerate().any(|(at, word)| {

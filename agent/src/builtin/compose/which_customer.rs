@@ -28,6 +28,14 @@ pub(super) fn which_customer_is_meant(question: &Question<'_>, words: &Words) ->
     if !question.role().is_staff() || known {
         return None;
     }
+    // "products of the household department": a place.
+    let place = words.0.windows(2).any(|pair| {
+        matches!(pair, [household, kind] if household.text == "household"
+            && matches!(kind.stem.as_str(), "department" | "aisle" | "section" | "product" | "item" | "good"))
+    });
+    if place {
+        return None;
+    }
     let theirs = || THEIRS.find(words).map(|found| found.means).or_else(|| this_person(words));
     let needs = OWN.find(words).map(|found| found.means).or_else(theirs)?;
     let examples: &[&str] = match needs {
@@ -104,7 +112,7 @@ enum Needs {
 /// First person, by somebody whose session holds no customer.
 const OWN_PURCHASES: &[(&str, Needs)] = &[
     (
-        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients",
+        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients|=segments",
         Needs::Segment,
     ),
     (

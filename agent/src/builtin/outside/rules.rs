@@ -322,7 +322,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Opinion,
     ),
     (
-        "tastiest|tasty|delicious|yummy|yummiest|best tasting|taste good|taste better|taste best|taste like|flavorful|flavourful|how does ~ taste|how do ~ taste|highest quality|best quality|good quality|quality of|better quality|high quality - data",
+        "tastiest|tasty|delicious|yummy|yummiest|best tasting|taste good|taste better|taste best|taste like|flavorful|flavourful|how does ~ taste|how do ~ taste|highest quality|best quality|good quality|quality of|better quality|high quality - not taste like|data",
         Opinion,
     ),
     // Quantities.

@@ -31,6 +31,14 @@ const SOLD: &[&str] = &[
     "Granola",
     "Nuts",
     "Kale Chips",
+    "Toothpaste",
+    "Shampoo",
+    "Raspberry Sorbet",
+    "Mango Sorbet",
+    "Turkey Bacon",
+    "Couscous",
+    "Hair Wash Gel",
+    "Clean Teeth Kit",
 ];
 const BRANDS: u32 = 30;
 
@@ -107,6 +115,52 @@ fn a_thing_is_told_with_its_kinds() {
             json!({"query": "organic granola", "attributes": ["organic"], "limit": 4}),
         ],
     );
+}
+
+#[test]
+fn what_wishes_are_wrapped_in_is_no_wish() {
+    let soup = [json!({"query": "lentil soup"})];
+    for message in [
+        "Lentil soup please. I would make it myself, but it has been one of those weeks.",
+        "It was a long day at work, so I need lentil soup",
+        "lentil soup, because my phone died and I cannot look up the recipe",
+        "my grandmother wants lentil soup",
+        "I moved to the city last month. Do you have lentil soup?",
+        "they had no bread in the other place, do you have lentil soup",
+    ] {
+        searches(message, &soup);
+    }
+    let staff = |message: &str| calls_in(message, &analyst(), &wide_shop());
+    for message in ["a customer on the phone asks for granola", "do we carry granola? client on the line"] {
+        assert_eq!(staff(message), [("search_catalog".to_owned(), json!({"query": "granola"}))], "{message}");
+    }
+}
+
+#[test]
+fn a_need_is_told_by_what_is_done() {
+    for message in
+        ["something to wash my hair with", "what can I use for washing my hair?", "stuff to wash the hair"]
+    {
+        searches(message, &[json!({"query": "shampoo"})]);
+    }
+    searches("anything to clean my teeth?", &[json!({"query": "toothpaste"})]);
+    searches("cous cous", &[json!({"query": "couscous"})]);
+}
+
+#[test]
+fn what_stands_behind_a_thing_says_of_which_kind() {
+    let sorbets =
+        [json!({"query": "raspberry sorbet", "limit": 4}), json!({"query": "mango sorbet", "limit": 4})];
+    searches("sorbet, raspberry or mango", &sorbets);
+    searches("sorbet! raspberry or mango", &sorbets);
+    searches("bacon but from turkey", &[json!({"query": "turkey bacon"})]);
+    let organic = |query: &str| json!({"query": query, "attributes": ["organic"], "limit": 4});
+    searches(
+        "organic nuts, granola and couscous",
+        &["organic nuts", "organic granola", "organic couscous"].map(organic),
+    );
+    searches("nuts and granola, all organic", &["nuts organic", "granola organic"].map(organic));
+    searches("granola. The plain one, not nuts.", &[json!({"query": "granola", "exclude": ["nuts"]})]);
 }
 
 #[test]

@@ -93,7 +93,8 @@ impl Reader<'_> {
         let of_orders =
             |word: &str| matches!(word, "order" | "basket" | "cart" | "purchase" | "shop" | "trip");
         let in_words = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-        let ordinal = (in_words.contains(&token.text.as_str()) && of_orders(self.text(at + 1)))
+        let ordinal = (in_words.contains(&token.text.as_str())
+            && (of_orders(self.text(at + 1)) || self.text(at + 1) == "to" && self.text(at + 2) == "last"))
             || token.text.starts_with(|c: char| c.is_ascii_digit())
                 && ["st", "nd", "rd", "th"].iter().any(|suffix| token.text.ends_with(suffix));
         let asks = ((any(ASKING) || any(TALK) || fills) && !self.is_half_name(at)) || free_choice || ordinal;

@@ -42,6 +42,8 @@ const FLAVOURS: &[&str] = &[
     "banana",
     "maple",
 ];
+/// The same where only one of them tells by its plural that it stands alone.
+const MAX_STRANGE_PAIR: u32 = 3;
 /// A diet is told in so many words: "lactose free".
 const MOST_DIET_WORDS: usize = 3;
 /// What people eat by, whatever they eat; "whole wheat" or "decaf" belong to one thing.
@@ -244,6 +246,13 @@ impl Reader<'_> {
                 }
                 continue;
             }
+            // "dishwasher tablets or pods": both are sold by one name.
+            if let ([modifier, ..], [only]) = (first.words.as_slice(), second.words.as_slice())
+                && self.is_other_name(*modifier, *only)
+            {
+                second.words.clone_from(&first.words);
+                continue;
+            }
             let refined = first.refined;
             match (first.words.as_slice(), second.words.as_slice()) {
                 // "oat milk or almond"
@@ -320,15 +329,26 @@ impl Reader<'_> {
                 _ => true,
             })
         };
+        // "flour sugar eggs": words that hardly any name has beside each other.
+        let strangers = |words: &[usize]| {
+            words.windows(2).all(|pair| match pair {
+                [a, b] => self.token(*a).zip(self.token(*b)).is_some_and(|(a, b)| {
+                    self.question.vocabulary.pairs_of_names(&a.stem, &b.stem) < MAX_STRANGE_PAIR
+                }),
+                _ => true,
+            })
+        };
         let list = |words: &[usize]| {
-            words.iter().all(alone)
+            words.iter().all(sold) && words.iter().any(alone) && strangers(words)
+                || words.iter().all(alone)
                 || words.iter().all(sold)
                     && words.iter().filter(|at| alone(at)).count() * 2 >= words.len()
                     && apart(words)
         };
         let mut split = Vec::new();
         for draft in drafts {
-            if draft.words.len() > 2 && draft.place.is_none() && list(&draft.words) {
+            let joined = draft.words.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b));
+            if draft.words.len() > 2 && draft.place.is_none() && joined && list(&draft.words) {
                 split.extend(draft.words.iter().map(|at| Draft { words: vec![*at], ..draft.clone() }));
             } else {
                 split.push(draft);

@@ -114,7 +114,10 @@ impl Reader<'_> {
                 position += 1;
                 continue;
             }
-            found.content.extend(self.span_of(at));
+            // The rest of a name that the catalogue has otherwise says nothing of its own: "section" of "freezer section".
+            if !self.renamed.get(&at).is_some_and(String::is_empty) {
+                found.content.extend(self.span_of(at));
+            }
             let counts =
                 self.text(at) == "exactly" && self.token(at + 1).is_some_and(|next| next.number.is_some());
             if counts {

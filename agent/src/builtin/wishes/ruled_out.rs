@@ -157,6 +157,14 @@ impl Reader<'_> {
         let other_than_usual = next == "my" && matches!(text(position + 2), "usual" | "regular" | "normal");
         let only_not = this == "not"
             && (matches!(next, "only" | "just" | "sure") || unable || denies_having || other_than_usual);
+        // "there is no cheese left", "no more milk": what ran out.
+        let ran_out = this == "no"
+            && (next == "more"
+                || matches!(before, "had" | "was" | "were")
+                || (position + 2..position + 5).any(|at| matches!(text(at), "left" | "anymore" | "more")));
+        if ran_out {
+            return None;
+        }
         let inside_attribute = matches!(this, "no" | "non") && self.phrase_states_attribute(tokens, position);
         let opens =
             (NEGATIONS.contains(&this) && !inside_attribute && !only_not && !self.is_in_name(at)) || nothing;

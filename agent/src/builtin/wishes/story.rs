@@ -247,7 +247,10 @@ impl Reader<'_> {
             !joined || before.is_some_and(|before| matches!(self.text(before), "so" | "then" | "please"))
         };
         // "I want to make a rainbow cake" says what for.
-        let plans = tokens.windows(3).any(|three| {
+        let tries = tokens.windows(2).any(|two| {
+            matches!(two, [a, b] if matches!(self.text(*a), "try" | "trying" | "start") && MAKING.contains(&self.text(*b)))
+        });
+        let plans = tries || tokens.windows(3).any(|three| {
             matches!(three, [a, b, c] if matches!(self.text(*a), "want" | "need" | "like" | "going" | "have")
                 && self.text(*b) == "to" && MAKING.contains(&self.text(*c)))
         });

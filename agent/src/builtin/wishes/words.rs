@@ -119,6 +119,13 @@ impl Reader<'_> {
         (!thing.is_empty() && !rest.is_empty()).then(|| format!("{thing} {joint} {rest}"))
     }
 
+    /// Whether two words are what goods are called elsewhere: "dishwasher pods".
+    pub(super) fn is_other_name(&self, modifier: usize, only: usize) -> bool {
+        let (Some(first), Some(second)) = (self.token(modifier), self.token(only)) else { return false };
+        let name = format!("{} {}", first.stem, second.stem);
+        self.renamed.contains_key(&modifier) && OTHER_NAMES.iter().any(|(other, _)| *other == name)
+    }
+
     /// Where a preposition stands between the words of a thing, and which.
     fn joint(&self, words: &[usize]) -> Option<(usize, &'static str)> {
         (1..words.len()).find_map(|at| {

@@ -366,6 +366,14 @@ impl Reader<'_> {
     fn list_is_apart(&self) -> bool {
         const PREPOSITIONS: [&str; 6] = ["in", "at", "for", "on", "of", "within"];
         let Some(field) = self.list() else { return false };
+        // Nobody adds up the first and the fourth order of everybody.
+        let listed = self
+            .conditions
+            .iter()
+            .any(|c| c.filter.field == field && c.filter.op == FilterOp::In && c.filter.values.len() > 2);
+        if field == "order_number" && listed {
+            return true;
+        }
         let places: Vec<usize> =
             self.conditions.iter().filter(|c| c.filter.field == field).map(|c| c.at).collect();
         let inside =

@@ -491,7 +491,7 @@ impl Builder<'_> {
                 BESIDE.contains(&placed.noun)
                     && Some(placed.noun) != subject
                     && head.is_none_or(|head| head.at != placed.at)
-                    && !self.is_counted(placed.at)
+                    && (!self.is_counted(placed.at) || GROUPS.contains(&placed.noun))
             })
             .map(|placed| placed.noun.dimension())
             .collect();

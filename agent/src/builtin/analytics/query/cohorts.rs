@@ -227,7 +227,8 @@ impl Builder<'_> {
         let dimensions = self.query.dimensions.clone();
         self.base.retain(|condition| {
             let restricts_orders = never
-                && (condition.filter.field.starts_with("order_") || condition.filter.field == "day_part");
+                && (condition.filter.field.starts_with("order_")
+                    || matches!(condition.filter.field.as_str(), "day_part" | "days_since_prior_order"));
             if !(line(&condition.filter) || restricts_orders) || dimensions.contains(&condition.filter.field)
             {
                 return true;

@@ -15,7 +15,7 @@ mod those;
 use super::{Asked, beside};
 use crate::builtin::analytics::{
     frame::{Frame, Role, View},
-    item::{Items, Link, Mark, Noun, Verb},
+    item::{Agg, Items, Link, Mark, Noun, Verb},
 };
 
 /// More columns than anybody lists.
@@ -52,6 +52,19 @@ pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Tabl
     Some(Table { asked: beside::side_by_side(columns)?, refers })
 }
 
+/// The figures beside a ranking, of each of its rows; none where a column speaks of all of them together.
+pub(super) fn of_ranking(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Asked> {
+    let list = List::find(items, view, frame)?;
+    let together = items.any(|mark| matches!(mark, Mark::Agg(Agg::Total)))
+        || list.columns.iter().any(|column| column.share.is_some() || list.speaks_of_them(column));
+    if together || !list.columns.first().is_some_and(|column| column.ranks) {
+        return None;
+    }
+    let table = read(items, view, frame)?.asked;
+    let ranked = table.more.is_empty() && table.query.limit.is_some() && table.query.metrics.len() > 1;
+    ranked.then_some(table)
+}
+
 /// Marks that hold one figure, between separators.
 #[derive(Debug, Clone, Default)]
 struct Column {
@@ -82,12 +95,19 @@ struct List<'a> {
     columns: Vec<Column>,
     /// Separators between columns.
     joints: Vec<usize>,
+    /// The noun that heads the list: "hour | orders | customers".
+    rows: Option<usize>,
 }
 
 impl<'a> List<'a> {
     fn find(items: &'a Items, view: &'a View<'a>, frame: &'a Frame) -> Option<Self> {
-        let mut list = Self { items, view, frame, columns: Vec::new(), joints: Vec::new() };
-        for (from, to) in list.clauses() {
+        let mut list = Self { items, view, frame, columns: Vec::new(), joints: Vec::new(), rows: None };
+        let clauses = list.clauses();
+        list.rows = clauses.first().and_then(|(from, to)| list.heads_rows(*from, *to));
+        for (from, to) in clauses {
+            if list.rows.is_some_and(|rows| (from..to).contains(&rows)) {
+                continue;
+            }
             if let Some(column) = list.column(from, to) {
                 list.columns.push(column);
             }
@@ -97,7 +117,7 @@ impl<'a> List<'a> {
         let several = (2..=MOST).contains(&list.columns.iter().filter(|column| !column.heading).count());
         let ranked = list.columns.iter().filter(|column| column.ranks).count();
         let compared = items.any(|mark| matches!(mark, Mark::More(_) | Mark::Than | Mark::Difference));
-        if !several || ranked > 1 || compared || list.defines() {
+        if !several || ranked > 1 || compared || list.defines() || list.sums_ranking() {
             return None;
         }
         list.own_conditions();
@@ -121,6 +141,32 @@ impl<'a> List<'a> {
         found.push((from, self.items.len()));
         found.retain(|(from, to)| from < to);
         found
+    }
+
+    /// "hour, orders, customers": a lone noun of rows at the start, where no other noun says what the rows are.
+    fn heads_rows(&self, from: usize, to: usize) -> Option<usize> {
+        let said: Vec<usize> = (from..to)
+            .filter(|at| {
+                !matches!(
+                    self.items.mark(*at),
+                    Some(
+                        Mark::Skip
+                            | Mark::Table
+                            | Mark::Me
+                            | Mark::Chart
+                            | Mark::Link(Link::With | Link::Of | Link::For)
+                    )
+                )
+            })
+            .collect();
+        let [rows] = said.as_slice() else { return None };
+        let noun = matches!(self.items.mark(*rows), Some(Mark::Noun(noun)) if is_row(*noun));
+        let listed = self
+            .frame
+            .nouns
+            .iter()
+            .any(|placed| placed.at != *rows && matches!(placed.role, Role::Each | Role::Listed));
+        (noun && !listed && self.items.mark(to) == Some(&Mark::Comma)).then_some(*rows)
     }
 
     fn separates(&self, at: usize) -> bool {
@@ -158,6 +204,15 @@ impl<'a> List<'a> {
 
     /// Whether a sentence, a heading or a bracket ends before it.
     fn is_apart(&self, at: usize) -> bool {
+        let many = |at: usize| {
+            if self.items.mark(at) == Some(&Mark::HowMany) { self.view.text(at) } else { String::new() }
+        };
+        // "number and share of …", "with the number of …"
+        if many(at).starts_with("with ")
+            || at.checked_sub(1).is_some_and(|before| many(before).ends_with(" and"))
+        {
+            return true;
+        }
         let token = |index: usize| self.view.tokens.get(index);
         let Some(item) = self.items.0.get(at) else { return false };
         let before = item.from.checked_sub(1).and_then(token);
@@ -207,7 +262,9 @@ impl<'a> List<'a> {
                 _ => {}
             }
         }
-        if column.figure.is_empty() {
+        // "top half dozen" ranks by the figure of another clause, "the best sellers" by their own.
+        let measured = (from..to).any(|at| matches!(self.items.mark(at), Some(Mark::Rank(_, Some(_)))));
+        if column.figure.is_empty() && !(column.ranks && measured) {
             return None;
         }
         let first = column.figure.first().copied();
@@ -301,6 +358,19 @@ impl<'a> List<'a> {
             }
             _ => false,
         })
+    }
+
+    /// "take the top 10 products. What percentage of the items is that?": one share of all rows of a ranking.
+    fn sums_ranking(&self) -> bool {
+        let each = |column: &Column| {
+            (column.from..column.to).any(|at| {
+                let words = ["each", "every", "their", "its"];
+                self.items.mark(at) == Some(&Mark::EachOne)
+                    || self.view.text(at).split(' ').any(|word| words.contains(&word))
+            })
+        };
+        let ranked = self.items.any(|mark| matches!(mark, Mark::Rank(..)));
+        ranked && self.columns.iter().any(|column| column.share.is_some() && !each(column))
     }
 
     /// "yogurt buyers: how many …", "basket sizes: the median and the largest": a heading that is counted behind is no column

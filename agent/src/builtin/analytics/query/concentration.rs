@@ -199,15 +199,24 @@ impl Reader<'_> {
                 "enough",
                 "suffice",
                 "suffices",
+                "necessary",
                 "give",
                 "gives",
             ]);
-        let asks_share = self
+        let mut asks_share = self
             .items
             .places(|mark| matches!(mark, Mark::Share | Mark::ShareOf(_)))
             .into_iter()
-            .any(|at| self.items.previous(at) != Some(percent));
+            .filter(|at| self.items.previous(*at) != Some(percent));
         let (subject, counted) = self.fewest_subject(percent)?;
+        // "…, and which share of all products is that": of what is counted.
+        let asks_share = asks_share.any(|at| {
+            let own = (at + 1..self.items.len().min(at + 6))
+                .any(|place| self.items.mark(place) == Some(&Mark::Noun(subject)));
+            !(at > percent && own)
+        });
+        let counted =
+            counted || self.items.places(|mark| *mark == Mark::HowMany).into_iter().any(|at| at > percent);
         let few = self.says(&["few"]);
         if asks_share || !(reaches || superlative || few || counted && whole.is_some()) {
             return None;
@@ -257,7 +266,10 @@ impl Reader<'_> {
 
     fn running(&self) -> Option<Concentration> {
         let at = self.items.places(|mark| *mark == Mark::Running).first().copied()?;
-        let mention = self.mentions.iter().find(|m| m.each.is_some()).or_else(|| self.mentions.first());
+        let beside = self.mentions.iter().find(|m| self.items.before(m.at) == Some(&Mark::Running));
+        let mention = beside
+            .or_else(|| self.mentions.iter().find(|m| m.each.is_some()))
+            .or_else(|| self.mentions.first());
         let (subject, number) = match self.counted_rows() {
             Some(subject) => (subject, None),
             None => mention.map(|mention| (mention.noun, mention.number))?,
@@ -282,6 +294,12 @@ impl Reader<'_> {
             .or_else(|| self.first_figure())
             .or_else(|| (at > 0).then(|| self.figure_behind(0)).flatten())
             .unwrap_or_else(|| default_whole(subject).to_owned());
+        // A size is known of orders with items; a place in the cart is one of an item.
+        let whole = match (subject, whole.as_str()) {
+            (Noun::OrderSize, "orders") => "baskets".to_owned(),
+            (Noun::CartPlace, "first_in_cart") => "items".to_owned(),
+            _ => whole,
+        };
         Some(Concentration {
             subject,
             kind: Kind::Running {
@@ -331,6 +349,15 @@ impl Reader<'_> {
 
     /// "show numbers 1 to 10": the rows up to there.
     fn last_place(&self) -> Option<u32> {
+        // "from position 1 until 10"
+        let from_first = self.items.places(|mark| *mark == Mark::Link(Link::To)).into_iter().find_map(|to| {
+            let first = matches!(self.items.before(to), Some(Mark::FirstInCart))
+                || matches!(self.items.before(to), Some(Mark::Number(one)) if *one == 1.0);
+            whole_count(self.items.after(to)).filter(|_| first)
+        });
+        if from_first.is_some() {
+            return from_first;
+        }
         self.items.0.iter().find_map(|item| match &item.mark {
             Mark::Bound(FilterOp::Between, bounds, false) => match bounds.as_slice() {
                 [low, high] if *low <= 1.0 => whole_count(Some(&Mark::Number(high + 1.0 - low))),

@@ -145,6 +145,7 @@ impl Builder<'_> {
         self.items.places(|mark| matches!(mark, Mark::EachOne | Mark::Each)).into_iter().any(|at| {
             let lone = matches!(self.items.after(at), None | Some(Mark::Comma | Mark::And | Mark::Link(_)));
             self.items.mark(at) == Some(&Mark::EachOne)
+                || self.view.stands_for_rows(at)
                 || (lone
                     && matches!(
                         self.view.text(at).as_str(),

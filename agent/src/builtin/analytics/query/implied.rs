@@ -228,8 +228,14 @@ impl Builder<'_> {
         let one = self.frame.nouns.len() == 1 || self.frame.nouns.iter().filter(own).count() == 1;
         let lines =
             self.frame.nouns.is_empty() && self.base.iter().any(|c| c.filter.field == "bought_before");
+        // "units of an aisle in orders placed soon after the one before": a heading is what is counted.
+        let headed = self.frame.nouns.first().is_some_and(|placed| {
+            matches!(placed.noun, Noun::Item | Noun::Order)
+                && !placed.singular
+                && (0..placed.at).all(|at| matches!(self.items.mark(at), Some(Mark::Skip | Mark::Where(_))))
+        });
         plain
-            .filter(|_| totals || restricted && one)
+            .filter(|_| totals || restricted && (one || headed))
             .or_else(|| (lines && restricted).then(|| "items".to_owned()))
     }
 

@@ -14,8 +14,11 @@ mod comparisons;
 mod concentration;
 pub(crate) mod correlation;
 mod figures;
+mod group_figures;
 mod groups;
+mod held_items;
 mod implied;
+mod joint_orders;
 mod order_events;
 mod own_buyers;
 mod own_sides;
@@ -26,6 +29,7 @@ mod polarity;
 mod rankings;
 mod selection;
 mod sets;
+mod share_of_group;
 mod shares;
 pub(super) mod sides;
 mod states;
@@ -34,6 +38,7 @@ mod steps;
 mod summaries;
 mod things_denied;
 mod told_apart;
+mod two_figures;
 mod wished;
 
 use query::metrics::{
@@ -41,8 +46,9 @@ use query::metrics::{
 };
 
 use self::{
-    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation,
-    order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides, sets::SetFigures,
+    best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation, held_items::HeldItems,
+    joint_orders::JointOrders, order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides,
+    sets::SetFigures, two_figures::TwoFigures,
 };
 use super::{
     frame::{Frame, Placed, Role, View},
@@ -162,6 +168,11 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
         return Ok(Builder::new(items, view, frame).build_set(&asked));
     }
     match steps::read(items, view) {
+        // "the five largest aisles, and the reorder rate": a figure of each of them, not of all together.
+        Some(asked) if asked.query.dimensions.is_empty() => match columns::of_ranking(items, view, frame) {
+            Some(table) => Ok(table),
+            None => Ok(asked),
+        },
         Some(asked) => Ok(asked),
         None => one_step(items, view, frame),
     }
@@ -172,11 +183,20 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
     }
+    if let Some(asked) = TwoFigures::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_two_figures(&asked));
+    }
     if let Some(asked) = OwnBuyers::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_own_buyers(&asked));
     }
     if let Some(asked) = OwnSides::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_own_sides(&asked));
+    }
+    if let Some(asked) = JointOrders::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_joint_orders(&asked));
+    }
+    if HeldItems::read(items, view, frame).is_some() {
+        return Ok(Builder::new(items, view, frame).build_held_items());
     }
     if let Some(asked) = OrderEvents::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_events(&asked));
@@ -272,6 +292,9 @@ impl<'a> Builder<'a> {
     }
 
     fn build(&mut self) -> Result<Asked, Missing> {
+        if let Some(asked) = self.share_of_group().or_else(|| self.group_figures()) {
+            return Ok(asked);
+        }
         self.segments_apart();
         let told_apart = self.told_apart();
         if !told_apart {

@@ -220,6 +220,10 @@ fn how_often(items: &Items, view: &View<'_>, things: usize) -> Option<(MetricFil
             Some(Mark::Link(Link::That) | Mark::Having(_) | Mark::Noun(Noun::Customer))
         ) || matches!(items.mark(before), Some(Mark::ShareOf(name)) if name == "customers")
     });
-    let at = (verb..items.len()).filter(|_| theirs).find(again)?;
+    let apart = |at: &usize| {
+        (verb..*at)
+            .any(|place| matches!(items.mark(place), Some(Mark::Share | Mark::ShareOf(_) | Mark::Versus)))
+    };
+    let at = (verb..items.len()).filter(|at| theirs && !apart(at)).find(again)?;
     Some((times(FilterOp::Ge, 2), vec![at]))
 }

@@ -95,6 +95,7 @@ impl Builder<'_> {
                 self.query.filters.push(compared("ratio", op, FilterValue::Number(factor)));
                 ("ratio", if factor < 1.0 { Direction::Asc } else { Direction::Desc })
             }
+            Relation::Difference if either_way(self.view) => ("distance", Direction::Desc),
             Relation::Difference => ("difference", Direction::Desc),
         };
         let by_end = |end: End| if end == End::Low { Direction::Asc } else { Direction::Desc };
@@ -188,6 +189,7 @@ impl Reader<'_> {
         };
         let (figure, share) = self.figure(group, &first, &places);
         places.extend([first.at, second.at]);
+        places.extend(self.spoken(&["direction", "absolute", "absolutely", "sign", "whichever", "either"]));
         Some(OwnSides { group, figure, share, states: [first, second], relation, wish, places })
     }
 
@@ -197,7 +199,12 @@ impl Reader<'_> {
             .into_iter()
             .filter(|state| state.filter.field != group.dimension())
             .collect();
-        let than = self.items.places(|mark| *mark == Mark::Than).first().copied();
+        let says_than = |at: &usize| {
+            self.items.mark(*at) == Some(&Mark::Than)
+                || matches!(self.items.mark(*at), Some(Mark::More(_)))
+                    && self.view.text(*at).ends_with("than")
+        };
+        let than = (0..self.items.len()).find(says_than);
         let pairs = found.iter().enumerate().flat_map(|(place, one)| {
             found
                 .iter()
@@ -385,6 +392,16 @@ impl Reader<'_> {
     fn says_often(&self) -> bool {
         self.view.tokens.iter().any(|token| matches!(token.text.as_str(), "often" | "frequently" | "rather"))
     }
+}
+
+/// "in whichever direction", "in absolute terms": how far apart, not which is more.
+pub(super) fn either_way(view: &View<'_>) -> bool {
+    view.tokens.iter().any(|token| {
+        matches!(
+            token.text.as_str(),
+            "direction" | "directions" | "absolute" | "absolutely" | "sign" | "whichever"
+        )
+    })
 }
 
 /// Whether a word is a form of a verb.

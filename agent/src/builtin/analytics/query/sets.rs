@@ -30,6 +30,8 @@ pub(super) struct SetFigures {
     counted: bool,
     /// What they have shares of.
     wholes: Vec<String>,
+    /// The places of the words that pick the things.
+    places: Vec<usize>,
 }
 
 /// Figures that the part of some things can be told of.
@@ -62,7 +64,8 @@ impl SetFigures {
         if wholes.len() + usize::from(counted) < 2 {
             return None;
         }
-        Some(Self { things, set, counted, wholes })
+        let places = items.places(|mark| matches!(mark, Mark::More(_) | Mark::Than | Mark::Agg(Agg::Mean)));
+        Some(Self { things, set, counted, wholes, places })
     }
 }
 
@@ -94,6 +97,7 @@ impl Builder<'_> {
         let mut built = self.finish(false);
         built.query.part_values = asked.counted && count.is_some();
         built.shape = Shape::Single;
+        built.told.clone_from(&asked.places);
         built.more = also.into_iter().map(|query| (query, Shape::Single)).collect();
         built
     }

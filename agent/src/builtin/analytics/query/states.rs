@@ -22,7 +22,8 @@ pub(super) struct State {
 }
 
 /// What rows are told apart by.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
+    "days_since_prior_order",
     "day_part",
     "order_hour_of_day",
     "order_dow",

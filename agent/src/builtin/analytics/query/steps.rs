@@ -101,13 +101,32 @@ impl Steps<'_> {
     /// What stands before a place, without the word that it hangs on; and whether it is a phrase.
     fn first(&self, at: usize) -> (Items, bool) {
         let mut from = self.clause_of_things(at);
+        let mut led = true;
         while matches!(self.items.mark(from), Some(Mark::Skip)) {
+            led &= matches!(
+                self.view.text(from).as_str(),
+                "so" | "now"
+                    | "then"
+                    | "ok"
+                    | "okay"
+                    | "well"
+                    | "please"
+                    | "just"
+                    | "only"
+                    | "looking"
+                    | "hi"
+                    | "hello"
+                    | "but"
+                    | "look"
+                    | "the"
+            );
             from += 1;
         }
-        let phrase = matches!(
-            self.items.mark(from),
-            Some(Mark::Link(Link::In | Link::Of | Link::For | Link::At | Link::On | Link::From))
-        );
+        let phrase = led
+            && matches!(
+                self.items.mark(from),
+                Some(Mark::Link(Link::In | Link::Of | Link::For | Link::At | Link::On | Link::From))
+            );
         let from = if phrase { from + 1 } else { from };
         // A phrase asks nothing.
         let asks = self.items.0.get(from..at).unwrap_or_default().iter().any(|item| {
@@ -176,7 +195,12 @@ impl Steps<'_> {
             .any(|mark| matches!(mark, Mark::Noun(noun) if *noun != Noun::Item && *noun != Noun::Order));
         let which = second.places(|mark| *mark == Mark::Which).first().copied();
         let ranks = second.any(|mark| matches!(mark, Mark::Rank(..)));
-        if let (false, true, Some(which)) = (names, ranks, which)
+        // "the three best sellers": a word that names the things it ranks.
+        let sellers = second.any(|mark| matches!(mark, Mark::Rank(_, Some("items"))))
+            && self.items.0.get(at..).unwrap_or_default().iter().enumerate().any(|(place, item)| {
+                matches!(item.mark, Mark::Rank(..)) && self.view.text(at + place).contains("seller")
+            });
+        if let (false, true, false, Some(which)) = (names, ranks, sellers, which)
             && let Some(thing) = self.items.0.iter().take(at).find(|item| same_kind(Some(&item.mark), group))
         {
             second.0.insert(which + 1, Item { mark: Mark::Noun(group), ..thing.clone() });

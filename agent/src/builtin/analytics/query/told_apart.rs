@@ -18,17 +18,17 @@ const MOST_SIDES: usize = 8;
 
 /// What is said of one side.
 #[derive(Default)]
-struct Side {
-    label: String,
+pub(super) struct Side {
+    pub(super) label: String,
     /// Conditions on lines and times, those of one clause together, with whether it is denied.
-    held: Vec<(Vec<MetricFilter>, bool)>,
+    pub(super) held: Vec<(Vec<MetricFilter>, bool)>,
     /// Conditions on columns of whoever is measured.
-    own: Vec<MetricFilter>,
-    cohorts: Vec<Cohort>,
+    pub(super) own: Vec<MetricFilter>,
+    pub(super) cohorts: Vec<Cohort>,
     /// "the rest", "those without": whatever the first side is not.
-    rest: bool,
+    pub(super) rest: bool,
     /// "all customers".
-    all: bool,
+    pub(super) all: bool,
 }
 
 impl Builder<'_> {
@@ -213,7 +213,7 @@ impl Builder<'_> {
     }
 
     /// What is said between two places; none where it is no set of conditions.
-    fn side(&self, from: usize, to: usize, of: CohortOf) -> Option<Side> {
+    pub(super) fn side(&self, from: usize, to: usize, of: CohortOf) -> Option<Side> {
         let mut side = Side::default();
         let mut words: Vec<String> = Vec::new();
         let mut denied = false;
@@ -270,6 +270,11 @@ impl Builder<'_> {
             words.join(" ")
         };
         Some(side)
+    }
+
+    /// "orders with items": whoever is measured, and no figure.
+    pub(super) fn is_whole(&self, at: usize) -> bool {
+        matches!(self.items.mark(at), Some(Mark::Metric(name)) if matches!(name.as_str(), "orders" | "baskets" | "customers"))
     }
 
     /// "average churn risk of customers whose first order had something organic": a figure of customers is one of whole
@@ -381,7 +386,7 @@ fn slice(side: &Side, first: &Side, of: CohortOf) -> Option<Slice> {
 }
 
 /// What a side's customers or orders hold, each clause in one line or order, and what they do not.
-fn held(side: &Side, of: CohortOf) -> Vec<Cohort> {
+pub(super) fn held(side: &Side, of: CohortOf) -> Vec<Cohort> {
     let mut cohorts = side.cohorts.clone();
     for (clause, denied) in &side.held {
         let (turned, plain): (Vec<&MetricFilter>, Vec<&MetricFilter>) =

@@ -47,7 +47,10 @@ pub(super) fn wished(items: &Items, view: &View<'_>, shares: bool) -> Option<Wis
     let counted_last = (0..items.len()).any(|at| match items.mark(at) {
         Some(Mark::HowMany) => at > 2 && !matches!(items.after(at), Some(Mark::More(_) | Mark::Noun(_))),
         Some(Mark::Share) => {
+            let asked = ["what", "which", "how"].iter().any(|word| view.text(at).starts_with(word))
+                || matches!(items.before(at), Some(Mark::Which | Mark::HowMany));
             at > 2
+                && asked
                 && matches!(
                     items.after(at),
                     None | Some(

@@ -329,6 +329,10 @@ impl Asked {
         if things.len() < 2 || things.first().is_some_and(|thing| thing.without) {
             return None;
         }
+        // What customers did not buy is read with all that is said of them.
+        if self.counted_customers() && self.has(|part| matches!(part, Part::Not | Part::No)) {
+            return None;
+        }
         let figures = self.measures.iter().any(|(measure, _)| *measure != Measure::Joint);
         let said = self.held_by_orders()
             || self.has(|part| {

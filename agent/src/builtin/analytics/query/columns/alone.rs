@@ -94,7 +94,7 @@ impl List<'_> {
     /// The column that has what this one leaves out: the next for an aggregation before it, else the one before.
     fn donor(&self, number: usize) -> Option<usize> {
         let column = self.columns.get(number)?;
-        if column.head.is_some() {
+        if column.head.is_some() || column.figure.is_empty() {
             return None;
         }
         let only_agg = column.figure.iter().all(|at| matches!(self.items.mark(*at), Some(Mark::Agg(_))));
@@ -135,6 +135,9 @@ impl List<'_> {
             && let Some(rows) = self.frame.nouns.iter().find(|placed| placed.role == Role::Listed)
         {
             added.push((rows.at, Mark::Each));
+        }
+        if let Some(rows) = self.rows {
+            added.push((rows, Mark::Each));
         }
         added.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         for (at, mark) in added {

@@ -108,7 +108,7 @@ impl List<'_> {
     }
 
     /// "how many orders do they have", "the average basket of those".
-    fn speaks_of_them(&self, column: &Column) -> bool {
+    pub(super) fn speaks_of_them(&self, column: &Column) -> bool {
         self.has_word(column.from, column.to, &THOSE)
     }
 

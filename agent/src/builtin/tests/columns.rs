@@ -1,0 +1,87 @@
+//! Several figures side by side, and figures of those that another figure counts.
+
+use super::*;
+
+fn figures(message: &str, arguments: Value) {
+    check(message, &analyst(), "query_metrics", arguments);
+}
+
+fn eq(field: &str, value: Value) -> Value {
+    json!({"field": field, "op": "eq", "values": [value]})
+}
+
+#[test]
+fn every_figure_of_a_list_is_a_column_whatever_joins_them() {
+    let by_department = json!({"metrics": ["items", "customers"], "dimensions": ["department"]});
+    for message in [
+        "for each department the items as well as the customers",
+        "both the items and the customers of every department",
+        "departments with items and buyers",
+        "department / items / buyers",
+    ] {
+        figures(message, by_department.clone());
+    }
+    figures(
+        "both items and orders of the produce department",
+        json!({"metrics": ["items", "orders"], "filters": [eq("department", json!("produce"))]}),
+    );
+}
+
+#[test]
+fn each_column_has_its_own_aggregation() {
+    let by_day = json!({"metrics": ["median_basket_size", "max_basket_size"], "dimensions": ["order_dow"]});
+    figures("Basket sizes per day number: the median one and the largest one.", by_day);
+    let mixed =
+        json!({"metrics": ["basket_size", "median_basket_size"], "dimensions": ["order_hour_of_day"]});
+    figures("average basket size next to the median one, by hour", mixed);
+}
+
+#[test]
+fn a_ranking_and_figures_beside_it_keep_their_order() {
+    let items = json!([{"field": "items", "direction": "desc"}]);
+    figures(
+        "Which three aisles sell the most items? Please add the reorder rate.",
+        json!({"metrics": ["items", "reorder_rate"], "dimensions": ["aisle"], "order_by": items, "limit": 3}),
+    );
+    figures(
+        "top 4 departments by items with the number of shoppers",
+        json!({"metrics": ["items", "customers"], "dimensions": ["department"], "order_by": items, "limit": 4}),
+    );
+}
+
+#[test]
+fn how_many_of_them_is_a_part_of_what_was_counted() {
+    let morning = json!({"field": "order_hour_of_day", "op": "lt", "values": [12]});
+    figures(
+        "orders per day, and how many of them before noon",
+        json!({"metrics": ["orders"], "dimensions": ["order_dow"], "part": [morning], "part_values": true}),
+    );
+    figures(
+        "items by department and how many of them are organic",
+        json!({"metrics": ["items"], "dimensions": ["department"], "part": [eq("organic", json!(1))],
+            "part_values": true}),
+    );
+}
+
+#[test]
+fn a_share_behind_a_count_is_one_of_the_whole_that_is_named() {
+    figures(
+        "produce: number of organic items sold and their share of the department",
+        json!({"metrics": ["items"], "filters": [eq("department", json!("produce"))],
+            "part": [eq("organic", json!(1))], "part_values": true}),
+    );
+    figures(
+        "produce items per day number, and what share of that day's items they are",
+        json!({"metrics": ["items"], "dimensions": ["order_dow"], "part": [eq("department", json!("produce"))],
+            "part_values": true}),
+    );
+}
+
+#[test]
+fn a_figure_of_those_is_one_of_what_was_counted() {
+    let produce = json!({"of": "customers", "bought": [eq("department", json!("produce"))]});
+    figures(
+        "How many customers have bought produce, and how many orders do they have on average?",
+        json!({"metrics": ["customers", "orders_per_customer"], "cohorts": [produce]}),
+    );
+}
