@@ -156,7 +156,7 @@ impl Fragment {
                     );
                 }
                 Mark::Having(filter) => self.havings.push(filter.clone()),
-                Mark::Bound(op, values, false) => {
+                Mark::Bound(op, values, _) => {
                     self.bounds.push((*op, values.clone()));
                     self.bound_tokens.extend(item.from..item.to);
                 }

@@ -38,7 +38,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::story::{asked_alone, asking_sentences};
 
-use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery};
+use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
 
 use self::{
     frame::View,
@@ -148,8 +148,8 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
         explained.extend(cut_words(&items, query));
         denials(&items, query, &mut explained);
     }
-    explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     let outcome = judged(outcome, tokens);
+    explained.extend(told.iter().filter_map(|at| items.0.get(*at)).flat_map(|item| item.from..item.to));
     // "lift", "over-index": what a contrast tells, whatever product names hold the word.
     if matches!(&outcome, Outcome::Query(query, _) if query.contrast) {
         let words =
@@ -192,6 +192,45 @@ pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> 
     }
 }
 
+/// Figures of which little is good.
+pub(crate) fn is_better_low(metric: &str) -> bool {
+    metric.contains("risk") || metric.contains("recency") || metric.contains("never_bought")
+}
+
+/// Whether rows are judged rather than measured: "the worst", "best of all".
+pub(crate) fn judges(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| matches!(token.text.as_str(), "worst" | "best" | "poorest"))
+}
+
+/// "which segment has the worst churn risk": the highest.
+fn judged(outcome: Outcome, tokens: &[Token]) -> Outcome {
+    let Outcome::Query(mut query, shape) = outcome else { return outcome };
+    if let Some(order) = query.order_by.first_mut()
+        && is_better_low(&order.field)
+        && judges(tokens)
+    {
+        order.direction = match order.direction {
+            Some(Direction::Asc) => Some(Direction::Desc),
+            _ => Some(Direction::Asc),
+        };
+    }
+    // "how many days did I wait at most": the longest of the gaps.
+    let at_most = tokens.windows(2).enumerate().any(|(at, pair)| {
+        matches!(pair, [at, most] if at.text == "at" && matches!(most.text.as_str(), "most" | "longest"))
+            && tokens.get(at + 2).is_none_or(|token| token.number.is_none())
+    });
+    if at_most && query.metrics == ["avg_days_between_orders"] && query.dimensions.is_empty() {
+        query.dimensions = vec!["order_id".to_owned()];
+        query.summary = Some(Summary::Max);
+    }
+    // "the longest gap": the end of all gaps, not of the first ten.
+    if query.dimensions == ["order_id"] && matches!(query.summary, Some(Summary::Max | Summary::Min)) {
+        query.limit = None;
+        query.order_by.clear();
+    }
+    Outcome::Query(query, shape)
+}
+
 /// "do not contain", "never bought": a denial is explained by what has none of it, and by nothing else.
 fn denials(items: &Items, query: &MetricQuery, explained: &mut BTreeSet<usize>) {
     let slices = query.slices.iter().flat_map(|slice| &slice.cohorts);
@@ -221,31 +260,6 @@ fn denials(items: &Items, query: &MetricQuery, explained: &mut BTreeSet<usize>) 
             _ => {}
         }
     }
-}
-
-/// Figures of which little is good.
-pub(crate) fn is_better_low(metric: &str) -> bool {
-    metric.contains("risk") || metric.contains("recency") || metric.contains("never_bought")
-}
-
-/// Whether rows are judged rather than measured: "the worst", "best of all".
-pub(crate) fn judges(tokens: &[Token]) -> bool {
-    tokens.iter().any(|token| matches!(token.text.as_str(), "worst" | "best" | "poorest"))
-}
-
-/// "which segment has the worst churn risk": the highest.
-fn judged(outcome: Outcome, tokens: &[Token]) -> Outcome {
-    let Outcome::Query(mut query, shape) = outcome else { return outcome };
-    if let Some(order) = query.order_by.first_mut()
-        && is_better_low(&order.field)
-        && judges(tokens)
-    {
-        order.direction = match order.direction {
-            Some(Direction::Asc) => Some(Direction::Desc),
-            _ => Some(Direction::Asc),
-        };
-    }
-    Outcome::Query(query, shape)
 }
 
 /// The words that say where a cut is: "the top fifth", "outside the top 1,000", "at least", before a fraction.

@@ -21,10 +21,24 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     day_parts(items);
     days(items);
     of_the_week(items, tokens);
+    counted_in_days(items);
     order_numbers(items, tokens);
     order_ranges(items);
     clockless_ranges(items);
     recency(items);
+}
+
+/// "the longest gap between my orders, in days": the unit of the figure.
+fn counted_in_days(items: &mut Items) {
+    if !items.any(|mark| matches!(mark, Mark::Metric(name) if name.contains("days"))) {
+        return;
+    }
+    for at in items.places(|mark| *mark == Mark::Noun(Noun::Day)) {
+        if let Some(of) = items.previous(at).filter(|of| items.mark(*of) == Some(&Mark::Link(Link::In))) {
+            items.set(of, Mark::Skip);
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "day 1 of the week": the week says nothing more.

@@ -146,7 +146,7 @@ const ADDITIONS: &[(&str, Points)] = &[
         Points::Anything,
     ),
     (
-        "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ our largest is|^ and our|^ the previous one|^ the one before|^ break it down|^ break that down|^ break this down|^ split it|^ split that|^ plot it|^ plot that|^ chart it|^ chart that|^ show it|^ sort it|^ sort by|^ leave ~ out $|^ leaving out ~ $|^ drop the last|^ drop the first|^ drop it|^ drop that|^ remove it|^ both $|^ all of them|^ neither $",
+        "^ as a table|^ as a chart|^ as a graph|^ as a bar chart|^ as a line chart|^ in a chart|^ line chart $|^ bar chart $|^ why $|^ why not $|^ why so ~ $|^ how so $|^ how come|^ and $|^ more $|^ again $|^ next $|^ continue $|^ go on $|^ who else $|^ what else $|^ where $|^ when $|^ how long ago $|^ how long $|^ which $|^ how $|^ since when $|^ really $|^ the lowest $|^ the highest $|^ yes $|^ no $|^ ok $|^ sure $|^ the first one|^ the second one|^ the third one|^ the last one|^ our largest is|^ and our|^ the previous one|^ the one before|^ break it down|^ break that down|^ break this down|^ split it|^ split that|^ plot it|^ plot that|^ chart it|^ chart that|^ show it|^ sort it|^ sort by|^ leave ~ out $|^ leaving out ~ $|^ drop the last|^ drop the first|^ drop it|^ drop that|^ remove it|^ both $|^ all of them|^ neither $",
         Points::Anything,
     ),
     (
@@ -435,8 +435,10 @@ fn ends_open(question: &Question<'_>, words: &Words, at: usize) -> bool {
     let polite = |word: &Word| matches!(word.text.as_str(), "please" | "thanks" | "then" | "now" | "though");
     let last = words.0.get(at + 1..).is_none_or(|rest| rest.iter().all(polite));
     let tied = matches!(before, "with" | "of" | "for" | "like" | "from" | "without" | "about");
-    let bought =
-        matches!(before, "buy" | "bought" | "order" | "ordered" | "reorder" | "reordered" | "purchase");
+    let bought = matches!(
+        before,
+        "buy" | "bought" | "order" | "ordered" | "reorder" | "reordered" | "purchase" | "have" | "had"
+    );
     let often = last
         || matches!(
             text(at + 1),

@@ -86,11 +86,15 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
 
 const UNCLEAR: &[(&str, Bound)] = &[
     (
-        "loyal customer|loyal shopper|loyal buyer|loyal user|loyal client|loyalty|heavy buyer|heavy user|heavy shopper|heavy customer|heavy drinker|light buyer|light user|light shopper|good customer|bad customer|great customer|valuable customer|important customer|frequent customer|frequent buyer|frequent shopper|frequent user|regular customer|regular buyer|regular shopper|regulars|active customer|active user|active shopper|inactive customer|inactive user|dormant|occasional customer|occasional shopper|occasional buyer|power user|power shopper|=vip|=vips|key account|big customer|small customer|big buyer|keen buyer|enthusiast|fans of|fan of|addicts|die hard|committed customer|engaged customer|rare customer|casual shopper|casual buyer|frequent ~ buyer|regular ~ buyer|heavy ~ buyer|loyal ~ buyer|keen ~ buyer|big ~ buyer|frequent ~ shopper|heavy ~ shopper|loyal ~ customer|buy loads|buy tons|buy plenty|customers who buy often|customer who buy a lot|buy a lot|buys a lot|customers are important|customer are important|customers matter|important to us|customers are loyal|customers are valuable + how many|number of|count|share|percent|percentage|proportion|%|who|which|list|show|are there|do we have|what|identify|find|give me|top|count|customers who - most active|least active|most loyal|most frequent|most valuable|least loyal|highest|by orders|by items|lowest",
+        "loyal customer|loyal shopper|loyal buyer|loyal user|loyal client|loyalty|heavy buyer|heavy user|heavy shopper|heavy customer|heavy drinker|light buyer|light user|light shopper|good customer|bad customer|great customer|valuable customer|important customer|frequent customer|frequent buyer|frequent shopper|frequent user|regular customer|regular buyer|regular shopper|regulars|active customer|active user|active shopper|inactive customer|inactive user|dormant|occasional customer|occasional shopper|occasional buyer|power user|power shopper|=vip|=vips|key account|big customer|small customer|big buyer|keen buyer|enthusiast|fans of|fan of|addicts|die hard|committed customer|engaged customer|customer with many order|customer with few order|customer with lots of order|customer who have many order|customer with a lot of order|rare customer|casual shopper|casual buyer|frequent ~ buyer|regular ~ buyer|heavy ~ buyer|loyal ~ buyer|keen ~ buyer|big ~ buyer|frequent ~ shopper|heavy ~ shopper|loyal ~ customer|buy loads|buy tons|buy plenty|customers who buy often|customer who buy a lot|buy a lot|buys a lot|customers are important|customer are important|customers matter|important to us|customers are loyal|customers are valuable + how many|number of|count|share|percent|percentage|proportion|%|who|which|list|show|are there|do we have|what|identify|find|give me|top|count|customers who - most active|least active|most loyal|most frequent|most valuable|least loyal|highest|by orders|by items|lowest",
         Bound::Customers,
     ),
     (
         "slow mover|slow movers|slow moving|slow seller|slow selling|fast mover|fast moving|fast seller|fast selling|quick seller|good seller|bad seller|poor seller|strong seller|weak seller|popular product|popular item|unpopular product|unpopular item|rare product|rarely bought|rarely sold|rarely ordered|seldom bought|hardly bought|hardly sold|hardly ever|niche product|shelf warmer|dead stock|core product|key product|important product|big product|small product|successful product|underperforming|frequently bought product|well selling|poorly selling|sell well|sells well|selling well|sell badly|sell poorly|hardly sell|sell often|key products|core products|product that are rarely|products that are rarely|product that are hardly|popular aisle|popular department|unpopular aisle|big departments|large departments|important product|important aisle|important department|big aisle|small aisle|large aisle|big department|small department|minor aisle|major aisle + how many|number of|count of|count $|share of|percent of|percentage of|proportion of|% of|list|show|identify|give me|find - most|least|best|together",
+        Bound::Products,
+    ),
+    (
+        "sell well|sells well|selling well|sell badly|sell poorly|sell often + which - most|least|best|together|with|top",
         Bound::Products,
     ),
     (
@@ -539,13 +543,28 @@ fn overview(question: &Question<'_>, words: &Words) -> Option<Draft> {
     let of_place = question.entities.named.iter().all(|named| named.name.kind != NameKind::Product)
         && question.entities.customers.is_empty()
         && question.entities.product_ids.is_empty();
-    RULES.find(words).filter(|_| of_place)?;
+    if !how_much_of(question, words) {
+        RULES.find(words).filter(|_| of_place)?;
+    }
     let options = match question.entities.named.first() {
         Some(named) => about_name(&named.name.text, named.name.kind, true),
         None => examples(question.role()),
     };
     Some(asked("Which figure would help: orders, items, customers or reorder rate?", options))
 }
+
+/// "how much frozen", "pets. how much": so much of what?
+fn how_much_of(question: &Question<'_>, words: &Words) -> bool {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let last = words.0.len().saturating_sub(2);
+    let asks = |at: usize| text(at) == "how" && text(at + 1) == "much";
+    let places = question.entities.named.iter().filter(|named| named.name.kind != NameKind::Product);
+    let short = words.0.len() <= LONGEST_HOW_MUCH;
+    question.role().is_staff() && short && places.count() == 1 && (asks(0) || asks(last))
+}
+
+/// "how much" of one place has no more words than this.
+const LONGEST_HOW_MUCH: usize = 4;
 
 /// More words say what is wanted.
 const LONGEST_OVERVIEW: usize = 7;
@@ -554,7 +573,7 @@ const LONGEST_OVERVIEW: usize = 7;
 const LONGEST_COMPARISON: usize = 12;
 
 const OVERVIEWS: &[(&str, ())] = &[(
-    "^ rate of|^ the rate of|^ what is the rate of|^ what is the rate in|^ rate in|^ rate for|^ average of|^ the average of|^ mean of|^ median of|^ trend of|^ development of|^ performance of|^ the performance of|^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
+    "^ what are the number for|^ what are the figure for|^ what are the number of the|^ rate of|^ the rate of|^ what is the rate of|^ what is the rate in|^ rate in|^ rate for|^ average of|^ the average of|^ mean of|^ median of|^ trend of|^ development of|^ performance of|^ the performance of|^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
     (),
 )];
 

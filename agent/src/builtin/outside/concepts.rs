@@ -23,6 +23,16 @@ pub(super) const CONCEPTS: &[(&str, Outside)] = &[
         "mom|mum|mother|father|dad|parent|grandparent|grandmother|grandfather|husband|wife|spouse|sibling|offspring|newborn|expecting + how many|customer|shopper|share|percent|who are|number of|which - name|called|mother earth|word",
         Person,
     ),
+    (
+        "men buy|women buy|men or women|women or men|men and women|women and men|by women $|by men $|are men|are women|do men|do women|did men|did women|many men|many women|more men|more women|men vs women|women vs men|men than women|women than men|males|females - name|called|word|product",
+        Person,
+    ),
+    ("has kids|have kids|has children|have children|with kids|with children|with a baby|with babies", Person),
+    (
+        "how warm|how cold|how hot|how sunny|how rainy|how windy|cold outside|warm outside|hot outside|sunny|rainy|outside temperature",
+        World,
+    ),
+    ("staffed|understaffed|overstaffed|staffing|rota|roster|headcount of staff|how many cashier", Company),
     // How people came to order, and what they did before.
     (
         "session|sessions|login|logins|logged in|log in|logout|user account|operating system|ip address|page visit|site visit|visitor of the|visitors to|how many visitor|number of visitor|visitors did|unique visitor|visited the|visitor to buyer|visited our|web shop|webshop|homepage|home page|landing page|onlineshop|online shop|click rate|ctr|search term|search query|search queries|searched for|searches on|viewed|product view|views per|times viewed|browsed|browsing|conversion funnel|sales funnel|dwell time|time on site|=url|qr code|chatbot|push message|follower|hashtag|opt in|opted in|opt out|unsubscribed|unsubscribe|open rate|touchpoint|acquisition|acquired|affiliate|word of mouth|sign ups|app download|uninstall|customer journey map|utm|tracking pixel|site speed|uptime|downtime|server|database load",

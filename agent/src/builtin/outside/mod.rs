@@ -149,6 +149,8 @@ const SETS_ASIDE: &[&[&str]] = &[
 ];
 /// …and what they set aside: the price, the weather.
 const SET_ASIDE: &[&str] = &[
+    "name",
+    "names",
     "price",
     "prices",
     "pricing",

@@ -391,6 +391,15 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "from around here|from around the corner|from the region|locally sourced|sourced locally|from local farms|grown nearby",
         Place,
     ),
+    (
+        "where can i park|where do i park|where to park|park my car|parking lot|car park|parking space|parking",
+        Service,
+    ),
+    (
+        "ibuprofen|aspirin|paracetamol|acetaminophen|antibiotic|antibiotics|warfarin|statin|statins|blood thinner|medication|antidepressant + go with|goes with|mix|interact|together with|take|taking|safe|combine|with - find|looking for|do you have|show me|sell",
+        Health,
+    ),
+    ("^ is ~ certified|^ are ~ certified|msc certified|fsc certified", Opinion),
     ("abandoned|left behind|not checked out + basket|cart|baskets|carts|checkout", Company),
     ("until what time|what time + open|close|closing", Service),
     (

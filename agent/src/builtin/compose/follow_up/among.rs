@@ -151,6 +151,9 @@ pub(super) fn among(
     let mut explained: BTreeSet<usize> =
         reading.explained.iter().filter_map(|at| places.get(*at).copied()).collect();
     explained.extend(found.from..found.to);
+    if let Some(again) = (found.to..tokens.len()).find(|at| points_again(tokens, *at)) {
+        explained.extend(again..tokens.len());
+    }
     let shape = if query.limit == Some(1) { Shape::Extreme } else { shape };
     Some((MetricIntent { query, shape, chart: before.chart }, explained))
 }

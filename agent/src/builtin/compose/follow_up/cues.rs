@@ -676,6 +676,15 @@ impl Cues {
     }
 
     fn rest(&mut self) {
+        for at in 0..self.tokens.len() {
+            // "what do they add up to?"
+            if let Some(words) =
+                self.has(at, &["add up to", "sum up to", "add up", "amount to", "come to in total"])
+            {
+                self.say(at, at + words, "total");
+                self.leans = true;
+            }
+        }
         self.nothing();
         // "as a share of …": of what was counted.
         let first = self.tokens.iter().position(|token| token.text != "the").unwrap_or_default();
@@ -691,6 +700,19 @@ impl Cues {
         {
             self.leans = true;
             self.hide(first, first + 1);
+        }
+        // "how many customers is that?", behind a share: what was counted.
+        let last = self.tokens.len();
+        let counts = self.text(first) == "how"
+            && self.text(first + 1) == "many"
+            && last == first + 5
+            && (self.hidden.contains(&(first + 3)) && self.hidden.contains(&(first + 4))
+                || matches!(self.text(first + 3), "is" | "are" | "was" | "were")
+                    && matches!(self.text(first + 4), "that" | "this" | "it" | "those" | "these" | "they"));
+        if counts {
+            self.counts = true;
+            self.leans = true;
+            self.hide(first + 3, first + 5);
         }
         // "how many is that in percent?": the share.
         let asked = self.text(first) == "how"
@@ -724,7 +746,10 @@ impl Cues {
             } else if let Some(length) = self.has(at, ADDS) {
                 self.adds = true;
                 self.hide(at, at + length);
-            } else if let Some(length) = self.has(at, ENOUGH) {
+            } else if let Some(length) = self.has(at, ENOUGH).filter(|_| {
+                // "10 max" bounds a number, "max?" asks.
+                !matches!(self.text(at), "max" | "tops") || at > 0
+            }) {
                 if self.text(at.wrapping_sub(1)) == "one" {
                     self.one = true;
                     self.hide(at - 1, at);

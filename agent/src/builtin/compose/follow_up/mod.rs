@@ -5,7 +5,8 @@
 //!         ─refer─> it, that, there ┴─────────────────────────────────────────┴─> messages to read
 //! message and plan before ─metric / goods─> the plan, edited
 //! ```
-//! `words` holds the lists that `cues` and `order` read; `bounds`, `gather` and `pairs` are edits of their own.
+//! `words` holds the lists that `cues` and `order` read; `among` (questions about the rows before), `pages` (further
+//! rows), `difference`, `bounds`, `gather` and `pairs` are edits of their own; `remark` leaves out what only comments.
 //! [`messages`] gives the texts that a message may stand for, [`follow_up`] edits the plan before by what one of them
 //! names; what is not mentioned stays. A message that is a question of its own wins unless it is opened as a follow-up.
 

@@ -279,11 +279,20 @@ impl View<'_> {
         if cues::is_measure(self.tokens, at) || self.before(at) == "that" {
             return false;
         }
-        // "what share is it?": the figure.
-        let counts = ["share", "percent", "percentage", "many", "much", "number", "total", "proportion"];
+        // "what share is it?", behind a figure: the figure.
+        let counts = ["share", "percent", "percentage", "proportion"];
         let asked = self.tokens.iter().any(|token| counts.contains(&token.text.as_str()));
         let ends = matches!(self.text(at + 1), "" | "in" | "as" | "then" | "please" | ",");
-        if asked && ends && matches!(self.before(at), "is" | "was") {
+        let figures = self.topic.turns.first().is_some_and(PlannedTurn::is_of_figures);
+        if asked && ends && figures && matches!(self.before(at), "is" | "was") {
+            return false;
+        }
+        // "only where it is above 60 %": the figure.
+        let bounds = [
+            "above", "below", "over", "under", "more", "less", "at", "higher", "lower", "greater", "smaller",
+            "between",
+        ];
+        if matches!(self.text(at + 1), "is" | "was" | "lies") && bounds.contains(&self.text(at + 2)) {
             return false;
         }
         let named_before = self.names_something(0, at);
@@ -355,7 +364,11 @@ impl View<'_> {
                     "more" | "less" | "fewer" | "higher" | "lower" | "larger" | "smaller"
                 )
         });
-        if next == "in" && shares || sorted || compared {
+        let counted = self.topic.turns.first().is_some_and(PlannedTurn::is_share)
+            && self.text(0) == "how"
+            && self.text(1) == "many"
+            && matches!(self.before(at), "is" | "are");
+        if next == "in" && shares || sorted || compared || counted {
             return None;
         }
         // "what share is this?", behind several things: all of them.

@@ -316,7 +316,10 @@ impl PlannedTurn<'_> {
             return Some(row.clone());
         }
         let subjects = self.subjects();
-        if let Some(subject) = subjects.iter().find(|thing| fits(thing)) {
+        // "that", of what a customer buys most: the product, not the customer.
+        let ranked = kind.is_none() && self.is_ranking() && !rows.is_empty();
+        let meant = |thing: &&Thing| fits(thing) && !(ranked && thing.kind == Kind::Customer);
+        if let Some(subject) = subjects.iter().find(meant) {
             return Some(subject.clone());
         }
         // Of a ranking of the kind that is asked for, the first; of "it", only where nothing else is there.
@@ -382,6 +385,16 @@ impl PlannedTurn<'_> {
             _ => "",
         };
         Some(format!("{value} {unit}").trim().to_owned())
+    }
+
+    /// Whether it asks for a share.
+    pub(crate) fn is_share(&self) -> bool {
+        matches!(self.plan.single(), Some(Intent::Metric(metric)) if metric.query.has_part() || metric.query.share_of_total)
+    }
+
+    /// Whether it is a question about figures.
+    pub(crate) fn is_of_figures(&self) -> bool {
+        matches!(self.plan.single(), Some(Intent::Metric(_)))
     }
 
     /// How many rows its ranking was asked to have.

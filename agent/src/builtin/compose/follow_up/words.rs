@@ -596,8 +596,8 @@ pub(super) const LEANS: &[&str] = &[
     "thanks", "want", "like", "version", "view", "result", "results", "list", "answer", "question", "show",
     "give", "me", "see", "more", "rather", "then", "compare", "for", "with", "to", "out", "by", "of", "in",
     "the", "a", "an", "and", "or", ",", "first", "those", "these", "same", "together", "all", "each", "wait",
-    "versus", "vs", "what", "how", "about", "does", "did", "is", "are", "was", "were", "brake", "narrow",
-    "limit", "restrict", "filter", "cut", "keep", "ever", "before", "previous",
+    "versus", "vs", "where", "what", "how", "about", "does", "did", "is", "are", "was", "were", "brake",
+    "narrow", "limit", "restrict", "filter", "cut", "keep", "ever", "before", "previous",
 ];
 
 /// What is done with an answer as a whole: "plot it", "break that down".
