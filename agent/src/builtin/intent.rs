@@ -61,6 +61,10 @@ pub(crate) enum Aspect {
 /// What a question means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "intent", content = "arguments")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan has a handful of intents, and most of them are figures"
+)]
 pub(crate) enum Intent {
     /// A number or a table of numbers.
     Metric(MetricIntent),

@@ -216,7 +216,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("expected_items"),
     );
     add(
-        "lifetime value|clv|ltv|customer value|customer lifetime value|cltv|life time value|lifetime values",
+        "lifetime value|clv|ltv|customer value|customer lifetime value|cltv|life time value|lifetime values|worth|worth to us|value to us|value for us",
         metric("lifetime_value"),
     );
     add(

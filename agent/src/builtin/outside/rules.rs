@@ -11,7 +11,8 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("price|pricing|priced|pricey|pricier|priciest|underpriced|overpriced|elasticity", Money),
     ("cost|costing|costly|costlier|costliest|cogs", Money),
     ("cheap|cheaper|cheapest|expensive|inexpensive|affordable|afford|bargain|budget", Money),
-    ("revenue|turnover|gmv|profit|profitable|profitability|margin|markup|earn|earning|aov|arpu|roi", Money),
+    ("revenue|turnover|gmv|profit|profitable|profitability|margin|markup|aov|arpu|roi", Money),
+    ("earn|earning - item|order", Money),
     ("money|cash|dollar|euro|buck|usd|eur|gbp|pound sterling|in cents|currency|monies", Money),
     ("spend|spent|spending|spender|wallet|expenditure|outlay", Money),
     ("discount|discounted|coupon|voucher|promo|promotion|promotional|rebate|markdown|clearance", Money),
@@ -24,8 +25,10 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "pay|paid|payment|payed|checkout total|invoice|receipt|billed|tax|vat|surcharge|credit card|debit card|paypal",
         Money,
     ),
+    // A customer's worth is what is expected of them, in items.
+    ("worth - customer|segment|shopper|buyer|each user", Money),
     (
-        "worth|order value|basket value|cart value|value of an order|value of a basket|ticket size|average ticket",
+        "order value|basket value|cart value|value of an order|value of a basket|ticket size|average ticket",
         Money,
     ),
     (

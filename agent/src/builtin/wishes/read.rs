@@ -284,16 +284,15 @@ impl Reader<'_> {
         let article = matches!(led, "a" | "an" | "the");
         let earlier = draft.words.first().and_then(|at| at.checked_sub(2)).map_or("", |at| self.text(at));
         let leading = if article { earlier } else { led };
-        if opened_by == "but" && matches!(leading, "from" | "of" | "with") && draft.place.is_none()
-            || opened_by == "or" && matches!(leading, "as" | "in") && draft.words.len() == 1
-        {
-            if let Some(last) = drafts.last_mut().filter(|last| !last.words.is_empty()) {
-                if opened_by == "but" {
-                    last.words.splice(0..0, draft.words);
-                }
-                last.without.append(&mut draft.without);
-                return;
+        let of_the_last =
+            opened_by == "but" && matches!(leading, "from" | "of" | "with") && draft.place.is_none()
+                || opened_by == "or" && matches!(leading, "as" | "in") && draft.words.len() == 1;
+        if let Some(last) = drafts.last_mut().filter(|last| of_the_last && !last.words.is_empty()) {
+            if opened_by == "but" {
+                last.words.splice(0..0, draft.words);
             }
+            last.without.append(&mut draft.without);
+            return;
         }
         let properties = draft.place.is_none()
             && !of_list

@@ -322,7 +322,7 @@ impl Reader<'_> {
 
     fn is_gap(&self) -> bool {
         !self.spoken(&GAPS).is_empty() && self.items.any(|mark| *mark == Mark::Between)
-            || self.spoken(&["furthest", "farthest"]).first().is_some()
+            || !self.spoken(&["furthest", "farthest"]).is_empty()
     }
 
     /// The figure that is compared, and whether its share.

@@ -321,7 +321,7 @@ fn cohort(query: &MetricQuery, group: Noun) -> Option<Cohort> {
         query.metrics.contains(&filter.field) || filter.field.starts_with("part_of_")
     };
     let having: Vec<MetricFilter> = query.filters.iter().filter(is_metric).cloned().collect();
-    if !plain || !(cut || !having.is_empty()) {
+    if !plain || !cut && having.is_empty() {
         return None;
     }
     let top = match query.order_by.first() {

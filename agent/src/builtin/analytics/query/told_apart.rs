@@ -156,7 +156,8 @@ impl Builder<'_> {
                 (from..at)
                     .any(|place| matches!(self.items.mark(place), Some(Mark::Where(_) | Mark::Among(_))))
             };
-            if !subject && !(pronoun && starts.last().is_some_and(|last| told(*last))) {
+            let known = subject || pronoun && starts.last().is_some_and(|last| told(*last));
+            if !known {
                 continue;
             }
             let mut from = at;

@@ -4,7 +4,7 @@ use super::{Column, List, is_row};
 use crate::builtin::analytics::{
     frame::{self, Role, View, whole_count},
     item::{Item, Items, Mark, Noun},
-    query::{Asked, Missing, query_alone},
+    query::{Asked, query_alone},
 };
 
 impl List<'_> {
@@ -17,10 +17,7 @@ impl List<'_> {
     pub(super) fn read_alone(&self, items: &Items) -> Option<Asked> {
         let view = View { items, tokens: self.view.tokens };
         let frame = frame::frame(items, self.view.tokens);
-        match query_alone(items, &view, &frame) {
-            Ok(asked) => Some(asked),
-            Err(Missing::NoFigure | Missing::ByWhat(..)) => None,
-        }
+        query_alone(items, &view, &frame).ok()
     }
 
     /// The marks without those of the other columns.
