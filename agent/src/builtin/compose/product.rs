@@ -78,7 +78,11 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
             ids.iter().take(8).map(of).collect()
         }
     };
-    Some(Candidate::plans(intents, used, 0.92))
+    // "which aisle do I find X in": the place is asked for, whatever "find" says elsewhere.
+    let places = ["aisle", "department", "shelf", "section"];
+    let found_where =
+        place && question.has(Cue::Which) && shopping::says(question, &places) && !ids.is_empty();
+    Some(Candidate::plans(intents, used, if found_where { 0.97 } else { 0.92 }))
 }
 
 fn asks_for_place(question: &Question<'_>) -> bool {
