@@ -6,7 +6,9 @@
 //!
 //! A search engine ranks short exact titles first, which puts a dried spice before the bunch that everybody means.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use domain::ids::DepartmentId;
 
 use crate::{
     catalogue::{Catalogue, Product},
@@ -16,6 +18,8 @@ use crate::{
 
 /// So many products that are nearer make the others superfluous.
 const ENOUGH: usize = 2;
+/// Fewer than so many leave room for the same thing in other aisles of their departments.
+const FEW: usize = 5;
 /// Places shown where fewer hold every word: the nearest are worth a look, not a page.
 const MOST_NEAR: usize = 6;
 /// A product that holds less of the query's weight than this share of the best is no near match.
@@ -245,9 +249,18 @@ fn by_distance<'c, H>(
         (*distance, !basic(found.product), !wanted.is_phrase_of(found.product), *places, *rank)
     });
     if let Some(furthest) = whole.get(ENOUGH - 1).map(|(distance, ..)| *distance) {
-        let kept = whole.iter().filter(|(distance, ..)| *distance <= furthest).count();
+        let near = whole.iter().filter(|(distance, ..)| *distance <= furthest);
+        let departments: BTreeSet<DepartmentId> =
+            near.clone().map(|(.., found)| found.product.department_id).collect();
+        let kept = near.count();
         if number.is_none_or(|number| kept >= number || kept * 2 < number) {
-            whole.truncate(kept);
+            // A bag of avocados stands among the vegetables, and is one all the same.
+            let beside = |found: &Found<'c, H>| departments.contains(&found.product.department_id);
+            let mut at = 0;
+            whole.retain(|(distance, .., found)| {
+                at += 1;
+                at <= kept || kept < FEW && *distance == Distance::Elsewhere && beside(found)
+            });
         }
     }
     whole.into_iter().map(|(.., found)| found).collect()
