@@ -1,7 +1,118 @@
-//! Short forms of writing fast: "ppl", "evr", "w", "prods", and what they stand for.
+//! Contractions and short forms of writing fast: "what's", "ppl", "evr", "w", "prods", and what they stand for.
 //!
 //! Only forms that are no words themselves; a word that has merely lost vowels and is in no list is read by
 //! [`super::vocabulary::Vocabulary::unabridged`].
+
+/// Contractions, and short forms that stand alone for something, by the form.
+const CONTRACTIONS: &[(&str, &str)] = &[
+    ("what's", "what is"),
+    ("wat", "what"),
+    ("wich", "which"),
+    ("mny", "many"),
+    ("diff", "different"),
+    ("hr", "hour"),
+    ("rt", "rate"),
+    ("tot", "total"),
+    ("btw", "between"),
+    ("whcih", "which"),
+    ("wats", "what is"),
+    ("whats", "what is"),
+    ("who's", "who is"),
+    ("where's", "where is"),
+    ("how's", "how is"),
+    ("that's", "that is"),
+    ("it's", "it is"),
+    ("let's", "let us"),
+    ("i'm", "i am"),
+    ("i've", "i have"),
+    ("i'd", "i would"),
+    ("i'll", "i will"),
+    ("they've", "they have"),
+    ("you've", "you have"),
+    ("don't", "do not"),
+    ("dont", "do not"),
+    ("doesn't", "does not"),
+    ("doesnt", "does not"),
+    ("didn't", "did not"),
+    ("haven't", "have not"),
+    ("isn't", "is not"),
+    ("aren't", "are not"),
+    ("won't", "will not"),
+    ("can't", "can not"),
+    ("cannot", "can not"),
+    ("wanna", "want to"),
+    ("gimme", "give me"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("u", "you"),
+    ("ppl", "people"),
+    ("veg", "vegetables"),
+    ("veggies", "vegetables"),
+    ("dept", "department"),
+    ("depts", "departments"),
+    ("avg", "average"),
+    ("qty", "quantity"),
+    ("recs", "recommendations"),
+    ("isnt", "is not"),
+    ("arent", "are not"),
+    ("wasnt", "was not"),
+    ("havent", "have not"),
+    ("hasnt", "has not"),
+    ("hasn't", "has not"),
+    ("didnt", "did not"),
+    ("wont", "will not"),
+    ("ive", "i have"),
+    ("im", "i am"),
+    ("thats", "that is"),
+    ("wheres", "where is"),
+    ("everyones", "everyone"),
+    ("gonna", "going to"),
+    ("kinda", "kind of"),
+    ("lemme", "let me"),
+    ("smth", "something"),
+    ("sth", "something"),
+    ("bday", "birthday"),
+    ("thx", "thanks"),
+    ("we're", "we are"),
+    ("they're", "they are"),
+    ("you're", "you are"),
+    ("there's", "there is"),
+    ("he's", "he is"),
+    ("she's", "she is"),
+    ("we've", "we have"),
+    ("we'd", "we would"),
+    ("we'll", "we will"),
+    ("you'd", "you would"),
+    ("couldn't", "could not"),
+    ("wouldn't", "would not"),
+    ("shouldn't", "should not"),
+    ("cant", "can not"),
+    ("yoghourt", "yogurt"),
+    ("ur", "your"),
+    ("n", "and"),
+    ("selled", "sold"),
+    ("no1", "number one"),
+    ("bc", "because"),
+    ("buyed", "bought"),
+    ("choosed", "chosen"),
+    ("eated", "eaten"),
+    ("smthing", "something"),
+    ("somethin", "something"),
+    ("em", "them"),
+    ("'em", "them"),
+    ("w/", "with"),
+    ("k", "ok"),
+    ("tho", "though"),
+    ("hrs", "hours"),
+    ("hows", "how is"),
+    ("fav", "favourite"),
+    ("fave", "favourite"),
+    ("favs", "favourites"),
+    ("cust", "customer"),
+    ("custs", "customers"),
+    ("nite", "night"),
+    ("sz", "size"),
+];
 
 /// Short forms by what they stand for.
 const FORMS: &[(&str, &[&str])] = &[
@@ -15,7 +126,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("are", &["r"]),
     ("baskets", &["bskts"]),
     ("basket", &["bskt"]),
-    ("because", &["bc", "bcs", "bcz", "cuz", "coz", "becuz"]),
+    ("because", &["bcs", "bcz", "cuz", "coz", "becuz"]),
     ("before", &["b4", "bfore"]),
     ("between", &["btwn", "betw", "btween"]),
     ("bought", &["bougt", "bght", "baught", "bort", "bawt"]),
@@ -88,7 +199,8 @@ const FORMS: &[(&str, &[&str])] = &[
 
 /// What a short form stands for.
 pub(super) fn whole(short: &str) -> Option<&'static str> {
-    FORMS.iter().find(|(_, forms)| forms.contains(&short)).map(|(whole, _)| *whole)
+    let contracted = CONTRACTIONS.iter().find(|(form, _)| *form == short).map(|(_, long)| *long);
+    contracted.or_else(|| FORMS.iter().find(|(_, forms)| forms.contains(&short)).map(|(whole, _)| *whole))
 }
 
 /// Whether `short` is `word` less some of its vowels, which begin neither of them: "evry", "nmbr", "dprtmnt".
@@ -116,7 +228,8 @@ mod tests {
     #[test]
     fn a_short_form_has_one_meaning() {
         let mut seen = std::collections::BTreeSet::new();
-        for form in FORMS.iter().flat_map(|(_, forms)| forms.iter()) {
+        let contracted = CONTRACTIONS.iter().map(|(form, _)| form);
+        for form in FORMS.iter().flat_map(|(_, forms)| forms.iter()).chain(contracted) {
             assert!(seen.insert(form), "{form} stands twice");
         }
     }

@@ -13,12 +13,9 @@ use super::{
     Asked, Builder,
     wished::{Wish, Wished, ranked, wished},
 };
-use crate::builtin::{
-    analytics::{
-        frame::View,
-        item::{End, Items, Link, Mark, Noun, Verb},
-    },
-    intent::Shape,
+use crate::builtin::analytics::{
+    frame::View,
+    item::{End, Items, Link, Mark, Noun, Verb},
 };
 
 /// Things by how often their buyers bought them.
@@ -139,12 +136,7 @@ impl Builder<'_> {
         };
         let mut built = self.finish(true);
         built.query.order_by.clear();
-        built.shape = match (asked.wish, limit) {
-            (Wish::Number, _) => Shape::Single,
-            (_, Some(1)) => Shape::Extreme,
-            (_, Some(_)) => Shape::Ranking,
-            _ => Shape::Breakdown,
-        };
+        built.shape = asked.wish.shape(limit);
         built.told.clone_from(&asked.places);
         built
     }

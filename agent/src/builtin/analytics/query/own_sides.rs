@@ -14,12 +14,9 @@ use super::{
     states::{State, stand_apart, states},
     wished::{Wish, Wished, ranked, wished},
 };
-use crate::builtin::{
-    analytics::{
-        frame::{Frame, View},
-        item::{End, Items, Link, Mark, Noun, Verb},
-    },
-    intent::Shape,
+use crate::builtin::analytics::{
+    frame::{Frame, View},
+    item::{End, Items, Link, Mark, Noun, Verb},
 };
 
 /// Things that are compared with themselves.
@@ -115,12 +112,7 @@ impl Builder<'_> {
         self.members();
         let mut built = self.finish(true);
         built.query.order_by.truncate(1);
-        built.shape = match (asked.wish, built.query.limit) {
-            (Wish::Number, _) => Shape::Single,
-            (_, Some(1)) => Shape::Extreme,
-            (_, Some(_)) => Shape::Ranking,
-            _ => Shape::Breakdown,
-        };
+        built.shape = asked.wish.shape(built.query.limit);
         built.told.clone_from(&asked.places);
         built
     }

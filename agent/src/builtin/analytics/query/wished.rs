@@ -3,9 +3,12 @@
 //! Marks → [`Wished`]: "how many products …", "share of customers …", "which aisles …", "the 5 departments …", "aisles
 //! where …". Whoever reads a relation between figures of the same things starts from it.
 
-use crate::builtin::analytics::{
-    frame::{View, whole_count},
-    item::{End, Items, Link, Mark, Noun},
+use crate::builtin::{
+    analytics::{
+        frame::{View, whole_count},
+        item::{End, Items, Link, Mark, Noun},
+    },
+    intent::Shape,
 };
 
 /// What is wanted of things.
@@ -17,6 +20,18 @@ pub(super) enum Wish {
     List,
     /// Those at an end, up to so many.
     Ranked(End, Option<u32>),
+}
+
+impl Wish {
+    /// How the answer is told, where it has so many rows at most.
+    pub(super) fn shape(self, limit: Option<u32>) -> Shape {
+        match (self, limit) {
+            (Self::Number, _) => Shape::Single,
+            (_, Some(1)) => Shape::Extreme,
+            (_, Some(_)) => Shape::Ranking,
+            _ => Shape::Breakdown,
+        }
+    }
 }
 
 /// The things with their place.
