@@ -246,6 +246,12 @@ impl Fragment {
                 |at| if let Some(Mark::Number(value)) = items.mark(*at) { Some(*value) } else { None },
             )
             .collect();
+        // "make that 30 %": a number where nothing says of what.
+        let percents = items.0.iter().filter_map(|item| match item.mark {
+            Mark::Percent(share) => Some(share * 100.0),
+            _ => None,
+        });
+        self.numbers.extend(percents);
         let counts = numbers.iter().filter_map(|at| frame::whole_count(items.mark(*at)));
         let counts: Vec<u32> = counts.collect();
         if let [count] = counts.as_slice() {

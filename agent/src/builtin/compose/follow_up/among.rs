@@ -97,6 +97,10 @@ pub(super) fn among(
     vocabulary: &Vocabulary,
 ) -> Option<(MetricIntent, BTreeSet<usize>)> {
     let Some(Intent::Metric(before)) = turn.plan.single() else { return None };
+    // "smallest of those first" sorts.
+    if cues.sorting.is_some() {
+        return None;
+    }
     let rows = kind_of(&before.query);
     // What only opens the message is no part of the question.
     let opening = (0..tokens.len()).take_while(|at| cues.hidden.contains(at)).count();
@@ -352,14 +356,22 @@ fn listing(tokens: &[Token]) -> Option<Reference> {
         "together",
         ",",
         "ok",
+        "would",
+        "will",
+        "be",
+        "left",
     ];
+    let noun = |token: &Token| KINDS.iter().any(|kind| kind.words.contains(&token.text.as_str()));
     let counted = |token: &Token| COUNTS.contains(&token.text.as_str());
     let points = tokens.iter().any(|token| {
         matches!(token.text.as_str(), "there" | "they" | "them" | "those" | "these" | "that" | "rows" | "it")
     });
     if points
         && tokens.iter().any(counted)
-        && tokens.iter().all(|token| counted(token) || AROUND_COUNTS.contains(&token.text.as_str()))
+        && tokens.iter().all(|token| {
+            let ranked = noun(token) && tokens.iter().any(|token| token.text == "be");
+            counted(token) || ranked || AROUND_COUNTS.contains(&token.text.as_str())
+        })
     {
         return Some(Reference { from: 0, to: tokens.len(), asks: Asks::Count, noun: None, counted: false });
     }

@@ -515,7 +515,9 @@ impl Cues {
             self.gathers = Some(known.or(count));
             // Where no answers can be put side by side, the rows of the last one are meant.
             self.plural |= !bare && self.text(at) == "compare";
-            self.hide(at, end);
+            // "how do the two compare on items sold"
+            let on = usize::from(!bare && matches!(self.text(end), "on" | "by"));
+            self.hide(at, end + on);
         }
     }
 
@@ -619,11 +621,17 @@ impl Cues {
                 self.hide(at, self.tokens.len());
             } else if self.text(at) == "each"
                 && self.text(at + 1) == "of"
-                && PLURAL.contains(&self.text(at + 2))
+                && (PLURAL.contains(&self.text(at + 2)) || self.text(at + 2) == "the" && number(self, at + 3))
             {
                 self.each = true;
                 self.plural = true;
-                self.hide(at, at + 3);
+                let end = at + 3 + usize::from(number(self, at + 3));
+                let end = end + usize::from(Kind::of_word(self.text(end)).is_some());
+                // "… does each of the two appear"
+                let appears =
+                    matches!(self.text(end), "appear" | "appears" | "occur" | "occurs" | "turn" | "show");
+                let up = matches!(self.text(end), "turn" | "show") && self.text(end + 1) == "up";
+                self.hide(at, end + usize::from(appears) + usize::from(up));
             } else if PLURAL.contains(&self.text(at)) {
                 // "they" opens a clause of its own, "their top 3" has its own number.
                 let counted = matches!(self.text(at), "those" | "these" | "both") && number(self, at + 1);

@@ -21,6 +21,34 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
     Some(MetricIntent { query: union(&latest.query, &things)?, shape: Shape::Breakdown, chart: latest.chart })
 }
 
+/// "how do the two compare on items sold?", behind rankings that each gave one row: those rows.
+pub(super) fn rows(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIntent> {
+    let count = count.unwrap_or(2);
+    let latest = topic.turns.first()?;
+    let kind = latest.row_kind()?;
+    let things: Vec<FilterValue> = topic
+        .turns
+        .iter()
+        .take(count)
+        .map(|turn| match turn.rows(kind).as_slice() {
+            [row] if turn.row_kind() == Some(kind) && turn.is_ranking() => Some(row.value()),
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let alike = things.windows(2).any(|pair| pair.first() == pair.last());
+    let Some(Intent::Metric(metric)) = latest.plan.single().filter(|_| things.len() == count && !alike)
+    else {
+        return None;
+    };
+    let mut query = metric.query.clone();
+    query.filters.retain(|filter| filter.field != kind.column());
+    query.filters.push(MetricFilter { field: kind.column().into(), op: FilterOp::In, values: things });
+    query.order_by.clear();
+    query.limit = None;
+    query.skip = None;
+    Some(MetricIntent { query, shape: Shape::Breakdown, chart: metric.chart })
+}
+
 /// Which of the things of the last answers an order or a customer must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Jointly {

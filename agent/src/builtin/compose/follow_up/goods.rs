@@ -57,6 +57,22 @@ const RULING_OUT: &[&str] = &[
     "named",
     "aisle",
     "department",
+    "whatever",
+    "anything",
+    "everything",
+    "things",
+    "stuff",
+    "ones",
+    "that",
+    "which",
+    "is",
+    "are",
+    "says",
+    "say",
+    "saying",
+    "reads",
+    "labelled",
+    "labeled",
 ];
 /// Fields of times.
 const HOUR: &str = "order_hour_of_day";

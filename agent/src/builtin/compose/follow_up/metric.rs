@@ -94,6 +94,7 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
     if fragment.bare == Some("product_name")
         && plural
         && counted
+        && before.dimensions.iter().all(|name| name != "product_name")
         && fragment.metrics.is_empty()
         && (!fragment.stated.is_empty() || !rows)
         && fragment.listed.is_none()
@@ -278,7 +279,8 @@ impl Edit<'_> {
         // "their top 3 aisles": of whoever the ranking was about, not of its rows.
         let asks = (!self.fragment.metrics.is_empty() || !self.fragment.grouped.is_empty())
             && self.fragment.listed.is_none()
-            || self.cues.each;
+            || self.cues.each
+            || self.cues.sorting.is_some();
         let ranked = self.query.limit.is_some() && self.query.summary.is_none();
         if !((self.cues.plural || self.cues.picks) && asks && ranked) {
             return;
@@ -293,7 +295,10 @@ impl Edit<'_> {
         let op = if values.len() == 1 { FilterOp::Eq } else { FilterOp::In };
         self.query.filters.push(MetricFilter { field: field.into(), op, values });
         self.query.limit = None;
-        self.query.order_by.clear();
+        if self.cues.sorting.is_none() {
+            self.query.order_by.clear();
+        }
+        self.changed = true;
     }
 
     /// "all the other segments": the condition goes, its field is listed.
@@ -641,6 +646,13 @@ impl Edit<'_> {
             self.query.filters.retain(|filter| !dropped.contains(&filter.field));
         }
         self.query.limit_per.retain(|name| self.query.dimensions.contains(name));
+        // Of one customer, only what they bought.
+        let own = |filter: &MetricFilter| filter.field == "user_id" && filter.op == FilterOp::Eq;
+        let lines = |name: &String| LINE_FIELDS.contains(&name.as_str());
+        let counted = self.query.metrics.iter().all(|metric| matches!(metric.as_str(), "items" | "orders"));
+        if counted && self.query.filters.iter().any(own) && self.query.dimensions.iter().any(lines) {
+            self.query.include_empty = Some(false);
+        }
         self.cohorts();
         let fields = &self.query;
         let known = |field: &str| {

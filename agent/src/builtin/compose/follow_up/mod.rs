@@ -290,7 +290,11 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         && cues.jointly.is_none()
         && of_goods.into_iter().any(|cue| {
             // "i meant by day" asks for no meaning.
-            question.has(cue) && !helps(cue) && !(cue == Cue::Definition && cues.corrects)
+            question.has(cue)
+                && !helps(cue)
+                && !(cue == Cue::Definition && cues.corrects)
+                // "where is it highest?" is about rows.
+                && !(cue == Cue::Details && cues.picks)
         })
     {
         return None;
@@ -303,7 +307,11 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         fragment = analytics::fragment(&cues.tokens, question.vocabulary);
         fragment.stated.push(department);
     }
-    if let Some(over) = per_one(&cues.tokens) {
+    // "on which days? count per day" lists the days once.
+    if fragment.listed.as_ref().is_some_and(|listed| fragment.grouped.contains(&listed.dimension)) {
+        fragment.listed = None;
+    }
+    if let Some(over) = per_one(&cues.tokens).or_else(|| divides(&cues.tokens, &fragment, &intent)) {
         fragment.per_one = Some(over);
         fragment.metrics.clear();
         fragment.grouped.clear();
@@ -337,7 +345,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     }
     let gathered = match cues.gathers {
         _ if joint.is_some() => joint,
-        Some(count) => gather::gather(&topic, count),
+        Some(count) => gather::gather(&topic, count).or_else(|| gather::rows(&topic, count)),
         None if ranks && bare && single => gather::alike(&topic),
         None => None,
     };
@@ -644,6 +652,24 @@ fn per_one(tokens: &[Token]) -> Option<&'static str> {
     }
 }
 
+/// "what is it per customer", of what can be divided so: no row each.
+fn divides(tokens: &[Token], fragment: &Fragment, before: &Intent) -> Option<&'static str> {
+    let ([over @ ("user_id" | "order_id")], Intent::Metric(before)) = (fragment.grouped.as_slice(), before)
+    else {
+        return None;
+    };
+    let said = tokens.windows(2).any(|pair| {
+        let [per, one] = pair else { return false };
+        per.text == "per"
+            && matches!(one.text.as_str(), "customer" | "shopper" | "buyer" | "order" | "basket")
+    });
+    let alone = fragment.metrics.is_empty()
+        && fragment.listed.is_none()
+        && fragment.highest.is_none()
+        && fragment.limit.is_none();
+    (said && alone && metric::per_each(&before.query.metrics, over).is_some()).then_some(*over)
+}
+
 /// "per customer", behind the number of customers itself: the turn before that has something to divide.
 fn divided<'a, 'b>(topic: &'b Topic<'a>, tokens: &[Token]) -> Option<&'b PlannedTurn<'a>> {
     let over = per_one(tokens)?;
@@ -681,7 +707,11 @@ fn base_turn<'a, 'b>(topic: &'b Topic<'a>, cues: &Cues, fragment: &Fragment) -> 
         return Some(turn);
     }
     let named = |turn: &&PlannedTurn<'_>| {
-        fragment.stated.iter().any(|one| turn.is_about(&one.filter.field, &one.filter.values))
+        fragment.stated.iter().any(|one| {
+            let mut values = one.filter.values.clone();
+            values.dedup();
+            turn.is_about(&one.filter.field, &values)
+        })
     };
     topic.turns.iter().find(named).or(Some(latest))
 }
@@ -768,6 +798,10 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
     // "and what is popular in general?": the rest of the question does not go on.
     if cues.clears && is_whole(fragment) && !cues.plural && !cues.leans {
         return None;
+    }
+    // "… from each of these" can ask nothing of its own.
+    if cues.each && cues.plural {
+        return Some(1.0);
     }
     if cues.opened() || fragment.compares {
         return Some(OPENED);

@@ -142,7 +142,12 @@ fn directed(tokens: &[Token], at: usize) -> Option<(usize, Sorting)> {
             return Some((second + 1 - at, sorting));
         }
         // "highest first", "lowest ones on top"
-        let behind = first + 1 + usize::from(matches!(text(first + 1), "one" | "ones" | "value" | "values"));
+        let named = first + 1 + usize::from(matches!(text(first + 1), "one" | "ones" | "value" | "values"));
+        // "smallest of those four first"
+        let pointed = text(named) == "of" && matches!(text(named + 1), "those" | "these" | "them" | "the");
+        let number = tokens.get(named + 2).is_some_and(|token| token.number.is_some());
+        let of = if pointed { 2 + usize::from(number) } else { 0 };
+        let behind = named + of;
         let leads = match (text(behind), text(behind + 1), text(behind + 2)) {
             ("first" | "uppermost", ..) => 1,
             ("on", "top", _) => 2,
@@ -202,6 +207,9 @@ impl Cues {
                 .max_by_key(|(length, _)| *length);
             if let Some((length, sorting)) = found {
                 self.sorting = Some(sorting);
+                let said = self.tokens.get(at..at + length).unwrap_or_default();
+                self.plural |=
+                    said.iter().any(|token| matches!(token.text.as_str(), "those" | "these" | "them"));
                 self.hide(at, at + length);
                 at += length;
                 continue;

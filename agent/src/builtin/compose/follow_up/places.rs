@@ -43,6 +43,8 @@ const LOW: &[&str] = &[
 /// Of two.
 const HIGHER: &[&str] = &["larger", "bigger", "higher", "stronger", "better", "busier", "longer", "greater"];
 const LOWER: &[&str] = &["smaller", "lower", "weaker", "worse", "quieter", "shorter"];
+/// Of trade.
+const BUSY: &[&str] = &["busiest", "quietest", "busier", "quieter"];
 /// Words of praise and blame: of a risk, the worst is the highest.
 const JUDGES: &[&str] = &["best", "worst", "poorest", "weakest", "strongest", "better", "worse", "weaker"];
 /// What a row is called.
@@ -141,7 +143,11 @@ impl Reader<'_> {
 
     /// Whether nothing more is said of what stands before: the end, a comma, a question, a verb.
     fn ends(&self, at: usize) -> bool {
-        at >= self.tokens.len() || self.any(at, BEHIND_A_ROW)
+        // "the largest by aisle", not "the largest by reorder rate".
+        let split = self.any(at, &["by", "per", "into"]) && Kind::of_word(self.text(at + 1)).is_some();
+        // "which aisle is number three in"
+        let placed = self.any(at, &["in", "from"]) && at + 1 == self.tokens.len();
+        at >= self.tokens.len() || split || placed || self.any(at, BEHIND_A_ROW)
     }
 
     fn phrase(&self, at: usize) -> Option<Phrase> {
@@ -291,6 +297,9 @@ impl Reader<'_> {
 
     /// "the second largest", "worst department", "the third", "the middle one".
     fn ended(&self, at: usize, article: bool) -> Option<Phrase> {
+        if let Some(phrase) = self.called(at, article) {
+            return Some(phrase);
+        }
         let place = ordinal(self.text(at)).filter(|place| *place >= 0);
         let worded = at + usize::from(place.is_some());
         let end = self.end(worded);
@@ -313,9 +322,29 @@ impl Reader<'_> {
             (false, false) => Clear::Bare,
         };
         // "first day": what is counted by the days of a week is no row of them.
-        let counted = matches!(which, Which::Place(_)) && !article && clear < Clear::Pointed;
+        let counted = matches!(which, Which::Place(_)) && !article && clear < Clear::Pointed
+            // "smallest of those first" sorts.
+            || self.text(to) == "first";
         let open = clear == Clear::Bare && !(article && self.ends(to));
         (!counted && !open).then_some(Phrase { which, count: None, kind, clear, to })
+    }
+
+    /// "the runner up", "the winner".
+    fn called(&self, at: usize, article: bool) -> Option<Phrase> {
+        let (place, words) = match (self.text(at), self.text(at + 1)) {
+            ("runner", "up") => (1, 2),
+            ("runnerup" | "runner-up", _) => (1, 1),
+            ("winner" | "leader" | "frontrunner" | "champion", _) => (0, 1),
+            ("loser" | "laggard" | "taillight", _) => (-1, 1),
+            _ => return None,
+        };
+        article.then_some(Phrase {
+            which: Which::Place(place),
+            count: None,
+            kind: None,
+            clear: Clear::Pointed,
+            to: at + words,
+        })
     }
 
     /// Whether a word means the upper end, and whether it judges.
@@ -397,6 +426,18 @@ impl Reader<'_> {
         })
     }
 
+    /// The latest turn that counts the orders or items of several rows.
+    fn busy_rows(&self, kind: Option<Kind>) -> Option<(bool, &PlannedTurn<'_>)> {
+        let (_, latest) = self.several_rows(kind)?;
+        let kind = latest.row_kind()?;
+        self.topic.turns.iter().enumerate().find_map(|(back, turn)| {
+            let counts =
+                turn.leading_column().is_some_and(|column| matches!(column.as_str(), "orders" | "items"));
+            let fits = turn.row_kind() == Some(kind) && turn.rows(kind).len() > 1;
+            (counts && fits).then_some((back == 0, turn))
+        })
+    }
+
     /// "the other two", behind a question about one of the rows.
     fn others(&self, at: usize) -> Option<Spot> {
         let other = at + usize::from(self.text(at) == "the");
@@ -430,7 +471,10 @@ impl Reader<'_> {
 
     fn resolve(&self, at: usize, phrase: &Phrase) -> Option<Spot> {
         // "the second aisle" of what listed departments is no row of it.
-        let (last, turn) = self.several_rows(phrase.kind)?;
+        // "the busiest" is so by orders, whatever was told of the rows since.
+        let busy =
+            (at..phrase.to).any(|at| self.any(at, BUSY)).then(|| self.busy_rows(phrase.kind)).flatten();
+        let (last, turn) = busy.or_else(|| self.several_rows(phrase.kind))?;
         if phrase.kind.is_none() && self.blocked(turn) {
             return None;
         }

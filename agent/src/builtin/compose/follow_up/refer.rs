@@ -66,6 +66,16 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
             at += 1;
             continue;
         };
+        // "back to the product, in which hour is it bought": it is what the talk goes back to.
+        let again = matches!(pointer.target, Target::Thing(None))
+            && pointers.first().is_some_and(|first| first.from < at && view.is_returned(first.from));
+        if again {
+            words.extend(
+                tokens.get(at..pointer.to).unwrap_or_default().iter().map(|token| token.text.clone()),
+            );
+            at = pointer.to;
+            continue;
+        }
         match &pointer.target {
             Target::Figure(words_of_figure) => words.push(words_of_figure.clone()),
             Target::Thing(None) | Target::Held | Target::Whose if pointed.is_some() => {
@@ -212,6 +222,9 @@ impl View<'_> {
             "they" | "them" | "their" | "theirs" if self.is_person(at) => make(at + 1, Target::Who),
             "they" | "them" | "their" | "theirs" if self.single_row() => make(at + 1, Target::Thing(None)),
             "that" | "this" => self.demonstrative(at),
+            "same" if self.closes_with_kind(at) => {
+                make(at + 2, Target::Thing(Kind::of_word(self.text(at + 1))))
+            }
             "the" | "last" | "number" | "no" => self.ordinal(at),
             _ if self.ordinal_word(at).is_some()
                 && !matches!(self.before(at), "the" | "very" | "their" | "my") =>
@@ -418,6 +431,21 @@ impl View<'_> {
         })
     }
 
+    /// "…, same segment", "… in the same aisle": said last, of something that is spoken of.
+    fn closes_with_kind(&self, at: usize) -> bool {
+        let noun = self.text(at + 1);
+        let kind = Kind::of_word(noun).filter(|_| !noun.ends_with('s'));
+        let latest = self.topic.turns.first();
+        let spoken_of =
+            |kind| latest.is_some_and(|turn| turn.subjects().iter().any(|thing| thing.kind == kind));
+        at > 0 && at + 2 == self.tokens.len() && kind.is_some_and(spoken_of)
+    }
+
+    /// Whether "back to" stands before.
+    fn is_returned(&self, at: usize) -> bool {
+        self.before(at) == "to" && at.checked_sub(2).is_some_and(|at| self.text(at) == "back")
+    }
+
     fn ordinal_word(&self, at: usize) -> Option<i32> {
         places::ordinal(self.text(at))
     }
@@ -425,8 +453,7 @@ impl View<'_> {
     /// "the second one", "the top aisle", "number 2".
     fn ordinal(&self, at: usize) -> Option<Pointer> {
         // "back to the segment"
-        let returned = self.before(at) == "to" && at.checked_sub(2).is_some_and(|at| self.text(at) == "back");
-        if let Some(kind) = Kind::of_word(self.text(at + 1)).filter(|_| returned) {
+        if let Some(kind) = Kind::of_word(self.text(at + 1)).filter(|_| self.is_returned(at)) {
             return Some(Pointer { from: at, to: at + 2, target: Target::Thing(Some(kind)) });
         }
         if matches!(self.text(at), "number" | "no") {

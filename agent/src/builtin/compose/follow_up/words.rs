@@ -1090,8 +1090,8 @@ pub(super) const BESIDE: &[&str] =
     &["next to", "beside", "alongside", "against", "together with", "side by side with"];
 /// Words behind "the third" and "the largest" that say nothing more of it: what is asked of that row begins.
 pub(super) const BEHIND_A_ROW: &[&str] = &[
-    ",", "what", "which", "how", "who", "when", "where", "in which", "has", "have", "had", "is", "are",
-    "was", "were", "does", "do", "did", "made", "sold", "sell", "sells", "get", "gets", "bought", "buy",
-    "buys", "take", "takes", "took", "placed", "please", "then", "now", "alone", "only", "split", "broken",
-    "out", "aside", "away", "up",
+    ",", "top", "its", "their", "list", "show", "give", "what", "which", "how", "who", "when", "where",
+    "in which", "has", "have", "had", "is", "are", "was", "were", "does", "do", "did", "made", "sold",
+    "sell", "sells", "get", "gets", "bought", "buy", "buys", "take", "takes", "took", "placed", "please",
+    "then", "now", "alone", "only", "split", "broken", "out", "aside", "away", "up",
 ];

@@ -30,6 +30,15 @@ impl Edit<'_> {
             return;
         }
         dimensions.retain(|name| !spoken_of(name));
+        // "break day 1 into hours"
+        let split = self.cues.tokens.windows(2).any(|pair| {
+            let [into, noun] = pair else { return false };
+            into.text == "into"
+                && Kind::of_word(&noun.text).is_some_and(|kind| Some(kind.column()) == self.fragment.bare)
+        });
+        if let Some(bare) = self.fragment.bare.filter(|_| split && dimensions.is_empty()) {
+            dimensions.push(bare);
+        }
         if dimensions.is_empty()
             && let Some(bare) = self.fragment.bare
             && self.fragment.listed.is_none()
