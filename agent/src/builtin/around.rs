@@ -45,56 +45,78 @@ struct Clause<'m> {
 /// The versions of a message that was refused as outside the data.
 pub(crate) fn without_what_is_not_asked(message: &str, about: Outside, look: &Look<'_>) -> Vec<String> {
     let clauses = clauses(message);
-    let troubled: Vec<bool> = clauses.iter().map(|clause| !(look.clear)(clause.text)).collect();
-    let mut versions = Vec::new();
-    let figure_behind = |at: usize| {
-        clauses.iter().skip(at + 1).any(|clause| (look.figure)(clause.text) && (look.clear)(clause.text))
-    };
-    let told: Vec<bool> = (0..clauses.len())
-        .map(|at| {
-            let heads = is_measured(about) && figure_behind(at);
-            clauses.get(at).is_some_and(|clause| clause.tells() || heads && clause.heads())
+    let asks = |clause: &Clause<'_>| (look.figure)(clause.text) && (look.clear)(clause.text);
+    let told: Vec<bool> = clauses
+        .iter()
+        .enumerate()
+        .map(|(at, clause)| {
+            let heads = is_measured(about) && clauses.iter().skip(at + 1).any(asks);
+            clause.tells() || heads && clause.heads()
         })
         .collect();
-    let drops = |at: usize| told.get(at) == Some(&true) && troubled.get(at) == Some(&true);
-    let all_told = (0..clauses.len()).filter(|at| troubled.get(*at) == Some(&true)).all(drops);
-    if all_told {
+    let mut troubled: Vec<bool> = clauses.iter().map(|clause| !(look.clear)(clause.text)).collect();
+    if !troubled.contains(&true) {
+        // The words of a rule stand in several clauses.
+        troubled.clone_from(&told);
+    }
+    let is = |flags: &[bool], at: usize| flags.get(at) == Some(&true);
+    let drops = |at: usize| is(&told, at) && is(&troubled, at);
+    let mut versions = Vec::new();
+    let all_told = (0..clauses.len()).filter(|at| is(&troubled, *at)).all(drops);
+    if all_told && clauses.iter().enumerate().any(|(at, clause)| !drops(at) && asks(clause)) {
         let rest = without(message, &clauses, drops);
         let names = clauses.iter().enumerate().any(|(at, clause)| drops(at) && (look.thing)(clause.text));
-        if !names && !(look.points)(&rest) {
-            versions.push(rest);
+        if !names || (look.thing)(&rest) {
+            versions.extend(without_lead(&rest, look));
+            if !(look.points)(&rest) {
+                versions.push(rest);
+            }
         }
         versions.extend(blanked(message, &clauses, drops, look));
     }
-    // "…, I mean the fewest items", "… (mean gap under 7 days)": the figure is named, whatever was said before it.
-    let restated = clauses.iter().any(|clause| {
-        (clause.aside || clause.restates()) && (look.figure)(clause.text) && (look.clear)(clause.text)
+    // "…, I mean the fewest items", "what pays best: the products with the most orders": the figure is named, whatever was
+    // said before it.
+    let restated = clauses.iter().enumerate().any(|(at, clause)| {
+        let behind_colon = at
+            .checked_sub(1)
+            .and_then(|before| clauses.get(before))
+            .is_some_and(|before| before.end == End::Colon && before.asks());
+        (clause.brackets() || clause.restates() || behind_colon) && asks(clause)
     });
     if restated && is_measured(about) {
-        versions.extend(blanked(message, &clauses, |at| troubled.get(at) == Some(&true), look));
+        versions.extend(blanked(message, &clauses, |at| is(&troubled, at), look));
     }
     versions
 }
 
-/// The version of a message that was not understood without what only leads up to its figure.
+/// The version of a message that was not understood without what only leads up to its figure, or follows it.
 pub(crate) fn without_lead(message: &str, look: &Look<'_>) -> Option<String> {
     let clauses = clauses(message);
     let first = clauses.iter().position(|clause| (look.figure)(clause.text))?;
+    let head = clauses.get(..first)?;
+    let tail = clauses.get(first + 1..)?;
+    let names =
+        |clause: &Clause<'_>| (look.thing)(clause.text) || clause.text.contains(|c: char| c.is_ascii_digit());
+    // What is only told may name things of its own where the question names some too.
+    let named_behind = clauses.iter().skip(first).any(|clause| (look.thing)(clause.text));
     let leads = |clause: &Clause<'_>| {
-        !(look.thing)(clause.text)
-            && !clause.text.contains(|c: char| c.is_ascii_digit())
-            && (clause.tells() || clause.heads())
+        if names(clause) {
+            named_behind && clause.tells()
+        } else {
+            clause.tells() || clause.heads() || !clause.asks()
+        }
     };
     // What a comma alone sets apart leads up to the mark that ends the heading.
-    let head = clauses.get(..first)?;
     let marked = head.last().is_some_and(|clause| clause.end != End::Comma) || head.iter().all(Clause::tells);
-    if head.is_empty()
-        || !marked
-        || !head.iter().all(|clause| leads(clause) || !clause.asks() && !(look.thing)(clause.text))
-    {
+    let leads_up = !head.is_empty() && marked && head.iter().all(leads);
+    let follows = |clause: &Clause<'_>| clause.tells() && !names(clause) && !(look.figure)(clause.text);
+    let trails = tail.iter().any(follows);
+    if !(leads_up || trails) {
         return None;
     }
-    let rest = without(message, &clauses, |at| at < first);
+    let rest = without(message, &clauses, |at| {
+        if at < first { leads_up } else { at > first && clauses.get(at).is_some_and(follows) }
+    });
     (!(look.points)(&rest)).then_some(rest)
 }
 
@@ -308,15 +330,12 @@ const ASKING: &[&str] = &[
 ];
 /// What asks or restricts wherever it stands.
 const DEMANDING: &[&str] = &[
-    "want",
-    "wants",
     "please",
     "wonder",
     "wondering",
     "show",
     "tell",
     "give",
-    "know",
     "only",
     "restrict",
     "consider",
@@ -331,27 +350,75 @@ const DEMANDING: &[&str] = &[
     "who",
     "where",
     "why",
-    "would",
-    "could",
-    "should",
     "count",
     "rank",
     "list",
     "compare",
     "each",
     "every",
-    "about",
 ];
-/// Verbs that state something.
+/// Verbs that state something of any subject.
 const STATING: &[&str] = &[
-    "am", "is", "are", "was", "were", "has", "have", "had", "said", "says", "told", "tells", "came", "comes",
-    "come", "went", "goes", "go", "got", "gets", "get", "need", "needs", "plan", "plans", "planned", "run",
-    "runs", "ran", "work", "works", "worked", "think", "thinks", "thought", "bet", "hate", "love", "like",
-    "likes", "argue", "argued", "argues", "asked", "asks", "keep", "keeps", "kept", "hang", "hangs", "made",
-    "makes", "make", "can", "must", "will", "may", "did", "do", "does", "saw", "heard", "hear", "hears",
-    "lost", "won", "swear", "swears", "claims", "claim", "believe", "believes", "insists", "keeps", "wrote",
-    "writes", "met", "meet", "left", "leave", "died", "broke", "knows", "arrived", "arrive", "feel", "feels",
-    "felt", "look", "looks", "owe", "owes", "promised", "sent", "put",
+    "am", "is", "are", "was", "were", "has", "had", "said", "says", "told", "tells", "came", "comes", "went",
+    "goes", "got", "gets", "needs", "plans", "planned", "runs", "ran", "works", "worked", "thinks",
+    "thought", "likes", "loves", "hates", "argued", "argues", "asked", "asks", "keeps", "kept", "hangs",
+    "made", "makes", "can", "must", "will", "did", "does", "saw", "heard", "hears", "lost", "won", "swears",
+    "claims", "believes", "insists", "wrote", "writes", "met", "died", "broke", "knows", "arrived",
+    "arrives", "feels", "felt", "looks", "promised", "sent", "rang", "called", "wants", "sits", "starts",
+    "started", "left", "gave", "gives", "took", "takes",
+];
+/// Verbs that state something behind one of these…
+const PERSONS: &[&str] = &["i", "we", "they", "you", "people", "everybody", "everyone", "he", "she", "it"];
+/// …and would demand it without.
+const STATING_OF_PERSONS: &[&str] = &[
+    "have",
+    "come",
+    "go",
+    "get",
+    "need",
+    "plan",
+    "run",
+    "work",
+    "think",
+    "bet",
+    "hate",
+    "love",
+    "like",
+    "argue",
+    "keep",
+    "hang",
+    "make",
+    "may",
+    "do",
+    "hear",
+    "swear",
+    "claim",
+    "believe",
+    "meet",
+    "leave",
+    "feel",
+    "look",
+    "put",
+    "write",
+    "owe",
+    "promise",
+    "hope",
+    "guess",
+    "want",
+    "care",
+    "see",
+    "understand",
+    "can",
+    "could",
+    "would",
+    "should",
+    "might",
+];
+/// Words by which somebody who leaves themselves out states something: "hate to say it", "bet you a beer".
+const ELLIPTIC: &[&str] = &[
+    "hate", "love", "hope", "wish", "bet", "guess", "sorry", "glad", "happy", "afraid", "sad", "thought",
+    "heard", "got", "had", "went", "promised", "been", "feeling", "thanks", "thank", "excuse", "forgive",
+    "pardon", "congrats",
 ];
 /// What sets something aside, at the start of a clause…
 const DISMISSING: &[&[&str]] = &[
@@ -379,7 +446,11 @@ const DISMISSING: &[&[&str]] = &[
     &["i", "am", "not", "after"],
     &["we", "do", "not", "need"],
     &["regardless", "of"],
-    &["rain", "or"],
+    &["do", "not", "tell", "me", "about"],
+    &["do", "not", "delete"],
+    &["do", "not", "change"],
+    &["do", "not", "think"],
+    &["without", "talking", "about"],
 ];
 /// …or at its end.
 const DISMISSED: &[&str] =
@@ -477,6 +548,17 @@ impl Clause<'_> {
         (marked || short_question || self.end == End::Comma) && !self.asks() && !grouped
     }
 
+    /// Whether it says a figure again in brackets, rather than what the one before is of: "(mean gap under 7 days)".
+    fn brackets(&self) -> bool {
+        let words = self.words();
+        let first = words.first().map_or("", String::as_str);
+        self.aside
+            && !matches!(
+                first,
+                "of" | "for" | "in" | "by" | "per" | "with" | "from" | "on" | "without" | "only"
+            )
+    }
+
     /// Whether it says again what was meant.
     fn restates(&self) -> bool {
         let words = self.words();
@@ -494,21 +576,27 @@ fn gives_reason(words: &[&str]) -> bool {
 /// "the boss is on fire about costs", "I have had no coffee": a subject and its verb, and no demand.
 fn states(words: &[&str]) -> bool {
     let first = words.first().copied().unwrap_or_default();
-    let demands =
-        words.iter().any(|word| DEMANDING.contains(word) && !(*word == "about" && !words.contains(&"care")));
-    let comes = words.iter().any(|word| word.chars().all(|c| c.is_ascii_digit()));
-    !ASKING.contains(&first) && !demands && !comes && states_somewhere(words)
+    let wants = |word: &str| matches!(word, "want" | "wants" | "know" | "could" | "would" | "should");
+    let demands = words.iter().any(|word| DEMANDING.contains(word) || wants(word) && first == "i");
+    let counts = words.iter().any(|word| word.chars().all(|c| c.is_ascii_digit()));
+    let elliptic = ELLIPTIC.contains(&first) && words.len() > 2;
+    !ASKING.contains(&first) && !demands && !counts && (elliptic || states_somewhere(words))
 }
 
 /// Whether a verb stands behind its subject and belongs to no relative clause.
 fn states_somewhere(words: &[&str]) -> bool {
     (1..words.len().min(9)).any(|at| {
-        let verb = words.get(at).is_some_and(|word| STATING.contains(word));
-        let relative = words
-            .get(..at)
-            .unwrap_or_default()
-            .iter()
-            .any(|word| matches!(*word, "who" | "that" | "which" | "whose"));
+        let before = words.get(..at).unwrap_or_default();
+        let relative = before.iter().any(|word| matches!(*word, "who" | "that" | "which" | "whose"));
+        let person = before.iter().rev().take(2).any(|word| PERSONS.contains(word)) && before.len() <= 3;
+        let verb = words.get(at).is_some_and(|word| {
+            // "the tax we owe": the person stands in a relative clause where something else opens the clause.
+            STATING.contains(word) && !before.iter().skip(1).any(|word| matches!(*word, "we" | "i" | "they"))
+                || STATING.contains(word) && PERSONS.contains(before.first().unwrap_or(&""))
+                || person
+                    && STATING_OF_PERSONS.contains(word)
+                    && PERSONS.contains(before.first().unwrap_or(&""))
+        });
         verb && !relative
     })
 }
@@ -573,6 +661,9 @@ mod tests {
         check("customers who are on promo: how many orders?", Outside::Money, None);
         check("what does it cost? And how many orders?", Outside::Money, None);
         check("top aisles by price, then orders", Outside::Money, None);
+        check("tax and price we owe on tea", Outside::Money, None);
+        check("put the price of tea next to its orders, number of items", Outside::Money, None);
+        check("days of stock left", Outside::Stock, None);
     }
 
     #[test]

@@ -11,10 +11,59 @@ use crate::draft::Draft;
 
 /// Words that sentences are made of; who uses none writes no sentence.
 const OF_SENTENCES: &[&str] = &[
-    "a", "an", "the", "do", "does", "did", "is", "are", "was", "were", "am", "i", "i'm", "you", "we", "me", "my", "your",
-    "our", "us", "who", "what", "where", "when", "why", "how", "which", "can", "could", "will", "would", "should",
-    "please", "to", "of", "in", "on", "for", "with", "at", "this", "that", "have", "has", "it", "him", "her", "they",
-    "someone", "something", "say", "tell", "help",
+    "a",
+    "an",
+    "the",
+    "do",
+    "does",
+    "did",
+    "is",
+    "are",
+    "was",
+    "were",
+    "am",
+    "i",
+    "i'm",
+    "you",
+    "we",
+    "me",
+    "my",
+    "your",
+    "our",
+    "us",
+    "who",
+    "what",
+    "where",
+    "when",
+    "why",
+    "how",
+    "which",
+    "can",
+    "could",
+    "will",
+    "would",
+    "should",
+    "please",
+    "to",
+    "of",
+    "in",
+    "on",
+    "for",
+    "with",
+    "at",
+    "this",
+    "that",
+    "have",
+    "has",
+    "it",
+    "him",
+    "her",
+    "they",
+    "someone",
+    "something",
+    "say",
+    "tell",
+    "help",
 ];
 /// So few words are no question.
 const FEWEST_WORDS: usize = 3;
@@ -29,35 +78,83 @@ pub(super) fn names_nothing_of_the_shop(
     let unread = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "not_understood");
     let words = words(message);
     let said = words.iter().filter(|word| OF_SENTENCES.contains(&word.as_str())).count();
-    let nothing = !analytics::names_figure(message, vocabulary) && !analytics::names_thing(message, vocabulary);
-    (unread && words.len() >= FEWEST_WORDS && said > 0 && said < words.len() && nothing).then(|| refused(staff))
+    let nothing =
+        !analytics::asks_figure(message, vocabulary) && !analytics::names_thing(message, vocabulary);
+    (unread && words.len() >= FEWEST_WORDS && said > 0 && said < words.len() && nothing)
+        .then(|| refused(staff))
 }
 
 /// Whether a message of staff asks something that no search for goods answers.
 pub(super) fn asks_no_search(message: &str) -> bool {
     let words = words(message);
     let text = |at: usize| words.get(at).map_or("", String::as_str);
-    let lead = words.iter().take_while(|word| matches!(word.as_str(), "so" | "and" | "hi" | "hello" | "ok" | "but" | "well"));
+    let lead = words
+        .iter()
+        .take_while(|word| matches!(word.as_str(), "so" | "and" | "hi" | "hello" | "ok" | "but" | "well"));
     let at = lead.count();
     // "do we have", "what can you find", "are there any": what the shop has.
     let of_range = words.iter().any(|word| {
         matches!(
             word.as_str(),
-            "have" | "has" | "had" | "sell" | "sells" | "carry" | "stock" | "offer" | "find" | "search" | "there"
-                | "got" | "show" | "list" | "listed" | "called" | "named" | "name" | "names" | "range" | "catalogue"
-                | "catalog" | "assortment" | "product" | "products" | "items" | "aisle" | "department" | "shelf"
+            "have"
+                | "has"
+                | "had"
+                | "sell"
+                | "sells"
+                | "carry"
+                | "stock"
+                | "offer"
+                | "find"
+                | "search"
+                | "there"
+                | "got"
+                | "show"
+                | "list"
+                | "listed"
+                | "called"
+                | "named"
+                | "name"
+                | "names"
+                | "range"
+                | "catalogue"
+                | "catalog"
+                | "assortment"
+                | "product"
+                | "products"
+                | "items"
+                | "aisle"
+                | "department"
+                | "shelf"
         )
     });
     let subject = |at: usize| {
-        matches!(text(at), "we" | "people" | "they" | "you" | "customers" | "shoppers" | "our" | "the" | "he" | "she" | "i" | "it")
+        matches!(
+            text(at),
+            "we" | "people"
+                | "they"
+                | "you"
+                | "customers"
+                | "shoppers"
+                | "our"
+                | "the"
+                | "he"
+                | "she"
+                | "i"
+                | "it"
+        )
     };
     let asks = match text(at) {
         "who" | "whom" | "why" => true,
-        "are" | "is" | "was" | "were" | "do" | "does" | "did" | "will" | "would" | "can" | "could" | "has" => subject(at + 1),
-        "what" | "when" | "how" => matches!(text(at + 1), "do" | "does" | "did" | "will" | "would") && subject(at + 2),
+        "are" | "is" | "was" | "were" | "do" | "does" | "did" | "will" | "would" | "can" | "could"
+        | "has" => subject(at + 1),
+        "what" | "when" | "how" => {
+            matches!(text(at + 1), "do" | "does" | "did" | "will" | "would") && subject(at + 2)
+        }
         _ => false,
     };
-    asks && !of_range
+    // "how rich are our customers"
+    let how = text(at) == "how" && matches!(text(at + 2), "are" | "is" | "was" | "were") && subject(at + 3);
+    (asks || how) && !of_range
 }
 
 /// The honest no.
@@ -65,9 +162,10 @@ pub(super) fn refused(staff: bool) -> Draft {
     let nearest = if staff { "How many orders are there?" } else { "What are the most popular products?" };
     let mut draft = Draft::refused(Refusal {
         code: "outside_data".into(),
-        text: "As I read it, that asks for nothing that this shop's data holds; it knows orders, products and \
+        text:
+            "As I read it, that asks for nothing that this shop's data holds; it knows orders, products and \
                customers' habits."
-            .into(),
+                .into(),
         nearest_question: Some(nearest.into()),
     });
     let role = if staff { domain::principal::Role::Analyst } else { domain::principal::Role::Guest };
@@ -87,7 +185,12 @@ mod tests {
 
     #[test]
     fn questions_about_something_else_are_no_searches() {
-        for message in ["are we in the black yet?", "who supplies our avocados", "what do people type in the bar"] {
+        for message in [
+            "are we in the black yet?",
+            "who supplies our avocados",
+            "what do people type in the bar",
+            "how rich are our customers",
+        ] {
             assert!(asks_no_search(message), "{message}");
         }
         for message in [

@@ -537,5 +537,9 @@ fn what_is_said_around_a_question_is_not_asked_for() {
             "the last person who checked out, what did they take",
         ],
     );
-    check("shopper", "not_allowed", &["can I see what 210 reorders most", "is my flatmate 9 in the same group as me"]);
+    check(
+        "shopper",
+        "not_allowed",
+        &["can I see what 210 reorders most", "is my flatmate 9 in the same group as me"],
+    );
 }

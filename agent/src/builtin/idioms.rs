@@ -6,10 +6,30 @@
 
 /// The phrases and what they stand for.
 const IDIOMS: &[(&str, &str)] = &[
+    ("explain it|this|that like i am|i'm five|5", ""),
+    ("explain it|this|that to me like i am|i'm five|5", ""),
+    ("explain like i am|i'm five|5", ""),
+    ("weather the storm with me|us", ""),
+    ("weather the storm", ""),
+    ("the lion's|lions share", "the share"),
+    ("memory like a sieve", ""),
+    ("nuts|crazy about", "buying most"),
+    ("wipe|wiping the slate clean", ""),
+    ("kill|killing time with me|us", ""),
+    ("kill|killing time", ""),
+    ("money well spent", ""),
+    ("the money shot", "the first"),
+    ("money shot", "first"),
+    ("cheap shot", ""),
+    ("cheap date", ""),
+    ("cheap and cheerful", ""),
+    ("hard currency", ""),
+    ("a safe bet", ""),
+    ("on a plate|platter", ""),
+    ("quick and dirty", ""),
     ("sell|sells|selling|sold|go|goes|going|went like hot|fresh cakes|buns|rolls|bread", "sell best"),
     ("sell|sells|selling|sold|go|goes|going|went like hotcakes", "sell best"),
     ("fly|flies|flying|flew off the shelf|shelves", "sell best"),
-    ("lion's|lions share", "largest share"),
     ("cream of the crop", "best"),
     ("top of the pops", "best"),
     ("a drop in the ocean|bucket", "small"),
@@ -33,7 +53,6 @@ const IDIOMS: &[(&str, &str)] = &[
     ("cash in your chips", ""),
     ("in a nutshell", ""),
     ("rain or shine", ""),
-    ("weather the storm", ""),
     ("under the weather", ""),
     ("come rain or shine", ""),
     ("it is|it's raining cats and dogs", ""),
@@ -88,8 +107,6 @@ const IDIOMS: &[(&str, &str)] = &[
     ("long story short", ""),
     ("to cut|make a long story short", ""),
     ("read my mind|lips", ""),
-    ("explain|tell _ like|as if i am|i'm|was|were five|5", ""),
-    ("explain it to me like i am|i'm five|5", ""),
     ("the heat is on", ""),
     ("fall|falls|falling off a cliff", "are lowest"),
     ("dirt cheap talk", ""),
@@ -129,7 +146,6 @@ const IDIOMS: &[(&str, &str)] = &[
     ("with|by a wide margin", ""),
     ("on the margin|margins", ""),
     ("margin of error", ""),
-    ("the morning after", ""),
     ("day in day out", ""),
     ("year in year out", ""),
     ("the other day", ""),
@@ -156,7 +172,7 @@ const IDIOMS: &[(&str, &str)] = &[
 
 /// Phrases with words of goods: only where figures are asked for, since whoever looks for goods means them.
 const OF_GOODS: &[(&str, &str)] = &[
-    ("nuts|bananas|crackers|crazy about|for|over", "buying most"),
+    ("the upper crust of _", "the largest"),
     ("low hanging fruit|fruits", "best"),
     ("lowest hanging fruit|fruits", "best"),
     ("at any cost|price", ""),
@@ -223,7 +239,6 @@ const OF_GOODS: &[(&str, &str)] = &[
     ("smart|tough cookie|cookies", ""),
     ("that's|that is the way|how the cookie crumbles", ""),
     ("way the cookie crumbles", ""),
-    ("upper crust", "largest"),
     ("on a silver platter|plate", ""),
     ("hand _ on a plate", ""),
     ("out of the frying pan into the fire", ""),
@@ -231,7 +246,6 @@ const OF_GOODS: &[(&str, &str)] = &[
     ("eat|eating humble pie|crow", ""),
     ("cold feet", ""),
     ("cold are|is their|its|his|her feet", ""),
-    ("memory like a sieve|goldfish|elephant", ""),
     ("just what the doctor ordered", ""),
     ("bitter pill to swallow", ""),
     ("bitter pill", ""),
@@ -339,7 +353,7 @@ mod tests {
             "our bread and butter, so to speak - top 5 products",
             Some("our, so to speak - top 5 products"),
         );
-        check("is tea, in a nutshell, bought often", Some("is tea,, bought often"));
+
         check("who will pay us a visit most often", Some("who will order most often"));
         assert_eq!(plain("our bread and butter: milk", false), None);
         check("piece of cake", None);

@@ -277,9 +277,8 @@ fn settle_beyond(asked: &Asked<'_>, planned: &mut Planned, message: &str, vocabu
     }
     let staff = asked.principal.role().is_staff();
     let refused = match &planned.decision {
-        Decision::Call(_) => {
-            (staff && only_searches(planned) && beyond::asks_no_search(message)).then(|| beyond::refused(true))
-        }
+        Decision::Call(_) => (staff && only_searches(planned) && beyond::asks_no_search(message))
+            .then(|| beyond::refused(true)),
         Decision::Finish(draft) => beyond::names_nothing_of_the_shop(message, vocabulary, draft, staff),
     };
     if let Some(draft) = refused {
@@ -316,9 +315,14 @@ fn without_surroundings(
     }
     let unread = refusal.is_some_and(|refusal| refusal.code == "not_understood")
         || draft.clarify.as_ref().is_some_and(|clarify| {
-            ["I do not know ", "I did not understand", "There is no earlier answer"]
-                .iter()
-                .any(|opening| clarify.question.starts_with(opening))
+            [
+                "I do not know ",
+                "I did not understand",
+                "There is no earlier answer",
+                "There is nothing before",
+            ]
+            .iter()
+            .any(|opening| clarify.question.starts_with(opening))
         });
     if !(staff && unread && asked.history.is_empty()) {
         return Vec::new();

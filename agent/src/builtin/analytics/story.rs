@@ -202,20 +202,18 @@ fn points_back(own: &[String]) -> bool {
     })
 }
 
+/// Whether a figure or a ranking is asked for by name.
+pub(crate) fn asks_figure(text: &str, vocabulary: &Vocabulary) -> bool {
+    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
+        matches!(mark, Mark::Metric(_) | Mark::ShareOf(_) | Mark::Share | Mark::HowMany | Mark::Rank(..))
+    })
+}
+
 /// Whether a figure, a ranking or what is counted is named.
 pub(crate) fn names_figure(text: &str, vocabulary: &Vocabulary) -> bool {
-    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
-        matches!(
-            mark,
-            Mark::Metric(_)
-                | Mark::ShareOf(_)
-                | Mark::Share
-                | Mark::HowMany
-                | Mark::HowOften
-                | Mark::Rank(..)
-                | Mark::Noun(Noun::Order | Noun::Item | Noun::Customer | Noun::Product)
-        )
-    })
+    let counted =
+        |mark: &Mark| matches!(mark, Mark::Noun(Noun::Order | Noun::Item | Noun::Customer | Noun::Product));
+    asks_figure(text, vocabulary) || scan::scan(&normalise(text, vocabulary), vocabulary).any(counted)
 }
 
 /// Whether a thing is named in full, or a time: a word that only part of a name has does not count.

@@ -133,7 +133,12 @@ pub(super) fn without_harmless_verbs(mut words: Words, message: &str) -> Words {
 }
 
 fn is_harmless(words: &Words, at: usize, lower: &str) -> bool {
-    let verb = stem(words, at);
+    let lists = [LEAVES_OUT, ERASES, PUTS_IN, &["update"]];
+    let word = words.0.get(at).filter(|word| lists.iter().any(|list| word.one_of(list)));
+    let verb = word
+        .and_then(|word| lists.iter().flat_map(|list| list.iter()).find(|verb| word.one_of(&[**verb])))
+        .copied()
+        .unwrap_or_default();
     let writes = LEAVES_OUT.contains(&verb) || ERASES.contains(&verb) || PUTS_IN.contains(&verb);
     if verb == "update" {
         return reports(words, at, lower);

@@ -258,7 +258,10 @@ pub(crate) fn outside(words: &Words, message: &str, staff: bool) -> Option<Outsi
     static OF_FIGURES: LazyLock<Patterns<Outside>> = LazyLock::new(|| Patterns::new(CONCEPTS));
     RULES
         .find(words)
-        .or_else(|| OF_FIGURES.find(words).filter(|found| staff && is_asked_about(words, found.first)))
+        .or_else(|| {
+            let concepts = if staff { OF_FIGURES.all(words) } else { Vec::new() };
+            concepts.into_iter().find(|found| is_asked_about(words, found.first))
+        })
         .map(|found| found.means)
         .or_else(|| far_ahead(words))
 }
@@ -310,7 +313,12 @@ fn for_whom(words: &Words, message: &str) -> Words {
             "asks" | "asked" | "wants" | "want" | "wonders" | "needs" | "need" | "would" | "requested" | "is"
         )
     };
-    let asker = (0..words.0.len().min(8)).find(|at| group(text(*at)) && asks(text(at + 1)));
+    let question = |word: &str| matches!(word, "how" | "what" | "which" | "who" | "whether" | "if");
+    let asker = (1..words.0.len().min(10)).find(|at| {
+        asks(text(*at))
+            && (group(text(at - 1)) || question(text(at + 1)) && !matches!(text(*at), "is" | "would"))
+    });
+    let asker = asker.map(|at| at - 1);
     // The head before a colon or a dash, where it only says what for.
     let opened =
         matches!(text(0), "for" | "quick" | "preparing" | "prepping" | "writing" | "regarding" | "re");

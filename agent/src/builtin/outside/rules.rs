@@ -176,7 +176,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     ("write her|write him|call him|call her|mail them|email them|thank you card|write them a", Person),
     (
-        "smoker|smoking|overweight|obese|criminal|arrested|political view|vegetarian customers are|left handed|pregnant customers|sexuality",
+        "smoker|smoking|overweight people|overweight customer|overweight shopper|overweight buyer|is overweight|are overweight|obese|criminal|arrested|political view|vegetarian customers are|left handed|pregnant customers|sexuality",
         Person,
     ),
     // Places.
@@ -221,7 +221,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Services.
     (
-        "delivery|deliver|delivered|deliverable|shipping|shipped|shipment|courier|driver|parcel|my package|my delivery|my shipment|pickup|pick up point|click and collect|curbside|tracking|track my|delivery slot|delivery window|delivery fee|ship to - table|list|report|chart|ranking|overview|figures",
+        "deliver|delivers - delivers the most|deliver the most|delivers most|deliver most|delivers the fewest|deliver the fewest|deliver the top|deliver me|deliver us|deliver a table|deliver a list|deliver the list|deliver a chart",
+        Service,
+    ),
+    (
+        "delivery|=delivered|deliverable|shipping|shipped|shipment|courier|driver|parcel|my package|my delivery|my shipment|pickup|pick up point|click and collect|curbside|tracking|track my|delivery slot|delivery window|delivery fee|ship to - table|list|report|chart|ranking|overview|figures",
         Service,
     ),
     (
@@ -435,7 +439,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Nutrition,
     ),
     (
-        "say something|make me laugh|something funny|tell me something|entertain me|i am bored|am so bored|talk to me - snack|find|need|want|show me|crunchy|popular",
+        "say something|make me laugh|something funny|tell me something funny|tell me something about yourself|entertain me|i am bored|am so bored|talk to me - snack|find|need|want|show me|crunchy|popular",
         World,
     ),
     (

@@ -67,9 +67,23 @@ fn what_is_not_in_the_data_is_known_by_its_subject() {
         &["who is the supplier of tofu", "did the newsletter help", "how do we do against walmart"],
     );
     check(Nutrition, &["which tea has the most sugar", "calories of tofu", "is tofu healthy"]);
-    check(Stock, &["is the tofu in stock today", "what ends up in the bin", "how many lemons are still left"]);
-    check(Service, &["could you move my slot", "orders that reached the customer late", "what do people grumble about"]);
-    check(Company, &["who supplies our tea", "headcount of the night shift", "who owns this company", "how many pickers"]);
+    check(
+        Stock,
+        &["is the tofu in stock today", "what ends up in the bin", "how many lemons are still left"],
+    );
+    check(
+        Service,
+        &["could you move my slot", "orders that reached the customer late", "what do people grumble about"],
+    );
+    check(
+        Company,
+        &[
+            "who supplies our tea",
+            "headcount of the night shift",
+            "who owns this company",
+            "how many pickers",
+        ],
+    );
     check(Quantity, &["units of tea per order line"]);
     check(Money, &["are we in the black", "mark up on tea", "what do we owe on tea"]);
     check(World, &["say something funny", "300 words on rome", "book the meeting room"]);
