@@ -6,8 +6,8 @@
 //! round of tools.
 
 mod analytics;
-mod askable;
 mod around;
+mod askable;
 mod attack;
 mod beyond;
 mod compose;
