@@ -7,6 +7,7 @@
 
 mod analytics;
 mod around;
+mod askable;
 mod attack;
 mod beyond;
 mod compose;
@@ -129,6 +130,8 @@ pub struct Planned {
 const KEPT_VOCABULARIES: usize = 2;
 /// How sure the planner is of what settles a message before any reading.
 const SETTLED: f64 = 0.95;
+/// What is left of a reading's confidence where the model cannot tell its figures in that way.
+const UNASKABLE: f64 = 0.25;
 
 /// A run's id with its words.
 type KeptVocabulary = (String, Arc<Vocabulary>);
@@ -491,7 +494,10 @@ fn read_text(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary, thres
     let best = candidates(&question)
         .into_iter()
         .map(|candidate| {
-            let score = score(tokens, &spans, &candidate.used, candidate.base);
+            let mut score = score(tokens, &spans, &candidate.used, candidate.base);
+            if askable::unaskable(&candidate, asked.semantic).is_some() {
+                score.confidence *= UNASKABLE;
+            }
             (candidate, score)
         })
         // The first of equally likely readings is taken.
@@ -611,6 +617,10 @@ fn not_understood(
     best: Option<(Candidate, Score)>,
 ) -> Draft {
     let role = asked.principal.role();
+    let unaskable = best.as_ref().and_then(|(candidate, _)| askable::unaskable(candidate, asked.semantic));
+    if let Some(draft) = unaskable.and_then(|unaskable| unaskable.question_back(asked.semantic)) {
+        return draft;
+    }
     if let Some((candidate, score)) = best
         && let Outcome::Plan(plan) = &candidate.outcome
         && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))
