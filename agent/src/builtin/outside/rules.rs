@@ -254,7 +254,12 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Company,
     ),
     (
-        "employee|picker|cashier|coworkers|personnel|staff headcount|our headcount|company headcount|wage|hiring|hire|hired|night shift|late shift|payroll|shareholder|investor|job opening|vacancy|vacancies",
+        "employee|picker|cashier|coworkers|personnel|staff headcount|our headcount|company headcount|wage|hiring|hire|hired|payroll|shareholder|investor|job opening|vacancy|vacancies",
+        Company,
+    ),
+    // Otherwise a shift is a part of the day.
+    (
+        "night shift|late shift|early shift|day shift + who|work|works|working|staffed|paid|team|people do we have",
         Company,
     ),
     (
