@@ -16,6 +16,7 @@ mod classes;
 mod columns;
 mod conversation;
 mod conversation_edits;
+mod conversation_places;
 mod crosstabs;
 mod figures;
 mod people;
