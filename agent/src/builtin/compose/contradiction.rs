@@ -42,7 +42,7 @@ const BOTH_KINDS: &str = "The question wants and excludes the same kind of produ
 
 const CONTRADICTIONS: &[(&str, &str)] = &[
     (
-        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|which one aisle|which one product + # most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
+        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|just =one|only =one|which one aisle|which one product + # best seller|# bestseller|# top seller|# top selling|# favourite|# favorite|# leading|# most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
         TWO_COUNTS,
     ),
     (
