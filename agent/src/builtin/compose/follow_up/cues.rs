@@ -625,8 +625,9 @@ impl Cues {
             {
                 self.each = true;
                 self.plural = true;
-                let end = at + 3 + usize::from(number(self, at + 3));
-                let end = end + usize::from(Kind::of_word(self.text(end)).is_some());
+                let counted = self.text(at + 2) == "the";
+                let end = at + 3 + usize::from(counted);
+                let end = end + usize::from(counted && Kind::of_word(self.text(end)).is_some());
                 // "… does each of the two appear"
                 let appears =
                     matches!(self.text(end), "appear" | "appears" | "occur" | "occurs" | "turn" | "show");
