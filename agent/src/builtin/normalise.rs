@@ -112,7 +112,22 @@ pub(crate) fn normalise(message: &str, vocabulary: &Vocabulary) -> Vec<Token> {
             }
         }
     }
-    join_counts(join_ordinals(tokens))
+    join_counts(join_ordinals(crossed(tokens)))
+}
+
+/// "reorder rate x department": one by the other.
+fn crossed(mut tokens: Vec<Token>) -> Vec<Token> {
+    const GROUPS: &[&str] =
+        &["department", "aisle", "hour", "day", "segment", "product", "customer", "order"];
+    for at in 1..tokens.len() {
+        let grouped = tokens.get(at + 1).is_some_and(|next| GROUPS.contains(&next.stem.as_str()));
+        let counted = tokens.get(at - 1).is_some_and(|before| before.number.is_some());
+        if let Some(cross) = tokens.get_mut(at).filter(|token| token.text == "x" && grouped && !counted) {
+            cross.text = "by".to_owned();
+            cross.stem = "by".to_owned();
+        }
+    }
+    tokens
 }
 
 /// "half a dozen" is one number, and "4 me" is none.

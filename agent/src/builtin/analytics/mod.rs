@@ -30,6 +30,7 @@ mod scan;
 mod sides;
 mod story;
 mod than_named;
+mod telegram;
 mod things;
 mod times;
 mod times_bought;
@@ -98,6 +99,21 @@ pub(crate) enum Outcome {
 
 /// Reads a message.
 pub(crate) fn read(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
+    let Some(whole) = telegram::in_whole_words(tokens) else {
+        return read_tokens(message, tokens, vocabulary);
+    };
+    let (places, words): (Vec<usize>, Vec<Token>) = whole.into_iter().unzip();
+    let mut reading = read_tokens(message, &words, vocabulary);
+    let place = |at: &usize| places.get(*at).copied();
+    reading.explained = reading.explained.iter().filter_map(place).collect();
+    if let Some((tokens, _)) = &mut reading.ambiguous {
+        *tokens = tokens.iter().filter_map(place).collect();
+    }
+    reading
+}
+
+/// Reads tokens that leave nothing out.
+fn read_tokens(message: &str, tokens: &[Token], vocabulary: &Vocabulary) -> Reading {
     let items = marks(tokens, vocabulary);
     let frame = frame::frame(&items, tokens);
     let view = View { items: &items, tokens };

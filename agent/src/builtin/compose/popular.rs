@@ -111,6 +111,10 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     let found = wishes(question, &taken);
     let mut used = shopping::explained(question, &found);
     used.extend(question.entity_spans());
+    // "what is everybody buying these days"
+    if shopping::says_in_a_row(question, &["these", "days"]) {
+        used.extend((0..question.spans.len()).filter(|at| question.words(*at) == "days"));
+    }
     // "Which product sells the most": one.
     let winner = shopping::says(question, &["bestseller", "winner", "champion"])
         || [
@@ -220,7 +224,8 @@ fn only_products(question: &Question<'_>) -> bool {
     let at_a_time = |dimension: &String| {
         (dimension == link_metrics::CUSTOMER && shopping::of_everybody(question))
             || (dimension == link_metrics::HOUR && question.entities.hours.is_some())
-            || (dimension == link_metrics::DAY && question.entities.day.is_some())
+            || (dimension == link_metrics::DAY
+                && (question.entities.day.is_some() || shopping::says_in_a_row(question, &["these", "days"])))
     };
     let of_products = measures.dimensions.iter().all(|dimension| {
         dimension == PRODUCT
