@@ -88,12 +88,12 @@ pub(crate) fn without_what_is_not_asked(message: &str, about: Outside, look: &Lo
         let behind_colon = at
             .checked_sub(1)
             .and_then(|before| clauses.get(before))
-            .is_some_and(|before| before.end == End::Colon && before.asks());
-        (clause.brackets() || clause.restates() || behind_colon)
-            && asks(clause)
-            && (look.measure)(clause.text)
+            .is_some_and(|before| before.end == End::Colon && before.asks() && is_measured(about));
+        let again = clause.restates() && (look.thing)(clause.text) && (look.clear)(clause.text);
+        let named = asks(clause) && (look.measure)(clause.text);
+        again || named && (clause.brackets() || clause.restates() || behind_colon)
     });
-    if restated && is_measured(about) {
+    if restated && about != Outside::Health {
         versions.extend(blanked(message, &clauses, |at| is(&troubled, at), look));
     }
     versions

@@ -20,6 +20,8 @@ const IDIOMS: &[(&str, &str)] = &[
     ("money well spent", ""),
     ("the money shot", "the first"),
     ("money shot", "first"),
+    ("where the money is", "that lead"),
+    ("where the money isn't|isnt", "that do not lead"),
     ("cheap shot", ""),
     ("cheap date", ""),
     ("cheap and cheerful", ""),

@@ -426,8 +426,13 @@ fn without_story(
         return Vec::new();
     }
     if asked.principal.role().is_staff() {
+        // "Suppose we charged for delivery. How many would stay?": what is supposed is no story.
+        let supposes = ["suppose", "imagine", "assume", "assuming", "if ", "say "]
+            .iter()
+            .any(|opening| lower.trim_start().starts_with(opening));
         let outside = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "outside_data");
-        let sentences = if outside { None } else { analytics::asking_sentences(message, vocabulary) };
+        let sentences =
+            if outside && supposes { None } else { analytics::asking_sentences(message, vocabulary) };
         return sentences.into_iter().collect();
     }
     let untimed = request::without_told_times(message, vocabulary);

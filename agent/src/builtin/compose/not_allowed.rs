@@ -250,13 +250,10 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         OTHERS,
     ),
     (
-        "how many|what share|share of|percentage of|percent of|proportion of|fraction of|which part of|most of + folks|others|other people|other users|members|in my segment|in my group|like me - my orders|my items|my purchases|products|orders of mine|have i|do i|i buy|did i|i have",
+        "how many|what share|share of|percentage of|percent of|proportion of|fraction of|which part of|most of + folks|=others|other people|other users|members|in my segment|in my group|like me - my orders|my items|my purchases|products|orders of mine|have i|do i|i buy|did i|i have",
         BUSINESS,
     ),
-    (
-        "how many others|how many people|how many folks|how many other people|any others|many like me",
-        BUSINESS,
-    ),
+    ("how many =others|how many people|how many folks|how many other people|many like me", BUSINESS),
     (
         "all your customers|your customers|your shoppers|your buyers|your users|your clients|all customers + mean|average|avg|median|typical|usual|count|total|on the whole|how loyal|how often|how many",
         BUSINESS,

@@ -80,7 +80,7 @@ pub(super) const CONCEPTS: &[(&str, Outside)] = &[
     ),
     // How it was brought.
     (
-        "trucks|fleet|mileage|fuel|kilometre|kilometer|freight|pallet|express shipping|express delivery|express order|express checkout|by truck|delivery van|dispatch|dispatched|fulfilment|fulfillment|picking time|picking error|mispick|packed by|packing time|to be packed|get packed|to be picked|packer|depot|lead time|backlog|in transit|customs|cold chain|drone|doorstep|next day delivery|same day delivery|same day shipping|punctual|punctuality|late order|were late|too late|handed over|contactless|curb side|picked up|collected at|shopping time in minutes|turnaround|processing time|handling time|substitution rate|substitutions",
+        "trucks|fleet|mileage|fuel|kilometre|kilometer|freight|pallet|express shipping|express delivery|express order|express checkout|by truck|delivery van|dispatch|dispatched|fulfilment|fulfillment|picking time|picking error|mispick|packed by|packing time|to be packed|get packed|packer|depot|lead time|backlog|in transit|customs|cold chain|drone|doorstep|next day delivery|same day delivery|same day shipping|punctual|punctuality|late order|were late|too late|handed over|contactless|curb side|picked up|collected at|shopping time in minutes|turnaround|processing time|handling time|substitution rate|substitutions",
         Service,
     ),
     // What customers say to the shop.

@@ -110,7 +110,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "minute|per second|split second|half past|quarter past|quarter to - rice|noodle|oatmeal|minute maid",
+        "minute|per second|split second|half past|quarter past|quarter to - last minute|rice|noodle|oatmeal|minute maid",
         Calendar,
     ),
     (
@@ -452,8 +452,13 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     ("# words|word essay|help me with my ~ homework - name|called|title|contain|order|orders", World),
     (
-        "meeting room|conference room|calendar invite|zoom call|teams call|the printer|coffee machine|company car|expense report|holiday request|my vacation days|sick note",
+        "meeting room|conference room|calendar invite|zoom call|teams call|company car|expense report|holiday request|my vacation days|sick note",
         World,
+    ),
+    ("per order line|per line item|quantity ordered|ordered quantity|quantities ordered", Quantity),
+    (
+        "substitution|missing item|item was missing|out of stock item + swapped|swap|rate|replaced|substituted|substitute",
+        Service,
     ),
     // The world.
     (
