@@ -14,6 +14,7 @@ mod carts;
 mod classes;
 mod conditions;
 mod exclusions;
+mod first_times;
 mod fragment;
 mod frame;
 mod gaps;
@@ -358,6 +359,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
     owners::owners(&mut items, tokens);
+    first_times::first_times(&mut items);
     sides::sides(&mut items, tokens);
     items
 }
