@@ -6,13 +6,17 @@
 //! round of tools.
 
 mod analytics;
+mod around;
+mod askable;
 mod attack;
+mod beyond;
 mod compose;
 mod discourse;
 mod fillers;
 mod for_use;
 #[cfg(test)]
 mod gate_tests;
+mod idioms;
 mod intent;
 mod language;
 mod lexicon;
@@ -126,6 +130,8 @@ pub struct Planned {
 const KEPT_VOCABULARIES: usize = 2;
 /// How sure the planner is of what settles a message before any reading.
 const SETTLED: f64 = 0.95;
+/// What is left of a reading's confidence where the model cannot tell its figures in that way.
+const UNASKABLE: f64 = 0.25;
 
 /// A run's id with its words.
 type KeptVocabulary = (String, Arc<Vocabulary>);
@@ -206,6 +212,7 @@ impl BuiltinPlanner {
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = attack::fold(asked.message);
+    let folded = idioms::plain(&folded, asked.principal.role().is_staff()).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
@@ -232,12 +239,20 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
             break;
         }
     }
+    for short in without_surroundings(asked, &planned, &message, vocabulary) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold {
+            planned = again;
+            break;
+        }
+    }
     if let Some(short) = without_opening(asked, &planned, &message, vocabulary) {
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
         if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold {
             planned = again;
         }
     }
+    settle_beyond(asked, &mut planned, &message, vocabulary);
     if let Decision::Finish(draft) = &mut planned.decision
         && let Some(clarify) = &mut draft.clarify
     {
@@ -256,6 +271,67 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     planned
+}
+
+/// Refuses a first message that is about nothing of the shop.
+fn settle_beyond(asked: &Asked<'_>, planned: &mut Planned, message: &str, vocabulary: &Vocabulary) {
+    if !asked.history.is_empty() {
+        return;
+    }
+    let staff = asked.principal.role().is_staff();
+    let refused = match &planned.decision {
+        Decision::Call(_) => (staff && only_searches(planned) && beyond::asks_no_search(message))
+            .then(|| beyond::refused(true)),
+        Decision::Finish(draft) => beyond::names_nothing_of_the_shop(message, vocabulary, draft, staff),
+    };
+    if let Some(draft) = refused {
+        *planned = Planned {
+            decision: Decision::Finish(Box::new(draft)),
+            confidence: planned.confidence,
+            plan: Value::Null,
+        };
+    }
+}
+
+/// What a message of staff may ask without what is said around it, where that was taken for what is asked.
+fn without_surroundings(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Vec<String> {
+    let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
+    let staff = asked.principal.role().is_staff();
+    let look = around::Look {
+        clear: &|text| {
+            let tokens = normalise(text, vocabulary);
+            let words = patterns::Words::new(&tokens, &link(&tokens, vocabulary));
+            outside::outside(&words, text, staff).is_none()
+        },
+        figure: &|text| analytics::names_figure(text, vocabulary),
+        measure: &|text| analytics::names_measure(text, vocabulary),
+        thing: &|text| analytics::names_thing(text, vocabulary),
+        points: &analytics::points_at_nothing,
+    };
+    let refusal = draft.refusal.as_ref();
+    if let Some(about) = refusal.and_then(|refusal| outside::Outside::of_refusal(&refusal.text)) {
+        return if staff { around::without_what_is_not_asked(message, about, &look) } else { Vec::new() };
+    }
+    let unread = refusal.is_some_and(|refusal| refusal.code == "not_understood")
+        || draft.clarify.as_ref().is_some_and(|clarify| {
+            [
+                "I do not know ",
+                "I did not understand",
+                "There is no earlier answer",
+                "There is nothing before",
+            ]
+            .iter()
+            .any(|opening| clarify.question.starts_with(opening))
+        });
+    if !(staff && unread && asked.history.is_empty()) {
+        return Vec::new();
+    }
+    around::without_lead(message, &look).into_iter().collect()
 }
 
 /// The message without sentences that only lead up to the question, whether or not it was understood with them: their
@@ -350,7 +426,9 @@ fn without_story(
         return Vec::new();
     }
     if asked.principal.role().is_staff() {
-        return analytics::asking_sentences(message, vocabulary).into_iter().collect();
+        let outside = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "outside_data");
+        let sentences = if outside { None } else { analytics::asking_sentences(message, vocabulary) };
+        return sentences.into_iter().collect();
     }
     let untimed = request::without_told_times(message, vocabulary);
     let timeless = untimed.as_deref().unwrap_or(message);
@@ -416,7 +494,10 @@ fn read_text(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary, thres
     let best = candidates(&question)
         .into_iter()
         .map(|candidate| {
-            let score = score(tokens, &spans, &candidate.used, candidate.base);
+            let mut score = score(tokens, &spans, &candidate.used, candidate.base);
+            if askable::unaskable(&candidate, asked.semantic).is_some() {
+                score.confidence *= UNASKABLE;
+            }
             (candidate, score)
         })
         // The first of equally likely readings is taken.
@@ -536,6 +617,10 @@ fn not_understood(
     best: Option<(Candidate, Score)>,
 ) -> Draft {
     let role = asked.principal.role();
+    let unaskable = best.as_ref().and_then(|(candidate, _)| askable::unaskable(candidate, asked.semantic));
+    if let Some(draft) = unaskable.and_then(|unaskable| unaskable.question_back(asked.semantic)) {
+        return draft;
+    }
     if let Some((candidate, score)) = best
         && let Outcome::Plan(plan) = &candidate.outcome
         && let Some(intent) = plan.single().filter(|intent| !matches!(intent, Intent::Search(_)))

@@ -11,10 +11,13 @@ use serde_json::{Value, json};
 
 use super::{vocabulary::tests::small_shop, *};
 
+mod asked_back;
+mod bounds;
 mod classes;
 mod columns;
 mod conversation;
 mod conversation_edits;
+mod conversation_places;
 mod crosstabs;
 mod figures;
 mod people;

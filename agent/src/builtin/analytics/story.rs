@@ -7,7 +7,7 @@
 use query::metrics::{FilterOp, MetricFilter};
 
 use super::{
-    item::{Items, Mark},
+    item::{Items, Mark, Noun},
     leftover::asks,
     scan,
 };
@@ -129,13 +129,6 @@ const NOUNS: &[&str] = &[
 pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<String> {
     let sentences = sentences(message);
     let (last, openings) = sentences.split_last()?;
-    let words = |text: &str| -> Vec<String> {
-        text.to_lowercase()
-            .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
     let leads_up = |sentence: &&&str| {
         let own = words(sentence);
         !sentence.trim().ends_with('?')
@@ -152,25 +145,7 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
     }
     let rest = sentences.get(dropped..).unwrap_or(std::slice::from_ref(last)).concat();
     let own = words(&rest);
-    let is_noun = |word: &str| {
-        NOUNS.iter().any(|noun| {
-            word.strip_suffix("'s").unwrap_or(word).trim_end_matches('s') == *noun || word == *noun
-        })
-    };
-    let points_back = own.iter().enumerate().any(|(at, word)| {
-        let here = own.get(at + 1).is_some_and(|next| matches!(next.as_str(), "are" | "is" | "were"));
-        let counted = word == "one"
-            && own
-                .get(at + 1)
-                .is_some_and(|next| is_noun(next) || matches!(next.as_str(), "figure" | "percentage"));
-        let exists = word == "there" && here;
-        let known = own.iter().take(at).any(|before| is_noun(before));
-        let harmless = counted || exists || known;
-        POINTING.contains(&word.as_str()) && !harmless
-    }) || own.windows(2).any(|pair| {
-        let [first, second] = pair else { return false };
-        first == "that" && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer")
-    });
+    let points_back = points_back(&own);
     // "Have they ever bought from it?": what is meant stands in the opening.
     let lacks_its_thing = own.iter().any(|word| matches!(word.as_str(), "it" | "there"))
         && sentences.iter().take(dropped).any(|sentence| names_thing(sentence, vocabulary))
@@ -190,8 +165,73 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
         .then_some(rest)
 }
 
+/// The words of a text in lower case.
+fn words(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a text points at what it does not name.
+pub(crate) fn points_at_nothing(text: &str) -> bool {
+    points_back(&words(text))
+}
+
+/// Whether words point at something that does not stand before them.
+fn points_back(own: &[String]) -> bool {
+    let is_noun = |word: &str| {
+        NOUNS.iter().any(|noun| {
+            word.strip_suffix("'s").unwrap_or(word).trim_end_matches('s') == *noun || word == *noun
+        })
+    };
+    own.iter().enumerate().any(|(at, word)| {
+        let here = own.get(at + 1).is_some_and(|next| matches!(next.as_str(), "are" | "is" | "were"));
+        let counted = word == "one"
+            && own
+                .get(at + 1)
+                .is_some_and(|next| is_noun(next) || matches!(next.as_str(), "figure" | "percentage"));
+        let exists = word == "there" && here;
+        let known = own.iter().take(at).any(|before| is_noun(before));
+        let harmless = counted || exists || known;
+        POINTING.contains(&word.as_str()) && !harmless
+    }) || own.windows(2).any(|pair| {
+        let [first, second] = pair else { return false };
+        first == "that" && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer")
+    })
+}
+
+/// Whether a figure or a ranking is asked for by name.
+pub(crate) fn asks_figure(text: &str, vocabulary: &Vocabulary) -> bool {
+    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
+        matches!(mark, Mark::Metric(_) | Mark::ShareOf(_) | Mark::Share | Mark::HowMany | Mark::Rank(..))
+    })
+}
+
+/// Whether what is measured is named: a figure or what is counted, not only how it is ranked.
+pub(crate) fn names_measure(text: &str, vocabulary: &Vocabulary) -> bool {
+    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
+        matches!(
+            mark,
+            Mark::Metric(_)
+                | Mark::ShareOf(_)
+                | Mark::Share
+                | Mark::HowMany
+                | Mark::Noun(Noun::Order | Noun::Item | Noun::Customer)
+        )
+    })
+}
+
+/// Whether a figure, a ranking or what is counted is named.
+pub(crate) fn names_figure(text: &str, vocabulary: &Vocabulary) -> bool {
+    let counted =
+        |mark: &Mark| matches!(mark, Mark::Noun(Noun::Order | Noun::Item | Noun::Customer | Noun::Product));
+    asks_figure(text, vocabulary) || scan::scan(&normalise(text, vocabulary), vocabulary).any(counted)
+}
+
 /// Whether a thing is named in full, or a time: a word that only part of a name has does not count.
-fn names_thing(text: &str, vocabulary: &Vocabulary) -> bool {
+pub(crate) fn names_thing(text: &str, vocabulary: &Vocabulary) -> bool {
     scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
         matches!(
             mark,

@@ -27,6 +27,7 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     clockless_ranges(items);
     recency(items);
     behind_an_order(items);
+    told_shifts(items, tokens);
 }
 
 /// "after the first order, how many …", "orders placed after the third one": those behind it, where nothing else is said of
@@ -53,6 +54,19 @@ fn behind_an_order(items: &mut Items) {
         && (opens || !people)
     {
         items.merge(after, at + 1, Mark::Where(vec![MetricFilter { op: FilterOp::Gt, ..filter }]));
+    }
+}
+
+/// "late shift, hours 20 to 23": the hours say when it is.
+fn told_shifts(items: &mut Items, tokens: &[Token]) {
+    let hours = |mark: &Mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == HOUR));
+    if !items.any(hours) {
+        return;
+    }
+    for at in items.places(|mark| *mark == Mark::Word) {
+        if super::people::text(items, tokens, at).ends_with(" shift") {
+            items.set(at, Mark::Skip);
+        }
     }
 }
 
