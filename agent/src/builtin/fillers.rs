@@ -11,6 +11,7 @@ pub(crate) const FILLERS: &[&str] = &[
     "next to each",
     "beside each other",
     "side by side please",
+    "probable",
     "for both",
     "figures for both",
     "both figures",

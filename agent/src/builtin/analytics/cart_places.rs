@@ -21,7 +21,10 @@ const FIGURE: &str = "avg_cart_position";
 pub(super) fn cart_places(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
-        if let Some(found) = numbered(items, tokens, at).or_else(|| first_items(items, tokens, at)) {
+        let found = numbered(items, tokens, at)
+            .or_else(|| first_items(items, tokens, at))
+            .or_else(|| ordinal_place(items, tokens, at));
+        if let Some(found) = found {
             items.merge(found.from, found.to, Mark::Where(vec![found.filter]));
             if found.rows {
                 rows(items, found.from);
@@ -30,6 +33,7 @@ pub(super) fn cart_places(items: &mut Items, tokens: &[Token]) {
         at += 1;
     }
     others(items, tokens);
+    again(items, tokens);
 }
 
 struct Found {
@@ -167,17 +171,70 @@ fn first_items(items: &Items, tokens: &[Token], at: usize) -> Option<Found> {
     let cart = (noun + 1..items.len().min(noun + 6))
         .find(|place| items.mark(*place) == Some(&Mark::Noun(Noun::Order)));
     let placed = is_place(items, tokens, noun);
+    // "the first three things added to it"
+    let added = items.next(noun).filter(|verb| {
+        let word = text(items, tokens, *verb);
+        matches!(word.split(' ').next(), Some("add" | "added" | "put" | "picked" | "dropped" | "placed"))
+    });
     let inside = matches!(
         items.before(at),
         Some(Mark::Link(Link::In | Link::Of | Link::With) | Mark::Skip | Mark::Noun(_))
     ) || text(items, tokens, at.saturating_sub(1)) == "among";
-    let to = cart.map_or(noun + 1, |cart| cart + 1);
-    (inside && (placed || cart.is_some())).then(|| Found {
+    let to = cart.or(added).map_or(noun + 1, |last| last + 1);
+    (inside && (placed || cart.is_some() || added.is_some())).then(|| Found {
         from: at,
         to,
         filter: condition(FIELD, FilterOp::Le, &[*count]),
         rows: false,
     })
+}
+
+/// "in second place in the cart", "the third item in the basket", "3rd cart position".
+fn ordinal_place(items: &Items, tokens: &[Token], at: usize) -> Option<Found> {
+    let Some(Mark::Ordinal(place @ 2..)) = items.mark(at) else { return None };
+    let noun = items.next(at)?;
+    let word = text(items, tokens, noun);
+    let placed = is_place(items, tokens, noun)
+        || matches!(word.as_str(), "place" | "spot" | "slot" | "position")
+        || matches!(items.mark(noun), Some(Mark::Noun(Noun::Item | Noun::Product)));
+    let own = word.contains("cart") || word.contains("basket");
+    // "in the cart", "of the basket"
+    let cart = (noun + 1..items.len().min(noun + 4)).find(|place| {
+        items.mark(*place) == Some(&Mark::Noun(Noun::Order))
+            && matches!(
+                text(items, tokens, *place).as_str(),
+                "cart" | "carts" | "basket" | "baskets" | "trolley"
+            )
+    });
+    let to = cart.map_or(noun + 1, |cart| cart + 1);
+    (placed && (own || cart.is_some())).then(|| Found {
+        from: at,
+        to,
+        filter: condition(FIELD, FilterOp::Eq, &[f64::from(*place)]),
+        rows: false,
+    })
+}
+
+/// "as a share of all items in these positions": the places that were told, again.
+fn again(items: &mut Items, tokens: &[Token]) {
+    let told = items.0.iter().enumerate().find_map(|(at, item)| match &item.mark {
+        Mark::Where(filters) if filters.iter().any(|filter| filter.field == FIELD) => {
+            Some((at, item.mark.clone()))
+        }
+        _ => None,
+    });
+    let Some((told, mark)) = told else { return };
+    for at in told + 1..items.len() {
+        let pointed = (at.saturating_sub(2)..at).any(|place| {
+            text(items, tokens, place)
+                .split(' ')
+                .any(|word| matches!(word, "these" | "those" | "same" | "such"))
+        });
+        if pointed && is_place(items, tokens, at) {
+            items.set(at, mark);
+            return;
+        }
+    }
 }
 
 /// "positions 1 to 3 versus all later positions": those behind what was told.

@@ -4,17 +4,55 @@
 //! orders that are opened are no figure of their own.
 
 use super::{
-    item::{Items, Mark, Noun},
+    item::{Items, Mark, Noun, Verb},
     people::text,
 };
 use crate::builtin::normalise::Token;
 
+/// "booze first? the share of alcohol items that are first in the cart": a heading says in short what is asked behind it.
+fn said_before(items: &mut Items, tokens: &[Token]) {
+    for first in items.places(|mark| *mark == Mark::FirstInCart) {
+        let heading = (0..first).find(|at| {
+            let end = items.0.get(*at).map_or(0, |item| item.to);
+            let gap = tokens.get(end.saturating_sub(1)).zip(tokens.get(end));
+            items.mark(*at) == Some(&Mark::Ordinal(1))
+                && gap.is_some_and(|(last, next)| next.start > last.end + 1)
+        });
+        if let Some(at) = heading {
+            items.set(at, Mark::Skip);
+        }
+    }
+}
+
+/// "never went into a cart first", "what lands in the basket first".
+fn goes_first(items: &mut Items, tokens: &[Token]) {
+    for at in items.places(|mark| *mark == Mark::Ordinal(1)) {
+        let Some(cart) = items.previous(at) else { continue };
+        let is_cart = items.mark(cart) == Some(&Mark::Noun(Noun::Order))
+            && matches!(
+                text(items, tokens, cart).as_str(),
+                "cart" | "carts" | "basket" | "baskets" | "trolley" | "trolleys"
+            );
+        let verb = (cart.saturating_sub(4)..cart)
+            .rev()
+            .find(|place| matches!(items.mark(*place), Some(Mark::Verb(Verb::Buy))));
+        if let (true, Some(verb)) = (is_cart, verb) {
+            items.merge(verb, at + 1, Mark::FirstInCart);
+            return;
+        }
+    }
+}
+
 /// Reads what opens carts.
 pub(super) fn carts(items: &mut Items, tokens: &[Token]) {
+    said_before(items, tokens);
+    goes_first(items, tokens);
     for at in items.places(|mark| matches!(mark, Mark::Word | Mark::Skip)) {
         let word = text(items, tokens, at);
-        if !matches!(word.as_str(), "open" | "opens" | "opened" | "opening" | "starts" | "started" | "begins")
-        {
+        if !matches!(
+            word.as_str(),
+            "open" | "opens" | "opened" | "opening" | "start" | "starts" | "started" | "begin" | "begins"
+        ) {
             continue;
         }
         let order = |place: &usize| items.mark(*place) == Some(&Mark::Noun(Noun::Order));

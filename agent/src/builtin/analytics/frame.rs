@@ -219,7 +219,19 @@ impl View<'_> {
 
     pub(super) fn is_singular(&self, at: usize) -> bool {
         let last = self.items.0.get(at).and_then(|item| self.tokens.get(item.to.saturating_sub(1)));
-        last.is_some_and(super::scan::is_singular)
+        last.is_some_and(super::scan::is_singular) || self.is_one_of(at)
+    }
+
+    /// "which of the segments has …": the verb says that one is asked for.
+    fn is_one_of(&self, at: usize) -> bool {
+        let of = self.items.previous(at).filter(|of| self.items.mark(*of) == Some(&Mark::Link(Link::Of)));
+        let which = of.is_some_and(|of| self.items.before(of) == Some(&Mark::Which));
+        let verb = self.items.0.get(at).and_then(|item| self.tokens.get(item.to));
+        which
+            && verb.is_some_and(|verb| {
+                matches!(verb.text.as_str(), "is" | "was" | "has" | "does")
+                    || verb.text.len() > 3 && verb.text.ends_with('s') && !verb.text.ends_with("ss")
+            })
     }
 
     /// "for each the items": "each" stands for rows that were named before, and no group follows.
@@ -288,6 +300,9 @@ impl View<'_> {
         let left = self.left(at);
         let mark = left.and_then(|place| self.items.mark(place));
         let listed = before.iter().any(|placed| matches!(placed.role, Role::Listed | Role::Each));
+        if frame.rank.is_some() && self.is_one_of(at) {
+            return (Role::Listed, None);
+        }
         let own = self.text(at);
         if own.contains(" by ") || matches!(own.as_str(), "hourly" | "daily") {
             return (Role::Each, None);

@@ -14,6 +14,7 @@ mod carts;
 mod classes;
 mod conditions;
 mod exclusions;
+mod first_times;
 mod fragment;
 mod frame;
 mod gaps;
@@ -378,6 +379,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     conditions::grouped_figures(&mut items);
     than_named::than_named(&mut items, tokens);
     owners::owners(&mut items, tokens);
+    first_times::first_times(&mut items);
     sides::sides(&mut items, tokens);
     items
 }

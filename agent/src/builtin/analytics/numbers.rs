@@ -10,6 +10,7 @@ use crate::builtin::normalise::Token;
 
 /// Reads numbers and bounds.
 pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
+    worse(items, tokens);
     percents_of(items, tokens);
     zeroes(items);
     fractions(items);
@@ -18,6 +19,24 @@ pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
     exact(items, tokens);
     joined_bounds(items);
     shared_units(items, tokens);
+}
+
+/// "a churn risk of 60 % or worse": of a figure of which little is good, worse is more.
+fn worse(items: &mut Items, tokens: &[Token]) {
+    if !items.any(|mark| matches!(mark, Mark::Metric(name) if super::is_better_low(name))) {
+        return;
+    }
+    for at in 0..items.len() {
+        if !matches!(items.mark(at), Some(Mark::CmpAfter(_))) {
+            continue;
+        }
+        let words = super::people::text(items, tokens, at);
+        match words.split(' ').next_back() {
+            Some("worse") => items.set(at, Mark::CmpAfter(FilterOp::Ge)),
+            Some("better") => items.set(at, Mark::CmpAfter(FilterOp::Le)),
+            _ => {}
+        }
+    }
 }
 
 /// "more than 10 but less than 20 days", "at least 20 orders but under 50": one word serves both ends.
@@ -390,11 +409,15 @@ pub(super) fn tidy(items: &mut Items) {
         // "divided by the number of customers = ?"
         items.set(at, Mark::Skip);
     }
-    for at in items.places(|mark| *mark == Mark::Not) {
-        // "without any reordered item": a condition, no figure that is not wanted.
-        if let Some(next) = items.next(at)
+    let sized =
+        |mark: &Mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size"));
+    for at in items.places(|mark| matches!(mark, Mark::Not | Mark::Never)) {
+        let whole = items.any(|mark| {
+            matches!(mark, Mark::Noun(Noun::Customer | Noun::Order) | Mark::ShareOf(_)) || sized(mark)
+        });
+        // "without any reordered item", "not a single reorder": a condition, no figure that is not wanted.
+        if let Some(next) = items.next(at).filter(|_| whole)
             && matches!(items.mark(next), Some(Mark::Metric(name)) if name == "reorders")
-            && items.any(|mark| matches!(mark, Mark::Noun(Noun::Customer | Noun::Order) | Mark::ShareOf(_)))
         {
             let bought = super::times::condition("bought_before", FilterOp::Ne, &[1.0]);
             items.merge(at, next + 1, Mark::Where(vec![bought]));

@@ -26,6 +26,7 @@ pub(super) fn owners(items: &mut Items, tokens: &[Token]) {
             .same_product(at)
             .or_else(|| reader.every_order(at))
             .or_else(|| reader.fraction(at))
+            .or_else(|| reader.fraction_of_items(at))
             .or_else(|| reader.in_orders(at))
             .or_else(|| reader.places(at))
             .or_else(|| reader.extreme(at))
@@ -147,6 +148,26 @@ impl Reader<'_> {
         (whose && customers && !counted.is_empty()).then(|| part(CohortOf::Customers, having, counted))
     }
 
+    /// "customers with more than half organic items", "baskets of at least 50 % frozen products".
+    fn fraction_of_items(&self, at: usize) -> Option<Found> {
+        let Some(Mark::Bound(op, values, true)) = self.items.mark(at) else { return None };
+        let led = matches!(
+            self.items.before(at),
+            Some(Mark::Link(Link::With | Link::Of | Link::That) | Mark::Noun(Noun::Customer | Noun::Order))
+        );
+        let thing = self.items.next(at).filter(|_| led)?;
+        let noun = self.items.next(thing)?;
+        let goods = matches!(self.items.mark(noun), Some(Mark::Noun(Noun::Item | Noun::Product)));
+        let Some(Mark::Where(filters)) = self.items.mark(thing) else { return None };
+        if !goods || !filters.iter().all(is_counted) {
+            return None;
+        }
+        let counted = filters.iter().map(|filter| (thing, filter.clone())).collect();
+        let mut found = part(self.owner(at)?, condition("part_of_items", *op, values), counted);
+        found.used.push(noun);
+        Some(found)
+    }
+
     /// "produce in every one of their orders".
     fn every_order(&self, at: usize) -> Option<Found> {
         if self.items.mark(at) != Some(&Mark::Noun(Noun::Order)) {
@@ -214,7 +235,10 @@ impl Reader<'_> {
             .any(|place| matches!(self.items.mark(place), Some(Mark::Link(Link::In | Link::On))))
             || self.has_word(at, at + 1, &["different", "separate", "distinct"]);
         let counted = self.counted(at, true);
-        if !(bought && inside) || counted.is_empty() {
+        // "customers with wine in at least two orders"
+        let nearest = counted.iter().map(|(place, _)| *place).filter(|place| *place < at).max();
+        let held = nearest.is_some_and(|thing| self.items.before(thing) == Some(&Mark::Link(Link::With)));
+        if !((bought || held) && inside) || counted.is_empty() {
             return None;
         }
         let having = MetricFilter { field: "orders".to_owned(), ..filter.clone() };

@@ -61,17 +61,76 @@ fn own_orders(items: &mut Items) {
     }
 }
 
-/// "days between the first and the second order": the gap before the later one.
+/// "days between the first and the second order", "the gap between the 4th and the 5th order": the gap before the later one.
 pub(super) fn days_between(items: &mut Items, tokens: &[Token]) {
+    let numbered = |items: &Items, place: usize| matches!(items.mark(place), Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number"));
     for at in 0..items.len() {
+        let gap = items.mark(at) == Some(&Mark::Difference) && text(items, tokens, at).starts_with("gap");
         let length = items.mark(at) == Some(&Mark::Noun(Noun::Day)) || text(items, tokens, at) == "time";
-        let numbered = |place: usize| matches!(items.mark(place), Some(Mark::Where(filters)) if filters.iter().any(|f| f.field == "order_number"));
-        if length
-            && let Some(between) = items.next(at).filter(|place| items.mark(*place) == Some(&Mark::Between))
-            && items.next(between).is_some_and(numbered)
+        let between = if gap {
+            Some(at)
+        } else {
+            items.next(at).filter(|place| length && items.mark(*place) == Some(&Mark::Between))
+        };
+        if let Some(between) = between
+            && items.next(between).is_some_and(|place| numbered(items, place))
         {
             items.set(at, Mark::Metric(GAP_FIGURE.to_owned()));
         }
+    }
+    several_gaps(items, tokens);
+}
+
+/// "days between order 1 and 2, and between order 9 and 10": a row for each of the later ones.
+fn several_gaps(items: &mut Items, tokens: &[Token]) {
+    let figure = |items: &Items, at: usize| matches!(items.mark(at), Some(Mark::Metric(name)) if name.contains("days_between"));
+    let Some(gap) = (0..items.len()).find(|at| figure(items, *at)) else { return };
+    // The word "order" went with the figure: "days between order 1 and 2".
+    let value = |at: usize| match items.mark(at) {
+        Some(Mark::Number(value)) => Some(*value),
+        _ => None,
+    };
+    let bare = value(gap + 1)
+        .zip(value(gap + 3))
+        .filter(|(one, two)| {
+            *two == *one + 1.0
+                && text(items, tokens, gap).ends_with("order")
+                && matches!(items.mark(gap + 2), Some(Mark::And | Mark::Link(Link::To)))
+        })
+        .map(|(_, two)| two);
+    if let Some(two) = bare {
+        items.merge(gap + 1, gap + 4, Mark::Where(vec![condition("order_number", FilterOp::Eq, &[two])]));
+    }
+    let later = |at: &usize| match items.mark(*at) {
+        Some(Mark::Where(filters)) => match filters.as_slice() {
+            [filter] if filter.field == "order_number" => {
+                let values: Vec<f64> = filter.values.iter().filter_map(|v| v.as_number()).collect();
+                match values.as_slice() {
+                    [only] if filter.op == FilterOp::Eq && bare.is_some() => Some(*only),
+                    [one, two] if *two == *one + 1.0 => Some(*two),
+                    _ => None,
+                }
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let pairs: Vec<(usize, f64)> =
+        (gap + 1..items.len()).filter_map(|at| later(&at).map(|last| (at, last))).collect();
+    let [(first, _), rest @ ..] = pairs.as_slice() else { return };
+    if rest.is_empty() {
+        return;
+    }
+    let (first, numbers): (usize, Vec<f64>) = (*first, pairs.iter().map(|(_, last)| *last).collect());
+    for (at, _) in rest {
+        if let Some(between) = items.previous(*at).filter(|at| items.mark(*at) == Some(&Mark::Between)) {
+            items.set(between, Mark::Skip);
+        }
+        items.set(*at, Mark::Skip);
+    }
+    items.set(first, Mark::Where(vec![condition("order_number", FilterOp::In, &numbers)]));
+    if let Some(token) = items.0.get(first).map(|item| item.to) {
+        items.0.insert(first + 1, Item { mark: Mark::Noun(Noun::OrderNumber), from: token, to: token });
     }
 }
 
@@ -346,7 +405,16 @@ fn numbered_customers(items: &mut Items, tokens: &[Token]) {
                     matches!(items.mark(*p), Some(Mark::Link(Link::Is)))
                         || matches!(
                             text(items, tokens, *p).as_str(),
-                            "number" | "no" | "nr" | "id" | "#" | "no." | "user id" | "customer id"
+                            "number"
+                                | "numbers"
+                                | "no"
+                                | "nr"
+                                | "id"
+                                | "ids"
+                                | "#"
+                                | "no."
+                                | "user id"
+                                | "customer id"
                         )
                 });
                 said && !named(items, place + 1)
@@ -375,6 +443,7 @@ fn numbered_customers(items: &mut Items, tokens: &[Token]) {
                 end += 2;
             }
             let op = if values.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+            let at = described(items, at, values.len());
             items.merge(at, end, Mark::Where(vec![condition("user_id", op, &values)]));
             return;
         }
@@ -384,8 +453,9 @@ fn numbered_customers(items: &mut Items, tokens: &[Token]) {
             .and_then(|p| if items.mark(p) == Some(&Mark::Comma) { items.previous(p) } else { Some(p) });
         if let Some(place) = before
             && let Some(value) = id(items, place)
-            && (place + 1..at)
+            && ((place + 1..at)
                 .any(|p| matches!(text(items, tokens, p).as_str(), "a" | "our" | "the" | "that"))
+                || matches!(text(items, tokens, at).as_str(), "customer id" | "user id" | "customer number"))
             && items
                 .0
                 .get(at)
@@ -395,6 +465,19 @@ fn numbered_customers(items: &mut Items, tokens: &[Token]) {
             return;
         }
     }
+}
+
+/// "our three busiest customers, ids 1, 2 and 3": where the words begin that only describe those who are numbered.
+fn described(items: &Items, at: usize, count: usize) -> usize {
+    let number = (at.saturating_sub(3)..at).find(|place| {
+        matches!(items.mark(*place), Some(Mark::Number(number)) if *number == count_of(count))
+            && (place + 1..at).all(|p| matches!(items.mark(p), Some(Mark::Rank(..) | Mark::Skip)))
+    });
+    number.unwrap_or(at)
+}
+
+fn count_of(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 /// Figures whose word means something else where customers are not spoken of.
@@ -496,6 +579,15 @@ fn figures(items: &mut Items, tokens: &[Token]) {
             items.merge(at, day + 1, Mark::Metric(GAP_FIGURE.to_owned()));
         }
         at += 1;
+    }
+    // "waiting time till order no. 2, customers for each number of days": the lengths are the rows.
+    if let Some(gap) = items.places(|mark| *mark == Mark::Noun(Noun::Gap)).first().copied()
+        && let Some(each) = items.places(|mark| *mark == Mark::Each).into_iter().find(|each| *each > gap)
+        && let Some(many) = items.next(each).filter(|many| items.mark(*many) == Some(&Mark::HowMany))
+        && let Some(day) = items.next(many).filter(|day| items.mark(*day) == Some(&Mark::Noun(Noun::Day)))
+    {
+        items.merge(many, day + 1, Mark::Noun(Noun::Gap));
+        items.set(gap, Mark::Skip);
     }
     // The figure is named once: "how many days lie between two orders".
     let mut seen = false;

@@ -73,7 +73,11 @@ fn rebought_things(items: &mut Items, tokens: &[Token]) {
         while matches!(items.mark(place), Some(Mark::Where(_) | Mark::Skip)) {
             place += 1;
         }
-        let opens = !matches!(items.before(at), Some(Mark::Link(Link::Is) | Mark::Verb(_) | Mark::Noun(_)));
+        // "never reordered a bakery item": what is done to it.
+        let opens = !matches!(
+            items.before(at),
+            Some(Mark::Link(Link::Is) | Mark::Verb(_) | Mark::Noun(_) | Mark::Never | Mark::Not)
+        );
         if adjective && opens && place > at + 1 && items.mark(place) == Some(&Mark::Noun(Noun::Item)) {
             items.set(place, Mark::Metric("reorders".to_owned()));
             items.set(at, Mark::Skip);

@@ -18,7 +18,7 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     grouped_ranges(items);
     hours(items);
     hour_ranges(items);
-    day_parts(items);
+    day_parts(items, tokens);
     days(items);
     of_the_week(items, tokens);
     counted_in_days(items);
@@ -26,7 +26,35 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     order_ranges(items);
     clockless_ranges(items);
     recency(items);
+    behind_an_order(items);
     told_shifts(items, tokens);
+}
+
+/// "after the first order, how many …", "orders placed after the third one": those behind it, where nothing else is said of
+/// order numbers and no wait is measured.
+fn behind_an_order(items: &mut Items) {
+    let number = |mark: Option<&Mark>| match mark {
+        Some(Mark::Where(filters)) => match filters.as_slice() {
+            [filter] if filter.field == ORDER_NUMBER && filter.op == FilterOp::Eq => Some(filter.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let numbered = items.places(
+        |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == ORDER_NUMBER)),
+    );
+    let waits = items.any(|mark| matches!(mark, Mark::Metric(name) if name.contains("days")));
+    let people = items.any(|mark| *mark == Mark::Noun(Noun::Customer));
+    let [at] = numbered.as_slice() else { return };
+    let Some(after) = items.previous(*at) else { return };
+    let opens = matches!(items.before(after), None | Some(Mark::Verb(super::item::Verb::Place)));
+    if let Some(filter) = number(items.mark(*at))
+        && items.mark(after) == Some(&Mark::Link(Link::After))
+        && !waits
+        && (opens || !people)
+    {
+        items.merge(after, at + 1, Mark::Where(vec![MetricFilter { op: FilterOp::Gt, ..filter }]));
+    }
 }
 
 /// "late shift, hours 20 to 23": the hours say when it is.
@@ -388,7 +416,7 @@ fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, Metr
 }
 
 /// One part of the day restricts; several are compared, which the frame sees by the values of `day_part`.
-fn day_parts(items: &mut Items) {
+fn day_parts(items: &mut Items, tokens: &[Token]) {
     let places = items.places(|mark| matches!(mark, Mark::DayPart(_)));
     let named: Vec<&'static str> = places
         .iter()
@@ -398,6 +426,14 @@ fn day_parts(items: &mut Items) {
         })
         .collect();
     let several = named.len() > 1;
+    // "by time of day: morning, afternoon and evening"
+    if several {
+        for at in items.places(|mark| *mark == Mark::Noun(Noun::Hour)) {
+            if super::people::text(items, tokens, at).contains("of day") {
+                items.set(at, Mark::Noun(Noun::DayPart));
+            }
+        }
+    }
     for at in places {
         let Some(Mark::DayPart(part)) = items.mark(at).cloned() else { continue };
         let filter = match part.name.filter(|_| several) {

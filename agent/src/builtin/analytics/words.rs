@@ -385,6 +385,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         "or less|or fewer|or below|and below|or lower|or under|and under|and less|and fewer|tops|or smaller|or shorter|or earlier",
         Mark::CmpAfter(FilterOp::Le),
     );
+    add("or worse|and worse", Mark::CmpAfter(FilterOp::Le));
     add("between|ranging from", Mark::Between);
     for (sides, op) in [(ABOVE, FilterOp::Gt), (BELOW, FilterOp::Lt)] {
         for side in sides.split('|') {
@@ -398,7 +399,7 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::Not,
     );
     add(
-        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone|never once|not even once|not even one time|not a single time|yet to|still to|steer clear of|steers clear of|stay clear of|stays clear of|stay away from|stays away from|stayed away from|keep away from|keeps away from|avoid|avoids|avoided|shun|shuns|shunned|at no time|not so much as",
+        "did no one ever buy|did nobody ever buy|no one ever buy|no one ever bought|nobody ever buy|has nobody bought|have nobody bought|did nobody buy|did no one buy|never bought|never purchased|nobody bought|nobody ever bought|never been bought|never sold|never been sold|unsold|unbought|no one bought|nobody buys|nobody has bought|nobody ever buys|never once bought|never been purchased|nobody has ever bought|no one has ever bought|never found a buyer|without a single sale|without a sale|without any sale|without any sales|without sales|zero sales|never been ordered|not bought by anyone|not sold at all|not been bought|have not been bought|were not bought|nobody wants|never|nobody|no one|none|not once|not a single|never ever|no customer|zero times|not ever|noone|never once|not even once|not even one time|not a single time|yet to|still to|steer clear of|steers clear of|stay clear of|stays clear of|stay away from|stays away from|stayed away from|keep away from|keeps away from|avoid|avoids|avoided|shun|shuns|shunned|at no time|not so much as|not touched|not touched so far|never touched|left untouched",
         Mark::Never,
     );
     add("only|just|solely|restricted to|limited to|limit to|alone|exclusively|purely|pure", Mark::Only);
@@ -509,7 +510,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         }])
     };
     add(
-        "single item|one single item|a single item|single product|single item orders|single item order|one item orders|single item baskets|a single product|one single product",
+        "single item|one single item|a single item|single product|single item orders|single item order|one item orders|single item baskets|a single product|one single product|the only item|its only item|their only item|the sole item|the only product in it|the only thing in it|nothing else in it|with nothing else|and nothing else|with nothing else in it|with no other item|all by itself|as the only item|as the only product|as the only thing",
         size(FilterOp::Eq, vec![1]),
     );
     add(
@@ -565,7 +566,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         }])
     };
     add(
-        "first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|purchases for the first time|non reordered items|not reordered items|not reorders",
+        "first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|never bought before|had never bought before|have never bought before|never before bought|never had before|had never had before|not bought before|had not bought before|never purchased before|had never ordered before|did not have before|new to the customer|new to the buyer|new to them|purchases for the first time|non reordered items|not reordered items|not reorders",
         before(0),
     );
     add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));

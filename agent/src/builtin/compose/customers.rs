@@ -156,8 +156,29 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     if who == Who::Missing {
         return Some(Candidate::draft(which_customer("Which segment is customer 1 in?"), used, 0.9));
     }
+    if question.entities.customers.len() > 1 && question.role().is_staff() {
+        return Some(Candidate::plan(Intent::Metric(profiles(question, aspect)), used, 0.92));
+    }
     let args = CustomerProfileArgs { user_id: question.user_argument(who) };
     Some(Candidate::plan(Intent::Profile(args, aspect), used, 0.92))
+}
+
+/// "the segments of customers 1, 13 and 21": a row each.
+fn profiles(question: &Question<'_>, aspect: Aspect) -> MetricIntent {
+    let metrics: &[&str] = match aspect {
+        Aspect::Recency => &["avg_recency_days"],
+        Aspect::Frequency => &["orders"],
+        Aspect::Monetary => &["avg_customer_basket"],
+        Aspect::All => &["orders", "avg_recency_days", "avg_customer_basket", "avg_churn_risk"],
+        Aspect::Segment => &["customers"],
+    };
+    let ids = question.entities.customers.iter().map(|id| i64::from(*id));
+    let query = MetricQuery::of(metrics.iter().copied()).by([CUSTOMER, "segment_name"]).filter(
+        CUSTOMER,
+        FilterOp::In,
+        ids,
+    );
+    MetricIntent { query, shape: Shape::Breakdown, chart: false }
 }
 
 /// "What do I buy most?", "did I ever buy yogurt?", "what was in my last order?", "does customer 5 like chocolate?"

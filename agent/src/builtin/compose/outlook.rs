@@ -14,7 +14,7 @@ use super::{Candidate, Question};
 use crate::{
     builtin::{
         analytics::{self, Outcome},
-        intent::{Intent, MetricIntent},
+        intent::{Intent, MetricIntent, Shape},
         normalise::{Token, stem},
         vocabulary::NameKind,
     },
@@ -209,16 +209,23 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
         return None;
     }
     // Without a stretch of time, the chance of staying away or of coming back is that of the usual one.
-    let named = stretch(question.tokens);
+    if let Some(listed) = beside_each_other(question) {
+        return Some(listed);
+    }
+    let all = stretches(question.tokens);
+    let named = all.first().copied();
     if named.is_none() && !speaks_of_leaving(question) {
         return None;
     }
     let end = question.tokens.len();
     let stretch = named.unwrap_or(Stretch { from: end, to: end, days: f64::from(USUAL_DAYS), ahead: true });
     let usual = stretch.days == f64::from(USUAL_DAYS);
+    // "for the coming week, …, over the next 7 days": the same stretch twice.
+    let again = all.iter().filter(|other| other.days == stretch.days).flat_map(|other| other.from..other.to);
+    let taken: BTreeSet<usize> = (stretch.from..stretch.to).chain(again).collect();
     // As it is written, else with "expected" beside the orders or items.
     let (told, reading, mut query, shape) = [false, true].into_iter().find_map(|forced| {
-        let told = told(question.tokens, stretch, forced)?;
+        let told = told(question.tokens, &taken, stretch.ahead, forced)?;
         let reading = analytics::read(question.asked.message, &told.tokens, question.vocabulary);
         let Outcome::Query(query, shape) = reading.outcome.clone() else { return None };
         let query = if usual && !told.back { Some(*query) } else { at_horizon(*query, told.back) };
@@ -259,6 +266,128 @@ pub(crate) fn outlook(question: &Question<'_>) -> Option<Candidate> {
     Some(Candidate::plan(Intent::Metric(intent), used, BASE))
 }
 
+/// "expected orders at each horizon", "the risk for 7, 14 and 28 days": a row a horizon.
+fn beside_each_other(question: &Question<'_>) -> Option<Candidate> {
+    let published = horizons(question);
+    let (places, days) = several(question.tokens, &published)?;
+    let (told, reading, mut query, shape) = [false, true].into_iter().find_map(|forced| {
+        let told = told(question.tokens, &places, true, forced)?;
+        let reading = analytics::read(question.asked.message, &told.tokens, question.vocabulary);
+        let Outcome::Query(query, shape) = reading.outcome.clone() else { return None };
+        let query = at_horizon(*query, told.back)?;
+        Some((told, reading, query, shape))
+    })?;
+    if query.limit.is_some() || query.summary.is_some() || !query.slices.is_empty() {
+        return None;
+    }
+    if !days.is_empty() {
+        let values = days.iter().map(|days| FilterValue::Integer(i64::from(*days))).collect();
+        query.filters.insert(0, MetricFilter { field: HORIZON.to_owned(), op: FilterOp::In, values });
+    }
+    query.dimensions.push(HORIZON.to_owned());
+    let mut explained: BTreeSet<usize> =
+        (0..question.tokens.len()).filter(|at| !told.places.contains(at)).collect();
+    explained.extend(reading.explained.iter().filter_map(|at| told.places.get(*at).copied()));
+    let shape = if shape == Shape::Single { Shape::Breakdown } else { shape };
+    let intent = MetricIntent { query, shape, chart: reading.chart };
+    Some(Candidate::plan(Intent::Metric(intent), question.spans_of(&explained), BASE))
+}
+
+/// Stretches of time that are different published horizons.
+fn each_of(stretches: &[Stretch], published: &[u32]) -> Option<Vec<(Stretch, u32)>> {
+    let known: Option<Vec<(Stretch, u32)>> = stretches
+        .iter()
+        .map(|stretch| {
+            let days = published.iter().find(|days| f64::from(**days) == stretch.days)?;
+            Some((*stretch, *days))
+        })
+        .collect();
+    let distinct = |known: &Vec<(Stretch, u32)>| {
+        known.iter().map(|(_, days)| *days).collect::<BTreeSet<u32>>().len() == known.len()
+    };
+    known.filter(|known| known.len() > 1 && distinct(known))
+}
+
+/// The words that ask for several horizons, and the days that they name; none where one or no horizon is named.
+fn several(tokens: &[Token], published: &[u32]) -> Option<(BTreeSet<usize>, Vec<u32>)> {
+    let mut places = BTreeSet::new();
+    let mut days = Vec::new();
+    let list = (0..tokens.len()).filter(|at| stem(text(tokens, *at)) == "day").find_map(|end| {
+        let joins = |word: &str| {
+            matches!(
+                word,
+                "," | "and"
+                    | "&"
+                    | "/"
+                    | "or"
+                    | "vs"
+                    | "versus"
+                    | "then"
+                    | "day"
+                    | "days"
+                    | "horizon"
+                    | "at"
+                    | "the"
+            )
+        };
+        let mut from = end;
+        while let Some(before) = from.checked_sub(1)
+            && tokens.get(before).is_some_and(|token| token.number.is_some() || joins(&token.text))
+        {
+            from = before;
+        }
+        let numbers: Vec<f64> = tokens.get(from..end)?.iter().filter_map(|token| token.number).collect();
+        // "between 7 and 14 days" is one stretch.
+        let range = from.checked_sub(1).is_some_and(|at| matches!(text(tokens, at), "between" | "from"));
+        let known: Vec<u32> = numbers
+            .iter()
+            .filter_map(|number| published.iter().find(|days| f64::from(**days) == *number).copied())
+            .collect();
+        (!range && known.len() > 1 && known.len() == numbers.len()).then_some((from, end + 1, known))
+    });
+    if let Some((from, to, known)) = list {
+        places.extend(from..to);
+        days = known;
+    } else if let Some(known) = each_of(&stretches(tokens), published) {
+        // "over the next 7 days and over the next 14 days"
+        places.extend(known.iter().flat_map(|(stretch, _)| stretch.from..stretch.to));
+        days = known.into_iter().map(|(_, days)| days).collect();
+    }
+    let horizon = (0..tokens.len()).find(|at| stem(text(tokens, *at)) == "horizon");
+    if let Some(at) = horizon {
+        let mut from = at;
+        while let Some(before) = from.checked_sub(1)
+            && matches!(
+                text(tokens, before),
+                "the"
+                    | "of"
+                    | "each"
+                    | "every"
+                    | "per"
+                    | "by"
+                    | "for"
+                    | "at"
+                    | "all"
+                    | "across"
+                    | "with"
+                    | "four"
+                    | "different"
+                    | "published"
+            )
+        {
+            from = before;
+        }
+        let each = (from..at).any(|at| {
+            matches!(text(tokens, at), "each" | "every" | "per" | "by" | "all" | "across" | "with")
+        });
+        if days.is_empty() && !each {
+            return None;
+        }
+        places.extend(from..=at);
+    }
+    (!places.is_empty()).then_some((places, days))
+}
+
 /// "how likely is it that customer 42 leaves us", "the probability of coming back": a chance, and what it is of, not far
 /// behind; of customers, not of goods.
 fn speaks_of_leaving(question: &Question<'_>) -> bool {
@@ -281,12 +410,11 @@ fn speaks_of_leaving(question: &Question<'_>) -> bool {
         })
 }
 
-/// The published horizons that the gaps between orders bear out, ascending.
+/// The published horizons, ascending; those beyond what the gaps between orders bear out say that they are extrapolated.
 fn horizons(question: &Question<'_>) -> Vec<u32> {
     let dimension = question.asked.semantic.dimension(HORIZON);
     let values = dimension.into_iter().flat_map(|(_, dimension)| &dimension.values);
     let mut days: Vec<u32> = values.filter_map(|value| value.value.parse().ok()).collect();
-    days.retain(|days| f64::from(*days) <= OBSERVED_DAYS);
     days.sort_unstable();
     days
 }
@@ -312,7 +440,7 @@ fn which_horizon(question: &Question<'_>, stretch: Stretch, horizons: &[u32]) ->
     };
     Draft::clarify(Clarify {
         question: "What is expected is known for some horizons only. Which of them do you mean?".into(),
-        options: horizons.iter().map(option).collect(),
+        options: horizons.iter().filter(|days| f64::from(**days) <= OBSERVED_DAYS).map(option).collect(),
     })
 }
 
@@ -323,8 +451,8 @@ fn text(tokens: &[Token], at: usize) -> &str {
 }
 
 /// "in the next 7 days", "within two weeks", "over a fortnight", "the coming week", "7-day".
-fn stretch(tokens: &[Token]) -> Option<Stretch> {
-    (0..tokens.len()).find_map(|at| {
+fn stretches(tokens: &[Token]) -> Vec<Stretch> {
+    let one = |at: usize| {
         let unit = match stem(text(tokens, at)).as_str() {
             "day" => 1.0,
             "week" => 7.0,
@@ -394,7 +522,8 @@ fn stretch(tokens: &[Token]) -> Option<Stretch> {
             );
         let found = Stretch { from, to, days: count * unit, ahead: lies_ahead };
         ((within || lies_ahead || horizon) && !past).then_some(found)
-    })
+    };
+    (0..tokens.len()).filter_map(one).collect()
 }
 
 // ---- the rest of the question
@@ -418,14 +547,16 @@ fn find(tokens: &[Token], phrases: &[&str]) -> Option<(usize, usize)> {
 }
 
 /// The question as one about churn risk or expected orders; none where it speaks of neither.
-fn told(tokens: &[Token], stretch: Stretch, forced: bool) -> Option<Told> {
-    let outside = |at: usize| !(stretch.from..stretch.to).contains(&at);
+///
+/// `taken` are the words of the time, which lies ahead whatever else is said where `ahead` says so.
+fn told(tokens: &[Token], taken: &BTreeSet<usize>, ahead: bool, forced: bool) -> Option<Told> {
+    let outside = |at: usize| !taken.contains(&at);
     let chance = find(tokens, &CHANCES).filter(|(at, _)| outside(*at));
     let away = find(tokens, &AWAY).filter(|(at, _)| outside(*at));
     let back = find(tokens, &BACK).filter(|(at, _)| outside(*at)).filter(|_| away.is_none());
     let expected = find(tokens, &EXPECTED).is_some();
     let subject = chance.and(away.or(back));
-    let mut dropped: BTreeSet<usize> = (stretch.from..stretch.to).collect();
+    let mut dropped: BTreeSet<usize> = taken.clone();
     let mut churn_at = None;
     match (chance, subject) {
         (Some((at, end)), Some((from, to))) => {
@@ -443,7 +574,8 @@ fn told(tokens: &[Token], stretch: Stretch, forced: bool) -> Option<Told> {
         }
         _ if expected => {}
         // "how many orders will come in over the next 7 days"
-        _ if stretch.ahead && (0..tokens.len()).any(|at| matches!(text(tokens, at), "will" | "likely")) => {}
+        _ if ahead && (0..tokens.len()).any(|at| matches!(text(tokens, at), "will" | "likely" | "count")) => {
+        }
         _ => return None,
     }
     let mut told = Told {

@@ -49,7 +49,8 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
     // "which department is that in": the noun before is what is asked for, not what is meant.
     let found = RULES.all(words).into_iter().find(|found| match found.means {
         Points::Anything => {
-            !has_thing_before(question, words, found.first, true)
+            !is_heading(question, words, found.last)
+                && !has_thing_before(question, words, found.first, true)
                 && !(found.first..found.last).any(|at| goes_on_about_orders(question, words, at))
         }
         Points::Named => !has_name_before(question, words, found.first),
@@ -63,6 +64,14 @@ pub(super) fn missing_referent(question: &Question<'_>, words: &Words) -> Option
         ),
         Vec::new(),
     ))
+}
+
+/// "side by side: …": what it speaks of follows.
+fn is_heading(question: &Question<'_>, words: &Words, end: usize) -> bool {
+    let last = end.checked_sub(1).and_then(|last| words.0.get(last));
+    let token = last.and_then(|word| question.tokens.get(word.token));
+    token.is_some_and(|token| question.asked.message.chars().nth(token.end) == Some(':'))
+        && words.0.len() > end + 1
 }
 
 /// The question back, with what the role can always ask behind the options.

@@ -135,3 +135,35 @@ fn the_fewest_that_make_a_share_are_counted_and_the_largest_are_summed() {
             "summary": "sum"}),
     );
 }
+
+fn place(op: &str, value: i64) -> Value {
+    json!({"field": "cart_place", "op": op, "values": [value]})
+}
+
+#[test]
+fn places_in_the_cart_are_conditions_however_they_are_said() {
+    let produce = eq("department", json!("produce"));
+    figures(
+        "produce within the first three cart positions, as a percentage of all items in these positions",
+        json!({"metrics": ["items"], "filters": [place("le", 3)], "part": [produce]}),
+    );
+    figures(
+        "what is the share of produce among the first five items added to a basket",
+        json!({"metrics": ["items"], "filters": [place("le", 5)], "part": [produce]}),
+    );
+    figures(
+        "of the second item in the cart, what share is organic",
+        json!({"metrics": ["items"], "filters": [place("eq", 2)], "part": [eq("organic", json!(1))]}),
+    );
+}
+
+#[test]
+fn the_only_item_of_an_order_is_its_size() {
+    figures(
+        "Banana bought alone: number of orders where it is the only item",
+        json!({"metrics": ["orders"], "filters": [
+            eq("product_name", json!("Banana")),
+            eq("order_size", json!(1)),
+        ]}),
+    );
+}

@@ -37,6 +37,28 @@ fn figures_are_those_of_the_horizon_that_is_named() {
 }
 
 #[test]
+fn several_horizons_are_a_row_each() {
+    let each = |metric: &str, days: &[u32]| {
+        let listed = json!([{"field": "horizon_days", "op": "in", "values": days}]);
+        tidy(json!({"metrics": [metric], "dimensions": ["horizon_days"],
+            "filters": if days.is_empty() { json!([]) } else { listed }}))
+    };
+    figures(
+        "Total expected orders for each of the horizons 7, 14 and 28 days",
+        each("outlook_orders", &[7, 14, 28]),
+    );
+    figures(
+        "how does the average probability of no order shrink with the horizon? 7, 14, 28, 60 days",
+        each("outlook_risk", &[7, 14, 28, 60]),
+    );
+    figures(
+        "mean probability of no order at the 7 day horizon and at the 14 day horizon",
+        each("outlook_risk", &[7, 14]),
+    );
+    figures("churn risk by horizon", each("outlook_risk", &[]));
+}
+
+#[test]
 fn the_usual_horizon_is_left_to_the_figures_of_customers() {
     figures("how many orders do we expect in the next 28 days?", json!({"metrics": ["expected_orders"]}));
     figures("average churn risk", json!({"metrics": ["avg_churn_risk"]}));

@@ -176,3 +176,31 @@ fn a_word_that_nobody_explains_makes_the_reading_doubtful() {
     let (status, _) = status("lift between banana and whole milk for flurbs", &analyst());
     assert_ne!(status, Status::Answered);
 }
+
+#[test]
+fn rivals_are_compared_as_companions_of_the_one_that_stands_apart() {
+    for message in [
+        "Which is closer to Banana, Organic Avocado or Whole Milk? lift please",
+        "is Organic Avocado or Whole Milk closer to Banana? their lift",
+    ] {
+        figures(
+            message,
+            json!({"metrics": ["pair_lift"], "dimensions": ["companion"], "order_by": desc("pair_lift"), "filters": [
+                {"field": "antecedent_id", "op": "eq", "values": [1]},
+                {"field": "companion_id", "op": "in", "values": [2, 3]},
+            ]}),
+        );
+    }
+}
+
+#[test]
+fn what_orders_hold_all_of_is_each_a_condition() {
+    let wanted = bought(
+        &[("product_name", "Banana"), ("product_name", "Organic Avocado"), ("product_name", "Whole Milk")],
+        &[],
+    );
+    figures(
+        "orders holding all three of Banana, Organic Avocado and Whole Milk. how many of those exist?",
+        wanted,
+    );
+}

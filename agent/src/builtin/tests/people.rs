@@ -198,3 +198,82 @@ fn an_opening_that_only_leads_up_to_the_question_is_no_condition() {
         }),
     );
 }
+
+fn with(bought: Value, not: bool) -> Value {
+    tidy(json!({"of": "customers", "bought": bought, "not": not}))
+}
+
+fn order_number(op: &str, value: i64) -> Value {
+    json!({"field": "order_number", "op": op, "values": [value]})
+}
+
+#[test]
+fn a_first_time_is_some_order_and_none_before_it() {
+    let frozen = json!({"field": "department", "op": "eq", "values": ["frozen"]});
+    for (message, then, before) in [
+        (
+            "count the people whose first frozen purchase came only after their 5th order",
+            order_number("gt", 5),
+            order_number("le", 5),
+        ),
+        (
+            "how many people had their first frozen purchase in order 3",
+            order_number("eq", 3),
+            order_number("lt", 3),
+        ),
+    ] {
+        let cohorts = json!([with(json!([frozen, then]), false), with(json!([frozen, before]), true)]);
+        figures(message, json!({"metrics": ["customers"], "cohorts": cohorts}));
+    }
+}
+
+#[test]
+fn what_an_order_held_none_of_is_denied_of_it() {
+    let produce = json!({"field": "department", "op": "eq", "values": ["produce"]});
+    let cohorts = json!([
+        with(json!([order_number("eq", 1), produce]), true),
+        with(json!([order_number("gt", 1), produce]), false),
+    ]);
+    figures(
+        "customers with no produce in order number 1 but produce in some order after that. number?",
+        json!({"metrics": ["customers"], "cohorts": cohorts}),
+    );
+}
+
+#[test]
+fn what_was_never_reordered_is_a_denial_of_the_thing() {
+    let bakery = json!({"field": "department", "op": "eq", "values": ["bakery"]});
+    let again = json!({"field": "bought_before", "op": "eq", "values": [1]});
+    let cohorts = json!([with(json!([bakery]), false), with(json!([bakery, again]), true)]);
+    figures(
+        "how many customers got something from bakery yet never reordered any bakery item",
+        json!({"metrics": ["customers"], "cohorts": cohorts}),
+    );
+}
+
+#[test]
+fn several_customers_are_a_row_each() {
+    let who = json!([{"field": "user_id", "op": "in", "values": [1, 13, 21]}]);
+    figures(
+        "look up the segments of customers 1, 13 and 21 for me please",
+        json!({"metrics": ["customers"], "dimensions": ["user_id", "segment_name"], "filters": who}),
+    );
+}
+
+#[test]
+fn worse_is_more_of_a_risk() {
+    let filters = json!([{"field": "churn_risk", "op": "ge", "values": [0.6]}]);
+    figures(
+        "anyone whose churn risk is 60 percent or worse, count",
+        json!({"metrics": ["customers"], "filters": filters}),
+    );
+}
+
+#[test]
+fn gaps_between_numbered_orders_are_a_row_each() {
+    let later = json!([{"field": "order_number", "op": "in", "values": [2, 10]}]);
+    figures(
+        "median days between order 1 and 2, and between order 9 and 10",
+        json!({"metrics": ["median_days_between_orders"], "dimensions": ["order_number"], "filters": later}),
+    );
+}

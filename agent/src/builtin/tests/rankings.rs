@@ -130,3 +130,28 @@ fn a_cut_and_a_share_make_one_figure() {
     let listed = asked("top 10 products by items and the share of items of each");
     assert_eq!(listed["summary"], Value::Null);
 }
+
+#[test]
+fn which_of_several_asks_for_one_where_its_verb_does() {
+    check(
+        "which of the departments has the lowest reorder rate",
+        &analyst(),
+        "query_metrics",
+        json!({"metrics": ["reorder_rate"], "dimensions": ["department"], "limit": 1,
+            "order_by": [{"field": "reorder_rate", "direction": "asc"}]}),
+    );
+}
+
+#[test]
+fn the_winners_of_each_have_their_number_before_it() {
+    check(
+        "organic winners, 3 per department by number of buyers, only produce and dairy eggs",
+        &analyst(),
+        "query_metrics",
+        json!({"metrics": ["customers"], "dimensions": ["department", "product_name"], "limit": 3,
+        "limit_per": ["department"], "order_by": desc("customers"), "filters": [
+            {"field": "organic", "op": "eq", "values": [1]},
+            {"field": "department", "op": "in", "values": ["produce", "dairy eggs"]},
+        ]}),
+    );
+}

@@ -210,7 +210,11 @@ impl Reader<'_> {
                 "grow" | "grows" | "grew" | "gain" | "gains" | "points" | "shrinks" | "rises"
             )
         });
-        if grows || self.items.any(|mark| matches!(mark, Mark::MakeUp | Mark::Running | Mark::Difference)) {
+        // "what share of the department's items that aisle accounts for": a share of each, no cut.
+        let cut = self.items.any(|mark| *mark == Mark::MakeUp)
+            && (!self.items.any(|mark| *mark == Mark::Share)
+                || self.items.any(|mark| matches!(mark, Mark::Percent(_) | Mark::Bound(..))));
+        if grows || cut || self.items.any(|mark| matches!(mark, Mark::Running | Mark::Difference)) {
             return None;
         }
         let ranks = self.items.places(|mark| matches!(mark, Mark::Rank(..)));
@@ -339,11 +343,12 @@ impl Reader<'_> {
 
     /// The dimension that a list of at least two values picks groups of.
     fn list(&self) -> Option<&'static str> {
-        const LISTED: [&str; 9] = [
+        const LISTED: [&str; 10] = [
             "department",
             "aisle",
             "segment_name",
             "day_part",
+            "size_band",
             "order_hour_of_day",
             "order_dow",
             "order_number",
@@ -434,7 +439,17 @@ impl Reader<'_> {
         if self.items.any(|mark| *mark == Mark::When) || texts.iter().any(|(_, m)| *m == Some("orders")) {
             return free(Noun::Hour);
         }
-        let things = ["seller", "favourite", "favorite", "hit", "blockbuster", "pleaser", "mover"];
+        let things = [
+            "seller",
+            "favourite",
+            "favorite",
+            "hit",
+            "blockbuster",
+            "pleaser",
+            "mover",
+            "winner",
+            "performer",
+        ];
         let named = texts.iter().any(|(text, _)| things.iter().any(|thing| text.contains(thing)));
         let asked = self.items.any(|mark| *mark == Mark::Which);
         let goods = texts.iter().any(|(_, metric)| {
@@ -505,7 +520,13 @@ impl Reader<'_> {
             .find(|at| !matches!(self.items.mark(*at), Some(Mark::Skip | Mark::Where(_) | Mark::Distinct)));
         let beside =
             [before, Some(rank_at + 1)].into_iter().flatten().find_map(|at| whole_count(self.items.mark(at)));
-        if let Some(limit) = mention.and_then(|m| m.number).or(beside) {
+        // "winners, 3 per department"
+        let per = self
+            .items
+            .places(|mark| *mark == Mark::Each)
+            .into_iter()
+            .find_map(|each| each.checked_sub(1).and_then(|at| whole_count(self.items.mark(at))));
+        if let Some(limit) = mention.and_then(|m| m.number).or(beside).or(per) {
             return limit;
         }
         match mention {

@@ -452,7 +452,13 @@ impl<'a> Builder<'a> {
                     }
                     known.filter.op = if known.filter.values.len() > 1 { FilterOp::In } else { FilterOp::Eq };
                 }
-                None => merged.push(condition),
+                None => match merged.iter_mut().find(|known| {
+                    known.filter == condition.filter
+                        && share.is_some_and(|share| known.at < share && share < condition.at)
+                }) {
+                    Some(known) => known.at = condition.at,
+                    None => merged.push(condition),
+                },
             }
         }
         self.base = merged;

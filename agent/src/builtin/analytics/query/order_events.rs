@@ -7,11 +7,12 @@
 
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery};
 
-use super::{Asked, Builder, of_customers};
+use super::{Asked, Builder, is_turned, of_customers};
 use crate::builtin::{
     analytics::{
         frame::{Frame, View},
         item::{Agg, End, Items, Link, Mark, Noun, Verb},
+        things,
     },
     intent::Shape,
 };
@@ -221,6 +222,11 @@ impl Reader<'_> {
                             "cart_place" => places.push(at),
                             _ if of_customers(filter) => whose.push(filter.clone()),
                             "user_id" => whose.push(filter.clone()),
+                            // "with no produce in their first order"
+                            _ if event.held.is_empty() && is_turned(filter) => {
+                                event.not = true;
+                                event.held.extend(things::opposite(filter));
+                            }
                             _ => event.held.push(filter.clone()),
                         }
                     }

@@ -350,13 +350,31 @@ impl Builder<'_> {
         part
     }
 
+    /// Whether what stands at a place is set apart from a later one by a colon or the like.
+    fn is_heading(&self, at: usize, to: usize) -> bool {
+        let token = |place: usize, last: bool| {
+            let item = self.items.0.get(place)?;
+            self.view.tokens.get(if last { item.to.checked_sub(1)? } else { item.from })
+        };
+        (at..to).any(|place| {
+            let next = token(place + 1, false);
+            token(place, true).zip(next).is_some_and(|(last, next)| next.start > last.end + 1)
+        })
+    }
+
     /// No part stands out: what is grouped by has shares of the total, else the one thing there is is the part.
     fn lone_part(&mut self, at: usize) {
         if !self.query.dimensions.is_empty() {
             self.query.share_of_total = true;
             return;
         }
-        let picked = self.base.iter().find(|c| c.filter.op.picks());
+        // "Lapsed: share of orders between 18 and 23 h": whose orders they are stands in the heading.
+        let headed = self
+            .base
+            .iter()
+            .any(|c| c.at < at && super::of_customers(&c.filter) && self.is_heading(c.at, at));
+        let told = self.base.iter().find(|c| c.at > at && !super::of_customers(&c.filter));
+        let picked = told.filter(|_| headed).or_else(|| self.base.iter().find(|c| c.filter.op.picks()));
         let Some(thing) = picked.or_else(|| self.base.iter().find(|c| c.at < at)).map(|c| c.filter.clone())
         else {
             return;

@@ -5,7 +5,10 @@
 //! has it; where it has not, nothing is changed and what the words ask for stays unexplained.
 
 use super::Builder;
-use crate::builtin::analytics::item::{Agg, Link, Mark};
+use crate::builtin::analytics::{
+    frame::Role,
+    item::{Agg, Link, Mark, Noun},
+};
 
 /// A figure in its aggregations; none where the model has no such figure.
 struct Family {
@@ -72,6 +75,13 @@ impl Builder<'_> {
     pub(super) fn statistics(&mut self) {
         if self.frame.rank.is_some() || self.query.summary.is_some() {
             return;
+        }
+        // "min and max order count within each segment": of each of its customers.
+        let ends = self.frame.has_agg(Agg::Min) || self.frame.has_agg(Agg::Max);
+        if ends && self.frame.of_role(Role::Each).any(|placed| placed.noun == Noun::Segment) {
+            for metric in self.query.metrics.iter_mut().filter(|metric| *metric == "orders") {
+                "orders_per_customer".clone_into(metric);
+            }
         }
         let mut figures: Vec<String> = Vec::new();
         for metric in &self.query.metrics {

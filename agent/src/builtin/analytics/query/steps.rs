@@ -205,6 +205,17 @@ impl Steps<'_> {
         {
             second.0.insert(which + 1, Item { mark: Mark::Noun(group), ..thing.clone() });
         }
+        // "are there any that were never first in a cart? I need the number": of the things that were picked.
+        let figure = second.any(|mark| {
+            matches!(mark, Mark::Metric(_) | Mark::Share | Mark::ShareOf(_) | Mark::Noun(_) | Mark::Agg(_))
+        });
+        let counts = second.places(|mark| *mark == Mark::HowMany).last().copied();
+        if let (false, true, Some(counts)) = (figure, second.any(|mark| *mark == Mark::Never), counts)
+            && let Some(thing) = self.items.0.iter().take(at).find(|item| same_kind(Some(&item.mark), group))
+        {
+            let token = second.0.get(counts).map_or(thing.to, |item| item.to);
+            second.0.insert(counts + 1, Item { mark: Mark::Noun(group), from: token, to: token });
+        }
         Some((second, pointed))
     }
 

@@ -317,6 +317,7 @@ impl Asked {
             ([first, second], []) if !first.without && !second.without => self.of_pair(first, second),
             ([product], places) if !product.without && places.len() <= 1 => self.companions(product, places),
             ([], []) => self.all_pairs(),
+            (products, []) if products.len() > 2 => self.compared(products),
             _ => None,
         }
     }
@@ -436,6 +437,31 @@ impl Asked {
         let given: Vec<usize> =
             (0..self.pieces.len()).filter(|at| self.part(*at) == Some(&Part::Given)).collect();
         given.iter().any(|at| (first.at..second.at).contains(at)) && !given.iter().any(|at| *at < first.at)
+    }
+
+    /// "which is closer to X, Y or Z": figures of one product with each of those that "or" joins.
+    fn compared(&self, products: &[&Thing]) -> Option<MetricIntent> {
+        let joined = |thing: &Thing| {
+            self.after(thing.at) == Some(&Part::Or) || self.before(thing.at) == Some(&Part::Or)
+        };
+        let (rivals, rest): (Vec<&Thing>, Vec<&Thing>) =
+            products.iter().copied().partition(|thing| joined(thing));
+        let ([fixed], false) = (rest.as_slice(), rivals.len() < 2) else { return None };
+        let bounded = !self.bounds.is_empty() || self.limit.is_some();
+        if bounded || products.iter().any(|thing| thing.without) {
+            return None;
+        }
+        let ranked = self.has(|part| matches!(part, Part::Strongest | Part::Most | Part::Least));
+        if self.measures.is_empty() && !ranked {
+            return None;
+        }
+        let query = MetricQuery::default()
+            .by([COMPANION])
+            .filter("antecedent_id", FilterOp::Eq, [i64::from(fixed.name.id)])
+            .filter("companion_id", FilterOp::In, rivals.iter().map(|thing| i64::from(thing.name.id)));
+        let mut intent = self.listed(query)?;
+        (intent.query.limit, intent.shape) = (None, Shape::Breakdown);
+        Some(intent)
     }
 
     /// "support, confidence and lift of X and Y".
@@ -584,6 +610,11 @@ impl Asked {
     }
 
     fn counted_pairs(&self) -> bool {
+        // "pairs with …, count them"
+        let last = (0..self.pieces.len()).rev().find(|at| !matches!(self.part(*at), Some(Part::Skip)));
+        if last.is_some_and(|at| self.part(at) == Some(&Part::HowMany)) {
+            return true;
+        }
         self.pieces.iter().enumerate().any(|(at, piece)| {
             let before = match self.before(at) {
                 Some(Part::Products) => self.previous(at).and_then(|products| self.before(products)),

@@ -152,7 +152,7 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::Measure(Confidence),
         ),
         (
-            "lift|lift value|association|association strength|strength|how strong|more often than by chance|more often than chance|than by chance|than chance|affinity|affinity score",
+            "lift|lift value|association|association strength|strength|how strong|more often than by chance|more often than chance|than by chance|than chance|less often than by chance|less often than chance|than pure chance|less often than pure chance|more often than pure chance|affinity|affinity score",
             Part::Measure(Lift),
         ),
         ("leverage|leverage value", Part::Measure(Leverage)),
@@ -184,7 +184,7 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::Companion,
         ),
         (
-            "strongest|strongest link|strongest links|strongest affinity|strongest association|closest|tightest|strongest connection|strongest tie|strongest ties",
+            "closer|closer to|nearer to|more strongly tied to|strongest|strongest link|strongest links|strongest affinity|strongest association|closest|tightest|strongest connection|strongest tie|strongest ties",
             Part::Strongest,
         ),
         (
@@ -241,7 +241,7 @@ fn lists() -> Vec<(&'static str, Part)> {
         ),
         (
             "product|products|item|items|thing|things|antecedent|antecedents|article|articles|goods|other products|other items|other product|different products|\
-             distinct products|sku|skus|stuff|other things|other articles|different items|other item",
+             distinct products|among the products|among products|of the products|sku|skus|stuff|other things|other articles|different items|other item",
             Part::Products,
         ),
         (
@@ -254,14 +254,20 @@ fn lists() -> Vec<(&'static str, Part)> {
             "without|but not|but nothing from|but nothing of|but nothing|nothing from|but none of|but none from|but never|but without|not|but no|and not|and no|excluding|minus|without any|yet not|but not any|though not|yet no|but do not|lacking|that lack|but lack|and without|not with",
             Part::Not,
         ),
-        ("both|as well as", Part::Both),
+        (
+            "both|as well as|all three of|all three|all four of|all four|all of these|all of them|each of the three",
+            Part::Both,
+        ),
         ("also|too|as well|additionally", Part::Also),
         (
             "skip|ignore|leave out|leaving out|drop|discard|disregard|ignoring|skipping|leave aside",
             Part::Drop,
         ),
         ("no|absent", Part::No),
-        ("shares the|share the|shares|share most", Part::Together),
+        (
+            "shares the|share the|shares|share most|share a basket|share a cart|share an order|shared a basket|sharing a basket|meet|meets|meeting|met",
+            Part::Together,
+        ),
         (
             "share|share of|percentage of|percentage|percent of|percent|% of|%|what share of|fraction of|proportion of|what fraction of|what percentage of|what proportion of|how much of|what percent of",
             Part::Share,
@@ -292,7 +298,8 @@ fn lists() -> Vec<(&'static str, Part)> {
              the number|bear|measure|measures|next|within|into|happen|happens|picked|picks|pick|grab|grabs|while|where|then|published|known|counts|\
              in other words|must|looking for|unordered|each such product|each such|every such product|x|y|b|a b|b a|the same as|\
              rule's|column|the value|including the value|the figures|with figures|partnering|\
-             any|more precisely|precisely|exactly|joint count included|the pair|call it|condition|conditions|required|require|requirement|is required|them all|gives|give|me|show|i am|i|we|our|looking",
+             any|more precisely|precisely|exactly|joint count included|the pair|call it|condition|conditions|required|require|requirement|is required|them all|gives|give|me|show|i am|i|we|our|looking|\
+             listed once|each listed once|each pair listed once|every pair listed once|counted only once|each once|each one once|every one once|pure|would suggest|suggests",
             Part::Skip,
         ),
     ]
