@@ -208,7 +208,7 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let folded = attack::fold(asked.message);
+    let folded = short_forms::without_dots(&attack::fold(asked.message));
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
@@ -235,10 +235,14 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
             break;
         }
     }
-    if let Some(short) = without_opening(asked, &planned, &message, vocabulary) {
+    let shorter: [Shorter; 3] = [without_opening, without_gloss, without_heading];
+    for shorter in shorter {
+        let Some(short) = shorter(asked, &planned, &message, vocabulary) else { continue };
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
-        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold {
+        let figures = !only_searches(&again) || only_searches(&planned);
+        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold && figures {
             planned = again;
+            message = short;
         }
     }
     if let Decision::Finish(draft) = &mut planned.decision
@@ -261,6 +265,9 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     planned
 }
 
+/// A way to make a message shorter, by what came of it; nothing where it stays.
+type Shorter = fn(&Asked<'_>, &Planned, &str, &Vocabulary) -> Option<String>;
+
 /// The message without sentences that only lead up to the question, whether or not it was understood with them: their
 /// words are no conditions.
 fn without_opening(
@@ -275,6 +282,46 @@ fn without_opening(
         return None;
     }
     analytics::asked_alone(message, vocabulary)
+}
+
+/// The message without brackets that say again what it says.
+fn without_gloss(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
+    around_figures(asked, planned)?;
+    analytics::without_glosses(message, vocabulary)
+}
+
+/// The message without a heading that adds nothing to the question behind it.
+fn without_heading(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
+    analytics::behind_heading(message, around_figures(asked, planned)?, vocabulary)
+}
+
+/// What came of a question of staff that nothing went before; nothing where that settles it.
+fn around_figures(asked: &Asked<'_>, planned: &Planned) -> Option<analytics::Whole> {
+    if !asked.history.is_empty() || !asked.principal.role().is_staff() {
+        return None;
+    }
+    let Decision::Finish(draft) = &planned.decision else { return Some(analytics::Whole::Answered) };
+    let Some(refusal) = &draft.refusal else {
+        return (draft.status != Status::Answered).then_some(analytics::Whole::Unclear);
+    };
+    // What was said of money is asked for in money.
+    match refusal.code.as_str() {
+        "not_understood" => Some(analytics::Whole::Unclear),
+        "outside_data" if refusal.text != outside::Outside::Money.refusal().0 => {
+            Some(analytics::Whole::Refused)
+        }
+        _ => None,
+    }
 }
 
 /// The reading of what somebody passes on for another. Staff who ask for figures of a customer pass nothing on: of

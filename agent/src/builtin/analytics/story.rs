@@ -17,6 +17,10 @@ use crate::builtin::{normalise::normalise, vocabulary::Vocabulary};
 pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option<String> {
     let sentences: Vec<&str> = message.split_inclusive(['.', '?', '!', '\n']).collect();
     let last = sentences.iter().rposition(|sentence| !sentence.trim().is_empty())?;
+    let asked = sentences.get(last).map(|sentence| sentence.to_lowercase()).unwrap_or_default();
+    let points_there =
+        asked.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).next_back()
+            == Some("there");
     let kept: Vec<&str> = sentences
         .iter()
         .enumerate()
@@ -25,7 +29,11 @@ pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option
             *at == last || text.ends_with('?') || {
                 // What only the passes find ("customer 42") is a thing too.
                 let items: Items = scan::scan(&normalise(text, vocabulary), vocabulary);
-                items.any(asks) || super::marks(&normalise(text, vocabulary), vocabulary).any(restricts)
+                // "I run the milk aisle. How many customers do I have there?"
+                let named = || points_there && names_thing(text, vocabulary);
+                items.any(asks)
+                    || super::marks(&normalise(text, vocabulary), vocabulary).any(restricts)
+                    || named()
             }
         })
         .map(|(_, sentence)| *sentence)
@@ -152,25 +160,7 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
     }
     let rest = sentences.get(dropped..).unwrap_or(std::slice::from_ref(last)).concat();
     let own = words(&rest);
-    let is_noun = |word: &str| {
-        NOUNS.iter().any(|noun| {
-            word.strip_suffix("'s").unwrap_or(word).trim_end_matches('s') == *noun || word == *noun
-        })
-    };
-    let points_back = own.iter().enumerate().any(|(at, word)| {
-        let here = own.get(at + 1).is_some_and(|next| matches!(next.as_str(), "are" | "is" | "were"));
-        let counted = word == "one"
-            && own
-                .get(at + 1)
-                .is_some_and(|next| is_noun(next) || matches!(next.as_str(), "figure" | "percentage"));
-        let exists = word == "there" && here;
-        let known = own.iter().take(at).any(|before| is_noun(before));
-        let harmless = counted || exists || known;
-        POINTING.contains(&word.as_str()) && !harmless
-    }) || own.windows(2).any(|pair| {
-        let [first, second] = pair else { return false };
-        first == "that" && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer")
-    });
+    let points_back = points_back(&own);
     // "Have they ever bought from it?": what is meant stands in the opening.
     let lacks_its_thing = own.iter().any(|word| matches!(word.as_str(), "it" | "there"))
         && sentences.iter().take(dropped).any(|sentence| names_thing(sentence, vocabulary))
@@ -188,6 +178,29 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
     let asks_alone = scan::scan(&normalise(&rest, vocabulary), vocabulary).any(asks);
     (asks_alone && regrouped && !points_back && (conditions(&rest) || !names_thing(&opening, vocabulary)))
         .then_some(rest)
+}
+
+/// Whether words point at what they do not name.
+pub(super) fn points_back(own: &[String]) -> bool {
+    let is_noun = |word: &str| {
+        NOUNS.iter().any(|noun| {
+            word.strip_suffix("'s").unwrap_or(word).trim_end_matches('s') == *noun || word == *noun
+        })
+    };
+    own.iter().enumerate().any(|(at, word)| {
+        let here = own.get(at + 1).is_some_and(|next| matches!(next.as_str(), "are" | "is" | "were"));
+        let counted = word == "one"
+            && own
+                .get(at + 1)
+                .is_some_and(|next| is_noun(next) || matches!(next.as_str(), "figure" | "percentage"));
+        let exists = word == "there" && here;
+        let known = own.iter().take(at).any(|before| is_noun(before));
+        let harmless = counted || exists || known;
+        POINTING.contains(&word.as_str()) && !harmless
+    }) || own.windows(2).any(|pair| {
+        let [first, second] = pair else { return false };
+        first == "that" && matches!(second.as_str(), "one" | "department" | "aisle" | "segment" | "customer")
+    })
 }
 
 /// Whether a thing is named in full, or a time: a word that only part of a name has does not count.

@@ -26,7 +26,10 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Money,
     ),
     // A customer's worth is what is expected of them, in items.
-    ("worth - customer|segment|shopper|buyer|each user", Money),
+    (
+        "worth - customer|segment|shopper|buyer|each user|worth it|worthwhile|worth a look|worth knowing",
+        Money,
+    ),
     (
         "order value|basket value|cart value|value of an order|value of a basket|ticket size|average ticket",
         Money,
@@ -107,7 +110,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "minute|per second|split second|half past|quarter past|quarter to - rice|noodle|oatmeal|minute maid",
+        "minute|per second|split second|half past|quarter past|quarter to - rice|noodle|oatmeal|minute maid|last minute",
         Calendar,
     ),
     (
@@ -221,7 +224,12 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Service,
     ),
     (
-        "order status|status of my order|status of order|where is my order|when will ~ arrive|when does ~ arrive|arrive|arrived|arrival|running late|delayed",
+        "order status|status of my order|status of order|where is my order|when will ~ arrive|when does ~ arrive|running late|delayed",
+        Service,
+    ),
+    // "orders that arrive in the morning" come in then.
+    (
+        "arrive|arrived|arrival - arrive in the morning|arrive in the afternoon|arrive in the evening|arrive at night|arrive before #|arrive after #|arrive between #|arrive at #|arrive per hour|arrive by hour|arrived in the morning|arrived in the afternoon|arrived in the evening|arrived at night|arrived before #|arrived after #|arrived between #|arrived at #",
         Service,
     ),
     (
