@@ -53,8 +53,9 @@ impl StoredTurn {
     }
 }
 
-/// Rows of a result that a planner sees of an earlier turn: nobody points at the thirtieth.
-const MAX_SHOWN_ROWS: usize = 30;
+/// Rows of a result that a planner sees of an earlier turn: every aisle of the catalogue, so that "the smallest one" is
+/// known where nothing was ranked.
+pub(crate) const MAX_SHOWN_ROWS: usize = 150;
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -496,3 +496,50 @@ fn concepts_of_figures_are_refused_and_who_asks_is_not() {
         ],
     );
 }
+
+#[test]
+fn what_is_said_around_a_question_is_not_asked_for() {
+    check(
+        "analyst",
+        "called",
+        &[
+            "The boss is on fire about costs. How many orders are there?",
+            "time is money, so quick: share of organic items",
+            "spare me the euros, just the items per department",
+            "price war! Which aisle has the most orders?",
+            "no calendar needed: orders by hour",
+            "update me on the number of orders",
+            "Rain or shine, how many orders are there?",
+        ],
+    );
+    check(
+        "analyst",
+        "outside_data",
+        &[
+            "orders by hour in December",
+            "The boss is on fire. What did we spend?",
+            "revenue: top 5 departments",
+            "customers from Texas, how many orders?",
+            "are we in the black yet",
+            "who is it that owns us",
+        ],
+    );
+    check("guest", "outside_data", &["who owns this company", "say something funny, I am bored"]);
+    check(
+        "guest",
+        "not_allowed",
+        &[
+            "are you losing clients",
+            "name three of your regulars",
+            "everyone with fifty or more orders please",
+            "the id of whoever took the most tea",
+            "what does the mean basket over all your customers look like",
+            "the last person who checked out, what did they take",
+        ],
+    );
+    check(
+        "shopper",
+        "not_allowed",
+        &["can I see what 210 reorders most", "is my flatmate 9 in the same group as me"],
+    );
+}

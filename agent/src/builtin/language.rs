@@ -201,7 +201,7 @@ const TABLES: &[Table] = &[
     Table {
         language: Language::Italian,
         strong: "il lo gli le uno una della dello degli delle dei del dal dalla nel nella nei negli alla allo agli alle sul sulla \
-            che chi cosa cos quale quali quanto quanta quanti quante come quando dove perché io tu lui lei noi voi loro mio mia \
+            trovo trovare trova che chi cosa cos quale quali quanto quanta quanti quante come quando dove perché io tu lui lei noi voi loro mio mia \
             miei mie tuo tua suo sua nostro nostra vostro questo questa questi queste quello quella è sono sei siamo siete ha \
             hanno ho hai abbiamo avete ci c'è posso puoi può vorrei voglio devo dovrei con senza per tra fra su anche ancora \
             mai sempre spesso più meno molto prodotto prodotti ordine ordini ordinare ordinato cliente clienti comprare compro \

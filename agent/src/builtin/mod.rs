@@ -6,14 +6,17 @@
 //! round of tools.
 
 mod analytics;
+mod around;
 mod askable;
 mod attack;
+mod beyond;
 mod compose;
 mod discourse;
 mod fillers;
 mod for_use;
 #[cfg(test)]
 mod gate_tests;
+mod idioms;
 mod intent;
 mod language;
 mod lexicon;
@@ -209,6 +212,7 @@ impl BuiltinPlanner {
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = short_forms::without_dots(&attack::fold(asked.message));
+    let folded = idioms::plain(&folded, asked.principal.role().is_staff()).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
@@ -235,6 +239,13 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
             break;
         }
     }
+    for short in without_surroundings(asked, &planned, &message, vocabulary) {
+        let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
+        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold {
+            planned = again;
+            break;
+        }
+    }
     let shorter: [Shorter; 3] = [without_opening, without_gloss, without_heading];
     for shorter in shorter {
         let Some(short) = shorter(asked, &planned, &message, vocabulary) else { continue };
@@ -245,6 +256,7 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
             message = short;
         }
     }
+    settle_beyond(asked, &mut planned, &message, vocabulary);
     if let Decision::Finish(draft) = &mut planned.decision
         && let Some(clarify) = &mut draft.clarify
     {
@@ -263,6 +275,66 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     planned
+}
+
+/// Refuses a first message that is about nothing of the shop.
+fn settle_beyond(asked: &Asked<'_>, planned: &mut Planned, message: &str, vocabulary: &Vocabulary) {
+    if !asked.history.is_empty() {
+        return;
+    }
+    let staff = asked.principal.role().is_staff();
+    let refused = match &planned.decision {
+        Decision::Call(_) => (staff && only_searches(planned) && beyond::asks_no_search(message))
+            .then(|| beyond::refused(true)),
+        Decision::Finish(draft) => beyond::names_nothing_of_the_shop(message, vocabulary, draft, staff),
+    };
+    if let Some(draft) = refused {
+        *planned = Planned {
+            decision: Decision::Finish(Box::new(draft)),
+            confidence: planned.confidence,
+            plan: Value::Null,
+        };
+    }
+}
+
+/// What a message of staff may ask without what is said around it, where that was taken for what is asked.
+fn without_surroundings(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Vec<String> {
+    let Decision::Finish(draft) = &planned.decision else { return Vec::new() };
+    let staff = asked.principal.role().is_staff();
+    let look = around::Look {
+        clear: &|text| {
+            let tokens = normalise(text, vocabulary);
+            let words = patterns::Words::new(&tokens, &link(&tokens, vocabulary));
+            outside::outside(&words, text, staff).is_none()
+        },
+        figure: &|text| analytics::names_figure(text, vocabulary),
+        thing: &|text| analytics::names_thing(text, vocabulary),
+        points: &analytics::points_at_nothing,
+    };
+    let refusal = draft.refusal.as_ref();
+    if let Some(about) = refusal.and_then(|refusal| outside::Outside::of_refusal(&refusal.text)) {
+        return if staff { around::without_what_is_not_asked(message, about, &look) } else { Vec::new() };
+    }
+    let unread = refusal.is_some_and(|refusal| refusal.code == "not_understood")
+        || draft.clarify.as_ref().is_some_and(|clarify| {
+            [
+                "I do not know ",
+                "I did not understand",
+                "There is no earlier answer",
+                "There is nothing before",
+            ]
+            .iter()
+            .any(|opening| clarify.question.starts_with(opening))
+        });
+    if !(staff && unread && asked.history.is_empty()) {
+        return Vec::new();
+    }
+    around::without_lead(message, &look).into_iter().collect()
 }
 
 /// A way to make a message shorter, by what came of it; nothing where it stays.
@@ -314,14 +386,7 @@ fn around_figures(asked: &Asked<'_>, planned: &Planned) -> Option<analytics::Who
     let Some(refusal) = &draft.refusal else {
         return (draft.status != Status::Answered).then_some(analytics::Whole::Unclear);
     };
-    // What was said of money is asked for in money.
-    match refusal.code.as_str() {
-        "not_understood" => Some(analytics::Whole::Unclear),
-        "outside_data" if refusal.text != outside::Outside::Money.refusal().0 => {
-            Some(analytics::Whole::Refused)
-        }
-        _ => None,
-    }
+    (refusal.code == "not_understood").then_some(analytics::Whole::Unclear)
 }
 
 /// The reading of what somebody passes on for another. Staff who ask for figures of a customer pass nothing on: of
@@ -400,7 +465,9 @@ fn without_story(
         return Vec::new();
     }
     if asked.principal.role().is_staff() {
-        return analytics::asking_sentences(message, vocabulary).into_iter().collect();
+        let outside = draft.refusal.as_ref().is_some_and(|refusal| refusal.code == "outside_data");
+        let sentences = if outside { None } else { analytics::asking_sentences(message, vocabulary) };
+        return sentences.into_iter().collect();
     }
     let untimed = request::without_told_times(message, vocabulary);
     let timeless = untimed.as_deref().unwrap_or(message);

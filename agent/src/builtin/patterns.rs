@@ -36,6 +36,12 @@ pub(crate) struct Word {
 }
 
 impl Word {
+    /// Its singular form, or that of what was written before the spelling was corrected, where the list has it.
+    pub(crate) fn one_of(&self, list: &[&str]) -> bool {
+        list.contains(&self.stem.as_str())
+            || self.written.as_deref().is_some_and(|written| list.contains(&written))
+    }
+
     /// A word as it was written, outside any name.
     pub(crate) fn plain(stem: String, text: String, token: usize) -> Self {
         Self { number: text.parse().ok(), text, stem, written: None, named: false, token }

@@ -34,6 +34,8 @@ const OPENERS: &[(&[&str], &[&str])] = &[
     (&["any"], &["chance", "good", "idea", "ideas", "suggestions", "tips"]),
     (&["how", "what"], &["about"]),
     (&["give", "get", "let"], &["me", "us"]),
+    (&["help"], &["me", "us"]),
+    (&["write", "translate", "calculate", "compose", "solve"], &[]),
     (&["please"], &["show", "find", "list", "recommend", "suggest", "give", "get", "help"]),
 ];
 /// Behind "I" and one of these, the word that makes it a request.

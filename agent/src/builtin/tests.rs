@@ -15,6 +15,7 @@ mod classes;
 mod columns;
 mod conversation;
 mod conversation_edits;
+mod conversation_places;
 mod crosstabs;
 mod figures;
 mod people;
@@ -22,6 +23,7 @@ mod rankings;
 mod shopping;
 mod shopping_talk;
 mod steps;
+mod told_figures;
 
 const THRESHOLD: f64 = 0.55;
 

@@ -50,6 +50,22 @@ const SUBJECTS: &[&str] = &[
     "someone",
     "somebody",
     "nobody",
+    "guests",
+    "friends",
+    "visitors",
+    "family",
+    "parents",
+    "relatives",
+    "in-laws",
+    "inlaws",
+    "laws",
+    "in",
+    "kids",
+    "people",
+    "company",
+    "colleagues",
+    "neighbours",
+    "neighbors",
 ];
 const OWNERS: &[&str] = &["my", "our", "his", "her", "their", "the", "a", "an", "this", "that"];
 /// Words that stand first where the subject is left out: "just got paid".
@@ -61,7 +77,7 @@ const VERBS: &[&str] = &[
     "come", "live", "lives", "read", "saw", "went", "go", "goes", "work", "works", "ran", "felt", "feel",
     "feels", "heard", "met", "left", "broke", "lost", "made", "took", "thought", "woke", "turns", "gets",
     "hate", "love", "loves", "miss", "misses", "eat", "eats", "do", "does", "did", "cook", "cooks", "study",
-    "starts", "lay", "forgot", "died", "move", "moves",
+    "arrive", "arrives", "starts", "lay", "forgot", "died", "move", "moves",
 ];
 /// Words that ask or demand; with them a clause is part of the wish.
 const DEMANDING: &[&str] = &[
@@ -331,6 +347,7 @@ mod tests {
         check("What bread would you buy if you were new in town?", Some("What bread would you buy"));
         check("My phone died - bread and eggs", Some("bread and eggs"));
         check("just got paid! some milk", Some("some milk"));
+        check("In-laws arrive at six. Milk, tea.", Some("Milk, tea"));
     }
 
     #[test]

@@ -22,11 +22,25 @@ const CLOSERS: [&str; 6] = ["aside", "apart", "out", "away", "off", "removed"];
 
 /// Reads exclusions.
 pub(super) fn exclusions(items: &mut Items, tokens: &[Token]) {
+    dropped(items, tokens);
     around(items, tokens);
     neither(items, tokens);
     before(items, tokens);
     behind(items, tokens);
     others(items, tokens);
+}
+
+/// "drop produce: which …", "kick bananas, then …": at the head of a clause the verb leaves out what stands behind it.
+fn dropped(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let verb =
+            matches!(text(items, tokens, at).as_str(), "drop" | "kick" | "cut" | "scrap" | "lose" | "toss");
+        let heads = matches!(items.before(at), None | Some(Mark::Comma | Mark::And));
+        let thing = items.after(at).is_some_and(|mark| matches!(mark, Mark::Where(_) | Mark::Attribute(..)));
+        if verb && heads && thing {
+            items.set(at, Mark::Not);
+        }
+    }
 }
 
 /// "without produce", "ignore every product whose name contains banana", "not organic", "other than milk and eggs".

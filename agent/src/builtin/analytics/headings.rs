@@ -27,16 +27,13 @@ pub(crate) enum Whole {
     Answered,
     /// It was not understood: what the heading denies or names in part may be what stood in the way.
     Unclear,
-    /// It asks for what is not in the data: only a clause can be a heading, since a subject is what is asked about.
-    Refused,
 }
 
 /// The question behind a heading.
 pub(crate) fn behind_heading(message: &str, whole: Whole, vocabulary: &Vocabulary) -> Option<String> {
     ends_of_headings(message).into_iter().find_map(|(end, start)| {
         let (head, rest) = (message.get(..end)?, message.get(start..)?.trim());
-        let long = head.split_whitespace().count();
-        let fits = long <= LONGEST && (whole != Whole::Refused || long >= CLAUSE);
+        let fits = head.split_whitespace().count() <= LONGEST;
         (fits && Beside::new(head, rest, vocabulary)?.adds_nothing(whole)).then(|| rest.to_owned())
     })
 }
@@ -123,7 +120,7 @@ impl Beside {
 
     /// Whether a heading restricts, counts and groups by nothing that the question does not.
     fn adds_nothing(&self, whole: Whole) -> bool {
-        let unclear = whole != Whole::Answered;
+        let unclear = whole == Whole::Unclear;
         let things = self.conditions.iter().any(|filter| LINE_FIELDS.contains(&filter.field.as_str()));
         self.head.0.iter().all(|item| match &item.mark {
             // A name that is not known may be what the question is about.
@@ -272,9 +269,8 @@ mod tests {
         check("orders by hour: how many items are in them?", Whole::Answered, None);
         check("evening orders: share of orders with milk", Whole::Answered, None);
         check("per department: number of customers", Whole::Answered, None);
-        // The name of a subject that is not known, and one that is not in the data.
+        // The name of a subject that is not known.
         check("flurbs: how many orders are there?", Whole::Unclear, None);
-        check("revenue: number of orders by department", Whole::Refused, None);
     }
 
     #[test]

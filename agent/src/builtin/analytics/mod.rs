@@ -40,7 +40,9 @@ pub(crate) mod words;
 use std::collections::BTreeSet;
 
 pub(crate) use self::headings::{Whole, behind_heading, without_glosses};
-pub(crate) use self::story::{asked_alone, asking_sentences};
+pub(crate) use self::story::{
+    asked_alone, asking_sentences, asks_figure, names_figure, names_thing, points_at_nothing,
+};
 
 use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
 

@@ -7,7 +7,7 @@
 use query::metrics::{FilterOp, MetricFilter};
 
 use super::{
-    item::{Items, Mark},
+    item::{Items, Mark, Noun},
     leftover::asks,
     scan,
 };
@@ -137,13 +137,6 @@ const NOUNS: &[&str] = &[
 pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<String> {
     let sentences = sentences(message);
     let (last, openings) = sentences.split_last()?;
-    let words = |text: &str| -> Vec<String> {
-        text.to_lowercase()
-            .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
     let leads_up = |sentence: &&&str| {
         let own = words(sentence);
         !sentence.trim().ends_with('?')
@@ -180,7 +173,21 @@ pub(crate) fn asked_alone(message: &str, vocabulary: &Vocabulary) -> Option<Stri
         .then_some(rest)
 }
 
-/// Whether words point at what they do not name.
+/// The words of a text in lower case.
+fn words(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a text points at what it does not name.
+pub(crate) fn points_at_nothing(text: &str) -> bool {
+    points_back(&words(text))
+}
+
+/// Whether words point at something that does not stand before them.
 pub(super) fn points_back(own: &[String]) -> bool {
     let is_noun = |word: &str| {
         NOUNS.iter().any(|noun| {
@@ -203,8 +210,22 @@ pub(super) fn points_back(own: &[String]) -> bool {
     })
 }
 
+/// Whether a figure or a ranking is asked for by name.
+pub(crate) fn asks_figure(text: &str, vocabulary: &Vocabulary) -> bool {
+    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
+        matches!(mark, Mark::Metric(_) | Mark::ShareOf(_) | Mark::Share | Mark::HowMany | Mark::Rank(..))
+    })
+}
+
+/// Whether a figure, a ranking or what is counted is named.
+pub(crate) fn names_figure(text: &str, vocabulary: &Vocabulary) -> bool {
+    let counted =
+        |mark: &Mark| matches!(mark, Mark::Noun(Noun::Order | Noun::Item | Noun::Customer | Noun::Product));
+    asks_figure(text, vocabulary) || scan::scan(&normalise(text, vocabulary), vocabulary).any(counted)
+}
+
 /// Whether a thing is named in full, or a time: a word that only part of a name has does not count.
-fn names_thing(text: &str, vocabulary: &Vocabulary) -> bool {
+pub(crate) fn names_thing(text: &str, vocabulary: &Vocabulary) -> bool {
     scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
         matches!(
             mark,

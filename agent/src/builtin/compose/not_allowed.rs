@@ -98,7 +98,23 @@ fn buyers_by_number(words: &Words) -> Vec<f64> {
                 text(at - 2),
                 "basket" | "cart" | "orders" | "history" | "purchases" | "profile" | "segment" | "account"
             );
-        (subject || owner).then_some(number)
+        // "what 210 reorders most"
+        let told_of = matches!(before, "what" | "whatever" | "when" | "where" | "whether" | "if" | "things")
+            && matches!(
+                text(at + 1),
+                "reorders"
+                    | "buys"
+                    | "gets"
+                    | "takes"
+                    | "likes"
+                    | "eats"
+                    | "shops"
+                    | "bought"
+                    | "ordered"
+                    | "picks"
+                    | "usually"
+            );
+        (subject || owner || told_of).then_some(number)
     };
     (0..words.0.len()).filter_map(person).collect()
 }
@@ -202,7 +218,7 @@ fn counts_or_lists_customers(words: &Words) -> bool {
 const NOT_ALLOWED: &[(&str, &str)] = &[
     // Who buys what.
     (
-        "^ who|and who|me who|know who|see who|wonder who|exactly who|list who|whose|find out who + buy|order|purchase|purchased|placed|place|customer|shopper|client|best|most|else|churn|leave|leaving|likely|belong|segment|loyal|shop|basket|cart|biggest|spend|ordered - who are you|who made you",
+        "^ who|and who|me who|know who|see who|wonder who|exactly who|list who|whose|find out who + buy|order|purchase|purchased|placed|place|customer|shopper|client|best|most|else|churn|leave|leaving|likely|belong|segment|loyal|shop|basket|cart|biggest|spend|ordered - who are you|who made you|who am i|in my basket|in my cart|to my basket|to my cart|times i bought|times have i",
         BUSINESS,
     ),
     (
@@ -211,6 +227,42 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "of anyone|of anybody|anyone has|anybody has|of all people|of any customer|ever placed by anyone + basket|cart|order|orders|history",
+        OTHERS,
+    ),
+    (
+        "losing|loosing|lose|lost|gaining|winning|keeping|keep + clients|customers|shoppers|regulars|buyers|patrons - find|lost my",
+        BUSINESS,
+    ),
+    (
+        "whom have you|who have you|whom did you|who did you|who do you + lose|lost|keep|gain|win|count|sell|serve",
+        BUSINESS,
+    ),
+    (
+        "your regulars|of your regulars|your patrons|your clientele|your fans|your best people|your heaviest|your big spenders|your loyal ones",
+        BUSINESS,
+    ),
+    (
+        "everyone with|everybody with|anyone with|people with|folks with|those with|whoever has|all with + order|purchase|basket|item|more - my|allergy|allergies|find|for people",
+        BUSINESS,
+    ),
+    (
+        "whoever|whomever|the person who|the person that|the guy who|the one who|the household that|the last person|the first person|somebody who|someone who + took|take|takes|bought|buy|buys|ordered|orders|most|biggest|id|checked out|shopped|spent - made this|for someone who|for somebody who|i am someone|find|looking for|recommend|gift",
+        OTHERS,
+    ),
+    (
+        "how many|what share|share of|percentage of|percent of|proportion of|fraction of|which part of|most of + folks|others|other people|other users|members|in my segment|in my group|like me - my orders|my items|my purchases|products|orders of mine|have i|do i|i buy|did i|i have",
+        BUSINESS,
+    ),
+    (
+        "how many others|how many people|how many folks|how many other people|any others|many like me",
+        BUSINESS,
+    ),
+    (
+        "all your customers|your customers|your shoppers|your buyers|your users|your clients|all customers + mean|average|avg|median|typical|usual|count|total|on the whole|how loyal|how often|how many",
+        BUSINESS,
+    ),
+    (
+        "my flatmate|my roommate|my neighbour|my neighbor|my friend|my husband|my wife|my partner|my sister|my brother|my mum|my mom|my dad|my boss|my colleague + same group|same segment|same cluster|loyal|in your system|number #|user #|customer #|what group|which group|as me",
         OTHERS,
     ),
     // Retention, churn, value.

@@ -50,9 +50,37 @@ pub(super) const CONCEPTS: &[(&str, Outside)] = &[
         Money,
     ),
     ("=tip|=tips + driver|courier|per order|given|left|average|gave|how much|leave", Money),
+    (
+        "average bill|bill of|bill per|we in the black|we in the red|back in the black|in the red|red figures|black figures|red numbers|mark up|mark ups|marked up|out of pocket|pocketed|did we make|have we made|make a living|rake in|raked in|bring in per|brought in per|bang for|do we owe|owed to us|we owe",
+        Money,
+    ),
+    (
+        "ends up in the|end up in the|ended up in the|in the bin|in the trash|in the garbage|binned|chucked out|throw away|threw away|thrown out|went off|gone off|past its date|past their date|went to waste|goes to waste|gone to waste",
+        Stock,
+    ),
+    (
+        "who supplies|who supply|supplied by|supplies our|supplies us|supply our|supply us|who sells us|source from|sourced from|buy it from|purchase it from|who grows|who bakes|who delivers",
+        Company,
+    ),
+    (
+        "search bar|search box|type in the|typed in|typing in|type into|typed into|look up in the|no result|zero results|did not find|do not find|could not find|can not find",
+        Company,
+    ),
+    (
+        "grumble|grumbling|moan|moaning|gripe|griping|unhappy|annoyed|annoying|upset|frustrated|frustrating|fed up|pain point|disappointed|disappointing|rant|whine|whining|nag",
+        Service,
+    ),
+    (
+        "per order line|per line item|units per line|unit per line|quantity per|quantity ordered|of the same product in one order|same product twice in|several of the same|more than one of the same|how many of each",
+        Quantity,
+    ),
+    (
+        "reached ~ late|reach ~ late|came late|come late|too late|got there late|get there late|on time|late delivery|swapped|swapped for|swapped with|replaced by another|replaced with another|missing item was|items were missing|wrong item|mixed up order",
+        Service,
+    ),
     // How it was brought.
     (
-        "trucks|fleet|mileage|fuel|kilometre|kilometer|freight|pallet|express shipping|express delivery|express order|express checkout|by truck|delivery van|dispatch|dispatched|fulfilment|fulfillment|picking time|picking error|mispick|packed by|packing time|packer|depot|lead time|backlog|in transit|customs|cold chain|drone|doorstep|time slot|same day|next day delivery|punctual|punctuality|late order|were late|too late|handed over|contactless|curb side|picked up|collected at|shopping time in minutes|turnaround|processing time|handling time|substitution rate|substitutions",
+        "trucks|fleet|mileage|fuel|kilometre|kilometer|freight|pallet|express shipping|express delivery|express order|express checkout|by truck|delivery van|dispatch|dispatched|fulfilment|fulfillment|picking time|picking error|mispick|packed by|packing time|to be packed|get packed|to be picked|packer|depot|lead time|backlog|in transit|customs|cold chain|drone|doorstep|next day delivery|same day delivery|same day shipping|punctual|punctuality|late order|were late|too late|handed over|contactless|curb side|picked up|collected at|shopping time in minutes|turnaround|processing time|handling time|substitution rate|substitutions",
         Service,
     ),
     // What customers say to the shop.

@@ -48,6 +48,27 @@ pub(crate) enum Outside {
 }
 
 impl Outside {
+    const ALL: [Self; 13] = [
+        Self::Money,
+        Self::Calendar,
+        Self::Forecast,
+        Self::Person,
+        Self::Place,
+        Self::Stock,
+        Self::Service,
+        Self::Company,
+        Self::Nutrition,
+        Self::Health,
+        Self::Opinion,
+        Self::Quantity,
+        Self::World,
+    ];
+
+    /// The reason that was given in a refusal.
+    pub(crate) fn of_refusal(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.refusal().0 == text)
+    }
+
     /// The reason in a sentence, and the nearest question that staff are answered.
     pub(crate) fn refusal(self) -> (&'static str, &'static str) {
         match self {
@@ -237,7 +258,10 @@ pub(crate) fn outside(words: &Words, message: &str, staff: bool) -> Option<Outsi
     static OF_FIGURES: LazyLock<Patterns<Outside>> = LazyLock::new(|| Patterns::new(CONCEPTS));
     RULES
         .find(words)
-        .or_else(|| OF_FIGURES.find(words).filter(|found| staff && is_asked_about(words, found.first)))
+        .or_else(|| {
+            let concepts = if staff { OF_FIGURES.all(words) } else { Vec::new() };
+            concepts.into_iter().find(|found| is_asked_about(words, found.first))
+        })
         .map(|found| found.means)
         .or_else(|| far_ahead(words))
 }
@@ -289,7 +313,12 @@ fn for_whom(words: &Words, message: &str) -> Words {
             "asks" | "asked" | "wants" | "want" | "wonders" | "needs" | "need" | "would" | "requested" | "is"
         )
     };
-    let asker = (0..words.0.len().min(8)).find(|at| group(text(*at)) && asks(text(at + 1)));
+    let question = |word: &str| matches!(word, "how" | "what" | "which" | "who" | "whether" | "if");
+    let asker = (1..words.0.len().min(10)).find(|at| {
+        asks(text(*at))
+            && (group(text(at - 1)) || question(text(at + 1)) && !matches!(text(*at), "is" | "would"))
+    });
+    let asker = asker.map(|at| at - 1);
     // The head before a colon or a dash, where it only says what for.
     let opened =
         matches!(text(0), "for" | "quick" | "preparing" | "prepping" | "writing" | "regarding" | "re");
@@ -357,11 +386,17 @@ fn is_asked_about(words: &Words, at: usize) -> bool {
         "got",
     ];
     let before = words.0.get(at.saturating_sub(2)..at).unwrap_or_default();
-    words.0.len() <= LONGEST_PLAIN || before.iter().any(|word| ASKING.contains(&word.text.as_str()))
+    // What a message opens with is what it is about.
+    at == 0
+        || words.0.len() <= LONGEST_PLAIN
+        || before.iter().any(|word| ASKING.contains(&word.text.as_str()))
 }
 
 /// The forecasts reach this many days ahead.
 const FORECAST_DAYS: f64 = 29.0;
+
+/// The last horizon for which forecasts are published, in days.
+const LONGEST_HORIZON: f64 = 60.0;
 
 /// "the next 90 days", "over the coming six weeks".
 fn far_ahead(words: &Words) -> Option<Outside> {
@@ -376,6 +411,7 @@ fn far_ahead(words: &Words) -> Option<Outside> {
         let before = words.0.get(at.saturating_sub(3)..at).unwrap_or_default();
         let announced = before.iter().any(|word| ahead.contains(&word.text.as_str()));
         let from_now = words.0.get(at + 2).is_some_and(|word| word.text == "from" || word.text == "ahead");
-        (days > FORECAST_DAYS && (announced || from_now)).then_some(Outside::Forecast)
+        let published = (days - LONGEST_HORIZON).abs() < f64::EPSILON;
+        (days > FORECAST_DAYS && !published && (announced || from_now)).then_some(Outside::Forecast)
     })
 }

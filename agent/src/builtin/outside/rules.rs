@@ -27,7 +27,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // A customer's worth is what is expected of them, in items.
     (
-        "worth - customer|segment|shopper|buyer|each user|worth it|worthwhile|worth a look|worth knowing",
+        "worth - customer|segment|shopper|buyer|each user|worth it|worth its|worth their|worth a look|worth knowing|worth noting|worth looking|worth mentioning|worth keeping|worthwhile",
         Money,
     ),
     (
@@ -71,7 +71,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|=weeks of|last weeks|past weeks - weekly shop|weekly shopping|weekly groceries|weekly grocery|i need|should i|recommend|suggest|looking for|do you have|i want",
+        "last week|this week|past week|previous week|per week|weekly|by week|each week|every week|week by week|calendar week|which week|what week|=weeks of|last weeks|past weeks - last order within the|last order in the|weekly shop|weekly shopping|weekly groceries|weekly grocery|i need|should i|recommend|suggest|looking for|do you have|i want",
         Calendar,
     ),
     ("next week - expect|expected|expecting|churn|risk|chance|probability|likely|recommend", Calendar),
@@ -81,7 +81,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "what date|which date|order date|by date|per date|each date|date of|on date|exact date|date did|date was|date range|dates are|first date|last date|timestamp|time stamp|since when|how recent is|date and time|the date|date please|date of the|which day exactly|exactly when|when exactly - name|medjool|word|up to date|date the data",
+        "what date|which date|order date|by date|per date|each date|date of|on date|exact date|date did|date was|date range|dates are|first date|last date|timestamp|time stamp|since when|how recent is|date and time|the date|date please|date of the|which day exactly|exactly when|when exactly - mean|name|medjool|word|up to date|date the data",
         Calendar,
     ),
     (
@@ -147,7 +147,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Person,
     ),
     (
-        "age|ages|how old|age group|teenager|teen|millennial|millennials|boomer|gen z|elderly|retiree|retired|pensioner|student|young people|older people|young customer|young shopper|old customer|older customer|younger customer|younger|senior citizen|adults over - how old is the data|data",
+        "age|ages|how old|age group|teenager|teen|millennial|millennials|boomer|gen z|elderly|retiree|retired|pensioner|student|young people|older people|young customer|young shopper|old customer|older customer|younger customer|younger|senior citizen|adults over - how old is the data|data|old is ~ order|old are ~ orders|age old",
         Person,
     ),
     (
@@ -167,16 +167,16 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Person,
     ),
     (
-        "where ~ customer live|where ~ people live|where ~ shopper live|where does customer|customers live|lives in|live in|living in|residence|home town|hometown",
+        "where ~ customer live|where ~ people live|where ~ shopper live|where does customer ~ live|customers live|lives in|live in|living in|residence|home town|hometown",
         Person,
     ),
     (
-        "young family|young families|family with|families with|mostly family|mostly families|single household|single households|pensioners|students or|teenage|generation z|generation",
+        "young family|young families|family with|families with|mostly family|mostly families|single household|single households|pensioners|students or|teenage|generation z|generation - a single household",
         Person,
     ),
     ("write her|write him|call him|call her|mail them|email them|thank you card|write them a", Person),
     (
-        "smoker|smoking|overweight|obese|criminal|arrested|political view|vegetarian customers are|left handed|pregnant customers|sexuality",
+        "smoker|smoking|overweight people|overweight customer|overweight shopper|overweight buyer|is overweight|are overweight|obese|criminal|arrested|political view|vegetarian customers are|left handed|pregnant customers|sexuality",
         Person,
     ),
     // Places.
@@ -203,15 +203,16 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Stock.
     (
-        "on hand|on the shelf right|have on the shelf|left on the shelf|on our shelves|on the shelves now|on the shelves right|shelf was empty|in stock|out of stock|on stock|stock level|stock left|stock of|how much stock|low on stock|stock count|stock turnover|stockout|stockouts|safety stock|current stock|overstock|overstocked|understocked|stock keeping|stock up date - instead|alternative|substitute|replace|similar",
+        "on hand|on the shelf right|have on the shelf|left on the shelf|on our shelves|on the shelves now|on the shelves right|shelf was empty|in stock|out of stock|on stock|stock level|stock left|stock of|how much stock|low on stock|stock count|stock turnover|stockout|stockouts|safety stock|current stock|overstock|overstocked|understocked|stock keeping|stock up date - instead|alternative|substitute|replace|similar|is there any ~ in stock|have you got in stock|have you got ~ in stock|have you any ~ in stock|do you have any ~ in stock|got any ~ in stock|you got in stock|what ~ you have in stock",
+        Stock,
+    ),
+    ("in stock + today|now|right now|still|currently|back|again|tomorrow|yet", Stock),
+    (
+        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom - lines ~ sell out of|items ~ sell out of|lines ~ sold out of|items ~ sold out of|instead|alternative|substitute|replace|replacement|similar|else",
         Stock,
     ),
     (
-        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom - instead|alternative|substitute|replace|replacement|similar|else",
-        Stock,
-    ),
-    (
-        "how many ~ left|how much ~ left|are left|is left|units left|left in|any left|there any ~ left|still any ~ left|got any ~ left|have any ~ left|pieces left - leave|out",
+        "how many ~ left|how much ~ left|are left|is left|units left|left in|any left|there any ~ left|still any ~ left|got any ~ left|have any ~ left|pieces left - leave|out|drop|remove|delete|exclude|excluding|discard|discarding|without|cut|cutting|ignore|ignoring|skip|filter|filtering|ditch|eliminate|minus|dropping|removing",
         Stock,
     ),
     (
@@ -220,16 +221,20 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Services.
     (
-        "delivery|deliver|delivered|deliverable|shipping|shipped|shipment|courier|driver|parcel|my package|my delivery|my shipment|pickup|pick up point|click and collect|curbside|tracking|track my|delivery slot|delivery window|delivery fee|ship to - table|list|report|chart|ranking|overview|figures",
+        "deliver|delivers - delivers the most|deliver the most|delivers most|deliver most|delivers the fewest|deliver the fewest|deliver the top|deliver me|deliver us|deliver a table|deliver a list|deliver the list|deliver a chart",
         Service,
     ),
     (
-        "order status|status of my order|status of order|where is my order|when will ~ arrive|when does ~ arrive|running late|delayed",
+        "delivery|=delivered|deliverable|shipping|shipped|shipment|courier|driver|parcel|my package|my delivery|my shipment|pickup|pick up point|click and collect|curbside|tracking|track my|delivery slot|delivery window|delivery fee|ship to - table|list|report|chart|ranking|overview|figures",
         Service,
     ),
-    // "orders that arrive in the morning" come in then.
     (
-        "arrive|arrived|arrival - arrive in the morning|arrive in the afternoon|arrive in the evening|arrive at night|arrive before #|arrive after #|arrive between #|arrive at #|arrive per hour|arrive by hour|arrived in the morning|arrived in the afternoon|arrived in the evening|arrived at night|arrived before #|arrived after #|arrived between #|arrived at #",
+        "order status|status of my order|status of order|where is my order|when will ~ arrive|when does ~ arrive|running late|delayed|arrive late|arrived late|arrive on time|arrived on time|arrive damaged|arrived damaged|my order ~ arrive|my order ~ arrived|my groceries ~ arrive|it arrive|arrival time|time of arrival|late arrival",
+        Service,
+    ),
+    // Orders arrive at the shop at an hour.
+    (
+        "arrive|arrived|arrival - orders arrive|order arrive|orders ~ arrive|of them arrive|arrive in the|arrived in the|arrive before|arrived before|arrive after|arrived after|arrive between|arrived between|arrived at #|arrive at #|arrive at hour|arrived at hour|first arrive",
         Service,
     ),
     (
@@ -262,7 +267,15 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Company,
     ),
     (
-        "employee|picker|cashier|coworkers|personnel|staff headcount|our headcount|company headcount|wage|hiring|hire|hired|night shift|late shift|payroll|shareholder|investor|job opening|vacancy|vacancies",
+        "employee|coworkers|personnel|staff headcount|our headcount|company headcount|wage|hiring|hire|hired|payroll|shareholder|investor|job opening|vacancy|vacancies",
+        Company,
+    ),
+    (
+        "which picker|what picker|many picker|many cashier|which cashier|per picker|per cashier|by picker|by cashier|each picker|each cashier|every picker|number of picker|number of cashier|best picker|fastest picker|slowest picker|picker speed|picker performance|picker productivity|picker error|picker work|picker make|picker earn|picker pack|picker take|pickers do we|cashiers do we|our picker $|average picker|picker per|picker need|who ~ picker|who ~ cashier",
+        Company,
+    ),
+    (
+        "night shift|late shift|early shift|day shift + headcount|works|worker|worked|staff|people on|on the team|productivity|productive|paid|who|how long|how big|crew|volunteer|understaffed - order|item|hours #|hour #",
         Company,
     ),
     (
@@ -287,7 +300,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Nutrition.
     (
-        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|macros|glycemic|glycaemic|superfood - nutritional yeast|zero calorie|zero calories|no calories|no calorie|without calories|without calorie|calorie free",
+        "calorie|calories|kcal|kilojoule|nutrition|nutritional|nutrient|nutritious|nutriscore|=macros|glycemic|glycaemic|superfood - nutritional yeast|zero calorie|zero calories|no calories|no calorie|without calories|without calorie|calorie free",
         Nutrition,
     ),
     (
@@ -379,7 +392,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         World,
     ),
     (
-        "on =may #|# of =may|# =may|^ =may #|=may # $|in early =may|in late =may|end of =may|start of =may",
+        "on =may #|# of =may|# =may|^ =may #|=may # $|in early =may|in late =may|end of =may|start of =may - may i|may we|may you|may be|may have",
         Calendar,
     ),
     (
@@ -416,6 +429,31 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     (
         "depression|anxiety|insomnia|migraine|arthritis|asthma|adhd|autism|menopause|eczema|anemia|anaemia|hypertension + take|should|against|help|cure|good for|what|which|can i - find|show me|looking for|aisle",
         Health,
+    ),
+    (
+        "heartburn|acid reflux|reflux|gout|kidney|liver disease|ulcer|constipation|diarrhea|bloating|bloated|inflammation|indigestion|migraines|high blood pressure + good idea|bad idea|or not|ok with|okay with|safe|should i|can i eat|can i have|bad for|good for|does it help|avoid|make it worse|recommended - find|got any|do you have|looking for|show me|i need",
+        Health,
+    ),
+    (
+        "give me enough|get enough|getting enough|have enough|contain enough|eat enough|too much|too little|too low in|lack|lacking|short on|deficient + iron|protein|vitamin|fiber|fibre|calcium|sugar|salt|sodium|zinc|magnesium|omega|carbs|potassium - find|looking for|show me|i need|sold|bought|sell",
+        Nutrition,
+    ),
+    (
+        "say something|make me laugh|something funny|tell me something funny|tell me something about yourself|entertain me|i am bored|am so bored|talk to me - snack|find|need|want|show me|crunchy|popular",
+        World,
+    ),
+    (
+        "who owns|who founded|who started|who runs|who is behind|owner of this|your owner|owned by|who is in charge|your founder|when were you founded|how big is your company|your company",
+        Company,
+    ),
+    (
+        "my slot|my time slot|reschedule|be home before|be home after|not be home|not be at home|leave it at the door|leave it with|doorbell|ring the bell|to my door|to my house|to my place|to my address|bring it to me|bring them to me|drop it off at|do you come out|do you come to|come out to|service area|in my area|my zip|do you serve my|do you cover",
+        Service,
+    ),
+    ("# words on|# words about|word essay|words on the|help me with my ~ homework", World),
+    (
+        "meeting room|conference room|calendar invite|zoom call|teams call|the printer|coffee machine|company car|expense report|holiday request|my vacation days|sick note",
+        World,
     ),
     // The world.
     (

@@ -244,6 +244,7 @@ fn pointing(tokens: &[Token], at: usize, behind_of: bool) -> Option<(usize, Opti
     };
     match text(at) {
         "them" | "em" | "they" if behind_of => Some((at + 1, None)),
+        "the" if behind_of && matches!(text(at + 1), "pair" | "lot" | "bunch") => Some((at + 2, None)),
         "those" | "these" | "the" => {
             let number = usize::from(counted(at + 1));
             let named = noun(at + 1 + number);

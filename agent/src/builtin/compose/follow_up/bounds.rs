@@ -66,7 +66,11 @@ pub(super) fn rebound(query: &mut MetricQuery, fragment: &Fragment) -> bool {
 pub(super) fn resize(query: &mut MetricQuery, having: &MetricFilter) -> bool {
     let counts = ["items", "orders", "products", "products_bought"].contains(&having.field.as_str());
     let values: Vec<f64> = having.values.iter().filter_map(FilterValue::as_number).collect();
-    let Some(known) = only_bound(query).filter(|_| counts) else { return false };
+    // A bound on a risk or a rate is no bound on how many.
+    let sizes = |known: &MetricFilter| {
+        ["rate", "risk", "share", "days"].iter().all(|word| !known.field.contains(word))
+    };
+    let Some(known) = only_bound(query).filter(|known| counts && sizes(known)) else { return false };
     replace(known, having.op, &values)
 }
 

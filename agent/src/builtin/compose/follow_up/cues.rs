@@ -6,6 +6,7 @@
 use super::{
     gather::Jointly,
     order::Sorting,
+    topic::Kind,
     words::{
         ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
         ENDS, ENOUGH, FORGETS, FROM_THE_START, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP,
@@ -133,6 +134,13 @@ impl Cues {
             || self.undoes.is_some()
     }
 
+    /// "back to the product": the kind of thing that the talk goes back to.
+    pub(super) fn kind_behind_return(&self) -> Option<Kind> {
+        let opening = (0..self.tokens.len()).take_while(|at| self.hidden.contains(at)).count();
+        let at = opening + usize::from(self.text(opening) == "the");
+        Kind::of_word(self.text(at)).filter(|_| self.returns)
+    }
+
     pub(super) fn hide(&mut self, from: usize, to: usize) {
         for at in from..to {
             if let Some(token) = self.tokens.get_mut(at) {
@@ -168,6 +176,8 @@ impl Cues {
                 (n, |cues| cues.switches = true)
             } else if let Some(n) = self.has(at, RETURN) {
                 (n, |cues| cues.returns = true)
+            } else if let Some(n) = self.same_kind(at) {
+                (n, |cues| cues.leans = true)
             } else if let Some(n) = self.has(at, INSTEAD) {
                 (n, |cues| cues.instead = true)
             } else if self.refuses(at) {
@@ -194,6 +204,18 @@ impl Cues {
             at += length;
         }
         at
+    }
+
+    /// "same segment", "in the same aisle": what was meant goes on.
+    fn same_kind(&self, at: usize) -> Option<usize> {
+        let opened =
+            usize::from(matches!(self.text(at), "in" | "for" | "of" | "on" | "at" | "from" | "with"));
+        let article = opened + usize::from(self.text(at + opened) == "the");
+        let same = self.text(at + article) == "same";
+        let noun = self.text(at + article + 1);
+        let kind = Kind::of_word(noun).filter(|_| !noun.ends_with('s'));
+        (same && (kind.is_some() || matches!(noun, "filter" | "period" | "conditions")))
+            .then_some(article + 2)
     }
 
     /// "undo that", "back to the first list", "back to the twenty": nothing else is said in the clause.
@@ -327,6 +349,14 @@ impl Cues {
         {
             self.picks = true;
             self.hide(from, from + 2);
+        }
+        // "where is it highest?"
+        let judged = matches!(self.text(from + 1), "is" | "was")
+            && matches!(self.text(from + 2), "it" | "that" | "this");
+        let end = self.text(from + 3 + usize::from(self.text(from + 3) == "the"));
+        if self.text(from) == "where" && judged && ENDS.contains(&end) {
+            self.picks = true;
+            self.hide(from, from + 3);
         }
         // "which comes first", "who leads"
         let asks = matches!(self.text(from), "which" | "who" | "what");
@@ -503,7 +533,9 @@ impl Cues {
         for at in from + 1..self.tokens.len() {
             let Some(length) = self.has(at, RATHER_THAN) else { continue };
             // "without": a thing that is not wanted is a condition; only what is said instead of it is a contrast.
-            if matches!(self.text(at), "not" | "and") && !self.corrects {
+            // "by customers, not by rate"
+            let by = self.text(at + 1) == "by" && self.text(at - 1) == ",";
+            if matches!(self.text(at), "not" | "and") && !self.corrects && !by {
                 continue;
             }
             if matches!(self.text(at), "not")
@@ -630,6 +662,53 @@ impl Cues {
         }
     }
 
+    /// "take the biggest out so that three remain": the number stays, the words around it say no more.
+    fn remaining(&self, at: usize) -> Option<usize> {
+        let opened = phrase_at(&self.tokens, at, &["so that", "so", "such that", "which leaves", "leaving"])?;
+        let number = self.tokens.get(at + opened)?.number?;
+        let leaves = matches!(self.text(at), "which" | "leaving");
+        let behind = phrase_at(
+            &self.tokens,
+            at + opened + 1,
+            &["remain", "are left", "stay", "are left over", "are remaining", "rows remain", "rows are left"],
+        );
+        (number >= 1.0 && (leaves || behind.is_some())).then_some(opened)
+    }
+
+    /// "add those five up", "sum these": their total.
+    fn summed(&mut self) {
+        let length = self.tokens.len();
+        let Some(at) =
+            (0..length.min(4)).find(|at| matches!(self.text(*at), "add" | "sum" | "total" | "count"))
+        else {
+            return;
+        };
+        let ends = matches!(self.text(length.saturating_sub(1)), "up" | "together") || self.text(at) == "sum";
+        let pointed = (at + 1..length).any(|at| PLURAL.contains(&self.text(at)));
+        let only = (at + 1..length).all(|at| {
+            PLURAL.contains(&self.text(at))
+                || self.tokens.get(at).is_some_and(|token| token.number.is_some())
+                || matches!(
+                    self.text(at),
+                    "up" | "together"
+                        | "the"
+                        | "all"
+                        | "of"
+                        | "rows"
+                        | "figures"
+                        | "numbers"
+                        | "values"
+                        | "please"
+                        | "it"
+                )
+        });
+        if ends && pointed && only {
+            self.plural = true;
+            self.leans = true;
+            self.say(at, length, "total");
+        }
+    }
+
     /// "nothing with cheese": without cheese.
     fn nothing(&mut self) {
         for at in 0..self.tokens.len() {
@@ -740,7 +819,14 @@ impl Cues {
                 before,
                 "share" | "percentage" | "percent" | "%" | "proportion" | "part" | "fraction"
             );
-            if let Some(length) = self.has(at, CLEARS).filter(|_| !shared) {
+            if at > 0
+                && let Some(length) = self.same_kind(at)
+            {
+                self.leans = true;
+                self.hide(at, at + length);
+            } else if let Some(length) = self.remaining(at) {
+                self.hide(at, at + length);
+            } else if let Some(length) = self.has(at, CLEARS).filter(|_| !shared) {
                 self.clears = true;
                 self.hide(at, at + length);
             } else if let Some(length) = self.has(at, ADDS) {
@@ -851,6 +937,7 @@ pub(crate) fn cues(tokens: &[Token]) -> Cues {
     cues.sorting(at);
     cues.picked(at);
     cues.jointly(at);
+    cues.summed();
     cues.gathered(at);
     cues.contrast(at);
     cues.plurals();

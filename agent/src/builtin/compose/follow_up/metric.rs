@@ -116,15 +116,36 @@ fn picking(fragment: &Fragment, cues: &Cues, before: &MetricQuery) -> Fragment {
     if fragment.share && !fragment.counts {
         fragment.metrics.retain(|metric| !spoken_of(metric));
     }
+    // "over orders with more than 15 items only", of what is measured of orders: a condition on them.
+    let sized = fragment.stated.iter().any(|one| one.filter.field == "order_size");
+    let scope = cues.tokens.windows(2).any(|pair| {
+        let [before, orders] = pair else { return false };
+        matches!(before.text.as_str(), "over" | "among" | "across" | "for" | "in" | "of" | "only" | "just")
+            && orders.stem == "order"
+    });
+    if sized && scope && measured && !fragment.counts {
+        fragment.metrics.retain(|metric| metric != "orders");
+    }
     // "what is the maximum?", of rows.
     if fragment.max && rows && fragment.metrics.is_empty() && fragment.listed.is_none() {
         fragment.highest = fragment.highest.or(Some(true));
         fragment.max = false;
     }
     // "how many of them never sold?", of products.
-    let products = before.metrics.iter().any(|metric| metric == "products");
+    let products =
+        before.metrics.iter().any(|metric| matches!(metric.as_str(), "products" | "products_never_bought"));
+    // "how many from the aisle", where one is spoken of, counts no aisles.
+    let singular = |word: &str| {
+        cues.tokens
+            .windows(2)
+            .any(|pair| matches!(pair, [the, noun] if the.text == "the" && noun.text == word))
+    };
+    fragment.metrics.retain(|metric| {
+        let noun = if metric == "aisles" { "aisle" } else { "department" };
+        !(spoken_of(metric) && singular(noun))
+    });
     // "how many of those were bought at least once?"
-    let once = ["once", "ever", "purchased", "sold", "bought"];
+    let once = ["once", "ever", "purchased", "sold", "bought", "sell"];
     let says = |word: &str| cues.tokens.iter().any(|token| token.text == word);
     if products && !fragment.never && fragment.verb && fragment.counts && once.iter().any(|word| says(word)) {
         fragment.metrics = vec!["products_bought".to_owned()];
@@ -342,7 +363,11 @@ impl Edit<'_> {
             if self.forgotten(one, &self.turn_query()) {
                 continue;
             }
-            if self.compare(one) || self.other_set(&one.filter) || self.other_attribute(&one.filter) {
+            if self.narrow_name(one)
+                || self.compare(one)
+                || self.other_set(&one.filter)
+                || self.other_attribute(&one.filter)
+            {
                 self.changed = true;
                 continue;
             }
@@ -361,6 +386,15 @@ impl Edit<'_> {
                 self.changed = true;
                 continue;
             }
+            // "just those with 10 orders or more", of customers.
+            if self.query.dimensions.is_empty()
+                && having.field == "orders"
+                && self.counted() == Some(CohortOf::Customers)
+            {
+                self.put(&MetricFilter { field: "customer_orders".into(), ..having.clone() });
+                self.changed = true;
+                continue;
+            }
             self.query.filters.retain(|filter| filter.field != having.field);
             if self.query.dimensions.is_empty()
                 && self.fragment.listed.is_none()
@@ -375,6 +409,21 @@ impl Edit<'_> {
             self.changed = true;
         }
         Some(())
+    }
+
+    /// "dark chocolate to be exact", behind names with "chocolate": those words in the name, whether or not a product is
+    /// called just so.
+    fn narrow_name(&mut self, one: &Stated) -> bool {
+        let words = one.words.to_lowercase();
+        let named = one.filter.field == "product_name" && one.filter.op == FilterOp::Eq;
+        let narrows = |known: &&mut MetricFilter| {
+            known.field == "product_name"
+                && known.op == FilterOp::Contains
+                && matches!(known.values.as_slice(), [FilterValue::Text(text)] if words != *text && words.contains(text.as_str()))
+        };
+        let Some(known) = self.query.filters.iter_mut().find(narrows).filter(|_| named) else { return false };
+        known.values = vec![FilterValue::Text(words)];
+        true
     }
 
     /// "without milk?", of orders or customers: those that hold none, rather than what else they hold.
@@ -474,7 +523,10 @@ impl Edit<'_> {
     fn corrected(&self) -> Vec<Stated> {
         let stated = &self.fragment.stated;
         let picked = |field: &str| {
-            stated.iter().any(|one| one.filter.op.picks() && family(&one.filter.field).contains(&field))
+            stated.iter().any(|one| {
+                let bounded = one.filter.op == FilterOp::Between;
+                (one.filter.op.picks() || bounded) && family(&one.filter.field).contains(&field)
+            })
         };
         stated
             .iter()

@@ -21,6 +21,7 @@ mod metric;
 mod order;
 mod pages;
 mod pairs;
+mod places;
 mod refer;
 mod remark;
 mod topic;
@@ -673,6 +674,12 @@ fn base_turn<'a, 'b>(topic: &'b Topic<'a>, cues: &Cues, fragment: &Fragment) -> 
     if !cues.returns {
         return Some(latest);
     }
+    // "back to the product. In which hour …"
+    let kind = cues.kind_behind_return();
+    let of_kind = |turn: &&PlannedTurn<'_>| turn.subjects().iter().any(|thing| Some(thing.kind) == kind);
+    if let Some(turn) = topic.turns.iter().find(of_kind).filter(|_| fragment.stated.is_empty()) {
+        return Some(turn);
+    }
     let named = |turn: &&PlannedTurn<'_>| {
         fragment.stated.iter().any(|one| turn.is_about(&one.filter.field, &one.filter.values))
     };
@@ -763,6 +770,15 @@ fn base(question: &Question<'_>, fragment: &Fragment, cues: &Cues, before: &Inte
         return None;
     }
     if cues.opened() || fragment.compares {
+        return Some(OPENED);
+    }
+    // "on which days?": of what was counted.
+    let placed = matches!(
+        cues.tokens.as_slice(),
+        [first, which, ..] if matches!(first.text.as_str(), "on" | "in" | "at" | "from") && matches!(which.text.as_str(), "which" | "what")
+    );
+    let unnamed = fragment.metrics.is_empty() && fragment.stated.is_empty() && !fragment.verb;
+    if placed && unnamed && matches!(before, Intent::Metric(_)) {
         return Some(OPENED);
     }
     // "which segment has the longest?": of what was measured.

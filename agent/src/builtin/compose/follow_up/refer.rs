@@ -5,6 +5,7 @@
 
 use super::{
     cues::{self, phrase_at},
+    places,
     topic::{Kind, PlannedTurn, Thing, Topic},
     words::DROPS,
 };
@@ -26,6 +27,8 @@ enum Target {
     Thing(Option<Kind>),
     /// "the second one".
     Place(Option<Kind>, i32),
+    /// "the largest of them", "the other two".
+    Rows(Vec<Thing>),
     /// "that bread".
     Named(Thing),
     /// "there": an aisle or a department.
@@ -65,8 +68,16 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
         };
         match &pointer.target {
             Target::Figure(words_of_figure) => words.push(words_of_figure.clone()),
-            Target::Thing(None) | Target::Held if pointed.is_some() => {
+            Target::Thing(None) | Target::Held | Target::Whose if pointed.is_some() => {
                 words.extend(pointed.as_ref().map(|thing| thing.words(vocabulary)));
+            }
+            Target::Who if pointed.as_ref().is_some_and(|thing| thing.kind == Kind::Customer) => {
+                words.extend(pointed.as_ref().map(|thing| thing.words(vocabulary)));
+            }
+            Target::Rows(things) => {
+                let names: Vec<String> = things.iter().map(|thing| thing.words(vocabulary)).collect();
+                words.push(names.join(" and "));
+                pointed = if let [thing] = things.as_slice() { Some(thing.clone()) } else { None };
             }
             target => {
                 let thing = view.resolve(target)?;
@@ -161,6 +172,12 @@ impl View<'_> {
         if let Some((to, figure)) = self.figure(at) {
             return make(to, Target::Figure(figure));
         }
+        if let Some((to, order)) = self.order_number(at) {
+            return make(to, Target::Figure(order));
+        }
+        if let Some(spot) = places::spot(self.tokens, at, self.topic, self.vocabulary) {
+            return Some(Pointer { from: spot.from, to: spot.to, target: Target::Rows(spot.things) });
+        }
         match self.text(at) {
             "its" => {
                 let whole = usize::from(matches!(self.text(at + 1), "whole" | "entire" | "own"));
@@ -235,6 +252,22 @@ impl View<'_> {
             return None;
         }
         Some((at + 1 + named, self.topic.turns.first()?.figure()?))
+    }
+
+    /// "in the third one", behind what is in first orders: the third order.
+    fn order_number(&self, at: usize) -> Option<(usize, String)> {
+        let opened =
+            self.text(at) == "the" && matches!(self.before(at), "in" | "on" | "for" | "of" | "about");
+        let place = places::ordinal(self.text(at + 1)).filter(|place| opened && *place >= 0)?;
+        let one = usize::from(matches!(self.text(at + 2), "one" | "order"));
+        let to = at + 2 + one;
+        let latest = self.topic.turns.first()?;
+        // "in the third one" of aisles is a row.
+        let holds =
+            matches!(latest.row_kind(), Some(Kind::Aisle | Kind::Department | Kind::Hour | Kind::Day));
+        let ends = to >= self.tokens.len() || one > 0;
+        (ends && !holds && latest.is_of_an_order_number())
+            .then(|| (to, format!("order number {}", place + 1)))
     }
 
     /// "their orders", "do they buy", where one customer was spoken of.
@@ -386,21 +419,7 @@ impl View<'_> {
     }
 
     fn ordinal_word(&self, at: usize) -> Option<i32> {
-        let place = match self.text(at) {
-            "first" | "1st" => 0,
-            "second" | "2nd" => 1,
-            "third" | "3rd" => 2,
-            "fourth" | "4th" => 3,
-            "fifth" | "5th" => 4,
-            "sixth" | "6th" => 5,
-            "seventh" | "7th" => 6,
-            "eighth" | "8th" => 7,
-            "ninth" | "9th" => 8,
-            "tenth" | "10th" => 9,
-            "last" => -1,
-            _ => return None,
-        };
-        Some(place)
+        places::ordinal(self.text(at))
     }
 
     /// "the second one", "the top aisle", "number 2".
@@ -548,6 +567,7 @@ impl View<'_> {
             }),
             Target::PlaceOf(kind) => self.place_of_thing(*kind),
             Target::Figure(_) => None,
+            Target::Rows(things) => things.first().cloned(),
             Target::Held => self.topic.denied_thing().or_else(|| self.resolve(&Target::Thing(None))),
             Target::Who => self.topic.thing(Some(Kind::Customer)),
             Target::Whose => self.of_unplanned(None).or_else(|| self.topic.thing(None)),

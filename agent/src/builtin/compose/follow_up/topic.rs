@@ -6,12 +6,15 @@
 use domain::table::Table;
 use query::metrics::{FilterOp, FilterValue, MetricFilter, MetricQuery};
 
-use crate::builtin::{
-    PastTurn,
-    analytics::EVERYDAY_NAMES,
-    intent::{Intent, Plan, Shape},
-    normalise::stem,
-    vocabulary::{NameKind, Vocabulary},
+use crate::{
+    builtin::{
+        PastTurn,
+        analytics::{self, EVERYDAY_NAMES},
+        intent::{Intent, Plan, Shape},
+        normalise::stem,
+        vocabulary::{NameKind, Vocabulary},
+    },
+    memory::MAX_SHOWN_ROWS,
 };
 
 /// What can be pointed at.
@@ -290,8 +293,44 @@ impl PlannedTurn<'_> {
             .collect()
     }
 
-    fn all_rows(&self) -> Vec<Thing> {
+    pub(super) fn all_rows(&self) -> Vec<Thing> {
         self.row_kind().map(|kind| self.rows(kind)).unwrap_or_default()
+    }
+
+    /// The column of the figure that its rows go by.
+    pub(super) fn leading_column(&self) -> Option<String> {
+        let Some(Intent::Metric(metric)) = self.plan.single() else { return None };
+        let table = self.table()?;
+        let has = |name: &String| table.columns.iter().any(|column| column.name == *name);
+        let first = metric.query.metrics.first()?;
+        let sorted = metric.query.order_by.first().map(|order| order.field.clone());
+        [sorted.unwrap_or_default(), format!("part_of_{first}"), first.clone()].into_iter().find(has)
+    }
+
+    /// The rows from the one end of their figure to the other; `None` where their figures do not tell.
+    pub(super) fn ranked(&self, kind: Kind, highest: bool, judges: bool) -> Option<Vec<Thing>> {
+        let rows = self.rows(kind);
+        let Some(Intent::Metric(metric)) = self.plan.single() else {
+            // Goods are shown the best first.
+            return Some(if highest { rows } else { rows.into_iter().rev().collect() });
+        };
+        let table = self.table().filter(|table| table.rows.len() == rows.len())?;
+        let column = self.leading_column()?;
+        let measured = metric.query.metrics.first()?;
+        let highest = highest != (judges && analytics::is_better_low(measured));
+        let mut ranked = rows
+            .into_iter()
+            .enumerate()
+            .map(|(row, thing)| Some((table.cell(row, &column)?.as_f64()?, thing)))
+            .collect::<Option<Vec<(f64, Thing)>>>()?;
+        let mut names: Vec<&str> = ranked.iter().map(|(_, thing)| thing.text.as_str()).collect();
+        names.sort_unstable();
+        // A row each of two groupings is no thing.
+        if names.windows(2).any(|pair| pair.first() == pair.last()) || self.is_cut_short() {
+            return None;
+        }
+        ranked.sort_by(|(a, _), (b, _)| if highest { b.total_cmp(a) } else { a.total_cmp(b) });
+        Some(ranked.into_iter().map(|(_, thing)| thing).collect())
     }
 
     /// The row at a place; negative from the end.
@@ -322,6 +361,14 @@ impl PlannedTurn<'_> {
         if let Some(subject) = subjects.iter().find(meant) {
             return Some(subject.clone());
         }
+        // "that department", behind the aisle that stands in it.
+        if let Some(kind) = kind.filter(|kind| row_kind != Some(*kind)) {
+            let beside = self.rows(kind);
+            let alike = beside.windows(2).all(|pair| pair.first() == pair.last());
+            if let Some(first) = beside.into_iter().next().filter(|_| alike) {
+                return Some(first);
+            }
+        }
         // Of a ranking of the kind that is asked for, the first; of "it", only where nothing else is there.
         rows.into_iter().next().filter(|row| kind == Some(row.kind) || (kind.is_none() && self.is_ranking()))
     }
@@ -341,6 +388,12 @@ impl PlannedTurn<'_> {
     /// Whether it is about one customer.
     pub(crate) fn is_about_one_customer(&self) -> bool {
         self.subjects().iter().any(|thing| thing.kind == Kind::Customer)
+    }
+
+    /// Whether it is about the first, second, third orders of customers.
+    pub(super) fn is_of_an_order_number(&self) -> bool {
+        matches!(self.plan.single(), Some(Intent::Metric(metric))
+            if metric.query.filters.iter().any(|filter| filter.field == "order_number" && filter.op == FilterOp::Eq))
     }
 
     /// Whether its rows are in an order that was asked for, or that of their figure.
@@ -392,6 +445,11 @@ impl PlannedTurn<'_> {
         matches!(self.plan.single(), Some(Intent::Metric(metric)) if metric.query.has_part() || metric.query.share_of_total)
     }
 
+    /// Whether there may be more rows than are known.
+    fn is_cut_short(&self) -> bool {
+        self.table().is_some_and(|table| table.rows.len() >= MAX_SHOWN_ROWS)
+    }
+
     /// Whether it is a question about figures.
     pub(crate) fn is_of_figures(&self) -> bool {
         matches!(self.plan.single(), Some(Intent::Metric(_)))
@@ -407,7 +465,7 @@ impl PlannedTurn<'_> {
         }
     }
 
-    fn is_ranking(&self) -> bool {
+    pub(super) fn is_ranking(&self) -> bool {
         match self.plan.intents.first() {
             Some(Intent::Metric(metric)) => matches!(metric.shape, Shape::Extreme | Shape::Ranking),
             _ => true,
@@ -415,7 +473,7 @@ impl PlannedTurn<'_> {
     }
 
     /// What the question was limited to, most specific first.
-    fn subjects(&self) -> Vec<Thing> {
+    pub(super) fn subjects(&self) -> Vec<Thing> {
         let mut found = Vec::new();
         let mut add = |kind: Kind, text: String, id: Option<u32>| found.push(Thing { kind, text, id });
         let Some(intent) = self.plan.intents.first() else { return found };

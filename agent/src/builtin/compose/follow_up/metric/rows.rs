@@ -167,8 +167,10 @@ impl Edit<'_> {
         self.query.cumulative_to = None;
         self.query.skip = None;
         self.query.slices.clear();
+        let turned = analytics::is_better_low(&self.leading_field()) && analytics::judges(&self.cues.tokens);
         let direction = match self.fragment.highest {
-            Some(highest) => direction(highest),
+            // "its worst 3 customers", of a risk: the highest.
+            Some(highest) => direction(highest != turned),
             None => before.order_by.first().and_then(|order| order.direction).unwrap_or(Direction::Desc),
         };
         let field = self.leading_field();
