@@ -62,6 +62,12 @@ impl Merchandising {
             && (principal.role() != Role::Guest || !self.restricted.contains(&product.department_id))
     }
 
+    /// Whether the product counts among what the shop has. Numbers and places are no offers, so nothing is hidden from
+    /// guests here.
+    pub fn lists(&self, product: &Product) -> bool {
+        !self.excluded.contains(&product.id)
+    }
+
     /// Whether guests see none of this department's products.
     pub fn is_restricted(&self, department: DepartmentId) -> bool {
         self.restricted.contains(&department)
@@ -116,6 +122,13 @@ mod tests {
         assert!(!allows(&Principal::guest(), 2));
         assert!(allows(&Principal::shopper(UserId(1)), 2));
         assert!(allows(&Principal::guest(), 1));
+    }
+
+    #[test]
+    fn what_is_hidden_from_guests_still_counts_and_what_is_excluded_does_not() {
+        let lists = |id: u32| rules().lists(catalogue().product(ProductId(id)).unwrap());
+        assert!(lists(2));
+        assert!(!lists(3));
     }
 
     #[test]

@@ -147,8 +147,8 @@ fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOu
     Ok(found)
 }
 
-/// How many products that whoever asks may be shown pass the filters and have every word in their name; of how many
-/// places they are, where places are asked for.
+/// How many products of the shop pass the filters and have every word in their name; of how many places they are, where
+/// places are asked for.
 fn count(context: &ToolContext, query: &str, filters: &Filters) -> ToolOutput {
     let (run, selection) = (&context.run, &filters.selection);
     let wanted = stems(query);
@@ -158,9 +158,7 @@ fn count(context: &ToolContext, query: &str, filters: &Filters) -> ToolOutput {
     };
     let products = run.catalogue.products();
     let fits = products.iter().filter(|product| {
-        selection.contains(product)
-            && named(&product.name)
-            && run.merchandising.allows(&context.principal, product)
+        selection.contains(product) && named(&product.name) && run.merchandising.lists(product)
     });
     let (name, count) = match filters.kinds.as_slice() {
         [DocumentKind::Aisle] => ("aisles", fits.map(|p| p.aisle_id).collect::<BTreeSet<_>>().len()),
@@ -215,15 +213,15 @@ fn age_restricted() -> Note {
     Note::new("age_restricted", "Some products are shown to signed-in customers only.")
 }
 
-/// Aisles or departments, by id, each with the number of products that whoever asks may be shown there; of a scope
-/// only those that have some in it.
+/// Aisles or departments, by id, each with the number of products that the shop has there; of a scope only those that have
+/// some in it.
 fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOutput {
     let run = &context.run;
     let of_aisles = filters.kinds.contains(&DocumentKind::Aisle);
     // An aisle is told with the department that its products stand in.
     let mut places: BTreeMap<(Option<AisleId>, DepartmentId), (usize, BTreeSet<AisleId>)> = BTreeMap::new();
     for product in run.catalogue.products() {
-        if filters.selection.contains(product) && run.merchandising.allows(&context.principal, product) {
+        if filters.selection.contains(product) && run.merchandising.lists(product) {
             let aisle = of_aisles.then_some(product.aisle_id);
             let (products, aisles) = places.entry((aisle, product.department_id)).or_default();
             *products += 1;
@@ -420,16 +418,12 @@ fn push_product(
     });
 }
 
-/// Adds an aisle or department, unless guests see nothing of it.
+/// Adds an aisle or department.
 fn push_place(context: &ToolContext, hit: &Hit, table: &mut Table) {
     let run = &context.run;
     let document = run.search.as_ref().and_then(|index| index.document(hit.id));
     let Some(document) = document else { return };
-    let hidden = context.principal.role() == Role::Guest
-        && document.department_id.is_some_and(|id| run.merchandising.is_restricted(id));
-    if !hidden {
-        table.rows.push(place_row(document, hit_cells(hit.score, Some(hit))));
-    }
+    table.rows.push(place_row(document, hit_cells(hit.score, Some(hit))));
 }
 
 /// What is told of a hit: what the list is ordered by, then what the index said: its fused score and the ranks behind it.

@@ -12,8 +12,10 @@ use super::outside::Outside;
 pub(crate) struct Look<'a> {
     /// Nothing in it lies outside the data.
     pub(crate) clear: &'a dyn Fn(&str) -> bool,
-    /// It names a figure.
+    /// It names a figure, a ranking or what is counted.
     pub(crate) figure: &'a dyn Fn(&str) -> bool,
+    /// It names what is measured: a ranking alone does not.
+    pub(crate) measure: &'a dyn Fn(&str) -> bool,
     /// It names a product, an aisle, a department or a time in full.
     pub(crate) thing: &'a dyn Fn(&str) -> bool,
     /// It points at something that it does not name.
@@ -50,8 +52,14 @@ pub(crate) fn without_what_is_not_asked(message: &str, about: Outside, look: &Lo
         .iter()
         .enumerate()
         .map(|(at, clause)| {
-            let heads = is_measured(about) && clauses.iter().skip(at + 1).any(asks);
-            clause.tells() || heads && clause.heads()
+            let measured = |clause: &Clause<'_>| asks(clause) && (look.measure)(clause.text);
+            let heads = || {
+                is_measured(about)
+                    && clause.heads()
+                    && !(look.figure)(clause.text)
+                    && clauses.iter().skip(at + 1).any(measured)
+            };
+            clause.tells() || heads()
         })
         .collect();
     let mut troubled: Vec<bool> = clauses.iter().map(|clause| !(look.clear)(clause.text)).collect();
@@ -81,7 +89,9 @@ pub(crate) fn without_what_is_not_asked(message: &str, about: Outside, look: &Lo
             .checked_sub(1)
             .and_then(|before| clauses.get(before))
             .is_some_and(|before| before.end == End::Colon && before.asks());
-        (clause.brackets() || clause.restates() || behind_colon) && asks(clause)
+        (clause.brackets() || clause.restates() || behind_colon)
+            && asks(clause)
+            && (look.measure)(clause.text)
     });
     if restated && is_measured(about) {
         versions.extend(blanked(message, &clauses, |at| is(&troubled, at), look));
@@ -616,7 +626,8 @@ mod tests {
             clear: &clear,
             figure: &|text| ["orders", "items", "customers"].iter().any(|word| text.contains(word)),
             thing: &|text| text.contains("Tea"),
-            points: &|text| text.contains(" it"),
+            points: &|text| text.split(' ').any(|word| word == "it"),
+            measure: &|text| ["orders", "items"].iter().any(|word| text.contains(word)),
         })
     }
 

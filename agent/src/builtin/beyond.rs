@@ -65,6 +65,42 @@ const OF_SENTENCES: &[&str] = &[
     "tell",
     "help",
 ];
+/// Words of the shop, as they begin: who uses one asks of it, even where it was not understood.
+const OF_THE_SHOP: &[&str] = &[
+    "basket",
+    "cart",
+    "trolley",
+    "shopping",
+    "aisle",
+    "department",
+    "product",
+    "item",
+    "order",
+    "buy",
+    "bought",
+    "sell",
+    "sold",
+    "recommend",
+    "suggest",
+    "popular",
+    "segment",
+    "goes",
+    "grocer",
+    "purchas",
+    "chart",
+    "table",
+    "top",
+    "best",
+    "those",
+    "these",
+    "them",
+    "similar",
+    "hour",
+    "morning",
+    "evening",
+    "afternoon",
+    "day",
+];
 /// So few words are no question.
 const FEWEST_WORDS: usize = 3;
 
@@ -80,7 +116,8 @@ pub(super) fn names_nothing_of_the_shop(
     let said = words.iter().filter(|word| OF_SENTENCES.contains(&word.as_str())).count();
     let nothing =
         !analytics::asks_figure(message, vocabulary) && !analytics::names_thing(message, vocabulary);
-    (unread && words.len() >= FEWEST_WORDS && said > 0 && said < words.len() && nothing)
+    let of_shop = words.iter().any(|word| OF_THE_SHOP.iter().any(|known| word.starts_with(known)));
+    (unread && !of_shop && words.len() >= FEWEST_WORDS && said > 0 && said < words.len() && nothing)
         .then(|| refused(staff))
 }
 

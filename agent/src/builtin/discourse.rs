@@ -10,6 +10,8 @@ pub(crate) const TALK: &[&str] = &[
     "accidentally",
     "ache",
     "addon",
+    "belonging",
+    "entire",
     "addons",
     "adore",
     "afford",

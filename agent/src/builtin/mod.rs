@@ -313,6 +313,7 @@ fn without_surroundings(
             outside::outside(&words, text, staff).is_none()
         },
         figure: &|text| analytics::names_figure(text, vocabulary),
+        measure: &|text| analytics::names_measure(text, vocabulary),
         thing: &|text| analytics::names_thing(text, vocabulary),
         points: &analytics::points_at_nothing,
     };

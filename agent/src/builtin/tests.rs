@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use super::{vocabulary::tests::small_shop, *};
 
+mod asked_back;
+mod bounds;
 mod classes;
 mod columns;
 mod conversation;

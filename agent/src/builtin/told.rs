@@ -347,7 +347,7 @@ mod tests {
         check("What bread would you buy if you were new in town?", Some("What bread would you buy"));
         check("My phone died - bread and eggs", Some("bread and eggs"));
         check("just got paid! some milk", Some("some milk"));
-        check("In-laws arrive at six. Milk, tea.", Some("Milk, tea"));
+        check("In-laws arrive at six. Milk, tea.", Some("Milk, tea."));
     }
 
     #[test]

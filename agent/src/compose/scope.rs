@@ -232,6 +232,10 @@ impl<'a> Teller<'a> {
             _ => &metric.label,
         };
         match filter.values.as_slice() {
+            [FilterValue::Text(of)] if of.starts_with("of ") => {
+                let than = if matches!(filter.op, FilterOp::Lt | FilterOp::Le) { "lower" } else { "higher" };
+                Phrase::words(format!(" with {than} {label} than that {of}"))
+            }
             [FilterValue::Text(_)] => {
                 let end = if matches!(filter.op, FilterOp::Lt | FilterOp::Le) { "below" } else { "above" };
                 Phrase::words(format!(" with {label} {end} average"))

@@ -33,6 +33,8 @@ pub(super) const PART_VALUE_PREFIX: &str = "part_";
 const OVERALL: &str = "overall";
 /// A bound that is the plain mean of the groups' values.
 const MEAN: &str = "mean";
+/// What stands before the name of the group that is the bound.
+const OF_GROUP: &str = "of ";
 
 /// A condition on a dimension.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,6 +172,8 @@ pub(super) enum Bound {
     Overall,
     /// The plain mean of the figure over the groups.
     Mean,
+    /// The figure of one of the groups, by its name in lower case.
+    Group(String),
 }
 
 /// What a question asks for besides metrics: it decides which figures there are.
@@ -354,10 +358,14 @@ fn bound(figure: &Figure<'_>, value: &FilterValue, field: &str) -> Result<Bound,
             }
             OVERALL => return Ok(Bound::Overall),
             MEAN => return Ok(Bound::Mean),
-            _ => {}
+            text => {
+                if let Some(name) = text.strip_prefix(OF_GROUP) {
+                    return Ok(Bound::Group(name.trim().to_owned()));
+                }
+            }
         }
     }
-    let expected = || "it is a number, \"overall\" or \"mean\"".to_owned();
+    let expected = || "it is a number, \"overall\", \"mean\" or \"of\" and the name of a group".to_owned();
     let number = as_number(value).ok_or_else(|| wrong_value(value, field, expected()))?;
     if figure.format() != Format::Percent {
         return Ok(Bound::Value(integer_or_number(number)));

@@ -260,7 +260,8 @@ pub struct MetricFilter {
     /// `contains` and `not_contains`.
     /// Names are compared without regard to case. Rates are fractions: 0.65, not 65.
     /// A bound on a metric may be `"overall"`: the metric over all groups together, under the same conditions on rows; or
-    /// `"mean"`: the plain mean of the values of all groups.
+    /// `"mean"`: the plain mean of the values of all groups; or `"of yogurt"`: the value of the group of that name, with
+    /// one dimension.
     pub values: Vec<FilterValue>,
 }
 

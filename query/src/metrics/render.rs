@@ -101,6 +101,11 @@ pub(super) fn key_alias(at: usize) -> String {
     format!("k{}", at + 1)
 }
 
+/// The column with the names of the groups.
+fn names_of_groups<'p>(plan: &'p Plan<'_>) -> Option<&'p str> {
+    plan.question.groups.first().map(|group| group.dimension.name.as_str())
+}
+
 /// Collects the statement's parts and parameters.
 pub(super) struct Text {
     parameters: Vec<SqlValue>,
@@ -141,7 +146,7 @@ impl Text {
             let condition = top.condition(self, model, groups, prefix);
             rows.keep(self, "within_top", vec![condition]);
         }
-        rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
+        rows.meet(self, names_of_groups(plan), &plan.thresholds().collect::<Vec<_>>());
         rows.accumulate(self, question);
         let (order, limit) = rows.rank(self, question);
         let order = if question.groups.is_empty() { Vec::new() } else { order };
@@ -152,7 +157,7 @@ impl Text {
     pub(super) fn chosen<'m>(&mut self, model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str) -> Rows {
         let answers = self.answers(model, plan, prefix);
         let mut rows = Rows::of(prefix, answers);
-        rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
+        rows.meet(self, names_of_groups(plan), &plan.thresholds().collect::<Vec<_>>());
         rows
     }
 
@@ -160,7 +165,7 @@ impl Text {
     pub(super) fn met<'m>(&mut self, model: &'m SemanticModel, plan: &Plan<'m>, prefix: &str) -> Rows {
         let answers = self.answers(model, plan, prefix);
         let mut rows = Rows::flagged(self, prefix, &answers);
-        rows.meet(self, &plan.thresholds().collect::<Vec<_>>());
+        rows.meet(self, names_of_groups(plan), &plan.thresholds().collect::<Vec<_>>());
         rows
     }
 

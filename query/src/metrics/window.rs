@@ -47,11 +47,24 @@ pub(super) fn overall_column(column: &str) -> String {
     format!("_overall_{column}")
 }
 
+/// What the value of the group that a threshold compares with is called.
+fn group_column(threshold: usize) -> String {
+    format!("_group_{threshold}")
+}
+
 /// Refuses cuts and summaries that do not fit the rest of the question.
 pub(super) fn check_windows(model: &SemanticModel, question: &Question<'_>) -> Result<(), MetricError> {
     let misshapen = |field: &'static str, problem: &str| {
         Err(MetricError::Misshapen { field, problem: problem.to_owned() })
     };
+    let named =
+        question.thresholds.iter().any(|t| t.bounds.iter().any(|bound| matches!(bound, Bound::Group(_))));
+    if named && question.groups.len() != 1 {
+        return misshapen(
+            "filters",
+            "a bound by the name of a group needs the one dimension whose groups are meant",
+        );
+    }
     if question.summary.is_some() && question.groups.is_empty() {
         return misshapen("summary", "it is about groups; name the dimension whose groups are meant");
     }
@@ -159,8 +172,21 @@ impl Rows {
     }
 
     /// Adds what thresholds compare with and keeps the groups that meet them all.
-    pub(super) fn meet(&mut self, text: &mut Text, thresholds: &[&Threshold<'_>]) {
+    /// `names` is the column with the names of the groups.
+    pub(super) fn meet(&mut self, text: &mut Text, names: Option<&str>, thresholds: &[&Threshold<'_>]) {
         let mut means: Vec<String> = Vec::new();
+        for (at, threshold) in thresholds.iter().enumerate() {
+            let column = threshold.figure.column();
+            for bound in &threshold.bounds {
+                let (Bound::Group(name), Some(names)) = (bound, names) else { continue };
+                let name = text.bind(SqlValue::Text(name.clone()));
+                means.push(format!(
+                    "MAX(CASE WHEN LOWER(CAST({names} AS VARCHAR)) = {name} THEN {column} END) {} AS {}",
+                    self.over(&[], &[]),
+                    group_column(at)
+                ));
+            }
+        }
         for threshold in thresholds.iter().filter(|threshold| threshold.bounds.contains(&Bound::Mean)) {
             let column = threshold.figure.column();
             let mean =
@@ -172,7 +198,8 @@ impl Rows {
         if !means.is_empty() {
             self.extend(text, "compared", &means);
         }
-        let conditions = thresholds.iter().map(|threshold| text.threshold(threshold)).collect();
+        let conditions = thresholds.iter().enumerate();
+        let conditions = conditions.map(|(at, threshold)| text.threshold(at, threshold)).collect();
         self.keep(text, "chosen", conditions);
     }
 
@@ -316,12 +343,13 @@ pub(super) fn order_key(key: &Order<'_>) -> String {
 
 impl Text {
     /// A threshold as a condition on the columns of `answers`.
-    fn threshold(&mut self, threshold: &Threshold<'_>) -> String {
+    fn threshold(&mut self, at: usize, threshold: &Threshold<'_>) -> String {
         let column = threshold.figure.column();
         let bounds = threshold.bounds.iter().map(|bound| match bound {
             Bound::Value(value) => self.bind(value.clone()),
             Bound::Overall => overall_column(&column),
             Bound::Mean => mean_column(&column),
+            Bound::Group(_) => group_column(at),
         });
         let bounds: Vec<String> = bounds.collect();
         super::render::condition(&column, threshold.op, &bounds)

@@ -29,7 +29,7 @@ async fn an_attribute_that_no_name_states_is_told_not_taken_for_granted() {
 }
 
 #[tokio::test]
-async fn places_are_listed_with_what_whoever_asks_may_see() {
+async fn places_are_listed_with_all_that_the_shop_has() {
     let shop = Shop::open().await;
     let call = |principal, arguments| shop.call(principal, "search_catalog", arguments);
     let all = json!({"kinds": ["department"]});
@@ -39,8 +39,8 @@ async fn places_are_listed_with_what_whoever_asks_may_see() {
             .map(|row| cell(found, row, "department").as_str().unwrap().to_owned())
             .collect()
     };
-    assert_eq!(names(&guest), ["produce", "dairy eggs", "snacks"]);
-    assert!(names(&call(shopper(1), all).await.unwrap()).contains(&"alcohol".to_owned()));
+    assert_eq!(names(&guest), names(&call(shopper(1), all).await.unwrap()));
+    assert!(names(&guest).contains(&"alcohol".to_owned()), "a place is no offer");
     let aisles =
         call(Principal::guest(), json!({"kinds": ["aisle"], "department": "produce"})).await.unwrap();
     assert_eq!((cell(&aisles, 0, "aisle"), cell(&aisles, 0, "products")), (json!("fresh fruits"), json!(3)));

@@ -1,8 +1,11 @@
 //! The named classes of order sizes: small, medium and large.
 
-use query::metrics::FilterOp;
+use query::metrics::{FilterOp, FilterValue, MetricFilter};
 
-use super::item::{Items, Mark, Noun};
+use super::item::{Item, Items, Mark, Noun};
+
+/// The classes of order sizes as the dimension `size_band` writes them.
+const SIZES: [&str; 3] = ["small", "medium", "large"];
 
 /// "small orders (5 items at most), medium ones (6 to 15), large ones": two classes or more are told apart.
 fn spread_sizes(items: &mut Items) {
@@ -60,7 +63,12 @@ pub(super) fn sizes(items: &mut Items) {
         }
         if matches!(items.mark(at), Some(Mark::SizeWord(_))) {
             if count > 1 {
+                let told = named_sizes(items, at, last);
                 items.merge(at, last + 1, Mark::Noun(Noun::SizeBand));
+                if let Some(told) = told {
+                    let (from, to) = items.0.get(at).map_or((0, 0), |item| (item.from, item.to));
+                    items.0.insert(at + 1, Item { mark: Mark::Where(vec![told]), from, to });
+                }
             } else {
                 // "how many of our orders are large": of orders, it is the class of their size.
                 let orders = items.any(|mark| match mark {
@@ -87,9 +95,27 @@ pub(super) fn sizes(items: &mut Items) {
     }
 }
 
+/// "small against large": the two classes that are named, where the third is not.
+fn named_sizes(items: &Items, from: usize, last: usize) -> Option<MetricFilter> {
+    let size = |at: usize| match items.mark(at) {
+        Some(Mark::SizeWord(size)) => Some(*size),
+        mark => (0..SIZES.len()).find(|size| mark == Some(&size_condition(*size))),
+    };
+    let mut sizes: Vec<usize> = (from..=last).filter_map(size).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let names: Vec<FilterValue> =
+        sizes.iter().filter_map(|size| SIZES.get(*size)).map(|name| (*name).into()).collect();
+    (names.len() == 2).then(|| MetricFilter {
+        field: "size_band".to_owned(),
+        op: FilterOp::In,
+        values: names,
+    })
+}
+
 /// "large orders (more than 15 items)": the bound says what the class is.
 fn said_again(items: &mut Items) {
-    for at in items.places(|mark| matches!(mark, Mark::Bound(..))) {
+    for at in items.places(|mark| matches!(mark, Mark::Bound(..))).into_iter().rev() {
         let Some(Mark::Bound(op, values, false)) = items.mark(at) else { continue };
         let class = match (op, values.as_slice()) {
             (FilterOp::Le, [five]) if *five == 5.0 => 0,
@@ -107,7 +133,6 @@ fn said_again(items: &mut Items) {
         if sized.iter().any(|place| place.abs_diff(at) <= 3) {
             let unit = matches!(items.mark(at + 1), Some(Mark::Noun(Noun::Item | Noun::Product)));
             items.merge(at, if unit { at + 2 } else { at + 1 }, Mark::Skip);
-            return;
         }
     }
 }

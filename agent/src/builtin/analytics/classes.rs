@@ -172,12 +172,16 @@ impl Reader<'_> {
                 break;
             }
             let unit = unit.filter(|_| agrees);
+            let left_out =
+                if self.goes_on_so(last.end, next) { series(&classes, &class) } else { Vec::new() };
             // A figure of its own before the second range: two conditions.
             let other = (last.end..next).any(|place| matches!(self.items.mark(place), Some(Mark::Metric(_))))
                 && !matches!(units.last(), Some(Some((Mark::Metric(_), _))));
             separated += usize::from(parted && !versus && !other);
             (named, listed) = (named || called, listed && !or);
             attribute = attribute.or_else(|| self.attribute(last.end, next));
+            units.extend(left_out.iter().map(|_| None));
+            classes.extend(left_out);
             units.push(unit);
             classes.push(class);
         }
@@ -218,6 +222,15 @@ impl Reader<'_> {
                 attribute,
             },
         ))
+    }
+
+    /// "0-2, 3-5 and so on through 21-23": the classes between are left out.
+    fn goes_on_so(&self, from: usize, to: usize) -> bool {
+        (from..to).any(|at| {
+            let words = self.text(at);
+            let so = words == "so" && self.text(at + 1).split(' ').next() == Some("on");
+            so || ["so on", "so forth", "etc", "etcetera", "...", "…"].iter().any(|said| words.contains(said))
+        })
     }
 
     /// The first class: also "none" and the like.
@@ -476,6 +489,7 @@ impl Reader<'_> {
             versus |= self.items.mark(at) == Some(&Mark::Versus);
             match self.items.mark(at)? {
                 Mark::Comma | Mark::And | Mark::Or | Mark::Versus => parted = true,
+                Mark::Word if self.goes_on_so(at, at + 1) => {}
                 Mark::Word => names += 1,
                 Mark::Name(_) if self.counts_items(at + 1) => {}
                 Mark::Name(_) | Mark::Part(_) if parted => names += 1,
@@ -519,6 +533,32 @@ fn goes_on(classes: &[Class], next: &Class) -> bool {
     };
     let same_way = before.is_none_or(|up| up == rising);
     (rising || falling) && same_way && last_span != next_span
+}
+
+/// The most classes that may be left out.
+const MOST_LEFT_OUT: usize = 20;
+
+/// The classes that "and so on" stands for: from step to step, as the last two before it go, up to the one behind it.
+fn series(classes: &[Class], end: &Class) -> Vec<Class> {
+    let near = |one: f64, other: f64| (one - other).abs() < 1e-6;
+    let [.., first, second] = classes else { return Vec::new() };
+    let (first, second, last) = (first.span(), second.span(), end.span());
+    let (step, width) = (second.0 - first.0, second.1 - second.0);
+    if !(step > 0.0) || !near(first.1 - first.0, width) || !near(last.1 - last.0, width) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut low = second.0 + step;
+    while low < last.0 - 1e-6 && found.len() < MOST_LEFT_OUT {
+        let band = if near(width, 0.0) {
+            (FilterOp::Eq, vec![low])
+        } else {
+            (FilterOp::Between, vec![low, low + width])
+        };
+        found.push(Class { band: vec![band], ..end.clone() });
+        low += step;
+    }
+    if near(low, last.0) { found } else { Vec::new() }
 }
 
 /// Whether the units of classes are one: a class without its own has that of the others.

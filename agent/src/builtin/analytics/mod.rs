@@ -32,6 +32,7 @@ mod query;
 mod scan;
 mod sides;
 mod story;
+mod than_named;
 mod things;
 mod times;
 mod times_bought;
@@ -41,7 +42,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::headings::{Whole, behind_heading, without_glosses};
 pub(crate) use self::story::{
-    asked_alone, asking_sentences, asks_figure, names_figure, names_thing, points_at_nothing,
+    asked_alone, asking_sentences, asks_figure, names_figure, names_measure, names_thing, points_at_nothing,
 };
 
 use ::query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, Summary};
@@ -319,7 +320,7 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
     let rows = query.filters.iter().chain(&query.part).chain(slices.flat_map(|slice| &slice.filters));
     let used: Vec<&str> = rows.chain(sliced).map(|filter| filter.field.as_str()).collect();
     let dimensions: Vec<&str> = query.dimensions.iter().map(String::as_str).collect();
-    let overall = |condition: &MetricFilter| matches!(condition.values.as_slice(), [FilterValue::Text(_)]);
+    let overall = |condition: &MetricFilter| matches!(condition.values.as_slice(), [FilterValue::Text(of)] if !of.starts_with("of "));
     conditions.iter().filter(|condition| matches!(mark, Mark::Where(_)) || !overall(condition)).all(
         |condition| {
             let field = condition.field.as_str();
@@ -365,6 +366,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     numbers::tidy(&mut items);
     times::left_over_ordinals(&mut items);
     conditions::grouped_figures(&mut items);
+    than_named::than_named(&mut items, tokens);
     owners::owners(&mut items, tokens);
     sides::sides(&mut items, tokens);
     items

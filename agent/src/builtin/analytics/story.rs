@@ -217,6 +217,20 @@ pub(crate) fn asks_figure(text: &str, vocabulary: &Vocabulary) -> bool {
     })
 }
 
+/// Whether what is measured is named: a figure or what is counted, not only how it is ranked.
+pub(crate) fn names_measure(text: &str, vocabulary: &Vocabulary) -> bool {
+    scan::scan(&normalise(text, vocabulary), vocabulary).any(|mark| {
+        matches!(
+            mark,
+            Mark::Metric(_)
+                | Mark::ShareOf(_)
+                | Mark::Share
+                | Mark::HowMany
+                | Mark::Noun(Noun::Order | Noun::Item | Noun::Customer)
+        )
+    })
+}
+
 /// Whether a figure, a ranking or what is counted is named.
 pub(crate) fn names_figure(text: &str, vocabulary: &Vocabulary) -> bool {
     let counted =

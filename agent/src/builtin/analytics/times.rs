@@ -26,6 +26,20 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     order_ranges(items);
     clockless_ranges(items);
     recency(items);
+    told_shifts(items, tokens);
+}
+
+/// "late shift, hours 20 to 23": the hours say when it is.
+fn told_shifts(items: &mut Items, tokens: &[Token]) {
+    let hours = |mark: &Mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|filter| filter.field == HOUR));
+    if !items.any(hours) {
+        return;
+    }
+    for at in items.places(|mark| *mark == Mark::Word) {
+        if super::people::text(items, tokens, at).ends_with(" shift") {
+            items.set(at, Mark::Skip);
+        }
+    }
 }
 
 /// "the longest gap between my orders, in days": the unit of the figure.

@@ -14,6 +14,18 @@ use crate::builtin::{fillers::FILLERS, normalise::stem};
 /// The longest phrase, in words.
 pub(super) const LONGEST: usize = 6;
 
+/// What lies above the figure of all together, before [`WHOLES`].
+const ABOVE: &str = "above|over|better than|higher than|more than|larger than|bigger than|greater than|longer than|beat|\
+                     beats|beating|exceed|exceeds|exceeding|top|tops|outdo|outperform|outperforms|ahead of";
+/// What lies below it.
+const BELOW: &str = "below|under|beneath|less than|fewer than|lower than|smaller than|shorter than|worse than|behind|\
+                     short of|trail|trails|underperform";
+/// The figure of all together.
+const WHOLES: &str = "average|the average|the mean|overall|the overall|the overall rate|the overall average|\
+                      the overall mean|the overall figure|the overall value|the total average|the general average|\
+                      the grand average|the shop average|the store average|the company average|the shop|the store|\
+                      the average rate|the average of all";
+
 /// What a phrase means; looked up by its words, or by their stems.
 pub(super) fn look_up(words: &str, stems: &str) -> Option<&'static Mark> {
     PHRASES.get(words).or_else(|| PHRASES.get(stems))
@@ -374,14 +386,13 @@ fn add_bounds(add: &mut impl FnMut(&str, Mark)) {
         Mark::CmpAfter(FilterOp::Le),
     );
     add("between|ranging from", Mark::Between);
-    add(
-        "above average|above the average|over average|better than average|higher than average|more than average|above the mean|above overall|above the overall|higher than overall|above the shop average|above the overall rate|higher than the overall rate|above the overall average|beat the average|above the total|exceed the average|higher than the average|above the shop|larger than average|above the store average|better than the shop",
-        Mark::AboveOverall(FilterOp::Gt),
-    );
-    add(
-        "below average|below the average|under average|less than average|lower than average|below the mean|below overall|below the overall|lower than overall|under the average|below the shop average|below the overall rate|below the overall average|lower than the average|smaller than average|under the overall rate|worse than average|worse than the shop",
-        Mark::AboveOverall(FilterOp::Lt),
-    );
+    for (sides, op) in [(ABOVE, FilterOp::Gt), (BELOW, FilterOp::Lt)] {
+        for side in sides.split('|') {
+            for whole in WHOLES.split('|') {
+                add(&format!("{side} {whole}"), Mark::AboveOverall(op));
+            }
+        }
+    }
     add(
         "disregard|discard|discarding|remove|removing|forget about|forget|strike|striking|filter out|filtering out|filtered out|cut out|cutting out|set aside|setting aside|put aside|putting aside|leave aside|leaving aside|laying aside|take out|taking out|not interested in|do not care about|do not care for|with no regard to|without regard to|without|excluding|exclude|except|except for|other than|apart from|besides|not in|but not|leave out|leaving out|ignoring|ignore|outside|outside of|skip|skipping|not counting|everything but|all but|minus|sans|aside from|not from|not including|without counting|dropping|w/o|not incl|excl|with the exception of|non|not|disregarding|omit|omitting|not any|nothing from|no|free of|barring|bar|drop everything|drop anything|drop everyone|drop anyone|drop all|drop any|drop every|drop those|cut everything|cut anything|cut all|kick out|kicking out|kicks out|throw out|throwing out|throws out|toss out|tossing out|weed out|weeding out|delete|deleting|erase|erasing|get rid of|ditch|ditching|screen out|screening out|rule out|ruling out|knock out|knocking out|eliminate|eliminating|cross off|cross out|prune|pruning",
         Mark::Not,
@@ -469,13 +480,18 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
 
 fn add_times(add: &mut impl FnMut(&str, Mark)) {
     let part = |name, from, to| Mark::DayPart(DayPart { name, from, to });
-    add("morning|mornings|in the morning|morning hours", part(Some("morning"), 6, 11));
-    add("afternoon|afternoons|in the afternoon|afternoon hours", part(Some("afternoon"), 12, 17));
-    add("evening|evenings|in the evening|evening hours", part(Some("evening"), 18, 23));
+    add("morning|mornings|in the morning|morning hours|morning shift", part(Some("morning"), 6, 11));
     add(
-        "night|nights|at night|night time|nighttime|in the night|night hours|overnight|during the night",
+        "afternoon|afternoons|in the afternoon|afternoon hours|afternoon shift",
+        part(Some("afternoon"), 12, 17),
+    );
+    add("evening|evenings|in the evening|evening hours|evening shift", part(Some("evening"), 18, 23));
+    add(
+        "night|nights|at night|night time|nighttime|in the night|night hours|overnight|during the night|night shift|graveyard shift",
         part(Some("night"), 0, 5),
     );
+    // Hours that nobody has fixed: they are known where the hours are told too.
+    add("late shift|early shift|day shift", Mark::Word);
     add("noon|midday|at noon", part(None, 12, 12));
     add("midnight|at midnight", part(None, 0, 0));
     add(

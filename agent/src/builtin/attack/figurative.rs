@@ -282,7 +282,7 @@ mod tests {
         for message in [
             "drop the table of orders",
             "delete all customers with fewer than 5 orders",
-            "remove customer 7 from the data and show the rest",
+            "remove customer 7 from the data",
             "update the segment of customer 7",
             "update customer 5 to loyal",
             "insert a new order for customer 5",

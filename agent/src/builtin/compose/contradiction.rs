@@ -42,7 +42,7 @@ const BOTH_KINDS: &str = "The question wants and excludes the same kind of produ
 
 const CONTRADICTIONS: &[(&str, &str)] = &[
     (
-        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|which one aisle|which one product + # most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
+        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|just =one|only =one|which one aisle|which one product + # best seller|# bestseller|# top seller|# top selling|# favourite|# favorite|# leading|# most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
         TWO_COUNTS,
     ),
     (
@@ -182,6 +182,10 @@ pub(super) fn nothing_meets(question: &Question<'_>) -> Draft {
     Draft::clarify(Clarify { question: text.into(), options: options.collect() })
 }
 
+/// Words that hold one side against another.
+const COMPARED: &[&str] =
+    &["vs", "versus", "compare", "compared", "comparing", "against", "different", "difference", "differ"];
+
 /// What bounds count.
 const UNITS: &[&str] = &[
     "item", "order", "product", "customer", "purchase", "day", "hour", "line", "percent", "%", "time",
@@ -198,6 +202,13 @@ fn bounds(question: &Question<'_>, words: &Words) -> Option<String> {
     let thresholds = &question.entities.thresholds;
     // "under 5, from 5 to 10, and over 10" are bands.
     if words.0.iter().filter(|word| word.number.is_some()).count() != 2 {
+        return None;
+    }
+    // "small ones (up to 5 items) compared with large ones (more than 15)": each bound says what one side is.
+    let said = |list: &[&str]| words.0.iter().any(|word| list.contains(&word.text.as_str()));
+    if said(COMPARED)
+        || said(&["small", "smaller", "short", "light"]) && said(&["large", "larger", "big", "long", "heavy"])
+    {
         return None;
     }
     for lower in thresholds.iter().filter(|t| matches!(t.cue, Cue::AtLeast | Cue::MoreThan)) {

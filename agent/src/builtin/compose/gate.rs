@@ -7,8 +7,8 @@
 use domain::answer::Refusal;
 
 use super::{
-    Question, contradiction, incomplete, kind_names, not_allowed, nothing_named, referent, vague, weekday,
-    which_customer,
+    Question, contradiction, incomplete, kind_names, no_figure, not_allowed, nothing_named, referent, vague,
+    weekday, which_customer,
 };
 use crate::{
     builtin::{
@@ -65,6 +65,7 @@ fn asked_back(question: &Question<'_>, words: &Words) -> Option<Draft> {
         .or_else(|| vague::judgement(question, words))
         .or_else(|| vague::nothing_to_measure(question, words))
         .or_else(|| nothing_named::nothing_named(question, words))
+        .or_else(|| no_figure::no_figure(question, words))
 }
 
 /// A refusal with a question that the role is answered.

@@ -6,7 +6,7 @@ use domain::answer::{Clarify, ClarifyOption};
 
 use super::{Question, examples, shopping};
 use crate::{
-    builtin::patterns::{Patterns, Words},
+    builtin::patterns::{Patterns, Word, Words},
     draft::Draft,
 };
 
@@ -25,7 +25,9 @@ pub(super) fn incomplete(question: &Question<'_>, words: &Words) -> Option<Draft
     if asks_companion {
         return None;
     }
-    let cut = stops_early(words) || RULES.find(words).is_some();
+    let cut = stops_early(words)
+        || RULES.find(words).is_some()
+        || question.role().is_staff() && lacks_its_object(words);
     if !cut {
         return None;
     }
@@ -50,8 +52,7 @@ fn stops_early(words: &Words) -> bool {
     if last.named || before.is_empty() {
         return false;
     }
-    let text =
-        |word: Option<&crate::builtin::patterns::Word>| word.map_or("", |word| word.text.as_str()).to_owned();
+    let text = |word: Option<&Word>| word.map_or("", |word| word.text.as_str()).to_owned();
     let previous = text(before.last());
     let asking = ["which", "what", "who", "where", "how", "is", "are"];
     let asks = before.iter().any(|word| asking.contains(&word.text.as_str()));
@@ -117,7 +118,7 @@ fn stops_early(words: &Words) -> bool {
         "of" => {
             !matches!(previous.as_str(), "made" | "out" | "think" | "consist" | "kind" | "composed" | "short")
         }
-        "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun,
+        "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun && !is_relative(before),
         // "something to clean my windows with"
         "with" if before.iter().any(|word| word.text == "to") && before.len() > 3 => false,
         "with" => {
@@ -133,6 +134,50 @@ fn stops_early(words: &Words) -> bool {
         }
         _ => false,
     }
+}
+
+/// "The aisles I buy the most items from": what the last word belongs to stands in front, with who does it behind.
+fn is_relative(before: &[Word]) -> bool {
+    const ACTING: &[&str] =
+        &["i", "we", "they", "you", "people", "customers", "shoppers", "users", "everybody", "everyone"];
+    let acts = |pair: &[Word]| {
+        matches!(pair, [noun, who] if ACTING.contains(&who.text.as_str())
+            && !matches!(noun.text.as_str(), "many" | "of" | "by" | "do" | "did" | "have" | "can" | "and"))
+    };
+    before.windows(2).skip(1).any(acts)
+}
+
+/// "Share of orders that contain", "aisles where the rate is above": a relative clause, or a bound, without its object.
+fn lacks_its_object(words: &Words) -> bool {
+    const HOLDING: &[&str] = &[
+        "contain",
+        "contains",
+        "contained",
+        "include",
+        "includes",
+        "included",
+        "hold",
+        "holds",
+        "held",
+        "bought",
+        "buy",
+        "buys",
+        "purchased",
+        "ordered",
+        "has",
+        "have",
+        "had",
+        "got",
+    ];
+    const BOUNDING: &[&str] = &["above", "below", "under", "exceeding", "exceeds", "beyond", "exceed"];
+    let Some((last, before)) = words.0.split_last().filter(|(last, _)| !last.named) else { return false };
+    let text = |back: usize| before.iter().rev().nth(back).map_or("", |word| word.text.as_str());
+    let adverb = matches!(text(0), "also" | "ever" | "never" | "only" | "actually" | "really" | "just");
+    let led = matches!(text(usize::from(adverb)), "that" | "who" | "which");
+    // "which contain", "who bought": asked by their first word, the sentence has its object in front.
+    let relative = led && before.len() > 1 + usize::from(adverb);
+    let bound = BOUNDING.contains(&last.text.as_str()) && !before.iter().any(|word| word.number.is_some());
+    HOLDING.contains(&last.text.as_str()) && relative || bound && before.len() > 2
 }
 
 /// Sentences without what their verb asks for.

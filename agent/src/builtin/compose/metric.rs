@@ -133,7 +133,7 @@ fn lacks_correlation(question: &Question<'_>, outcome: &Outcome) -> bool {
 fn no_correlation() -> Draft {
     Draft::refused(Refusal {
         code: "not_understood".into(),
-        text: "A correlation is one of two figures of the same customers, products, aisles or departments; name both."
+        text: "A correlation holds a figure against another of the same customers, products, aisles or departments; name both."
             .into(),
         nearest_question: Some("Correlation between number of orders and basket size across customers".into()),
     })

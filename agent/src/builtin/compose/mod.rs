@@ -13,6 +13,7 @@ mod greeting;
 mod incomplete;
 mod kind_names;
 mod metric;
+mod no_figure;
 mod not_allowed;
 mod nothing_named;
 mod outlook;

@@ -279,6 +279,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
         || question.has(Cue::Usual)
         || question.has(Cue::Popular)
         || average;
+    // "The longest break between my orders" is one of them, not their mean.
+    if says(&["longest", "shortest"]) {
+        return None;
+    }
     if says(&["days", "gap", "pause", "long"])
         && (says(&["between", "pass", "apart", "until", "wait"]) || order)
         && !in_place

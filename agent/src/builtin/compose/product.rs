@@ -136,7 +136,7 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     let listed = (question.has(Cue::Show) || question.has(Cue::Search))
         && shopping::says(question, &["aisles", "departments", "sections"])
         || shopping::says(question, &["aisles", "departments"]) && !question.role().is_staff()
-        || (shopping::says(question, &["part", "belong", "belongs", "called"])
+        || (shopping::says(question, &["part", "belong", "belongs", "belonging", "called"])
             && !shopping::says(question, &["products", "items", "things", "stuff", "goods"])
             && shopping::says(question, &["aisle", "department", "departments"]));
     let asks = asks_for_place(question) || counted || listed;
@@ -149,7 +149,7 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         || (question.entities.myself
             && shopping::says(question, &["my", "bought", "buy", "order", "had", "usual"]))
         || measures.direction.is_some()
-        || (measures.share && !shopping::says(question, &["part", "belong", "belongs"]))
+        || (measures.share && !shopping::says(question, &["part", "belong", "belongs", "belonging"]))
         || bought(question)
         || names_one
         || (question.has(Cue::Recommend) && !(counted && shopping::says(question, &["offer"])))
@@ -160,7 +160,14 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     }
     let found = wishes(question, &BTreeSet::new());
     let mut used = shopping::explained(question, &found);
-    if counted && found.things.is_empty() && !question.role().is_staff() {
+    // "how big is your whole catalogue": all of it.
+    let sizes = |wish: &Wish| {
+        wish.aisle.is_none()
+            && wish.department.is_none()
+            && wish.attributes.is_empty()
+            && wish.text.split(' ').all(|word| SIZES.contains(&word))
+    };
+    if counted && found.things.iter().all(sizes) && !question.role().is_staff() {
         used.extend(0..question.spans.len());
         return Some(Candidate::plan(Intent::Search(all_places(question)?), used, 0.93));
     }
@@ -169,6 +176,25 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     let base = if question.role().is_staff() && (counted || listed) { 0.8 } else { 0.93 };
     Some(Candidate::plan(Intent::Search(args), used, base))
 }
+
+/// Words that say how much of the shop is meant, or ask for it.
+const SIZES: &[&str] = &[
+    "big",
+    "large",
+    "wide",
+    "huge",
+    "whole",
+    "entire",
+    "full",
+    "total",
+    "overall",
+    "complete",
+    "range",
+    "selection",
+    "assortment",
+    "catalogue",
+    "catalog",
+];
 
 fn bought(question: &Question<'_>) -> bool {
     question.has(Cue::Buy) && !shopping::says(question, &["shop", "sell"])
@@ -229,7 +255,7 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
     let named = |kind| question.entities.of_kind(kind).next().is_some();
     let all_of_one_kind = question.has(Cue::Which) || question.has(Cue::Show) || question.has(Cue::Search);
     // "Is the aisle spreads part of pantry or of breakfast?": the aisle is asked about.
-    let belongs = shopping::says(question, &["part", "belong", "belongs"]);
+    let belongs = shopping::says(question, &["part", "belong", "belongs", "belonging"]);
     let aisles: Vec<&Wish> = found.things.iter().filter(|wish| wish.aisle.is_some()).collect();
     let things = match aisles.as_slice() {
         [only] if belongs => vec![(*only).clone()],
@@ -266,7 +292,7 @@ fn listed_places(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalo
             } else {
                 DocumentKind::Aisle
             };
-            let belongs = shopping::says(question, &["part", "belong", "belongs", "called"]);
+            let belongs = shopping::says(question, &["part", "belong", "belongs", "belonging", "called"]);
             let asks_up = wish.aisle.is_some()
                 && (belongs || shopping::says(question, &["department", "where", "section"]));
             let asks_down = of_department && plural("aisle");

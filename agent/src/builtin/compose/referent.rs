@@ -133,6 +133,15 @@ const RESTRICTS: [&str; 9] = ["that", "who", "which", "with", "in", "of", "from"
 const ADDITIONS: &[(&str, Points)] = &[
     // "days since the one before", "the same day as the one before": the order before an order.
     ("the one before - since|after|same day|day|days|gap|gaps|week|weeks", Points::Talk),
+    // What was said, shown or listed before.
+    (
+        "you mentioned|you just|we just|i just mentioned|just mentioned|we talked about|we spoke about|we discussed|mentioned above|mentioned before|mentioned earlier|from earlier|from just now|from a moment ago|=aisle from before|=aisles from before|=department from before|=product from before|=products from before|=segment from before|=one from before|=ones from before|=customer from before|=list from before|=table from before|=question from before|you showed|you listed|you gave me|you told me|you said|did you leave|you left out|did you exclude|did you include|you excluded|you included|did you use|you used|one of the =pair|one of the =bunch|one of the =lot",
+        Points::Talk,
+    ),
+    (
+        "^ leave ~ out of|^ keep ~ out of|^ take ~ out of|^ drop ~ from|extra column|another column|additional column|one more column|as a column|add a column|add a line|extra row",
+        Points::Anything,
+    ),
     (
         "what do you get|what would you get|what do we get|of the two which|of the two who|of the three which|^ of the two|^ of those|^ of these|^ of them|^ what is in there|^ in there $|^ something $|^ anything $|^ what else did i $|^ what else do i $|^ what about those|^ and those",
         Points::Talk,
@@ -192,6 +201,11 @@ const THINGS: &[&str] = &[
     "value",
     "recency",
     "shelf",
+    "usual",
+    "regular",
+    "staple",
+    "favourite",
+    "favorite",
 ];
 const PERSONS: &[&str] = &[
     "customer",
@@ -379,7 +393,10 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
             || words.0.get(..at)?.iter().any(|word| word.stem == noun)
             || noun == "one" && counted.iter().any(is_customer_number)
     } else {
-        has_thing_before(question, words, at, persons) || goes_on_about_orders(question, words, at)
+        let clause = antecedents_end(question, words, at);
+        has_name_before(question, words, clause)
+            || stands_for_before(words, at, persons)
+            || goes_on_about_orders(question, words, at)
     };
     (!explained).then_some((at, at + stretch))
 }
@@ -388,7 +405,7 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
 fn describes_goods(question: &Question<'_>, words: &Words, at: usize) -> bool {
     let behind = || words.0.iter().skip(at + 1).take(4);
     let any = |word: &Word| THINGS.contains(&word.stem.as_str());
-    behind().next().is_some_and(|word| !any(word))
+    behind().next().is_some_and(|word| !any(word) && word.number.is_none())
         && behind()
             .take_while(|word| !any(word))
             .any(|word| question.vocabulary.products_with(&word.text) > 0)
@@ -463,6 +480,56 @@ fn ends_open(question: &Question<'_>, words: &Words, at: usize) -> bool {
 
 fn stem(words: &Words, at: usize) -> &str {
     words.0.get(at).map_or("", |word| word.stem.as_str())
+}
+
+/// Where the words end that a pronoun at `at` can mean: "round those", "add their rates" open with a verb, and how much
+/// something is of it ("how much bigger is it") names nothing.
+fn antecedents_end(question: &Question<'_>, words: &Words, at: usize) -> usize {
+    let Some(before) = at.checked_sub(1) else { return at };
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let token = |at: usize| words.0.get(at).and_then(|word| question.tokens.get(word.token));
+    let joined = token(before).zip(token(at)).is_some_and(|(a, b)| {
+        let between = question.asked.message.chars().skip(a.end).take(b.start.saturating_sub(a.end));
+        between.into_iter().all(char::is_whitespace)
+    });
+    let opens = before == 0
+        || matches!(text(before - 1), "to" | "you" | "please" | "and" | "u" | "me" | "lets" | "us" | "now");
+    let degree = matches!(text(before), "is" | "are" | "was" | "were")
+        && (0..before).any(|at| text(at) == "how")
+        && words.0.get(..before).unwrap_or_default().iter().all(|word| word.number.is_none());
+    match () {
+        () if degree => (0..before).find(|at| text(*at) == "how").unwrap_or(at),
+        () if joined && opens && !is_whole_name(question, words, before) => before,
+        () => at,
+    }
+}
+
+/// Whether a word is the name of something, not only a part of one.
+fn is_whole_name(question: &Question<'_>, words: &Words, at: usize) -> bool {
+    let Some(word) = words.0.get(at) else { return false };
+    // "redo" is no "red".
+    if question.tokens.get(word.token).is_some_and(|token| token.corrected_from.is_some()) {
+        return false;
+    }
+    let spans = question.spans.iter();
+    let mut of = spans.filter(|span| (span.start..span.end).contains(&word.token) && !span.is_filler());
+    of.any(|span| span.links.iter().any(|link| matches!(link, Link::Name(_))))
+}
+
+/// Whether a noun of the data stands before a pronoun at `at` that it can mean. "Who are they" asks for them, and
+/// "anything like those" looks for something beside them.
+fn stands_for_before(words: &Words, at: usize, persons: bool) -> bool {
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let several = matches!(text(at), "those" | "these" | "they" | "them" | "their");
+    let asked_for = at >= 2 && matches!(text(at - 1), "is" | "are" | "was" | "were" | "be");
+    words.0.get(..at).unwrap_or_default().iter().enumerate().any(|(before, word)| {
+        let open = matches!(word.stem.as_str(), "something" | "anything" | "stuff");
+        THINGS.contains(&word.stem.as_str()) && !(several && open)
+            || persons
+                && PERSONS.contains(&word.stem.as_str())
+                && !(asked_for && before + 2 == at && word.text == "who")
+            || is_customer_number(word)
+    })
 }
 
 /// Whether something stands before `at` that a pronoun can mean.

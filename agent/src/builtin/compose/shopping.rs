@@ -9,7 +9,7 @@ use crate::builtin::{
     lexicon::Cue,
     link::{Link, Span},
     vocabulary::NameKind,
-    wishes::{NUMBERED, QUALIFYING, Wishes},
+    wishes::{NUMBERED, QUALIFYING, Wishes, sets_out},
 };
 use crate::draft::Draft;
 
@@ -301,17 +301,31 @@ pub(crate) fn day_is_an_occasion(question: &Question<'_>) -> bool {
     let asked = [Cue::Search, Cue::Recommend, Cue::Show, Cue::NewToMe, Cue::Together, Cue::Similar];
     !question.role().is_staff()
         && (asked.iter().any(|cue| question.has(*cue))
+            || sets_out(|at| question.tokens.get(at).map_or("", |token| token.text.as_str()))
             || says(question, &["anything", "something", "any", "need", "want", "got", "some"]))
         && !figures.iter().any(|cue| question.has(*cue))
         && !speaks_of_past_purchases(question)
         && !of_everybody(question)
+        && !orders(question)
         && !says(
             question,
-            &[
-                "orders", "order", "busy", "open", "deliver", "delivery", "typical", "normally", "most",
-                "more",
-            ],
+            &["orders", "busy", "open", "deliver", "delivery", "typical", "normally", "most", "more"],
         )
+}
+
+/// Whether orders are spoken of, rather than what somebody would like to order.
+fn orders(question: &Question<'_>) -> bool {
+    let to_order = |at: usize| {
+        let before = |back: usize| {
+            at.checked_sub(back)
+                .and_then(|at| question.tokens.get(at))
+                .map_or("", |token| token.text.as_str())
+        };
+        before(1) == "to"
+            || matches!(before(1), "i" | "we") && matches!(before(2), "can" | "could" | "may" | "should")
+    };
+    let tokens = question.tokens.iter().enumerate();
+    tokens.filter(|(_, token)| token.text == "order").any(|(at, _)| !to_order(at))
 }
 
 /// Cues that say what is asked, whatever else is said.

@@ -10,7 +10,7 @@ use super::{Question, examples};
 use crate::{
     builtin::{
         analytics,
-        patterns::{Patterns, Words},
+        patterns::{Patterns, Word, Words},
         vocabulary::NameKind,
     },
     draft::Draft,
@@ -33,6 +33,7 @@ enum Bound {
     Rate,
     Risk,
     Often,
+    Times,
 }
 
 /// "loyal", "a lot of", "low": where does that begin?
@@ -68,6 +69,7 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
             "Bottom 10 products by items",
         ],
         Bound::Orders => &["How many orders have more than 15 items?", "What is the average basket size?"],
+        Bound::Times => &["Orders by hour", "Which hour has the most orders?"],
         Bound::Rate => &["Which products have the highest reorder rate?", "Top 10 aisles by reorder rate"],
         Bound::Risk => {
             &["How many customers have a churn risk above 50 %?", "What is the average churn risk?"]
@@ -80,11 +82,28 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
         Bound::Rate => "Above or below which rate, in percent, does it count?",
         Bound::Risk => "Above or below which risk, in percent, does a customer count?",
         Bound::Often => "From how many purchases on does it count as often?",
+        Bound::Times => "From how many orders on, or below how many, does an hour or a day count as that?",
     };
     Some(asked(text, options.iter().copied()))
 }
 
 const UNCLEAR: &[(&str, Bound)] = &[
+    (
+        "hardly anyone|hardly anybody|almost nobody|almost no one|next to nobody|barely anyone|barely anybody|few people buy|few customer buy|nearly nobody|practically nobody|scarcely anyone + how many|number|count|share|percent|percentage|proportion|%|list|which|show",
+        Bound::Products,
+    ),
+    (
+        "=few orders|=several orders|=many orders|handful of order|lot of order|lots of order|plenty of order|tons of order|=few purchases|=few items|=several purchases + customer|shopper|buyer|user|client|household + share|percent|percentage|proportion|%|number of customer|number of shopper|number of buyer|how many customer|how many shopper|how many buyer|how many client|how many user|how many household - how many order|number of order|per order",
+        Bound::Customers,
+    ),
+    (
+        "quiet hour|quiet day|busy hour|busy day|slow hour|slow day|peak hour|peak day|rush hour|dead hour|calm hour|strong hour|weak hour|good hour|bad hour|quiet time|busy time|slow time|peak time + how many|number of|count|share|percent|percentage|proportion|% - busiest|quietest",
+        Bound::Times,
+    ),
+    (
+        "really loyal|truly loyal|actually loyal|very loyal|quite loyal|really active|truly active|very active|really frequent|really valuable|truly valuable|really good customer|really regular|fairly loyal|pretty loyal + how many|number|count|share|percent|percentage|proportion|%",
+        Bound::Customers,
+    ),
     (
         "loyal customer|loyal shopper|loyal buyer|loyal user|loyal client|loyalty|heavy buyer|heavy user|heavy shopper|heavy customer|heavy drinker|light buyer|light user|light shopper|good customer|bad customer|great customer|valuable customer|important customer|frequent customer|frequent buyer|frequent shopper|frequent user|regular customer|regular buyer|regular shopper|regulars|active customer|active user|active shopper|inactive customer|inactive user|dormant|occasional customer|occasional shopper|occasional buyer|power user|power shopper|=vip|=vips|key account|big customer|small customer|big buyer|keen buyer|enthusiast|fans of|fan of|addicts|die hard|committed customer|engaged customer|customer with many order|customer with few order|customer with lots of order|customer who have many order|customer with a lot of order|rare customer|casual shopper|casual buyer|frequent ~ buyer|regular ~ buyer|heavy ~ buyer|loyal ~ buyer|keen ~ buyer|big ~ buyer|frequent ~ shopper|heavy ~ shopper|loyal ~ customer|buy loads|buy tons|buy plenty|customers who buy often|customer who buy a lot|buy a lot|buys a lot|customers are important|customer are important|customers matter|important to us|customers are loyal|customers are valuable + how many|number of|count|share|percent|percentage|proportion|%|who|which|list|show|are there|do we have|what|identify|find|give me|top|count|customers who - most active|least active|most loyal|most frequent|most valuable|least loyal|highest|by orders|by items|lowest",
         Bound::Customers,
@@ -115,8 +134,61 @@ const UNCLEAR: &[(&str, Bound)] = &[
     ),
 ];
 
+/// "Is a reorder rate of 0.6 ok?", "are 12 orders a lot?": a figure is named and only judged.
+fn judges_a_figure(question: &Question<'_>, words: &Words) -> bool {
+    const VERDICTS: &[&str] = &[
+        "ok",
+        "okay",
+        "good",
+        "bad",
+        "fine",
+        "normal",
+        "high",
+        "low",
+        "much",
+        "little",
+        "lot",
+        "enough",
+        "decent",
+        "great",
+        "poor",
+        "alright",
+        "healthy",
+        "acceptable",
+        "typical",
+        "usual",
+        "unusual",
+        "impressive",
+        "worrying",
+        "big",
+        "small",
+        "long",
+        "short",
+        "solid",
+        "strong",
+        "weak",
+        "reasonable",
+    ];
+    let text = |at: usize| words.0.get(at).map_or("", |word| word.text.as_str());
+    let polite = |word: &&Word| {
+        !matches!(word.text.as_str(), "please" | "really" | "then" | "for" | "us" | "not" | "or")
+    };
+    let last = words.0.iter().rev().find(polite).map_or("", |word| word.text.as_str());
+    question.role().is_staff()
+        && matches!(text(0), "is" | "are" | "would" | "was")
+        && VERDICTS.contains(&last)
+        && words.0.iter().any(|word| word.number.is_some() && !word.named)
+        && !words.0.iter().any(|word| matches!(word.text.as_str(), "than" | "more" | "customer" | "there"))
+}
+
 /// Good, bad, interesting: by which measure?
 pub(super) fn judgement(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    if question.asked.history.is_empty() && judges_a_figure(question, words) {
+        return Some(asked(
+            "Compared with what: the whole shop, another department, or a bound of yours?",
+            ["Reorder rate by department", "What is the average basket size?"],
+        ));
+    }
     static STAFF: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(JUDGEMENTS));
     static SHOPPERS: LazyLock<Patterns<()>> = LazyLock::new(|| Patterns::new(SHOPPERS_JUDGEMENTS));
     if words.0.iter().any(|word| word.number.is_some_and(|number| number > 1.0) && !word.named) {
@@ -181,13 +253,13 @@ const JUDGEMENTS: &[(&str, ())] = &[
         (),
     ),
     (
-        "doing best|does best|doing worst|does worst|keep an eye on|too small|too big|too large|too short|too long|how does ~ compare|how do ~ compare|^ is ~ ahead of|^ are ~ ahead of|^ is ~ behind|doing poorly|doing great|doing bad $|do poorly|do badly|matter most|matters most|matter the most|matters the most|most successful|perform best|performs best|perform worst|performs worst|are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|satisfied|happy with|pleased with|content with|any good|strong $|how strong is|how weak is|how big is ~ $|how important is|how popular is ~ $|how do we look|how does ~ look $|look good|looking good|stand $|how does ~ stand|vs everything else|versus everything else|vs the others|^ is the reorder rate of ~ ok|^ is the reorder rate of ~ good|rate ok $|rate good $|enough customers|enough orders|key products|important products|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights|status update|how are things|how is it looking|anything unusual|anything odd|anything special - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
+        "doing best|does best|doing worst|does worst|keep an eye on|too small|too big|too large|too short|too long|how does ~ compare|how do ~ compare|^ is ~ ahead of|^ are ~ ahead of|^ is ~ behind|doing poorly|doing great|doing bad $|do poorly|do badly|matter most|matters most|matter the most|matters the most|most successful|perform best|performs best|perform worst|performs worst|are we doing|how are we doing|how is business|how is the business|business going|shop doing|store doing|doing well|doing good|doing okay|doing fine|doing badly|how is it going|performing|performs|performance|going well|going badly|how does ~ do|how did ~ do|how do ~ do|how well does|how good is|how bad is|how is ~ doing|how are ~ doing|as it should|as they should|on track|successful|success|interesting|worry|worried|worrying|concerned|concerning|unusual|strange|weird|satisfied|happy with|pleased with|content with|any good|worth keeping|worth having|worth stocking|worth a look|worth knowing|worth mentioning|worth reporting|should we focus|should i focus|to focus on|focus on $|prioritise|prioritize|pay attention to|look out for|sticks out|stick out|jumps out|jump out|out of the ordinary|feeling for|impression of|your impression|strong $|how strong is|how weak is|how big is ~ $|how important is|how popular is ~ $|how do we look|how does ~ look $|look good|looking good|stand $|how does ~ stand|vs everything else|versus everything else|vs the others|^ is the reorder rate of ~ ok|^ is the reorder rate of ~ good|rate ok $|rate good $|enough customers|enough orders|key products|important products|surprising|odd|problem|problems|issue|issues|insight|insights|what is new|anything new|what is up|what is going on|should i know|need to know|tell me something|noteworthy|remarkable|stand out|stands out|suspicious|alarming|improve|improvement|opportunity|opportunities|potential|better|worse|nicer|nice|nicest|prettier|good|great|okay|fine|terrible|awful|awesome|amazing|superior|inferior|above or below average|above average $|below average $|above the average $|below the average $|against the rest|to the rest|vs the rest|versus the rest|than the rest $|^ is ~ normal|^ is ~ important|^ is ~ relevant|^ is ~ strong|^ is ~ weak|^ is ~ popular $|^ is ~ big|^ is ~ large|^ is ~ high|^ is ~ low|^ compare|^ comparison|too high|too low|too many|too few|too much|worth it|make sense|makes sense|overview of everything|what matters|most important|key takeaway|highlights|status update|how are things|how is it looking|anything unusual|anything odd|anything special - good morning|good afternoon|good evening|recommend|find|goes|go with|goes well|sell|sells|reorder rate|how many|number of|orders|customers|percent|share of|churn|most often|basket size|sold|bought|buy|orders|items|rate|size|customer|position|gap|penetration|lift|days between|by reorder|hour|thank|thanks|can you do|mean by|items per|items sold",
         (),
     ),
 ];
 
 const SHOPPERS_JUDGEMENTS: &[(&str, ())] = &[(
-    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|nicest|coolest|prettiest|finest|loveliest|help me choose|help me decide|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - for me|to me|recommend|find|looking for|goes|go with|sell|popular",
+    "^ is ~ good $|^ is ~ good or|^ is ~ any good|^ is ~ nice $|^ is ~ worth it|^ are ~ worth it|^ is ~ worth buying|^ is ~ worth trying|^ are ~ worth buying|^ are ~ worth trying|^ is ~ worth a try|^ are ~ good $|^ are ~ nice $|^ is ~ better|^ are ~ better|nicer|prettier|which ~ is better|which ~ is best $|which ~ is good $|which ~ are good $|which one is better|better than|worse than|what is good here|how good is|how good are|nicest|coolest|prettiest|finest|loveliest|help me choose|help me decide|interesting|what is new|is it any good|is it good|is this good|what is best $|what is the best $ - for me|to me|recommend|find|looking for|goes|go with|sell|popular",
     (),
 )];
 
@@ -251,7 +323,7 @@ fn best_without_measure(question: &Question<'_>, words: &Words) -> Option<Draft>
         .filter(|text| OF.contains(&crate::builtin::normalise::stem(text).as_str()))
         .collect();
     let [thing] = things.as_slice() else { return None };
-    let known = |word: &crate::builtin::patterns::Word| {
+    let known = |word: &Word| {
         let text = word.text.as_str();
         !word.named
             && (word.number.is_none() || text == "one")
@@ -431,7 +503,7 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         "put",
         "get",
     ];
-    let is = |list: &[&str], word: &crate::builtin::patterns::Word| {
+    let is = |list: &[&str], word: &Word| {
         !word.named && (list.contains(&word.text.as_str()) || list.contains(&word.stem.as_str()))
     };
     if let Some(draft) = overview(question, words).or_else(|| best_without_measure(question, words)) {
@@ -441,9 +513,7 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         words.0.iter().any(|word| is(GROUPING, word)) && words.0.iter().any(|word| is(THINGS, word));
     let ranked = words.0.iter().any(|word| is(ENDS, word));
     // "plot by hour", "rank the segments", "average by aisle": of what?
-    let of_a_kind = |word: &crate::builtin::patterns::Word| {
-        is(ENDS, word) || is(REST, word) || is(GROUPING, word) || is(THINGS, word)
-    };
+    let of_a_kind = |word: &Word| is(ENDS, word) || is(REST, word) || is(GROUPING, word) || is(THINGS, word);
     let things = words.0.iter().filter(|word| is(THINGS, word)).count();
     let numbered = words.0.iter().any(|word| word.number.is_some());
     let shows = words.0.iter().any(|word| {
@@ -484,7 +554,7 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
         let options = ["Items by department", "Orders by hour", "Customers by segment"];
         return Some(asked("By which figure: orders, items, customers or reorder rate?", options));
     }
-    let empty = |word: &crate::builtin::patterns::Word| {
+    let empty = |word: &Word| {
         is(ENDS, word) || is(REST, word) || is(GROUPING, word) || word.number.is_some() && !word.named
     };
     // "what was in order number 3" names one order.
@@ -515,8 +585,7 @@ pub(super) fn nothing_to_measure(question: &Question<'_>, words: &Words) -> Opti
             .map(|start| format!("{start} {}", names.join(" and ")));
         return Some(asked("Compared by which figure: items, orders, customers or reorder rate?", options));
     }
-    let silent =
-        |word: &crate::builtin::patterns::Word| is(REST, word) || is(GROUPING, word) || is(THINGS, word);
+    let silent = |word: &Word| is(REST, word) || is(GROUPING, word) || is(THINGS, word);
     let things = words.0.iter().filter(|word| is(THINGS, word)).count();
     if grouped && things == 1 && words.0.iter().all(silent) {
         let thing =
@@ -573,7 +642,7 @@ const LONGEST_OVERVIEW: usize = 7;
 const LONGEST_COMPARISON: usize = 12;
 
 const OVERVIEWS: &[(&str, ())] = &[(
-    "^ what are the number for|^ what are the figure for|^ what are the number of the|^ rate of|^ the rate of|^ what is the rate of|^ what is the rate in|^ rate in|^ rate for|^ average of|^ the average of|^ mean of|^ median of|^ trend of|^ development of|^ performance of|^ the performance of|^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
+    "^ rate the|^ grade the|^ assess|^ evaluate|^ judge|^ review the|what do you make of|what do you think of|your take on|your opinion on|important stuff|main stuff|important bits|interesting bits|key fact|key point|main point|the essentials|the gist|big picture|the usual numbers|the usual figures|^ what are the number for|^ what are the figure for|^ what are the number of the|^ rate of|^ the rate of|^ what is the rate of|^ what is the rate in|^ rate in|^ rate for|^ average of|^ the average of|^ mean of|^ median of|^ trend of|^ development of|^ performance of|^ the performance of|^ number for|^ figure for|^ figure on|^ number on|^ stat for|^ stat on|^ statistic for|^ statistic on|^ kpi|^ data for|^ data on|^ overview of|^ an overview of|^ report on|^ report for|^ summary of|^ everything about|^ everything on|^ info on|^ information on|^ number please|^ figure please|^ stat please|give me a report|give me the report|give me a summary|give me an overview|give me some numbers|give me some figures|give me everything|give me the numbers|give me the figures|show me everything|show me a report|show me some numbers|show me the figures|show me some figures|i need some statistic|i need statistic|i need a report|i need number|i need some number|i want a report|some statistic|some stat|some kpi|what do the numbers say|what do the figures say - how many|by|per|each|top|reorder|share|sales of|items|orders|customers|about you",
     (),
 )];
 
@@ -621,12 +690,20 @@ fn only_names_beside_each_other(question: &Question<'_>) -> bool {
                 | "comparison of"
                 | "difference"
                 | "with"
+                | "wins"
+                | "win"
+                | "winner"
+                | "leads"
+                | "ahead"
+                | "stronger"
         )
     };
+    // "bakery or deli, who wins?"
+    let asks = |at: usize| matches!(question.words(at).as_str(), "or" | "who" | "which" | "one");
     let named = |at: usize| question.entities.named.iter().any(|named| named.span == at);
     question.entities.named.len() > 1
         && (0..question.spans.len()).any(comparing)
         && question.spans.iter().enumerate().all(|(at, span)| {
-            span.is_filler() || comparing(at) || named(at) || question.entities.used.contains(&at)
+            span.is_filler() || comparing(at) || asks(at) || named(at) || question.entities.used.contains(&at)
         })
 }

@@ -27,7 +27,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // A customer's worth is what is expected of them, in items.
     (
-        "worth - customer|segment|shopper|buyer|each user|worth it|worth its|worth their|worth a look|worth knowing|worth noting|worth looking|worth mentioning|worth keeping|worthwhile",
+        "worth - customer|segment|shopper|buyer|each user|worth it|worth its|worth their|worth a look|worth knowing|worth noting|worth looking|worth mentioning|worth keeping|worth having|worth stocking|worth reporting|worth buying|worth trying|worth a try|worthwhile",
         Money,
     ),
     (
@@ -151,7 +151,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Person,
     ),
     (
-        "email|e mail|emails|phone|telephone|mobile number|cell number|address|surname|first name|last name|full name|real name|customer name|shopper name|user name|username|maiden|contact detail|contact information|contact data|contact them|contact him|contact her|password|passcode|passport|social security|ssn|credit score|date of birth|birth date|birthdate|birth|fingerprint|photo of",
+        "email|e mail|emails|phone|telephone|mobile number|cell number|address|surname|first name|last name|full name|real name|customer name|shopper name|user name|username|maiden|contact detail|contact information|contact data|contact them|contact him|contact her|password|passcode|passport|social security|ssn|credit score|date of birth|birth date|birthdate|birth|fingerprint|photo of - on the phone|on the telephone|over the phone",
         Person,
     ),
     (
@@ -355,7 +355,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Quantity,
     ),
     (
-        "weigh|weighs|heaviest product|heaviest item|lightest product|lightest item|total weight|average weight|weight of|by weight|weight per|pack size|package size|packaging size|size of the pack|how big is the pack|how large is the pack|number of pieces per|pieces per pack|units per pack|bottle size|slices in",
+        "weigh|weighs|heaviest product|heaviest item|lightest product|lightest item|total weight|average weight|weight of|by weight|weight per|pack size|package size|packaging size|size of the pack|how big is the pack|how large is the pack|number of pieces per|pieces per pack|units per pack|bottle size|slices in - every pack size|all pack size|any pack size|each pack size|whatever pack size|every bottle size|all bottle size|every package size|all package size",
         Quantity,
     ),
     (
@@ -450,7 +450,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "my slot|my time slot|reschedule|be home before|be home after|not be home|not be at home|leave it at the door|leave it with|doorbell|ring the bell|to my door|to my house|to my place|to my address|bring it to me|bring them to me|drop it off at|do you come out|do you come to|come out to|service area|in my area|my zip|do you serve my|do you cover",
         Service,
     ),
-    ("# words on|# words about|word essay|words on the|help me with my ~ homework", World),
+    ("# words|word essay|help me with my ~ homework - name|called|title|contain|order|orders", World),
     (
         "meeting room|conference room|calendar invite|zoom call|teams call|the printer|coffee machine|company car|expense report|holiday request|my vacation days|sick note",
         World,

@@ -124,3 +124,51 @@ fn what_was_bought_and_what_never_was_are_conditions_of_their_own() {
         assert_eq!(told(message), [true, true], "{message}");
     }
 }
+
+#[test]
+fn a_series_that_goes_on_so_is_filled_up() {
+    for message in [
+        "orders in three-hour blocks: 0-2, 3-5, 6-8 and so on through 21-23",
+        "orders by hour blocks 0-2, 3-5, 6-8, and so on up to 21-23",
+    ] {
+        let blocks = classes(message);
+        assert_eq!(blocks.len(), 8, "{message}");
+        assert_eq!(blocks[3], bound("order_hour_of_day", "between", json!([9, 11])), "{message}");
+    }
+}
+
+#[test]
+fn who_has_none_of_a_thing_is_whom_all_others_leave() {
+    let message =
+        "customers by how many different produce products they have ever bought: none, 1 to 10, more than 10";
+    let none = arguments(message)["slices"][0]["cohorts"][0].clone();
+    assert_eq!((&none["not"], &none["having"]), (&json!(true), &Value::Null), "{message}");
+    assert_eq!(classes(message)[1], bound("products_bought", "between", json!([1, 10])), "{message}");
+}
+
+#[test]
+fn the_thing_before_is_taken_up_by_the_classes() {
+    let message =
+        "fresh fruits buyers: how many of them have it in 1 order, in 2 to 5, in more than 5 orders";
+    assert_eq!(classes(message)[1], bound("part_orders", "between", json!([2, 5])), "{message}");
+    let message = "organic share of items, orders of 1-5 / 6-10 / over 10 items";
+    let arguments = arguments(message);
+    assert_eq!(arguments["metrics"], json!(["items"]), "{message}");
+    assert_eq!(arguments["part"][0]["field"], "organic", "{message}");
+    assert_eq!(classes(message)[0], bound("order_size", "between", json!([1, 5])), "{message}");
+    let message = "baskets by the number of reordered articles: 0, 1 to 3, 4 and more";
+    assert_eq!(classes(message)[1], bound("reorders", "between", json!([1, 3])), "{message}");
+}
+
+#[test]
+fn two_of_the_size_classes_are_told_without_the_third() {
+    for message in [
+        "median gap of small orders (up to 5 items) compared with large ones (more than 15)",
+        "reorder rate of small against large orders",
+    ] {
+        let arguments = arguments(message);
+        assert_eq!(arguments["dimensions"], json!(["size_band"]), "{message}");
+        let two = json!([{"field": "size_band", "op": "in", "values": ["small", "large"]}]);
+        assert_eq!(arguments["filters"], two, "{message}");
+    }
+}

@@ -118,6 +118,39 @@ fn a_thing_is_told_with_its_kinds() {
 }
 
 #[test]
+fn what_somebody_is_about_to_do_is_no_wish() {
+    let two = [json!({"query": "nuts", "limit": 4}), json!({"query": "granola", "limit": 4})];
+    for message in [
+        "baking a cake on sunday so nuts, granola",
+        "putting together a snack board, so nuts and granola",
+        "making breakfast for the kids, nuts, granola",
+        "hosting a brunch tomorrow: nuts, granola",
+    ] {
+        searches(message, &two);
+    }
+    searches(
+        "nuts. Granola is fine, so is toothpaste",
+        &[
+            json!({"query": "nuts", "limit": 4}),
+            json!({"query": "granola", "limit": 4}),
+            json!({"query": "toothpaste", "limit": 4}),
+        ],
+    );
+}
+
+#[test]
+fn a_kind_said_behind_belongs_to_the_thing() {
+    searches("shampoo yes, toothpaste no", &[json!({"query": "shampoo", "exclude": ["toothpaste"]})]);
+    searches("jam, raspberry excluded", &[json!({"query": "jam", "exclude": ["raspberry"]})]);
+    searches("milk but almond style", &[json!({"query": "almond milk"})]);
+    searches("jam, every pack size you stock", &[json!({"query": "jam"})]);
+    searches(
+        "strawberry jam... or raspberry, i dont mind which",
+        &[json!({"query": "strawberry jam", "limit": 4}), json!({"query": "raspberry jam", "limit": 4})],
+    );
+}
+
+#[test]
 fn what_wishes_are_wrapped_in_is_no_wish() {
     let soup = [json!({"query": "lentil soup"})];
     for message in [

@@ -145,6 +145,11 @@ impl Reader<'_> {
         accepts || self.says(tokens, NAMING)
     }
 
+    /// "…, body wash I mean": names what was asked for before.
+    pub(super) fn names_anew(&self, tokens: &[usize]) -> bool {
+        self.says(tokens, &[&["i", "mean"], &["i", "meant"]])
+    }
+
     fn says(&self, tokens: &[usize], phrases: &[&[&str]]) -> bool {
         let texts: Vec<&str> = tokens.iter().map(|at| self.text(*at)).collect();
         phrases.iter().any(|phrase| texts.windows(phrase.len()).any(|window| window == *phrase))

@@ -261,8 +261,10 @@ impl Reader<'_> {
                     let first = *first;
                     second.words.insert(0, first);
                 }
+                // "strawberry jam or raspberry": a flavour needs few names.
                 ([.., _, head], [only])
-                    if pairs(*only, *head) >= MIN_SHARED
+                    if (pairs(*only, *head) >= MIN_SHARED
+                        || FLAVOURS.contains(&self.text(*only)) && pairs(*only, *head) > 0)
                         && !self.is_property(*only)
                         && !self.is_property(*head) =>
                 {

@@ -15,6 +15,7 @@ mod places;
 mod read;
 mod ruled_out;
 mod segments;
+mod setting_out;
 mod story;
 mod words;
 
@@ -27,7 +28,7 @@ use self::{
 };
 use super::{compose::Question, link::Link, normalise::Token, vocabulary::Name};
 
-pub(crate) use self::{content::NUMBERED, places::place, read::QUALIFYING};
+pub(crate) use self::{content::NUMBERED, places::place, read::QUALIFYING, setting_out::sets_out};
 
 /// One thing that is wanted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -96,7 +97,8 @@ pub(crate) fn wishes(question: &Question<'_>, taken: &BTreeSet<usize>) -> Wishes
         context: BTreeSet::new(),
         renamed: renamed(question),
     };
-    let segments = reader.segments();
+    let mut segments = reader.segments();
+    reader.part_from_list(&mut segments);
     // What is said around it counts for nothing, unless nothing else is said.
     reader.context = reader.said_around(&segments);
     let found = reader.read_all(&segments);

@@ -9,7 +9,10 @@ use super::{
     segments::Segment,
     words::without_attribute_words,
 };
-use crate::builtin::{discourse::PROPERTIES, link::Link};
+use crate::builtin::{
+    discourse::{FREE_CHOICES, PROPERTIES},
+    link::Link,
+};
 
 /// The largest count of one thing.
 const MAX_COUNT: f64 = 50.0;
@@ -46,10 +49,13 @@ impl Reader<'_> {
     pub(super) fn read(&self, segment: &Segment, drafts: &mut Vec<Draft>, found: &mut Wishes) {
         let mut draft = Draft::default();
         let mut negated: Option<Vec<usize>> = None;
-        let tokens = self.without_purpose(&segment.tokens);
+        let mut tokens = self.without_purpose(&segment.tokens);
         let purpose = segment.tokens.iter().filter(|at| !tokens.contains(at));
         found.purpose.extend(purpose.filter_map(|at| self.span_of(*at)));
         let first = tokens.first().map_or("", |at| self.text(*at));
+        if self.leaves_any(&tokens) {
+            return;
+        }
         let refines = REFINING.contains(&first) && !drafts.is_empty() && segment.opened_by != ".";
         let example = EXAMPLES.contains(&first) && !drafts.is_empty();
         let continues_negation = matches!(segment.opened_by.as_str(), "or" | "nor" | "and")
@@ -61,6 +67,9 @@ impl Reader<'_> {
         draft.occasion = tokens.iter().any(|at| self.is_occasion(*at));
         if self.rules_all_out(&tokens) {
             negated = Some(Vec::new());
+        }
+        if self.is_denied_behind(&tokens) {
+            tokens.pop();
         }
         // "like for wings", ", for vegans": no thing of its own.
         let bare_purpose = !drafts.is_empty()
@@ -151,9 +160,28 @@ impl Reader<'_> {
         }
         draft.without.extend(negated.filter(|words| !words.is_empty()));
         self.read_variety(&tokens, segment, drafts.last(), &mut draft);
-        draft.opened_by.clone_from(&segment.opened_by);
+        // "diet soda or one with zero sugar": one of what was named before.
+        let stands_for = |word: &str| matches!(word, "one" | "ones" | "those" | "some");
+        let anew = tokens
+            .iter()
+            .position(|at| !matches!(self.text(*at), "a" | "an" | "the" | "maybe" | "also" | "even"));
+        let anew = anew.filter(|first| {
+            let text = |step: usize| tokens.get(first + step).map_or("", |at| self.text(*at));
+            stands_for(text(0)) && matches!(text(1), "with" | "without" | "in" | "made" | "that" | "for")
+        });
+        if anew.is_some()
+            && !draft.words.is_empty()
+            && draft.place.is_none()
+            && segment.opened_by == "or"
+            && let Some(head) = drafts.last().and_then(|last| last.words.last())
+        {
+            draft.words.push(*head);
+        }
+        // What a bracket holds may as well stand behind a comma.
+        let opened_by = if segment.opened_by == "(" { "," } else { segment.opened_by.as_str() };
+        opened_by.clone_into(&mut draft.opened_by);
         draft.of_all = tokens.iter().any(|at| OF_ALL.contains(&self.text(*at)));
-        self.add(draft, (refines, example, &segment.opened_by), drafts, found);
+        self.add(draft, (refines, example, opened_by), drafts, found);
     }
 
     /// "ginger flavored", "oat if possible", "must be extra virgin": says of which kind the thing before should be.
@@ -190,6 +218,14 @@ impl Reader<'_> {
             .last()
             .and_then(|at| self.token(*at))
             .is_some_and(|token| !self.question.vocabulary.names(&token.stem).is_empty());
+        // "oat milk but barista style", "milk but low fat": no thing of its own.
+        let but = segment.opened_by == "but"
+            && draft.without.is_empty()
+            && draft.words.len() <= 2
+            && (kind || !alone)
+            && tokens
+                .iter()
+                .all(|at| self.is_content(*at) || KINDS.contains(&self.text(*at)) || self.text(*at) == "the");
         // "must be extra virgin": any name will do that has them beside each other.
         let joined = draft.words.last().is_some_and(|last| {
             before.words.iter().any(|word| {
@@ -218,9 +254,34 @@ impl Reader<'_> {
             && segment.opened_by == ","
             && before.refined == 0
             && !before.varied;
-        draft.variety = beside
-            && same
-            && (apposition || flavored || kind && !alone || adjective || pairs && (kind || demanded));
+        // "ground coffee (dark roast)", but "herbs (basil, mint)"
+        let last = draft.words.last().and_then(|at| self.token(*at));
+        let bracketed = segment.opened_by == "("
+            && joined
+            && draft.words.len() > 1
+            && last.is_some_and(|token| token.text == token.stem);
+        draft.variety = same && (but || bracketed)
+            || beside
+                && same
+                && (apposition || flavored || kind && !alone || adjective || pairs && (kind || demanded));
+    }
+
+    /// "every pack size you stock", "any brand": says of which kind it may be, and so nothing.
+    fn leaves_any(&self, tokens: &[usize]) -> bool {
+        let Some((first, rest)) = tokens.split_first() else { return false };
+        let any = matches!(self.text(*first), "every" | "any" | "all" | "each" | "whatever" | "whichever");
+        let free = |at: &usize| {
+            self.token(*at).is_some_and(|token| {
+                FREE_CHOICES.contains(&token.stem.as_str())
+                    || matches!(token.stem.as_str(), "pack" | "package" | "bottle" | "box" | "container")
+            })
+        };
+        let mut named = rest.iter().filter(|at| self.is_content(**at) || free(at)).peekable();
+        any && named.peek().is_some()
+            && named.all(free)
+            && rest
+                .iter()
+                .any(|at| self.token(*at).is_some_and(|token| FREE_CHOICES.contains(&token.stem.as_str())))
     }
 
     /// Puts a segment's draft beside or into those before.

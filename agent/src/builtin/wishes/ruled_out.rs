@@ -175,6 +175,10 @@ impl Reader<'_> {
     pub(super) fn rules_all_out(&self, tokens: &[usize]) -> bool {
         let last: Vec<&str> = tokens.iter().rev().take(3).map(|at| self.text(*at)).collect();
         let be = |word: Option<&&str>| word.is_some_and(|word| BE.contains(word));
+        // "chips yes, potato no", "black tea excluded"
+        if self.is_denied_behind(tokens) {
+            return true;
+        }
         // "decaf is no good for me"
         let texts: Vec<&str> = tokens.iter().map(|at| self.text(*at)).collect();
         let refused = texts.windows(3).any(|three| {
@@ -189,6 +193,14 @@ impl Reader<'_> {
         opens
             && ((matches!(last.first(), Some(&"out" | &"no" | &"excluded")) && be(last.get(1)))
                 || (last.first() == Some(&"no") && last.get(1) == Some(&"a") && be(last.get(2))))
+    }
+
+    /// Whether nothing but goods stands there with a word behind that denies them: "potato no".
+    pub(super) fn is_denied_behind(&self, tokens: &[usize]) -> bool {
+        let Some((last, goods)) = tokens.split_last() else { return false };
+        matches!(self.text(*last), "no" | "nope" | "not" | "excluded" | "exempted" | "excepted" | "aside")
+            && !goods.is_empty()
+            && goods.iter().all(|at| self.is_content(*at))
     }
 
     /// "no sugar added": the "no" belongs to the attribute.

@@ -91,11 +91,18 @@ impl Reader<'_> {
                         | "could"
                         | "and"
                 );
+            let before = segments.iter().rev().find(|segment| !segment.tokens.is_empty());
+            if before.is_some_and(|before| self.concludes(at, &before.tokens)) {
+                match segments.last_mut() {
+                    Some(last) if last.tokens.is_empty() => last.opened_by = ".".into(),
+                    _ => segments.push(Segment { opened_by: ".".into(), ..Segment::default() }),
+                }
+            }
             let led = led || spoken;
             if (first || led) && self.opens_request(&rest, 0) && !inside {
                 match segments.last_mut() {
                     Some(last) if first => {
-                        if matches!(last.opened_by.as_str(), "," | "and" | "but" | "then") {
+                        if matches!(last.opened_by.as_str(), "," | "(" | "and" | "but" | "then") {
                             last.opened_by = ".".into();
                         }
                     }
@@ -109,7 +116,8 @@ impl Reader<'_> {
                 let opened_by = match mark {
                     ':' => ":",
                     '-' => "-",
-                    '(' | '+' | '/' => ",",
+                    '(' => "(",
+                    '+' | '/' => ",",
                     _ => ".",
                 };
                 segments.push(Segment { opened_by: opened_by.into(), ..Segment::default() });
@@ -122,9 +130,12 @@ impl Reader<'_> {
     pub(super) fn sentences(&self, segments: &[Segment]) -> Vec<usize> {
         let mut sentence = 0;
         let count = |(at, segment): (usize, &Segment)| {
-            let clause = matches!(segment.opened_by.as_str(), "," | "and" | "but" | "-" | "then" | "or")
-                && self.opens_clause(&segment.tokens)
-                && !self.leaves_choice(&segment.tokens);
+            // "For sensitive skin, body wash I mean"
+            let names = segment.opened_by == "," && self.names_anew(&segment.tokens);
+            let clause = names
+                || matches!(segment.opened_by.as_str(), "," | "(" | "and" | "but" | "-" | "then" | "or")
+                    && self.opens_clause(&segment.tokens)
+                    && !self.leaves_choice(&segment.tokens);
             sentence += usize::from(at > 0 && (segment.opened_by == "." || clause));
             sentence
         };

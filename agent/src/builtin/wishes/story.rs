@@ -327,7 +327,7 @@ impl Reader<'_> {
                     "can" | "could" | "will" | "would" | "do" | "does" | "did" | "must" | "may"
                 )
             });
-        as_one || of_whom || tokens.iter().any(verb)
+        as_one || of_whom || self.sets_out(tokens) || tokens.iter().any(verb)
     }
 
     /// Things that are none: the name of an evening, and words that no product has, where something else is wanted.

@@ -239,7 +239,10 @@ fn groups_are_compared_with_all_together_and_with_their_mean() {
     let error = shop.error(&share.filter("share_of_items", FilterOp::Gt, ["overall"]));
     assert!(error.contains("the share of everything is 1"), "{error}");
     let error = shop.error(&of(&["items"]).by(["aisle"]).filter("items", FilterOp::Gt, ["most"]));
-    assert_eq!(error, "\"most\" is no value of \"items\": it is a number, \"overall\" or \"mean\"");
+    assert_eq!(
+        error,
+        "\"most\" is no value of \"items\": it is a number, \"overall\", \"mean\" or \"of\" and the name of a group"
+    );
 }
 
 #[test]
@@ -277,4 +280,17 @@ fn columns_are_told_without_running_anything() {
         ]
     );
     assert!(matches!(columns_of(&shop.model, &of(&["itmes"])), Err(MetricError::UnknownMetric { .. })));
+}
+
+#[test]
+fn a_bound_may_be_the_figure_of_one_of_the_groups() {
+    let shop = Shop::open();
+    let more = products().filter("items", FilterOp::Ge, ["of Apple"]);
+    let rows = shop.ask_as(RowPolicy::AllCustomers, &more).rows;
+    let names: Vec<&serde_json::Value> = rows.iter().filter_map(|row| row.get(1)).collect();
+    assert_eq!(names, ["Banana", "Whole Milk", "Apple"], "{rows:?}");
+    let none = products().filter("items", FilterOp::Ge, ["of Pear"]);
+    assert_eq!(shop.ask_as(RowPolicy::AllCustomers, &none).rows.len(), 0);
+    let two = of(&["items"]).by(["department", "product_name"]).filter("items", FilterOp::Ge, ["of Apple"]);
+    assert!(shop.error(&two).contains("needs the one dimension"));
 }

@@ -77,7 +77,7 @@ impl Builder<'_> {
         ]);
         // "is the rate of X higher than overall": a bound on the overall figure, with one group alone.
         let bounded = self.items.any(|mark| {
-            matches!(mark, Mark::Having(filter) if filter.values.iter().any(|value| matches!(value, FilterValue::Text(_))))
+            matches!(mark, Mark::Having(filter) if filter.values.iter().any(|value| matches!(value, FilterValue::Text(of) if of == "overall")))
         });
         let all = all || bounded;
         let beside = bounded

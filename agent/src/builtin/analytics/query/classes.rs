@@ -4,7 +4,7 @@
 //! it, and what is told of each class. Input: the marks, with [`Mark::Bands`] among them. Output: the slices and metrics
 //! of the query, and what is grouped by beside them.
 
-use query::metrics::{Cohort, CohortOf, FilterOp, MetricFilter, Slice};
+use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, Slice};
 
 use super::{Builder, Condition, LINE_FIELDS, conditions, is_flag};
 use crate::builtin::analytics::{
@@ -54,6 +54,7 @@ impl Builder<'_> {
         self.query.part_cohorts.clear();
         self.query.cohorts.clear();
         let subject = self.classed(at, &classes);
+        let placed = subject.map(|(_, place)| place).filter(|place| *place < at);
         let head = self.head(at, &classes, subject);
         // "do people with full carts rebuy more? reorder rate by order size (…)": orders, not customers, have a size.
         let sized = head.as_ref().is_some_and(|head| {
@@ -65,7 +66,7 @@ impl Builder<'_> {
         let subject =
             subject.map(|(noun, _)| noun).or_else(|| head.as_ref().and_then(|head| owner(&head.name)));
         let mut lines = self.lines_of_classes(&classes, at);
-        let shared = self.shared_part(head.as_ref(), &lines);
+        let shared = self.shared_part(head.as_ref(), placed, &classes, &lines);
         lines.retain(|line| shared.iter().all(|part| part.at != line.at));
         let Some(measure) = self.measure(subject, head.as_ref(), &classes, &lines) else { return };
         self.figures_of_classes(at, subject, head.as_ref(), &measure);
@@ -74,6 +75,9 @@ impl Builder<'_> {
             self.base.retain(|condition| shared.iter().all(|part| part.at != condition.at));
             self.part = shared.into_iter().map(|condition| condition.filter).collect();
             self.query.share_of_total = false;
+            if self.shares_items() {
+                self.query.metrics = vec!["items".to_owned()];
+            }
         }
         let field = match &measure {
             Measure::Own(field) => (*field).to_owned(),
@@ -121,9 +125,7 @@ impl Builder<'_> {
                 match &cohort {
                     None => Slice { label, filters: conditions, cohorts: Vec::new() },
                     Some(cohort) => {
-                        let mut cohort = cohort.clone();
-                        cohort.having.splice(0..0, conditions);
-                        Slice { label, filters: Vec::new(), cohorts: vec![cohort] }
+                        Slice { label, filters: Vec::new(), cohorts: vec![of_class(cohort, conditions)] }
                     }
                 }
             })
@@ -133,12 +135,42 @@ impl Builder<'_> {
         self.query.contrast = false;
     }
 
-    /// "what share of orders contains produce, by basket size: …": what the share of each class is of.
-    fn shared_part(&self, head: Option<&Head>, lines: &[Condition]) -> Vec<Condition> {
+    /// "what share of orders contains produce, by basket size: …", "organic share of items, orders of 1-5, 6-10, …": what
+    /// the share of each class is of.
+    fn shared_part(
+        &self,
+        head: Option<&Head>,
+        subject: Option<usize>,
+        classes: &Classes,
+        lines: &[Condition],
+    ) -> Vec<Condition> {
         let (Some((share, _)), Some(head)) = (&self.frame.share, head) else { return Vec::new() };
+        // What is classed is named behind the share: what stands before it is the share's.
+        if let Some(subject) = subject.filter(|at| share < at && !classes.percent && !is_share(&head.name))
+            && self.items.mark(subject) == Some(&Mark::Noun(Noun::Order))
+            && self.shares_items()
+            && lines.iter().any(|line| line.at < subject)
+        {
+            return lines.iter().filter(|line| line.at < subject).cloned().collect();
+        }
         let by = (0..head.at).rev().find(|at| self.items.mark(*at) == Some(&Mark::Each));
         let Some(by) = by.filter(|by| share < by && !is_share(&head.name)) else { return Vec::new() };
         lines.iter().filter(|line| *share < line.at && line.at < by).cloned().collect()
+    }
+
+    /// "share of the items".
+    fn shares_items(&self) -> bool {
+        self.frame.share.as_ref().is_some_and(|(share, metric)| {
+            metric.as_deref() == Some("items")
+                || (share + 1..self.items.len().min(share + 5))
+                    .find(|at| {
+                        !matches!(
+                            self.items.mark(*at),
+                            Some(Mark::Skip | Mark::Link(_) | Mark::Where(_) | Mark::Each)
+                        )
+                    })
+                    .is_some_and(|at| self.items.mark(at) == Some(&Mark::Noun(Noun::Item)))
+        })
     }
 
     /// The cohort that a class is, but for its bounds: with the lines that its figure counts.
@@ -284,6 +316,13 @@ impl Builder<'_> {
             return Some(Head { name: "cart_place".to_owned(), at });
         }
         let name = self.named(self.items.mark(at)?, at)?;
+        // "by the number of reordered articles"
+        let rebought = matches!(name.as_str(), "items" | "products")
+            && self.items.previous(at).is_some_and(|before| {
+                self.items.mark(before) == Some(&Mark::Verb(Verb::Reorder))
+                    && matches!(self.view.text(before).as_str(), "reordered" | "rebought" | "repurchased")
+            });
+        let name = if rebought { "reorders".to_owned() } else { name };
         Some(Head { name, at })
     }
 
@@ -390,8 +429,8 @@ impl Builder<'_> {
             };
             return Some(Measure::Figure(figure.to_owned()));
         }
-        // "customers by number of orders with alcohol"
-        if whole && name == "orders" && head.is_some_and(behind) {
+        // "customers by number of orders with alcohol", "yogurt buyers: how many have it in 1 order, in 2 to 5, …"
+        if whole && name == "orders" && (head.is_some_and(behind) || self.takes_up(lines)) {
             return Some(Measure::Figure("part_orders".to_owned()));
         }
         if let Some(field) = own {
@@ -405,6 +444,18 @@ impl Builder<'_> {
             (_, name) => name,
         };
         Some(Measure::Figure(metric.to_owned()))
+    }
+
+    /// "… buyers: how many of them have it in 1 order": the thing of the lines is taken up.
+    fn takes_up(&self, lines: &[Condition]) -> bool {
+        let Some(from) = lines.iter().map(|line| line.at).min().and_then(|at| self.items.0.get(at)) else {
+            return false;
+        };
+        let list = self.items.0.iter().find(|item| matches!(item.mark, Mark::Bands(..)));
+        let to = list.map_or(0, |item| item.to);
+        (from.to..to).any(|at| {
+            self.view.tokens.get(at).is_some_and(|token| matches!(token.text.as_str(), "it" | "some"))
+        })
     }
 
     /// What is told of each class: how many there are, unless other figures are named.
@@ -500,6 +551,24 @@ impl Builder<'_> {
             self.group(dimension);
         }
     }
+}
+
+/// The cohort of a class. Who bought none of the lines has no figure of them: such a class is what all others leave.
+fn of_class(cohort: &Cohort, conditions: Vec<MetricFilter>) -> Cohort {
+    let mut class = cohort.clone();
+    let whole = matches!(cohort.of, CohortOf::Customers | CohortOf::Orders);
+    let lines = whole && !cohort.bought.is_empty() && cohort.part.is_empty() && cohort.having.is_empty();
+    let number = |filter: &MetricFilter, at: usize| filter.values.get(at).and_then(FilterValue::as_number);
+    match conditions.as_slice() {
+        [only] if lines && number(only, 0) == Some(0.0) && only.op == FilterOp::Eq => class.not = true,
+        [only] if lines && number(only, 0) == Some(0.0) && only.op == FilterOp::Between => {
+            let above = only.values.get(1).cloned().into_iter().collect();
+            class.having = vec![MetricFilter { op: FilterOp::Gt, values: above, ..only.clone() }];
+            class.not = true;
+        }
+        _ => class.having.splice(0..0, conditions).for_each(drop),
+    }
+    class
 }
 
 /// Whose figure it is where no noun says it.

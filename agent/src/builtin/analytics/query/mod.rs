@@ -18,6 +18,7 @@ mod group_figures;
 mod groups;
 mod held_items;
 mod implied;
+mod in_all;
 mod joint_orders;
 mod order_events;
 mod own_buyers;
@@ -27,6 +28,7 @@ mod parts;
 mod people;
 mod polarity;
 mod rankings;
+mod reach;
 mod selection;
 mod sets;
 mod share_of_group;
@@ -47,8 +49,8 @@ use query::metrics::{
 
 use self::{
     best_of_each::BestOfEach, concentration::Concentration, correlation::Correlation, held_items::HeldItems,
-    joint_orders::JointOrders, order_events::OrderEvents, own_buyers::OwnBuyers, own_sides::OwnSides,
-    sets::SetFigures, two_figures::TwoFigures,
+    in_all::InAll, joint_orders::JointOrders, order_events::OrderEvents, own_buyers::OwnBuyers,
+    own_sides::OwnSides, sets::SetFigures, two_figures::TwoFigures,
 };
 use super::{
     frame::{Frame, Placed, Role, View},
@@ -195,6 +197,9 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     if let Some(asked) = JointOrders::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_joint_orders(&asked));
     }
+    if let Some(asked) = InAll::read(items, view) {
+        return Ok(Builder::new(items, view, frame).build_in_all(&asked));
+    }
     if HeldItems::read(items, view, frame).is_some() {
         return Ok(Builder::new(items, view, frame).build_held_items());
     }
@@ -322,6 +327,7 @@ impl<'a> Builder<'a> {
         self.groups(listed, &havings);
         self.sides();
         self.share(&havings);
+        self.places_around();
         let ranked = self.rank(listed)?;
         self.compare();
         self.summaries(&havings, listed);
@@ -356,6 +362,7 @@ impl<'a> Builder<'a> {
         self.segment_lift();
         self.cohorts();
         self.thresholds(&havings);
+        self.reach();
         self.empty_groups();
         if told_apart {
             self.rows_are_sides();

@@ -98,7 +98,14 @@ impl Builder<'_> {
 
     /// The aggregations of a figure: all that are named where nothing else is measured, else those right before it.
     fn aggregations(&self, metric: &str, alone: bool) -> Vec<Agg> {
-        let all: Vec<(Agg, usize)> = self.frame.agg.clone();
+        // "average and median total items": the sum is what each one has.
+        let all: Vec<(Agg, usize)> = self
+            .frame
+            .agg
+            .iter()
+            .copied()
+            .filter(|(agg, _)| *agg != Agg::Total || self.frame.agg.len() == 1)
+            .collect();
         if alone {
             let own = Family::of(metric).filter(|family| family.mean != metric);
             let own = own.and_then(|family| {
