@@ -6,6 +6,7 @@
 /// Words without meaning for a plan, as written.
 pub(crate) const FILLERS: &[&str] = &[
     // how a figure is wanted
+    "bitte",
     "next to it",
     "next to each other",
     "next to each",

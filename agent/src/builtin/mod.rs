@@ -211,7 +211,7 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let folded = attack::fold(asked.message);
+    let folded = short_forms::without_dots(&attack::fold(asked.message));
     let folded = idioms::plain(&folded, asked.principal.role().is_staff()).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
@@ -246,10 +246,14 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
             break;
         }
     }
-    if let Some(short) = without_opening(asked, &planned, &message, vocabulary) {
+    let shorter: [Shorter; 3] = [without_opening, without_gloss, without_heading];
+    for shorter in shorter {
+        let Some(short) = shorter(asked, &planned, &message, vocabulary) else { continue };
         let again = read(&Asked { message: &short, ..*asked }, vocabulary, threshold);
-        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold {
+        let figures = !only_searches(&again) || only_searches(&planned);
+        if matches!(again.decision, Decision::Call(_)) && again.confidence >= threshold && figures {
             planned = again;
+            message = short;
         }
     }
     settle_beyond(asked, &mut planned, &message, vocabulary);
@@ -334,6 +338,9 @@ fn without_surroundings(
     around::without_lead(message, &look).into_iter().collect()
 }
 
+/// A way to make a message shorter, by what came of it; nothing where it stays.
+type Shorter = fn(&Asked<'_>, &Planned, &str, &Vocabulary) -> Option<String>;
+
 /// The message without sentences that only lead up to the question, whether or not it was understood with them: their
 /// words are no conditions.
 fn without_opening(
@@ -348,6 +355,39 @@ fn without_opening(
         return None;
     }
     analytics::asked_alone(message, vocabulary)
+}
+
+/// The message without brackets that say again what it says.
+fn without_gloss(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
+    around_figures(asked, planned)?;
+    analytics::without_glosses(message, vocabulary)
+}
+
+/// The message without a heading that adds nothing to the question behind it.
+fn without_heading(
+    asked: &Asked<'_>,
+    planned: &Planned,
+    message: &str,
+    vocabulary: &Vocabulary,
+) -> Option<String> {
+    analytics::behind_heading(message, around_figures(asked, planned)?, vocabulary)
+}
+
+/// What came of a question of staff that nothing went before; nothing where that settles it.
+fn around_figures(asked: &Asked<'_>, planned: &Planned) -> Option<analytics::Whole> {
+    if !asked.history.is_empty() || !asked.principal.role().is_staff() {
+        return None;
+    }
+    let Decision::Finish(draft) = &planned.decision else { return Some(analytics::Whole::Answered) };
+    let Some(refusal) = &draft.refusal else {
+        return (draft.status != Status::Answered).then_some(analytics::Whole::Unclear);
+    };
+    (refusal.code == "not_understood").then_some(analytics::Whole::Unclear)
 }
 
 /// The reading of what somebody passes on for another. Staff who ask for figures of a customer pass nothing on: of

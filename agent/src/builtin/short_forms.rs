@@ -3,6 +3,52 @@
 //! Only forms that are no words themselves; a word that has merely lost vowels and is in no list is read by
 //! [`super::vocabulary::Vocabulary::unabridged`].
 
+/// Short forms that are written with a dot, which ends no sentence; what stands for them where they are no words.
+const DOTTED: &[(&str, &str)] = &[
+    ("avg.", "average"),
+    ("no. of", "number of"),
+    ("nr. of", "number of"),
+    ("dept.", "department"),
+    ("depts.", "departments"),
+    ("cust.", "customer"),
+    ("approx.", "approx"),
+    ("incl.", "incl"),
+    ("excl.", "excluding"),
+    ("vs.", "vs"),
+    ("resp.", "and"),
+    ("max.", "max"),
+    ("min.", "min"),
+    ("qty.", "quantity"),
+    ("pct.", "percent"),
+    ("prod.", "product"),
+    ("prods.", "products"),
+];
+
+/// A message whose short forms end no sentences: "the avg. shopper", "the no. of orders".
+pub(crate) fn without_dots(message: &str) -> String {
+    let mut text = message.to_owned();
+    for (form, long) in DOTTED {
+        let mut from = 0;
+        while let Some(at) = text.to_ascii_lowercase().get(from..).and_then(|rest| rest.find(form)) {
+            let (start, end) = (from + at, from + at + form.len());
+            let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '.');
+            let before = text.get(..start).and_then(|before| before.chars().next_back());
+            let behind = text.get(end..).and_then(|behind| behind.chars().next());
+            // At the end of the message, or before a capital letter, the dot may end a sentence too.
+            let rest = text.get(end..).unwrap_or_default().trim_start();
+            let ends = form.ends_with('.') && rest.chars().next().is_none_or(char::is_uppercase);
+            let whole = !letter(before) && !letter(behind);
+            if whole && !ends && text.is_char_boundary(start) && text.is_char_boundary(end) {
+                text.replace_range(start..end, long);
+                from = start + long.len();
+            } else {
+                from = end;
+            }
+        }
+    }
+    text
+}
+
 /// Contractions, and short forms that stand alone for something, by the form.
 const CONTRACTIONS: &[(&str, &str)] = &[
     ("what's", "what is"),

@@ -25,6 +25,7 @@ mod rankings;
 mod shopping;
 mod shopping_talk;
 mod steps;
+mod told_figures;
 
 const THRESHOLD: f64 = 0.55;
 

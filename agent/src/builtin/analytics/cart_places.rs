@@ -181,7 +181,8 @@ fn first_items(items: &Items, tokens: &[Token], at: usize) -> Option<Found> {
         Some(Mark::Link(Link::In | Link::Of | Link::With) | Mark::Skip | Mark::Noun(_))
     ) || text(items, tokens, at.saturating_sub(1)) == "among";
     let to = cart.or(added).map_or(noun + 1, |last| last + 1);
-    (inside && (placed || cart.is_some() || added.is_some())).then(|| Found {
+    let carts = placed && text(items, tokens, noun).contains("cart");
+    (carts || inside && (placed || cart.is_some() || added.is_some())).then(|| Found {
         from: at,
         to,
         filter: condition(FIELD, FilterOp::Le, &[*count]),

@@ -24,6 +24,7 @@ const CLOSERS: [&str; 6] = ["aside", "apart", "out", "away", "off", "removed"];
 pub(super) fn exclusions(items: &mut Items, tokens: &[Token]) {
     dropped(items, tokens);
     around(items, tokens);
+    neither(items, tokens);
     before(items, tokens);
     behind(items, tokens);
     others(items, tokens);
@@ -60,6 +61,35 @@ fn before(items: &mut Items, tokens: &[Token]) {
         }
         at += 1;
     }
+}
+
+/// "neither to produce nor to dairy eggs", of what is listed: each of the list is left out. Of customers and orders it is
+/// said what they bought, which is read where all of it is known.
+fn neither(items: &mut Items, tokens: &[Token]) {
+    let whole = items.any(|mark| {
+        matches!(mark, Mark::Noun(Noun::Customer | Noun::Order))
+            || matches!(mark, Mark::ShareOf(name) if matches!(name.as_str(), "customers" | "orders"))
+    });
+    let word = |items: &Items, word: &str| (0..items.len()).find(|at| text(items, tokens, *at) == word);
+    let (Some(first), Some(nor)) = (word(items, "neither"), word(items, "nor")) else { return };
+    let thing = |items: &Items, from: usize| {
+        (from + 1..items.len().min(from + 5)).find_map(|at| match items.mark(at) {
+            Some(Mark::Where(filters)) => match filters.as_slice() {
+                [filter] if filter.op.picks() => Some((at, filter.clone())),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    let (Some((one, mut list)), Some((other, last))) = (thing(items, first), thing(items, nor)) else {
+        return;
+    };
+    if whole || !(first < one && one < nor && nor < other) || list.field != last.field {
+        return;
+    }
+    list.values.extend(last.values);
+    list.op = query::metrics::FilterOp::NotIn;
+    items.merge(first, other + 1, Mark::Where(vec![list]));
 }
 
 /// "fresh fruits minus fresh vegetables": two of one kind, one less the other.

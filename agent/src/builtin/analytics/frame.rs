@@ -153,7 +153,7 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         }
         None => false,
     };
-    if counting.into_iter().any(|at| !matches!(items.after(at), Some(Mark::Having(_))) && !thing(at))
+    if counting.into_iter().any(|at| !counts_itself(items.after(at)) && !thing(at))
         && !frame
             .nouns
             .iter()
@@ -163,6 +163,15 @@ pub(super) fn frame(items: &Items, tokens: &[Token]) -> Frame {
         first.role = Role::Counted;
     }
     frame
+}
+
+/// "number of different products": what is counted has a name of its own, or is a condition.
+fn counts_itself(mark: Option<&Mark>) -> bool {
+    match mark {
+        Some(Mark::Having(_)) => true,
+        Some(Mark::Metric(name)) => name == "products_bought",
+        _ => false,
+    }
 }
 
 /// The noun that a count behind it is of: the first that can be counted and owns no other noun ("this customer's orders").
@@ -699,6 +708,12 @@ impl View<'_> {
             {
                 (Role::Amount, None)
             }
+            // "by department, only customers with …": who counts, no further group.
+            Some(Mark::Only)
+                if noun == Noun::Customer && !self.is_singular(at) && is_restricted(self.items, at) =>
+            {
+                (Role::Plain, None)
+            }
             // "items, customers and orders by hour": a list goes on as it began.
             Some(Mark::And | Mark::Comma | Mark::Or | Mark::Versus) => {
                 let last = left.and_then(|place| self.items.previous(place));
@@ -1041,6 +1056,16 @@ pub(super) fn whole_count(mark: Option<&Mark>) -> Option<u32> {
         }
         _ => None,
     }
+}
+
+/// Whether a condition stands behind a noun: "customers with more than 20 orders".
+fn is_restricted(items: &Items, at: usize) -> bool {
+    let behind = items.next(at);
+    let linked =
+        behind.filter(|place| matches!(items.mark(*place), Some(Mark::Link(Link::With | Link::That))));
+    let is_where =
+        |place: Option<usize>| place.is_some_and(|place| matches!(items.mark(place), Some(Mark::Where(_))));
+    is_where(behind) || is_where(linked.and_then(|place| items.next(place)))
 }
 
 /// Whether such things are rows rather than what is counted in them.

@@ -73,6 +73,12 @@ fn measured(items: &mut Items, tokens: &[Token], at: usize) {
     if items.mark(at + 1) != Some(&Mark::Noun(Noun::Day)) {
         return;
     }
+    // "when the last order was no more than 3 days before", "came back after 30 or more days", "7 days later"
+    if let Some((from, end, alone)) = told_of_return(items, tokens, at) {
+        let op = if matches!(items.mark(at), Some(Mark::Number(_))) { alone } else { op };
+        items.merge(from, end, Mark::Where(vec![condition(FIELD, op, &values)]));
+        return;
+    }
     let points = |place: usize| {
         items.mark(place) == Some(&Mark::Link(Link::After))
             || matches!(last_word(items, tokens, place).as_str(), "since" | "after" | "from" | "behind")
@@ -84,6 +90,56 @@ fn measured(items: &mut Items, tokens: &[Token], at: usize) {
         .find(|place| points(*place));
     let Some(end) = since.and_then(|since| behind_previous(items, tokens, since + 1)) else { return };
     items.merge(at, end, Mark::Where(vec![condition(FIELD, op, &values)]));
+}
+
+/// Words of somebody who orders once more.
+const RETURNS: [&str; 12] = [
+    "back",
+    "again",
+    "return",
+    "returns",
+    "returned",
+    "returning",
+    "reorder",
+    "reordered",
+    "reordering",
+    "followed",
+    "follow",
+    "follows",
+];
+
+/// A length that an order came behind the one before, told by what happened in it: where the words begin and end, and
+/// what a number alone means. Nobody who did not come back has one.
+fn told_of_return(items: &Items, tokens: &[Token], at: usize) -> Option<(usize, usize, FilterOp)> {
+    let says = |place: usize, known: &[&str]| {
+        text(items, tokens, place).split(' ').any(|word| known.contains(&word))
+    };
+    let before = at.saturating_sub(8)..at;
+    let denied = before.clone().any(|place| matches!(items.mark(place), Some(Mark::Not | Mark::Never)));
+    if denied {
+        return None;
+    }
+    let end = at + 2;
+    let last = before
+        .clone()
+        .any(|place| items.mark(place) == Some(&Mark::Last) || says(place, &["previous", "last"]));
+    if says(end, &["before", "earlier", "prior"]) && last {
+        return Some((at, end + 1, FilterOp::Eq));
+    }
+    if says(end, &["later"]) && speaks_of_orders(items) {
+        return Some((at, end + 1, FilterOp::Eq));
+    }
+    let link = items.previous(at)?;
+    let alone = match items.mark(link)? {
+        Mark::Link(Link::After) => FilterOp::Eq,
+        Mark::Link(Link::In) => FilterOp::Le,
+        _ if says(link, &["after"]) => FilterOp::Eq,
+        _ if says(link, &["within", "inside"]) => FilterOp::Le,
+        _ => return None,
+    };
+    let returns = (link.saturating_sub(4)..link).any(|place| says(place, &RETURNS));
+    let first = items.any(|mark| matches!(mark, Mark::Metric(name) if name == "repeat_customers"));
+    (returns && !first).then_some((link, end, alone))
 }
 
 /// Where "(as) the previous order", "the one before", "their last" that begins here ends.

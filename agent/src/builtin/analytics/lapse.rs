@@ -47,7 +47,7 @@ pub(super) fn figures(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
         if let Some(head) = head(items, tokens, at)
-            && let Some(lapse) = related(items, tokens, &head)
+            && let Some(lapse) = related(items, tokens, &head).or_else(|| told_before(items, tokens, &head))
         {
             settle(items, tokens, &head, &lapse);
         }
@@ -216,6 +216,28 @@ fn related(items: &Items, tokens: &[Token], head: &Head) -> Option<Lapse> {
     let away = find(&AWAY).filter(|at| head.asks && !says(*at, &["off"]) && words(*at) != "gone by");
     let gone_by = away.is_some_and(|at| says(at, &["gone"]) && says(at + 1, &["by"]));
     away.filter(|_| !gone_by).map(|away| Lapse { figure: RECENCY_FIGURE, end: away + 1 })
+}
+
+/// "their last order was how many days ago": the order stands before the length.
+fn told_before(items: &mut Items, tokens: &[Token], head: &Head) -> Option<Lapse> {
+    let says =
+        |at: usize, known: &[&str]| text(items, tokens, at).split(' ').any(|word| known.contains(&word));
+    let ago = says(head.to - 1, &["ago"]) || says(head.to, &["ago", "back"]);
+    let before = head.from.saturating_sub(6)..head.from;
+    let last = before.clone().rev().find(|at| says(*at, &LAST) && is_order(items, tokens, *at))?;
+    let joined = (last..head.from).all(|at| {
+        matches!(
+            items.mark(at),
+            Some(Mark::Skip | Mark::Last | Mark::Noun(Noun::Order) | Mark::Link(Link::Is))
+        ) || acts(items, at)
+    });
+    if !(head.asks && ago && joined) {
+        return None;
+    }
+    for at in last..head.from {
+        items.set(at, Mark::Skip);
+    }
+    Some(Lapse { figure: RECENCY_FIGURE, end: head.to + 1 })
 }
 
 /// "between the second and the third order": certain orders.

@@ -128,6 +128,10 @@ fn relation(items: &Items, tokens: &[Token], stretch: &Stretch) -> Option<Relati
     let behind = stretch.to..clause_end(items, tokens, stretch.to);
     let points =
         behind.clone().find(|at| says(*at, &["after", "since", "from", "behind", "following", "of", "on"]));
+    // "if the last order was no more than 3 days before": counted from another order, not from now.
+    if behind.clone().next().is_some_and(|at| says(at, &["before", "prior"])) {
+        return None;
+    }
     if points.is_some() && behind.clone().any(|at| says(at, &PREVIOUS) || says(at, &["first"])) {
         return None;
     }

@@ -163,8 +163,9 @@ fn clauses(tokens: &[Token], message: &str) -> Vec<usize> {
         .iter()
         .map(|token| {
             let between = characters.get(end.min(token.start)..token.start).unwrap_or_default();
-            if between.iter().any(|c| matches!(c, '.' | '?' | '!' | ';' | ':' | '(' | ')' | '\n' | '—' | '–'))
-            {
+            let ends =
+                |c: &char| matches!(c, '.' | '?' | '!' | ';' | ':' | '(' | ')' | '\n' | '—' | '–' | '…');
+            if between.iter().any(ends) || matches!(between, [' ', '-', ' ']) {
                 clause += 1;
             }
             end = token.end;

@@ -7,8 +7,10 @@
 //! message and the words of the run. Output: a typed query with the tokens that it explains.
 
 mod announced;
+mod as_one;
 mod average;
 mod bands;
+mod bought_again;
 mod cart_places;
 mod carts;
 mod classes;
@@ -18,6 +20,7 @@ mod first_times;
 mod fragment;
 mod frame;
 mod gaps;
+mod headings;
 mod item;
 mod lapse;
 mod last_order;
@@ -39,6 +42,7 @@ pub(crate) mod words;
 
 use std::collections::BTreeSet;
 
+pub(crate) use self::headings::{Whole, behind_heading, without_glosses};
 pub(crate) use self::story::{
     asked_alone, asking_sentences, asks_figure, names_figure, names_measure, names_thing, points_at_nothing,
 };
@@ -355,6 +359,7 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
     people::people(&mut items, tokens);
+    bought_again::bought_again(&mut items, tokens);
     carts::carts(&mut items, tokens);
     times_bought::times_bought(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
@@ -369,6 +374,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     order_bounds::order_bounds(&mut items, tokens);
     things::things(&mut items, tokens, vocabulary);
     announced::announced_lists(&mut items);
+    as_one::as_one(&mut items, tokens);
     bands::sizes(&mut items);
     conditions::conditions(&mut items);
     people::own_bounds(&mut items);

@@ -382,7 +382,9 @@ fn is_customer_figure(mark: &Mark) -> bool {
 /// "690 (a customer)", "310, our customer", "the customer I mean is number 964", "two customers are 310 and 178506".
 fn numbered_customers(items: &mut Items, tokens: &[Token]) {
     let id = |items: &Items, at: usize| match items.mark(at) {
-        Some(Mark::Number(value)) if value.fract() == 0.0 && *value >= 1.0 => Some(*value),
+        Some(Mark::Number(value)) if value.fract() == 0.0 && *value >= 1.0 && !spelt(items, tokens, at) => {
+            Some(*value)
+        }
         _ => None,
     };
     for at in 0..items.len() {
@@ -478,6 +480,11 @@ fn described(items: &Items, at: usize, count: usize) -> usize {
 
 fn count_of(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
+/// Whether a number is written in words: "once", "six" are nobody's id.
+fn spelt(items: &Items, tokens: &[Token], at: usize) -> bool {
+    !text(items, tokens, at).contains(|c: char| c.is_ascii_digit())
 }
 
 /// Figures whose word means something else where customers are not spoken of.

@@ -165,9 +165,16 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
         if *mark == Mark::FirstInCart && last.number.is_some() && goes_on {
             return None;
         }
+        // "the five largest orders": rows, where one largest order is a figure.
+        let several = matches!(last.text.as_str(), "orders" | "baskets" | "carts");
+        if several && *mark == Mark::Metric("max_basket_size".to_owned()) {
+            return None;
+        }
         // "fewer than 8 orders: no. of customers"
         let counts = tokens.get(from + window.len()).is_some_and(|next| next.text == "of");
-        if *mark == Mark::Noun(Noun::OrderNumber) && matches!(last.text.as_str(), "no" | "nr" | "#") && counts
+        if *mark == Mark::Noun(Noun::OrderNumber)
+            && matches!(last.text.as_str(), "no" | "nr" | "#" | "number")
+            && counts
         {
             return None;
         }

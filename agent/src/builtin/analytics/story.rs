@@ -17,6 +17,10 @@ use crate::builtin::{normalise::normalise, vocabulary::Vocabulary};
 pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option<String> {
     let sentences: Vec<&str> = message.split_inclusive(['.', '?', '!', '\n']).collect();
     let last = sentences.iter().rposition(|sentence| !sentence.trim().is_empty())?;
+    let asked = sentences.get(last).map(|sentence| sentence.to_lowercase()).unwrap_or_default();
+    let points_there =
+        asked.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).next_back()
+            == Some("there");
     let kept: Vec<&str> = sentences
         .iter()
         .enumerate()
@@ -25,7 +29,11 @@ pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option
             *at == last || text.ends_with('?') || {
                 // What only the passes find ("customer 42") is a thing too.
                 let items: Items = scan::scan(&normalise(text, vocabulary), vocabulary);
-                items.any(asks) || super::marks(&normalise(text, vocabulary), vocabulary).any(restricts)
+                // "I run the milk aisle. How many customers do I have there?"
+                let named = || points_there && names_thing(text, vocabulary);
+                items.any(asks)
+                    || super::marks(&normalise(text, vocabulary), vocabulary).any(restricts)
+                    || named()
             }
         })
         .map(|(_, sentence)| *sentence)
@@ -180,7 +188,7 @@ pub(crate) fn points_at_nothing(text: &str) -> bool {
 }
 
 /// Whether words point at something that does not stand before them.
-fn points_back(own: &[String]) -> bool {
+pub(super) fn points_back(own: &[String]) -> bool {
     let is_noun = |word: &str| {
         NOUNS.iter().any(|noun| {
             word.strip_suffix("'s").unwrap_or(word).trim_end_matches('s') == *noun || word == *noun

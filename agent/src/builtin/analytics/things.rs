@@ -57,8 +57,15 @@ fn single_items(items: &mut Items, tokens: &[Token]) {
 fn customers(items: &mut Items, tokens: &[Token]) {
     let mut at = 0;
     while at < items.len() {
+        // "each customer once", "household: the six aisles": a number in words is no id.
+        let digits = |place: usize| {
+            let written = items.0.get(place).and_then(|item| tokens.get(item.from));
+            written.is_some_and(|token| token.text.contains(|c: char| c.is_ascii_digit()))
+        };
         let number = |place: usize| match items.mark(place) {
-            Some(Mark::Number(value)) if value.fract() == 0.0 && *value >= 0.0 => Some(*value),
+            Some(Mark::Number(value)) if value.fract() == 0.0 && *value >= 0.0 && digits(place) => {
+                Some(*value)
+            }
             _ => None,
         };
         // "customer # 42", "the customer with id 42"

@@ -178,7 +178,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "early or late|late or early|earlier or later|early on or late|early on or near the end|early or near the end|at the start or at the end|at the beginning or at the end|where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
-         average add to cart order|average position|avg position|mean position|mean cart position|avg cart position|add to cart rank|place in the basket|mean add to cart position|average add to cart position|position in the add to cart order|cart rank|position they are added|position added|cart place",
+         average add to cart order|average position|avg position|mean position|mean cart position|avg cart position|add to cart rank|cart slot|cart slots|cart spot|cart spots|basket slot|basket slots|slot in the cart|slots in the cart|place in the basket|mean add to cart position|average add to cart position|position in the add to cart order|cart rank|position they are added|position added|cart place",
         metric("avg_cart_position"),
     );
     add(
@@ -268,7 +268,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     );
     add("divided by|over the number of|per number of", Mark::DividedBy);
     add(
-        "distributed|spread over|breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
+        "distributed|spread over|splitting|splitting up|breaking down|breakdown of|breakdown|distribution|distribution of|histogram|histogram of|split of|split|spread of|spread|split up|breakdown for",
         Mark::Spread,
     );
     add("median|middle", Mark::Agg(Agg::Median));
@@ -278,7 +278,7 @@ fn add_counting(add: &mut impl FnMut(&str, Mark)) {
     );
     add("minimum|min", Mark::Agg(Agg::Min));
     add(
-        "summed|summed over|sum total|in sum|added together|put all together|counted together|total|in total|overall|altogether|combined|taken together|all together|sum of|sum|total of|grand total|all in all|jointly|joint|totals|summed up|put together|added up",
+        "summed|summed over|sum total|in sum|added together|in one bucket|in one pot|in one group|into one bucket|into one pot|into one group|as one group|as one bucket|as a single group|lumped together|pooled|pooled together|rolled into one|thrown together|merged into one|put all together|counted together|total|in total|overall|altogether|combined|taken together|all together|sum of|sum|total of|grand total|all in all|jointly|joint|totals|summed up|put together|added up",
         Mark::Agg(Agg::Total),
     );
     add(
@@ -445,7 +445,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     add("that|who|whom|where|whose", Mark::Link(Link::That));
     add("is|are|was|were|be|being|been", Mark::Link(Link::Is));
     add(
-        "by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
+        "depends on|depend on|depends on the|depend on the|depending on the|as a function of|as a function of the|by|per|for each|each|every|for every|across|broken down by|one line per|one row per|a row per|a line per|a row for each|one row for each|one line for each|one value per|row per|split by|down by|grouped by|group by|for all|all|in each|in every|within each|within every|by each|of every|per each|wise|over the|along|in terms of|judged by|measured by|counted in|based on|measured in|counted by|going by|according to|segmented by|sliced by|a breakdown by|breakdown by|distribution over|distribution by|distributed over|how does it vary by|depending on|as a function of|varies by|vary by|differ by|differs by|respective|individually|at every|on every|at each|on each|from each|from every|each of|every one of|for each of|with each|across all|spread over|spread across|change with|changes with|vary with|varies with|develop with|develops with|development over|evolve over|evolve with|develops over|develop over|in the course of",
         Mark::Each,
     );
     add(
@@ -474,7 +474,7 @@ fn add_links(add: &mut impl FnMut(&str, Mark)) {
     );
     add("i|me|my|mine|myself|i've|own", Mark::Me);
     add(
-        "opens a basket|open a basket|opened a basket|opens the basket|opened the basket|opens baskets|open baskets|opened baskets|opens an order|open an order|basket opener|basket openers|opened by|item number 1 of the cart|item number 1 in the cart|item number 1|item number one|item no 1|number 1 in the cart|number one in the cart|very first item|the very first item|start a basket|starts a basket|started a basket|first line of the order|first line of an order|first one in the cart|the first one in the cart|first one into the cart|the first thing into the cart|first thing into the cart|first thing in the basket|the first thing in the cart|first into a cart|first into the basket|first to go in the cart|first to go into the cart|go into the cart first|goes into the cart first|into the cart at first|at first place in the cart|put into the cart first|first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
+        "opens a basket|open a basket|opened a basket|opens the basket|opened the basket|opens baskets|open baskets|opened baskets|opens an order|open an order|basket opener|basket openers|opened by|item number 1 of the cart|item number 1 in the cart|item number 1|item number one|item no 1|number 1 in the cart|number one in the cart|very first item|the very first item|start a basket|starts a basket|started a basket|start a cart|starts a cart|started a cart|starting a cart|started the cart|start a cart with|starts a cart with|started a cart with|start the cart with|starts the cart with|started the cart with|start their cart with|started their cart with|start a basket with|starts a basket with|started a basket with|begin a cart with|begins a cart with|began a cart with|begin the cart with|began the cart with|open a cart with|opens a cart with|opened a cart with|opens the cart with|opened the cart with|first line of the order|first line of an order|first one in the cart|the first one in the cart|first one into the cart|the first thing into the cart|first thing into the cart|first thing in the basket|the first thing in the cart|first into a cart|first into the basket|first to go in the cart|first to go into the cart|go into the cart first|goes into the cart first|into the cart at first|at first place in the cart|put into the cart first|first in the cart|first in cart|first in a cart|first in the basket|first in a basket|the first item in the cart|first item in the cart|first item in a cart|first thing in the cart|put in first|added first|cart openers|cart opener|opening item|opening items|opens the cart|first thing dropped in a basket|first thing dropped in the basket|first thing put in a basket|first into the cart|goes in first|in the cart first|into the cart first|start the cart|starts the cart|in position 1|position one|at position one|in position one|in first position|first position|position 1|first added|first to be added|first item of a basket|first item of the cart|first item added|begin with|begins with|first item|goes in the cart first|starts with|start with|first thing in a basket|at position 1|first up",
         Mark::FirstInCart,
     );
 }
@@ -568,6 +568,19 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     add(
         "first time purchases|first time buys|first purchases|first time items|new purchases|first time purchase|items bought for the first time|never bought before|had never bought before|have never bought before|never before bought|never had before|had never had before|not bought before|had not bought before|never purchased before|had never ordered before|did not have before|new to the customer|new to the buyer|new to them|purchases for the first time|non reordered items|not reordered items|not reorders",
         before(0),
+    );
+    add(
+        "never bought before|never bought them before|never bought it before|not bought before|not bought them before|not bought it before|never had before|never had it before|never had them before|never ordered before|never ordered it before|never ordered them before",
+        before(0),
+    );
+    let later = MetricFilter { field: "order_number".into(), op: FilterOp::Ge, values: vec![2.into()] };
+    add(
+        "that have a previous order|with a previous order|that had a previous order|that have a predecessor|with a predecessor|that have an order before them|with an order before them|that follow another order",
+        Mark::Where(vec![later]),
+    );
+    add(
+        "average cart pos|avg cart pos|mean cart pos|cart pos|average pos in cart|average pos in the cart",
+        Mark::Metric("avg_cart_position".to_owned()),
     );
     add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));
     add(
@@ -680,7 +693,10 @@ fn add_shares(add: &mut impl FnMut(&str, Mark)) {
 
 /// Words about customers, segments, what is expected, and what stands beside a figure without meaning.
 fn add_people(add: &mut impl FnMut(&str, Mark)) {
-    add("headcount|head count|headcounts|customer numbers", Mark::HowMany);
+    add(
+        "headcount|head count|headcounts|customer numbers|count heads|count the heads|counting heads",
+        Mark::HowMany,
+    );
     add(
         "forecast|forecasted|forecasts|predicted|predict|predicts|expects|projected|projects|anticipated|anticipate|foreseen|foresee|prognosis|prediction|predictions|outlook|prognosed|expectation|expectations|model expect|model expects",
         Mark::Expected,
@@ -745,6 +761,11 @@ fn add_people(add: &mut impl FnMut(&str, Mark)) {
         "start with the lowest|start with the highest|start with the worst|start with the best|starting with the lowest|starting with the highest|start from the lowest|beginning with the lowest|begin with the lowest|begin with the highest|lowest on top|worst on top",
         Mark::Skip,
     );
+    add(
+        "size of the customer base|size of our customer base|size of my customer base|size of its customer base|size of their customer base|customer base size",
+        Mark::Metric("customers".to_owned()),
+    );
+    add("drinkers|eaters", Mark::Noun(Noun::Customer));
     add("procent|prozent|per cent", Mark::Share);
     add(
         "came back after their first order|come back after their first order|came back after the first order|returned after their first order|came back for a second order|made it past the first order|made it past their first order|placed a second order|ordered a second time|ordered more than once|placed more than one order|came back after order one|have more than one order|with more than a single order",

@@ -79,6 +79,12 @@ fn defines(question: &Question<'_>) -> bool {
             "monetary",
             "frequency",
         ]);
+    // "what counts as a large order"
+    let sized = (0..tokens.len()).any(|at| {
+        matches!(text(at), "small" | "medium" | "large" | "big")
+            && matches!(text(at + 1), "order" | "orders" | "basket" | "baskets" | "cart")
+    });
+    let figure = figure || sized;
     // "i meant by day" corrects.
     if row(&["i", "meant"]) || row(&["i", "mean"]) && !question.asked.history.is_empty() {
         return false;
@@ -112,6 +118,12 @@ fn defines(question: &Question<'_>) -> bool {
                     || row(&["how", "are"])
                     || row(&["is", "it"])
                     || row(&["how", "do", "you"]))
+            || row(&["counts", "as"])
+            || row(&["count", "as"])
+            || row(&["you", "say"])
+            || row(&["how", "come"])
+            || row(&["considered", "to", "be"])
+            || row(&["is", "considered"])
             || row(&["stands", "for"])
             || row(&["meant", "by"])
             || row(&["how", "to", "read"])

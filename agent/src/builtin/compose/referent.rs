@@ -381,7 +381,9 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
     let several = matches!(word.text.as_str(), "those" | "these" | "they" | "them");
     let of_number =
         counted.iter().any(|word| word.number.is_some()) && PERSONS.contains(&stem(words, at + 1));
-    if several && orders && (of_number || word.text == "they") {
+    // "day 3 orders: what share of them"
+    let of_them = word.text == "them" && at > 0 && words.0.get(at - 1).is_some_and(|word| word.text == "of");
+    if several && orders && (of_number || word.text == "they" || of_them) {
         return None;
     }
     if said_later(question, words, at) {
@@ -558,7 +560,9 @@ fn goes_on_about_orders(question: &Question<'_>, words: &Words, at: usize) -> bo
         matches!(text(at), "their" | "its") && matches!(before, "and" | "&" | "with" | "plus" | "," | "of");
     let counted = matches!(text(at), "them" | "these" | "those")
         && before == "of"
-        && at.checked_sub(2).is_some_and(|at| matches!(text(at), "many" | "number" | "number of" | "share"));
+        && at.checked_sub(2).is_some_and(|at| {
+            matches!(text(at), "many" | "number" | "number of" | "share" | "%" | "percent" | "percentage")
+        });
     let rows = |word: &Word| matches!(word.stem.as_str(), "order" | "day" | "trip" | "purchase");
     question.role().is_staff()
         && (listed || counted)

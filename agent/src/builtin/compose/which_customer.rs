@@ -124,7 +124,7 @@ const OWN_PURCHASES: &[(&str, Needs)] = &[
         Needs::Orders,
     ),
     (
-        "my usual|my basket|my cart|my history|my purchase|my purchases|my favourite|my favorite|my top|my most|my regulars|my shopping|my items|my products|my aisle|my department|my habit|my list|i usually|i normally|i often|i always|i regularly|i buy|i bought|i ordered|i order|i have bought|i have ordered|i have ever|i ever|did i|do i|have i|will i|i purchased|i shop|i reorder - do i find|do i see|do i locate|have i got|do i need|do i have to|where do i|how do i|i know|i start|i keep|i take|i sort|i rank|did i ask|can i ask",
+        "my usual|my basket|my cart|my history|my purchase|my purchases|my favourite|my favorite|my top|my most|my regulars|my shopping|my items|my products|my aisle|my department|my habit|my list|i usually|i normally|i often|i always|i regularly|i buy|i bought|i ordered|i order|i have bought|i have ordered|i have ever|i ever|did i|do i|have i|will i|i purchased|i shop|i reorder - do i find|do i see|do i locate|have i got|do i need|do i have to|where do i|how do i|i know|i start|i keep|i take|i sort|i rank|did i ask|can i ask|i buy for|my =departments|my =aisles",
         Needs::Purchases,
     ),
 ];

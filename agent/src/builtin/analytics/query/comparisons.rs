@@ -34,16 +34,9 @@ impl Builder<'_> {
     pub(super) fn compare(&mut self) {
         let together = self.items.0.iter().enumerate().any(|(at, item)| {
             item.mark == Mark::Agg(Agg::Total)
-                && matches!(
+                && !matches!(
                     self.view.text(at).as_str(),
-                    "combined"
-                        | "together"
-                        | "taken together"
-                        | "jointly"
-                        | "joint"
-                        | "all together"
-                        | "put together"
-                        | "added up"
+                    "total" | "totals" | "in total" | "total of" | "grand total" | "overall" | "all in all"
                 )
         });
         let lists: Vec<MetricFilter> = self

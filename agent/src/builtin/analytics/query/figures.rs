@@ -132,6 +132,23 @@ impl Builder<'_> {
         }
     }
 
+    /// "how many customers reordered it": those with a line that was bought before.
+    pub(super) fn who_reordered(&mut self) {
+        let told = self.base.iter().any(|c| c.filter.field == "bought_before");
+        let whole = self.query.metrics == ["customers"] && self.frame.share.is_none();
+        let by_customers =
+            self.items.places(|mark| *mark == Mark::Verb(Verb::Reorder)).into_iter().find(|at| {
+                let denied = self.items.places(|mark| {
+                    matches!(mark, Mark::Not | Mark::Never | Mark::Having(_) | Mark::Bound(..))
+                });
+                denied.is_empty() && !matches!(self.items.after(*at), Some(Mark::Number(_)))
+            });
+        if let (true, false, Some(at)) = (whole && self.query.cohorts.is_empty(), told, by_customers) {
+            let filter = times::condition("bought_before", FilterOp::Eq, &[1.0]);
+            self.base.push(Condition { filter, at });
+        }
+    }
+
     /// A metric in the aggregation that stands with it.
     pub(super) fn metric_here(&self, name: &str) -> String {
         let median = self.frame.has_agg(Agg::Median);
@@ -147,7 +164,7 @@ impl Builder<'_> {
             "orders_per_customer" if median => "median_orders_per_customer".to_owned(),
             "avg_churn_risk" if median => "median_churn_risk".to_owned(),
             "products_bought"
-                if self.frame.has_agg(Agg::Mean)
+                if (self.frame.has_agg(Agg::Mean) || self.frame.has_agg(Agg::Median))
                     && self.frame.nouns.iter().any(|p| p.noun == Noun::Customer && p.singular) =>
             {
                 "avg_products_per_customer".to_owned()
@@ -211,6 +228,7 @@ impl Builder<'_> {
                 .flatten()
         })?;
         let order_here = each(Noun::Order)
+            || mean && self.frame.of_role(Role::Each).any(|placed| placed.noun == Noun::SizeBand)
             || (mean || median)
                 && (plain(Noun::Order) || self.base.iter().any(|c| c.filter.field == "order_number"));
         let segmented = each(Noun::Segment) || self.base.iter().any(|c| c.filter.field == "segment_name");

@@ -99,7 +99,21 @@ impl Builder<'_> {
         }
         if first_in_cart {
             let rate = self.frame.share.is_some();
-            return Some(if rate { "items" } else { "first_in_cart" }.to_owned());
+            // "when X is bought, how often is it first": of the times that it is bought.
+            let of_those = self.items.places(|mark| *mark == Mark::HowOften).first().is_some_and(|often| {
+                (0..*often).any(|at| {
+                    matches!(self.view.text(at).as_str(), "when" | "whenever" | "if")
+                        && (at..*often).any(|place| self.items.mark(place) == Some(&Mark::Verb(Verb::Buy)))
+                })
+            });
+            return Some(
+                match (rate, of_those) {
+                    (true, _) => "items",
+                    (_, true) => "first_in_cart_rate",
+                    _ => "first_in_cart",
+                }
+                .to_owned(),
+            );
         }
         match how.as_deref() {
             Some("how big" | "how large" | "what size" | "how small") if self.frame.has_noun(Noun::Order) => {

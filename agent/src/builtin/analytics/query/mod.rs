@@ -310,6 +310,7 @@ impl<'a> Builder<'a> {
         let havings = self.havings();
         let listed = self.listed().filter(|_| !told_apart);
         self.metrics(&havings, listed);
+        self.who_reordered();
         if told_apart {
             self.measured_of_each();
         }

@@ -47,10 +47,12 @@ impl Builder<'_> {
     /// "how many different departments does an average order touch": the mean over orders or customers of how many.
     pub(super) fn breadth(&mut self) {
         let place = |noun: &Noun| matches!(noun, Noun::Aisle | Noun::Department);
-        let counted =
-            self.frame.nouns.iter().find(|placed| place(&placed.noun) && self.is_counted(placed.at));
+        let counted = self.frame.nouns.iter().find(|placed| {
+            place(&placed.noun) && (self.is_counted(placed.at) || self.distinct_before(placed.at))
+        });
         let Some(counted) = counted.and_then(|placed| placed.noun.count()) else { return };
-        let basket = self.frame.metrics.iter().any(|(name, _)| name == "basket_size");
+        // "a typical basket touches …" names a figure of its own.
+        let basket = self.frame.metrics.iter().any(|(name, _)| name.ends_with("basket_size"));
         let sized = self.base.iter().any(|condition| condition.filter.field == "order_size");
         let mean = self.frame.has_agg(Agg::Mean) || basket;
         let median = self.frame.has_agg(Agg::Median);

@@ -125,9 +125,14 @@ impl Builder<'_> {
 
     /// "both X and Y", "X as well as Y" in one order or by one customer.
     pub(super) fn both(&self) -> bool {
-        (0..self.items.len()).any(|at| {
-            matches!(self.view.text(at).as_str(), "both" | "as well as" | "and also" | "together with")
-        }) || self.all_of_them()
+        // The words may stand inside a list of things: "X together with Y".
+        let says = |at: usize| {
+            let text = format!(" {} ", self.view.text(at));
+            ["both", "as well as", "and also", "together with", "the two of them"]
+                .iter()
+                .any(|words| text.contains(&format!(" {words} ")))
+        };
+        (0..self.items.len()).any(says) || self.all_of_them()
     }
 
     /// "from all three of produce, dairy eggs and snacks", "from produce and from alcohol".

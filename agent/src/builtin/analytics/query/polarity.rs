@@ -38,7 +38,12 @@ impl Builder<'_> {
             return;
         }
         self.base = rest;
-        let share = self.frame.share.as_ref().map(|(at, _)| *at);
+        // "orders without produce, in percent": behind everything, the word asks for the share of what it says.
+        let ends = |share: &usize| {
+            (share + 1..self.items.len())
+                .all(|at| matches!(self.items.mark(at), Some(Mark::Skip | Mark::Word | Mark::Link(_))))
+        };
+        let share = self.frame.share.as_ref().map(|(at, _)| *at).map(|at| if ends(&at) { 0 } else { at });
         let attributes = |at: usize| {
             told.iter()
                 .find(|(other, _)| other.at != at && is_flag(&other.filter) && other.at.abs_diff(at) == 1)
@@ -73,7 +78,7 @@ impl Builder<'_> {
                 }
                 let cohort = Cohort { of, bought, not: *denied, ..Cohort::default() };
                 self.told = Some(of);
-                if share.is_some_and(|share| share < condition.at) {
+                if share.is_some_and(|share| share <= condition.at) {
                     self.query.part_cohorts.push(cohort);
                 } else {
                     self.query.cohorts.push(cohort);

@@ -32,6 +32,12 @@ impl Builder<'_> {
         self.part_and_whole(at, metric, havings);
         self.base.extend(whole);
         self.base.sort_by_key(|condition| condition.at);
+        // "among those who buy alcohol, how many percent buy snacks": no line is both.
+        let cohorts = self.query.part_cohorts.iter().flat_map(|cohort| &cohort.bought);
+        let part: Vec<MetricFilter> = self.part.iter().chain(cohorts).cloned().collect();
+        if let Some(first) = self.query.metrics.first().cloned().filter(|_| !part.is_empty()) {
+            self.base_cohorts(&first, &part);
+        }
     }
 
     /// The rules of shares, the first that fits.
