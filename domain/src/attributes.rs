@@ -1,8 +1,11 @@
 //! Attributes of a product that its name states: organic, gluten free, unsalted, ….
 //!
-//! For the search index and for `gold.product_facts`. Input: a product name. Output: a set of [`Attribute`], found by
-//! whole-word phrases after hyphens, case and apostrophes are folded away. They come from names alone: a product without
-//! the word may still have the property, and a name is no allergen information.
+//! Input: a product name. Output: a set of [`Attribute`], found by whole-word phrases after hyphens, case and apostrophes
+//! are folded away. They come from names alone: a product without the word may still have the property, and a name is no
+//! allergen information.
+//!
+//! There are two levels. Figures (`gold.product_facts` and what is made of it) go by an attribute's own words, which can be
+//! counted by anybody: "fat free". A search goes by the wider words of labels too: "nonfat", "0% fat".
 
 use std::{collections::BTreeSet, fmt};
 
@@ -60,42 +63,78 @@ pub enum Attribute {
     FragranceFree,
 }
 
-/// A phrase is a sequence of whole words, see [`name_words`]. Gathered from the usual wording of grocery labels.
-const PHRASES: &[(Attribute, &[&str])] = &[
-    (Attribute::Organic, &["organic", "organics", "organically grown"]),
-    (Attribute::GlutenFree, &["gluten free", "glutenfree", "no gluten", "without gluten"]),
-    (Attribute::DairyFree, &["dairy free", "non dairy", "nondairy", "no dairy"]),
-    (Attribute::LactoseFree, &["lactose free", "no lactose", "100% lactose free"]),
-    (Attribute::SoyFree, &["soy free", "no soy"]),
-    (Attribute::Vegan, &["vegan"]),
-    (Attribute::Vegetarian, &["vegetarian", "meatless", "meat free"]),
-    (Attribute::LowFat, &["low fat", "lowfat", "1% milkfat", "1% milk fat"]),
-    (Attribute::ReducedFat, &["reduced fat", "2% milkfat", "2% milk fat", "less fat"]),
-    (Attribute::FatFree, &["fat free", "nonfat", "non fat", "0% fat", "0% milkfat", "zero fat", "no fat"]),
-    (Attribute::SugarFree, &["sugar free", "sugarfree", "zero sugar", "no sugar", "0 sugar"]),
-    (Attribute::NoSugarAdded, &["no sugar added", "no added sugar", "without added sugar"]),
-    (Attribute::Unsweetened, &["unsweetened", "un sweetened"]),
-    (
-        Attribute::Unsalted,
-        &["unsalted", "un salted", "no salt added", "no salt", "salt free", "without salt"],
+/// How names state an attribute. A phrase is a sequence of whole words, see [`name_words`].
+struct Wording {
+    attribute: Attribute,
+    /// The attribute's own words, apart or with a hyphen. Figures count these and nothing else, so that anybody who looks for
+    /// the words in names gets the same number.
+    own: &'static [&'static str],
+    /// What labels say in place of them. A search finds these too.
+    wider: &'static [&'static str],
+    /// Phrases in which one of the words means something else, for a search: "kosher salt" is a grain size.
+    other: &'static [&'static str],
+}
+
+const fn wording(
+    attribute: Attribute,
+    own: &'static [&'static str],
+    wider: &'static [&'static str],
+) -> Wording {
+    Wording { attribute, own, wider, other: &[] }
+}
+
+/// Gathered from the usual wording of grocery labels.
+const WORDINGS: &[Wording] = &[
+    wording(Attribute::Organic, &["organic", "organics"], &["organically grown"]),
+    wording(Attribute::GlutenFree, &["gluten free"], &["glutenfree", "no gluten", "without gluten"]),
+    wording(Attribute::DairyFree, &["dairy free"], &["dairyfree", "non dairy", "nondairy", "no dairy"]),
+    wording(Attribute::LactoseFree, &["lactose free"], &["lactosefree", "no lactose"]),
+    wording(Attribute::SoyFree, &["soy free"], &["soyfree", "no soy"]),
+    wording(Attribute::Vegan, &["vegan"], &[]),
+    wording(Attribute::Vegetarian, &["vegetarian"], &["meatless", "meat free"]),
+    wording(Attribute::LowFat, &["low fat"], &["lowfat", "1% milkfat", "1% milk fat"]),
+    wording(Attribute::ReducedFat, &["reduced fat"], &["2% milkfat", "2% milk fat", "less fat"]),
+    wording(
+        Attribute::FatFree,
+        &["fat free"],
+        &["fatfree", "nonfat", "non fat", "0% fat", "0% milkfat", "zero fat", "no fat"],
     ),
-    (Attribute::LowSodium, &["low sodium", "lower sodium", "reduced sodium", "less sodium", "no sodium"]),
-    (Attribute::WholeGrain, &["whole grain", "whole grains", "wholegrain", "whole wheat"]),
-    (Attribute::NonGmo, &["non gmo", "gmo free", "no gmo", "no gmos"]),
-    (Attribute::Kosher, &["kosher"]),
-    (Attribute::CageFree, &["cage free", "free range"]),
-    (Attribute::GrassFed, &["grass fed", "grassfed"]),
-    (Attribute::CaffeineFree, &["caffeine free", "decaf", "decaffeinated", "no caffeine"]),
-    (Attribute::Diet, &["diet"]),
-    (Attribute::FragranceFree, &["unscented", "fragrance free", "scent free", "no fragrance"]),
+    Wording {
+        // "no sugar added" is weaker than sugar free.
+        other: &["no sugar added"],
+        ..wording(Attribute::SugarFree, &["sugar free"], &["sugarfree", "zero sugar", "no sugar", "0 sugar"])
+    },
+    wording(Attribute::NoSugarAdded, &["no sugar added"], &["no added sugar", "without added sugar"]),
+    wording(Attribute::Unsweetened, &["unsweetened"], &["un sweetened"]),
+    wording(
+        Attribute::Unsalted,
+        &["unsalted"],
+        &["un salted", "no salt added", "no salt", "salt free", "without salt"],
+    ),
+    wording(
+        Attribute::LowSodium,
+        &["low sodium"],
+        &["lower sodium", "reduced sodium", "less sodium", "no sodium"],
+    ),
+    wording(Attribute::WholeGrain, &["whole grain", "whole grains"], &["wholegrain", "whole wheat"]),
+    wording(Attribute::NonGmo, &["non gmo"], &["gmo free", "no gmo", "no gmos"]),
+    Wording {
+        other: &["kosher salt", "kosher sea salt", "kosher dill", "kosher dills"],
+        ..wording(Attribute::Kosher, &["kosher"], &[])
+    },
+    wording(Attribute::CageFree, &["cage free"], &["cagefree", "free range"]),
+    wording(Attribute::GrassFed, &["grass fed"], &["grassfed"]),
+    wording(Attribute::CaffeineFree, &["caffeine free"], &["decaf", "decaffeinated", "no caffeine"]),
+    wording(Attribute::Diet, &["diet"], &[]),
+    wording(Attribute::FragranceFree, &["fragrance free"], &["unscented", "scent free", "no fragrance"]),
 ];
 
-/// Phrases in which an attribute's word means something else: "kosher salt" is a grain size and no certificate,
-/// "no sugar added" is weaker than sugar free.
-const EXCEPTIONS: &[(Attribute, &[&str])] = &[
-    (Attribute::Kosher, &["kosher salt", "kosher sea salt", "kosher dill", "kosher dills"]),
-    (Attribute::SugarFree, &["no sugar added"]),
-];
+impl Wording {
+    /// Own words and wider ones.
+    fn phrases(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.own.iter().chain(self.wider).copied()
+    }
+}
 
 impl Attribute {
     /// Every attribute, in order.
@@ -176,13 +215,18 @@ impl Attribute {
         Self::ALL.into_iter().find(|attribute| attribute.label() == words)
     }
 
+    /// What labels say in place of its own words.
+    pub fn wider_phrases(self) -> impl Iterator<Item = &'static str> {
+        WORDINGS
+            .iter()
+            .filter(move |wording| wording.attribute == self)
+            .flat_map(|wording| wording.wider)
+            .copied()
+    }
+
     /// The wordings that state it, for a planner that links words of a question to filters.
     pub fn phrases(self) -> impl Iterator<Item = &'static str> {
-        PHRASES
-            .iter()
-            .filter(move |(attribute, _)| *attribute == self)
-            .flat_map(|(_, phrases)| *phrases)
-            .copied()
+        WORDINGS.iter().filter(move |wording| wording.attribute == self).flat_map(Wording::phrases)
     }
 }
 
@@ -192,22 +236,26 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// The attributes that a product name states.
+/// The attributes that a product name states in whatever words: what a search goes by.
 pub fn attributes_of_name(name: &str) -> BTreeSet<Attribute> {
     let words = name_words(name);
-    PHRASES
+    let count = |phrases: &mut dyn Iterator<Item = &'static str>| -> usize {
+        phrases.map(|phrase| count_phrase(&words, phrase)).sum()
+    };
+    WORDINGS
         .iter()
-        .filter(|(attribute, phrases)| {
-            let excepted: usize = EXCEPTIONS
-                .iter()
-                .filter(|(exception, _)| exception == attribute)
-                .flat_map(|(_, phrases)| phrases.iter())
-                .map(|phrase| count_phrase(&words, phrase))
-                .sum();
-            let stated: usize = phrases.iter().map(|phrase| count_phrase(&words, phrase)).sum();
-            stated > excepted
-        })
-        .map(|(attribute, _)| *attribute)
+        .filter(|wording| count(&mut wording.phrases()) > count(&mut wording.other.iter().copied()))
+        .map(|wording| wording.attribute)
+        .collect()
+}
+
+/// The attributes whose own words stand in a product name: what figures count. [`attributes_of_name`] finds more.
+pub fn attributes_in_own_words(name: &str) -> BTreeSet<Attribute> {
+    let words = name_words(name);
+    WORDINGS
+        .iter()
+        .filter(|wording| wording.own.iter().any(|phrase| count_phrase(&words, phrase) > 0))
+        .map(|wording| wording.attribute)
         .collect()
 }
 
@@ -237,10 +285,10 @@ pub fn cut_absences(text: &str) -> (BTreeSet<Attribute>, Vec<String>) {
 
 /// The longest phrase of absence that the words start with, and its number of words.
 fn absence_at(words: &[String]) -> Option<(Attribute, usize)> {
-    PHRASES
+    WORDINGS
         .iter()
-        .filter(|(attribute, _)| attribute.states_absence())
-        .flat_map(|(attribute, phrases)| phrases.iter().map(move |phrase| (*attribute, phrase.split(' '))))
+        .filter(|wording| wording.attribute.states_absence())
+        .flat_map(|wording| wording.phrases().map(|phrase| (wording.attribute, phrase.split(' '))))
         .filter(|(_, phrase)| {
             let length = phrase.clone().count();
             words.get(..length).is_some_and(|start| start.iter().eq(phrase.clone()))
@@ -326,6 +374,35 @@ mod tests {
         check("Whole Wheat Bread", &[WholeGrain]);
         check("Decaf Coffee", &[CaffeineFree]);
         check("Free Range Large Eggs", &[CageFree]);
+    }
+
+    #[test]
+    fn figures_go_by_the_own_words_alone() {
+        use Attribute::*;
+        let check = |name: &str, expected: &[Attribute]| {
+            let found: Vec<_> = attributes_in_own_words(name).into_iter().collect();
+            assert_eq!(found, expected, "{name}");
+        };
+        check("Simply Organics Penne", &[Organic]);
+        check("Gluten-Free Penne", &[GlutenFree]);
+        check("Fat Free Milk", &[FatFree]);
+        check("Sugar-Free Cage Free Gum", &[SugarFree, CageFree]);
+        check("Coarse Kosher Salt", &[Kosher]);
+        check("Non-Organic Bananas", &[]);
+        for wider in [
+            "Nonfat Greek Yogurt",
+            "0% Fat Plain Yogurt",
+            "Non-Dairy Creamer",
+            "Zero Sugar Cola",
+            "Whole Wheat Bread",
+            "Decaf Coffee",
+            "Free Range Large Eggs",
+            "Vegetable Chips, No Gluten",
+            "Diced Tomatoes, No Salt Added",
+        ] {
+            check(wider, &[]);
+            assert!(!attributes_of_name(wider).is_empty(), "{wider}");
+        }
     }
 
     #[test]

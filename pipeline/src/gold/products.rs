@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
     record_batch::RecordBatch,
 };
-use domain::attributes::{Attribute, attributes_of_name};
+use domain::attributes::{Attribute, attributes_in_own_words};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::{
@@ -158,7 +158,7 @@ impl Products {
             ("aisle_id", number(|product| product.aisle_id)),
             ("department_id", number(|product| product.department_id)),
         ];
-        let stated: Vec<_> = self.rows.iter().map(|row| attributes_of_name(&row.product_name)).collect();
+        let stated: Vec<_> = self.rows.iter().map(|row| attributes_in_own_words(&row.product_name)).collect();
         for attribute in Attribute::ALL {
             let flags = stated.iter().map(|stated| i64::from(stated.contains(&attribute)));
             columns.push((attribute.code(), Arc::new(Int64Array::from_iter_values(flags))));

@@ -38,6 +38,7 @@ fn spread_sizes(items: &mut Items) {
 pub(super) fn sizes(items: &mut Items) {
     spread_sizes(items);
     said_again(items);
+    let mut told = named_sizes(items);
     let mut at = 0;
     while at < items.len() {
         let mut last = at;
@@ -63,9 +64,8 @@ pub(super) fn sizes(items: &mut Items) {
         }
         if matches!(items.mark(at), Some(Mark::SizeWord(_))) {
             if count > 1 {
-                let told = named_sizes(items, at, last);
                 items.merge(at, last + 1, Mark::Noun(Noun::SizeBand));
-                if let Some(told) = told {
+                if let Some(told) = told.take() {
                     let (from, to) = items.0.get(at).map_or((0, 0), |item| (item.from, item.to));
                     items.0.insert(at + 1, Item { mark: Mark::Where(vec![told]), from, to });
                 }
@@ -96,12 +96,12 @@ pub(super) fn sizes(items: &mut Items) {
 }
 
 /// "small against large": the two classes that are named, where the third is not.
-fn named_sizes(items: &Items, from: usize, last: usize) -> Option<MetricFilter> {
+fn named_sizes(items: &Items) -> Option<MetricFilter> {
     let size = |at: usize| match items.mark(at) {
         Some(Mark::SizeWord(size)) => Some(*size),
         mark => (0..SIZES.len()).find(|size| mark == Some(&size_condition(*size))),
     };
-    let mut sizes: Vec<usize> = (from..=last).filter_map(size).collect();
+    let mut sizes: Vec<usize> = (0..items.len()).filter_map(size).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let names: Vec<FilterValue> =

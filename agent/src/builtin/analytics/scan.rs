@@ -4,6 +4,9 @@
 //! that before an attribute, that before a catalogue name; but the whole name of an aisle or a department comes before a
 //! word that says nothing.
 
+use ::query::metrics::FilterValue;
+use domain::attributes::{Attribute, attributes_in_own_words, name_words};
+
 use super::{
     item::{End, Item, Items, Mark, Noun, Verb},
     words,
@@ -226,13 +229,11 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
     if let Some(mark) = named.filter(|_| !counts) {
         return Some(mark);
     }
-    // The attributes of that name are wider or narrower than the word: what names say is asked for.
-    if let "decaf" | "decaffeinated" | "decafs" | "kosher" = text.as_str() {
-        let word = if text == "kosher" { "kosher" } else { "decaf" };
+    if let Some(values) = wider_words(window) {
         return Some(Mark::Where(vec![::query::metrics::MetricFilter {
             field: "product_name".to_owned(),
             op: ::query::metrics::FilterOp::Contains,
-            values: vec![word.into()],
+            values,
         }]));
     }
     if let Some(code) = attribute(window) {
@@ -469,14 +470,43 @@ fn noun_of(dimension: &str) -> Option<Noun> {
     NOUNS.into_iter().find(|noun| noun.dimension() == dimension)
 }
 
-/// The attribute that exactly these words state.
+/// "nonfat", "free range", "decaf": figures count an attribute by its own words, so what names say is looked for. A lone
+/// denial ("no sugar") is a condition of the question rather than the wording of a label.
+fn wider_words(window: &[Token]) -> Option<Vec<FilterValue>> {
+    let said = joined(window.iter().map(|token| token.text.as_str()));
+    let said = name_words(&said).join(" ");
+    let stems = joined(window.iter().map(|token| token.stem.as_str()));
+    let wider = || Attribute::ALL.into_iter().flat_map(Attribute::wider_phrases);
+    let phrase = wider().find(|phrase| *phrase == said || *phrase == stems)?;
+    if attribute(window).is_some() {
+        return None;
+    }
+    let words: Vec<&str> = phrase.split(' ').collect();
+    if words.len() < 3 && matches!(words.first(), Some(&("no" | "without"))) {
+        return None;
+    }
+    // "decaffeinated" is found with "decaf".
+    let word = wider().find(|shorter| !phrase.contains(' ') && phrase.starts_with(shorter)).unwrap_or(phrase);
+    let mut spellings = vec![word.to_owned(), word.replace(' ', "-"), word.replace(' ', "")];
+    spellings.dedup();
+    Some(spellings.iter().map(|word| word.as_str().into()).collect())
+}
+
+/// The attribute whose own words exactly these are.
 fn attribute(window: &[Token]) -> Option<&'static str> {
     if window.len() > 4 {
         return None;
     }
+    // "glutenfree" asks for the same as "gluten free".
+    if let [word] = window
+        && let Some(joined) =
+            Attribute::ALL.into_iter().find(|attribute| attribute.code().replace('_', "") == word.text)
+    {
+        return Some(joined.code());
+    }
     let stated = |tokens: &[Token]| {
         let text = joined(tokens.iter().map(|token| token.text.as_str()));
-        domain::attributes::attributes_of_name(&text)
+        attributes_in_own_words(&text)
     };
     let whole = stated(window);
     let inner = window.get(1..).map(stated).unwrap_or_default();

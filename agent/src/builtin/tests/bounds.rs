@@ -80,6 +80,26 @@ fn a_place_around_what_is_told_is_no_part_of_it() {
 }
 
 #[test]
+fn attributes_are_counted_by_their_own_words_and_other_words_by_names() {
+    for message in [
+        "how many items are gluten free?",
+        "number of glutenfree items",
+        "how many gluten-free items were sold",
+    ] {
+        let own = json!([{"field": "gluten_free", "op": "eq", "values": [1]}]);
+        assert_eq!(arguments(message)["filters"], own, "{message}");
+    }
+    for (message, spellings) in [
+        ("how many nonfat items were sold", json!(["nonfat"])),
+        ("how many free range items were sold", json!(["free range", "free-range", "freerange"])),
+        ("how many decaffeinated items were sold", json!(["decaf"])),
+    ] {
+        let names = json!([{"field": "product_name", "op": "contains", "values": spellings}]);
+        assert_eq!(arguments(message)["filters"], names, "{message}");
+    }
+}
+
+#[test]
 fn a_shift_is_a_part_of_the_day() {
     for message in
         ["late shift, hours 20 to 23 one by one: mean basket", "how many items are sold on the night shift"]

@@ -9,7 +9,7 @@ use arrow::{
     array::{ArrayRef, Int64Array, StringArray},
     datatypes::DataType,
 };
-use domain::attributes::{Attribute, attributes_of_name};
+use domain::attributes::{Attribute, attributes_in_own_words};
 use parquet::file::{metadata::ParquetMetaDataReader, statistics::Statistics};
 
 use crate::{
@@ -77,7 +77,7 @@ impl Numbering {
         let (departments, department_ids) =
             numbered(&|place| rows.get(place).map_or(0, |product| product.department_id));
         let bits = |name: &str| {
-            attributes_of_name(name).into_iter().fold(0, |bits, attribute| bits | 1 << attribute as u32)
+            attributes_in_own_words(name).into_iter().fold(0, |bits, attribute| bits | 1 << attribute as u32)
         };
         let attributes = rows.iter().map(|product| bits(&product.product_name)).collect();
         let highest_order_number = highest_order_number(context)?;
