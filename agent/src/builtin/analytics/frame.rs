@@ -709,8 +709,11 @@ impl View<'_> {
                 (Role::Amount, None)
             }
             // "by department, only customers with …": who counts, no further group.
-            Some(Mark::Only)
-                if noun == Noun::Customer && !self.is_singular(at) && is_restricted(self.items, at) =>
+            Some(Mark::And | Mark::Comma)
+                if noun == Noun::Customer
+                    && self.items.before(at) == Some(&Mark::Only)
+                    && !self.is_singular(at)
+                    && is_restricted(self.items, at) =>
             {
                 (Role::Plain, None)
             }
