@@ -544,7 +544,7 @@ fn series(classes: &[Class], end: &Class) -> Vec<Class> {
     let [.., first, second] = classes else { return Vec::new() };
     let (first, second, last) = (first.span(), second.span(), end.span());
     let (step, width) = (second.0 - first.0, second.1 - second.0);
-    if !(step > 0.0) || !near(first.1 - first.0, width) || !near(last.1 - last.0, width) {
+    if step <= 0.0 || !near(first.1 - first.0, width) || !near(last.1 - last.0, width) {
         return Vec::new();
     }
     let mut found = Vec::new();

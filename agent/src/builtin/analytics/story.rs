@@ -19,8 +19,7 @@ pub(crate) fn asking_sentences(message: &str, vocabulary: &Vocabulary) -> Option
     let last = sentences.iter().rposition(|sentence| !sentence.trim().is_empty())?;
     let asked = sentences.get(last).map(|sentence| sentence.to_lowercase()).unwrap_or_default();
     let points_there =
-        asked.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).next_back()
-            == Some("there");
+        asked.split(|c: char| !c.is_alphanumeric()).rfind(|word| !word.is_empty()) == Some("there");
     let kept: Vec<&str> = sentences
         .iter()
         .enumerate()

@@ -172,5 +172,6 @@ fn two_of_the_size_classes_are_told_without_the_third() {
         assert_eq!(arguments["filters"], two, "{message}");
     }
     let message = "the reorder rate of small orders, of medium ones and of large ones";
-    assert_eq!(arguments(message)["filters"], Value::Null, "{message}");
+    let all = json!([{"field": "size_band", "op": "in", "values": ["small", "medium", "large"]}]);
+    assert_eq!(arguments(message)["filters"], all, "{message}");
 }

@@ -292,9 +292,9 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
             // "i meant by day" asks for no meaning.
             question.has(cue)
                 && !helps(cue)
-                && !(cue == Cue::Definition && cues.corrects)
+                && (cue != Cue::Definition || !cues.corrects)
                 // "where is it highest?" is about rows.
-                && !(cue == Cue::Details && cues.picks)
+                && (cue != Cue::Details || !cues.picks)
         })
     {
         return None;
