@@ -53,7 +53,7 @@ use tools::run::Run;
 pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape, call_id};
 pub(crate) use self::normalise::number_word;
 use self::{
-    compose::{Candidate, Outcome, Question, candidates, gate},
+    compose::{Candidate, Outcome, Question, attempt, candidates, gate},
     link::{Link, Span, link},
     link_entities::link_entities,
     link_metrics::link_metrics,
@@ -211,7 +211,15 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let folded = short_forms::without_dots(&attack::fold(asked.message));
+    let folded = attack::fold(asked.message);
+    if let Some(draft) = attempted(&Asked { message: &folded, ..*asked }, vocabulary) {
+        return Planned {
+            decision: Decision::Finish(Box::new(draft)),
+            confidence: SETTLED,
+            plan: Value::Null,
+        };
+    }
+    let folded = short_forms::without_dots(&folded);
     let folded = idioms::plain(&folded, asked.principal.role().is_staff()).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
@@ -520,6 +528,23 @@ fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     planned
+}
+
+/// The refusal of an attempt, looked for in the message as it was written: what is made plain later on ("a.k.a.", a figure
+/// of speech, an aside) must not take an instruction with it.
+fn attempted(asked: &Asked<'_>, vocabulary: &Vocabulary) -> Option<Draft> {
+    let tokens = normalise(asked.message, vocabulary);
+    let spans = link(&tokens, vocabulary);
+    let entities = link_entities(&tokens, &spans);
+    let measures = link_metrics(&tokens, &spans, &entities);
+    attempt(&Question {
+        asked,
+        vocabulary,
+        tokens: &tokens,
+        spans: &spans,
+        entities: &entities,
+        measures: &measures,
+    })
 }
 
 /// The checks before any reading, then the steps after the first, for one text.
