@@ -27,6 +27,7 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     clockless_ranges(items);
     recency(items);
     behind_an_order(items);
+    first_class(items);
     told_shifts(items, tokens);
 }
 
@@ -54,6 +55,53 @@ fn behind_an_order(items: &mut Items) {
         && (opens || !people)
     {
         items.merge(after, at + 1, Mark::Where(vec![MetricFilter { op: FilterOp::Gt, ..filter }]));
+    }
+}
+
+/// "first orders against orders 2-5, 6-10 and later ones": the first order is a class of its own before the ranges.
+fn first_class(items: &mut Items) {
+    let first = |mark: Option<&Mark>| match mark {
+        Some(Mark::Where(filters)) => {
+            matches!(filters.as_slice(), [f] if *f == condition(ORDER_NUMBER, FilterOp::Eq, &[1.0]))
+        }
+        _ => false,
+    };
+    for at in items.places(|mark| matches!(mark, Mark::Bands(_))) {
+        let noun = items
+            .previous(at)
+            .filter(|noun| matches!(items.mark(*noun), Some(Mark::Noun(Noun::Order | Noun::OrderNumber))));
+        let Some(Mark::Bands(mut classes)) = items.mark(at).cloned() else { continue };
+        let begins =
+            classes.bands.first().and_then(|band| band.first()).and_then(|(_, values)| values.first());
+        let Some(noun) = noun.filter(|_| begins == Some(&2.0) && classes.unit.is_none()) else { continue };
+        let joins = |place: &usize| {
+            matches!(
+                items.mark(*place),
+                Some(
+                    Mark::Skip
+                        | Mark::Comma
+                        | Mark::And
+                        | Mark::Versus
+                        | Mark::Than
+                        | Mark::Link(Link::With | Link::To)
+                )
+            )
+        };
+        let Some(place) =
+            (0..noun).rev().find(|place| !joins(place)).filter(|place| first(items.mark(*place)))
+        else {
+            continue;
+        };
+        classes.bands.insert(0, vec![(FilterOp::Eq, vec![1.0])]);
+        items.set(noun, Mark::Noun(Noun::OrderNumber));
+        items.set(at, Mark::Bands(classes));
+        items.set(place, Mark::Skip);
+        // "in terms of reorder rate": the figure, no further grouping.
+        for by in items.places(|mark| *mark == Mark::Each) {
+            if matches!(items.after(by), Some(Mark::Metric(_))) {
+                items.set(by, Mark::Skip);
+            }
+        }
     }
 }
 

@@ -658,6 +658,9 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         Mark::NotBefore,
     );
     add("whole|entire|full|relatively|relatively speaking|proportionally", Mark::Skip);
+    add("on the dot|to the day|sharp", Mark::Skip);
+    add("most frequent|the most frequent|most frequent of all", Mark::Rank(End::High, None));
+    add("least frequent|the least frequent", Mark::Rank(End::Low, None));
     // What stands behind is how many rows there are, no hour.
     add("cut at|cut off at|cut it at|cut it off at|cut after|cut off after|capped at|limited to", Mark::Skip);
     add(

@@ -106,7 +106,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "grow|grew|growth|grown|growing|decline|declined|declining|rising|rose|shrank|shrinking|dropped off|gone up|gone down|going up|going down|went up|went down|increased|decreased|gained|lost ground|development of|evolved|changed since|change since|up or down|picked up - order number|first order|second order|tenth order|# order|hour|order size|basket size|later order|each order|flour",
+        "grow|grew|growth|grown|growing|decline|declined|declining|rising|rose|shrank|shrinking|dropped off|gone up|gone down|going up|going down|went up|went down|increased|decreased|gained|lost ground|development of|evolved|changed since|change since|up or down|picked up - ever picked up|picked up anything|picked up something|picked up any|picked up one|picked up at least|who picked up|who have picked up|who has picked up|customers picked up|shoppers picked up|people picked up|buyers picked up|order number|first order|second order|tenth order|# order|hour|order size|basket size|later order|each order|flour",
         Calendar,
     ),
     (

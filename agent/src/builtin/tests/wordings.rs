@@ -134,3 +134,23 @@ fn a_ranking_goes_by_the_figure_that_stands_nearest() {
         ),
     ]);
 }
+
+#[test]
+fn what_is_told_one_by_one_is_a_row_each() {
+    check(&[
+        (
+            "how many items does an average order have at 6, 7, 8 and 9 o'clock?",
+            json!({"metrics": ["basket_size"], "dimensions": ["order_hour_of_day"]}),
+        ),
+        (
+            "the ten most frequent products",
+            json!({"metrics": ["items"], "dimensions": ["product_name"], "limit": 10}),
+        ),
+    ]);
+    let message = "compare first orders with orders 2-5, 6-10 and from 11 up in terms of reorder rate";
+    let (_, arguments) = call(&planned(message, &analyst()), message);
+    assert_eq!(arguments["metrics"], json!(["reorder_rate"]), "{message}: {arguments}");
+    assert_eq!(arguments["slices"].as_array().map(Vec::len), Some(4), "{message}: {arguments}");
+    let first = json!([{"field": "order_number", "op": "eq", "values": [1]}]);
+    assert_eq!(arguments["slices"][0]["filters"], first, "{message}");
+}

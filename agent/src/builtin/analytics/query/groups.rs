@@ -2,10 +2,10 @@
 
 use query::metrics::{FilterOp, MetricFilter, Summary};
 
-use super::Builder;
+use super::{Builder, Condition};
 use crate::builtin::analytics::{
     frame::{Placed, Role},
-    item::{Mark, Noun},
+    item::{Agg, Mark, Noun},
 };
 
 impl Builder<'_> {
@@ -137,6 +137,32 @@ impl Builder<'_> {
         });
         if all || (0..self.view.tokens.len()).any(|at| none(at) && near(at)) {
             self.query.include_empty = Some(true);
+        }
+    }
+
+    /// "how many items does an average order have at 6, 7 and 8 o'clock": hours that are told one by one have a mean each.
+    pub(super) fn hours_told(&mut self) {
+        /// Two may be one stretch; so many are a list.
+        const SEVERAL: usize = 3;
+        let mean = |name: &String| {
+            name.ends_with("basket_size") || name.ends_with("_rate") || name.starts_with("avg_")
+        };
+        let told = |condition: &&Condition| {
+            matches!(condition.filter.field.as_str(), "order_hour_of_day" | "order_dow")
+                && condition.filter.op == FilterOp::In
+                && condition.filter.values.len() >= SEVERAL
+                && !self.view.text(condition.at).split(' ').any(|word| matches!(word, "or" | "either"))
+        };
+        let lone = self.query.dimensions.is_empty()
+            && self.query.slices.is_empty()
+            && self.frame.share.is_none()
+            && self.frame.rank.is_none()
+            && !self.frame.has_agg(Agg::Total);
+        if !lone || self.query.metrics.is_empty() || !self.query.metrics.iter().all(mean) {
+            return;
+        }
+        if let Some(field) = self.base.iter().find(told).map(|condition| condition.filter.field.clone()) {
+            self.group(&field);
         }
     }
 

@@ -330,6 +330,7 @@ impl<'a> Builder<'a> {
         self.places_around();
         let ranked = self.rank(listed)?;
         self.compare();
+        self.hours_told();
         self.summaries(&havings, listed);
         self.bands();
         self.among();
