@@ -584,7 +584,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));
     add(
-        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer",
+        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer|without a single buyer|without a single purchase|without any purchase|without any purchases|without purchases|without a purchase|with zero purchases|with no purchases|with no purchase|with no sales|with zero sales",
         Mark::Never,
     );
     add(

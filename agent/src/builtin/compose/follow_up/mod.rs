@@ -21,6 +21,7 @@ mod metric;
 mod order;
 mod pages;
 mod pairs;
+mod phrases;
 mod places;
 mod refer;
 mod remark;
@@ -91,9 +92,25 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         let latest = topic.turns.first().and_then(|turn| turn.plan.single());
         let of_one_customer = matches!(latest, Some(Intent::Metric(metric)) if is_of_one_customer(metric));
         found.extend(whole(&message, vocabulary, of_one_customer));
-        found.push(Version { message, alone: false });
+        found.push(Version { message: message.clone(), alone: false });
+        found.extend(undenied(&message, vocabulary));
+    } else if topic.turns.first().is_some() {
+        found.extend(undenied(&joined(tokens), vocabulary));
     }
     found
+}
+
+fn joined(tokens: &[Token]) -> String {
+    tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// "forget lift, which one shares most orders with Banana": what is said behind the figure that is not wanted.
+fn undenied(message: &str, vocabulary: &Vocabulary) -> Option<Version> {
+    let tokens = normalise(message, vocabulary);
+    let read = cues(&tokens);
+    let opening = (0..tokens.len()).take_while(|at| read.hidden.contains(at)).count();
+    let rest = tokens.get(opening..).filter(|rest| read.denies && rest.len() < tokens.len() && !rest.is_empty())?;
+    Some(Version { message: joined(rest), alone: false })
 }
 
 /// "anything similar?", "alternatives?", behind products: similar to the first of them.
@@ -741,7 +758,8 @@ fn named_department(cues: &mut Cues, before: &Intent, vocabulary: &Vocabulary) -
 fn bare_number(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<analytics::Stated> {
     let ([number], Intent::Metric(metric)) = (fragment.numbers.as_slice(), before) else { return None };
     let far = *number > LONGEST_RANKING;
-    let replaces = cues.corrects || cues.instead || cues.and || cues.adds || fragment.compares || far;
+    let replaces =
+        cues.corrects || cues.instead || cues.and || cues.adds || cues.beside || fragment.compares || far;
     if !replaces || !fragment.stated.is_empty() || fragment.highest.is_some() || number.fract() != 0.0 {
         return None;
     }

@@ -10,6 +10,8 @@ pub(super) const INSTEAD: &[&str] = &[
     "how about",
     "what of",
     "now",
+    "use",
+    "using",
     "same for",
     "same thing for",
     "the same for",
