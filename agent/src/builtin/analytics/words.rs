@@ -101,7 +101,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|day by day over the week|over the week|across the week|through the week|throughout the week|over the course of the week|by the day|day index|day code",
         Mark::Noun(Noun::Day),
     );
     add(

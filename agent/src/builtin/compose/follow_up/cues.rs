@@ -9,8 +9,9 @@ use super::{
     topic::Kind,
     words::{
         ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
-        ENDS, ENOUGH, FORGETS, FROM_THE_START, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP,
-        OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS, UNDO,
+        ENDS, ENOUGH, FORGETS, FROM_THE_START, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, LISTED, NEITHER,
+        ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
+        UNDO,
     },
 };
 use crate::builtin::normalise::Token;
@@ -619,6 +620,14 @@ impl Cues {
                     && (verb(self.text(at + 1)) || at + 1 == self.tokens.len())
                     || matches!(before, "customers" | "orders" | "items" | "products")
                         && verb(self.text(at + 1)));
+            // "the three biggest from that list"
+            let listed = phrase_at(&self.tokens, at, LISTED);
+            if let Some(words) = listed {
+                self.plural = true;
+                self.hide(at, at + words);
+                at += words;
+                continue;
+            }
             // "each one's reorder rate"
             let owner = self.text(at) == "each"
                 && matches!(self.text(at + 1), "one's" | "ones" | "one")

@@ -34,6 +34,7 @@ use std::collections::BTreeSet;
 use self::{
     cues::{Back, Cues, cues},
     topic::{PlannedTurn, Topic},
+    words::PLURAL,
 };
 use ::query::metrics::{FilterOp, FilterValue, MetricFilter};
 
@@ -47,7 +48,7 @@ use crate::builtin::{
     vocabulary::{NameKind, Vocabulary},
 };
 
-pub(crate) use self::{cues::talk_words, remark::without_remark};
+pub(crate) use self::{cues::talk_words, pairs::pair_length, remark::without_remark};
 
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
@@ -109,7 +110,8 @@ fn undenied(message: &str, vocabulary: &Vocabulary) -> Option<Version> {
     let tokens = normalise(message, vocabulary);
     let read = cues(&tokens);
     let opening = (0..tokens.len()).take_while(|at| read.hidden.contains(at)).count();
-    let rest = tokens.get(opening..).filter(|rest| read.denies && rest.len() < tokens.len() && !rest.is_empty())?;
+    let rest =
+        tokens.get(opening..).filter(|rest| read.denies && rest.len() < tokens.len() && !rest.is_empty())?;
     Some(Version { message: joined(rest), alone: false })
 }
 
@@ -243,7 +245,11 @@ fn whole(message: &str, vocabulary: &Vocabulary, of_one_customer: bool) -> Optio
     // "both milk and bread" names them.
     let both =
         fragment.stated.len() + fragment.stated.iter().map(|one| one.filter.values.len()).sum::<usize>() > 2;
-    let plural = read.plural && !(both && tokens.iter().any(|token| token.text == "both"));
+    // "customer 310, which department did they buy most from"
+    let owner = fragment.stated.iter().any(|one| one.filter.field == "user_id" && one.filter.op.picks());
+    let theirs = |token: &Token| matches!(token.text.as_str(), "they" | "their" | "them");
+    let persons = owner && tokens.iter().filter(|token| PLURAL.contains(&token.text.as_str())).all(theirs);
+    let plural = read.plural && !persons && !(both && tokens.iter().any(|token| token.text == "both"));
     if !asks || plural || fragment.compares || read.corrects {
         return None;
     }
@@ -328,7 +334,13 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     if fragment.listed.as_ref().is_some_and(|listed| fragment.grouped.contains(&listed.dimension)) {
         fragment.listed = None;
     }
-    if let Some(over) = per_one(&cues.tokens).or_else(|| divides(&cues.tokens, &fragment, &intent)) {
+    let ratio = cues
+        .tokens
+        .windows(2)
+        .any(|pair| matches!(pair, [of, per] if per.text == "per" && matches!(of.text.as_str(), "items" | "products")));
+    if let Some(over) =
+        per_one(&cues.tokens).filter(|_| !ratio).or_else(|| divides(&cues.tokens, &fragment, &intent))
+    {
         fragment.per_one = Some(over);
         fragment.metrics.clear();
         fragment.grouped.clear();
@@ -428,6 +440,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         (None, _) => {
             if let Some(stated) = bare_number(&fragment, &cues, &intent) {
                 fragment.stated.push(stated);
+                fragment.compares |= beside;
                 fragment.limit = None;
                 fragment.explained.extend(0..question.tokens.len());
             }

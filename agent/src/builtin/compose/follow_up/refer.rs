@@ -435,10 +435,11 @@ impl View<'_> {
         if preposition && last && self.before(at) != "like" || asked {
             return make(at + 1, Target::Thing(None));
         }
-        let words: Vec<&str> = (at + 1..(at + 4).min(self.tokens.len())).map(|at| self.text(at)).collect();
+        let from = at + 1 + usize::from(matches!(next, "very" | "same" | "particular"));
+        let words: Vec<&str> = (from..(from + 3).min(self.tokens.len())).map(|at| self.text(at)).collect();
         (1..=words.len()).rev().find_map(|length| {
             let thing = self.topic.named(words.get(..length)?, self.vocabulary)?;
-            make(at + 1 + length, Target::Named(thing))
+            make(from + length, Target::Named(thing))
         })
     }
 

@@ -323,7 +323,8 @@ impl Edit<'_> {
         }
         // "flip it, bottom three": the end that is named.
         let named = self.fragment.highest.is_some();
-        let Some(sorting) = self.cues.sorting.filter(|sorting| !(named && *sorting == Sorting::Reversed)) else {
+        let Some(sorting) = self.cues.sorting.filter(|sorting| !(named && *sorting == Sorting::Reversed))
+        else {
             return;
         };
         let before = self.query.order_by.first().cloned();
