@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::{
-    item::{Item, Items, Mark, Noun, Verb},
+    item::{End, Item, Items, Mark, Noun, Verb},
     people::text,
 };
 use crate::builtin::normalise::Token;
@@ -143,9 +143,25 @@ fn covered(items: &mut Items, range: Range<usize>) -> Option<usize> {
     Some(ends)
 }
 
+/// "how many items are in the biggest order": the largest number of items.
+fn fullest(items: &mut Items, tokens: &[Token]) {
+    let counted = |at: &usize| {
+        items.mark(*at) == Some(&Mark::Noun(Noun::Item)) && items.before(*at) == Some(&Mark::HowMany)
+    };
+    let Some(at) = (1..items.len()).find(counted) else { return };
+    let between = |place: &usize| matches!(items.mark(*place), Some(Mark::Link(_) | Mark::Skip | Mark::Word));
+    let rank = (at + 1..items.len()).take_while(between).last().map_or(at + 1, |last| last + 1);
+    let cart = items.mark(rank + 1) == Some(&Mark::Noun(Noun::Order))
+        && matches!(text(items, tokens, rank + 1).as_str(), "order" | "basket" | "cart" | "trolley");
+    let highest = matches!(items.mark(rank), Some(Mark::Rank(End::High, None)));
+    let Some(from) = items.previous(at).filter(|_| cart && highest) else { return };
+    items.merge(from, rank + 2, Mark::Metric("max_basket_size".to_owned()));
+}
+
 /// Reads what opens carts.
 pub(super) fn carts(items: &mut Items, tokens: &[Token]) {
     first_place(items, tokens);
+    fullest(items, tokens);
     said_before(items, tokens);
     goes_first(items, tokens);
     for at in items.places(|mark| matches!(mark, Mark::Word | Mark::Skip)) {

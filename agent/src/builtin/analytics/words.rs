@@ -104,7 +104,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|day by day over the week|over the week|across the week|through the week|throughout the week|over the course of the week|by the day|day index|day code",
         Mark::Noun(Noun::Day),
     );
     add(
@@ -596,7 +596,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));
     add(
-        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer",
+        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer|without a single buyer|without a single purchase|without any purchase|without any purchases|without purchases|without a purchase|with zero purchases|with no purchases|with no purchase|with no sales|with zero sales",
         Mark::Never,
     );
     add(
