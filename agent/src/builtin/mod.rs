@@ -23,6 +23,7 @@ mod lexicon;
 mod link;
 mod link_entities;
 mod link_metrics;
+mod nearest;
 mod normalise;
 mod outside;
 mod paraphrase;
@@ -265,24 +266,47 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     settle_beyond(asked, &mut planned, &message, vocabulary);
-    if let Decision::Finish(draft) = &mut planned.decision
-        && let Some(clarify) = &mut draft.clarify
-    {
-        let answers = |message: &str| {
-            let planned = read(&Asked { message, ..*asked }, vocabulary, threshold);
-            match &planned.decision {
-                Decision::Call(_) => true,
-                Decision::Finish(draft) => draft.status == Status::Answered,
+    let answers = |message: &str| {
+        let planned = read(&Asked { message, ..*asked }, vocabulary, threshold);
+        match &planned.decision {
+            Decision::Call(_) => true,
+            Decision::Finish(draft) => draft.status == Status::Answered,
+        }
+    };
+    if let Decision::Finish(draft) = &mut planned.decision {
+        offer_nearer(asked, draft, &message, vocabulary, answers);
+        if let Some(clarify) = &mut draft.clarify {
+            clarify.options.retain(|option| answers(&option.question));
+            if clarify.options.is_empty() {
+                let examples = compose::examples(asked.principal.role()).into_iter();
+                let options = examples.filter(|text| answers(text));
+                clarify
+                    .options
+                    .extend(options.map(|text| ClarifyOption { label: text.clone(), question: text }));
             }
-        };
-        clarify.options.retain(|option| answers(&option.question));
-        if clarify.options.is_empty() {
-            let examples = compose::examples(asked.principal.role()).into_iter();
-            let options = examples.filter(|text| answers(text));
-            clarify.options.extend(options.map(|text| ClarifyOption { label: text.clone(), question: text }));
         }
     }
     planned
+}
+
+/// Offers a question about what the message names, where it asks for something outside the data of it.
+fn offer_nearer(
+    asked: &Asked<'_>,
+    draft: &mut Box<Draft>,
+    message: &str,
+    vocabulary: &Vocabulary,
+    answers: impl Fn(&str) -> bool,
+) {
+    let Some(refusal) = draft.refusal.as_mut().filter(|refusal| refusal.code == "outside_data") else {
+        return;
+    };
+    let tokens = normalise(message, vocabulary);
+    let entities = link_entities(&tokens, &link(&tokens, vocabulary));
+    let nearer = nearest::about_what_is_named(&entities, asked.principal.role().is_staff());
+    if let Some(nearer) = nearer.filter(|nearer| answers(nearer)) {
+        refusal.nearest_question = Some(nearer);
+        **draft = Draft { notes: std::mem::take(&mut draft.notes), ..Draft::refused(refusal.clone()) };
+    }
 }
 
 /// Refuses a first message that is about nothing of the shop.

@@ -42,8 +42,11 @@ static PHRASES: LazyLock<HashMap<String, Mark>> = LazyLock::new(|| {
         for phrase in list.split('|') {
             let phrase = phrase.trim();
             let stems = phrase.split(' ').map(stem).collect::<Vec<_>>().join(" ");
-            // "products sold" and "products sell" have one stem and are two things.
-            if !["sold", "bought", "average order", "avg order"].iter().any(|verb| phrase.contains(verb)) {
+            // "products sold" and "products sell" have one stem and are two things; so do "customer counts" and a count.
+            if !["sold", "bought", "average order", "avg order", " counts"]
+                .iter()
+                .any(|verb| phrase.contains(verb))
+            {
                 phrases.entry(stems).or_insert_with(|| mark.clone());
             }
             phrases.insert(phrase.to_owned(), mark.clone());
@@ -137,6 +140,15 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
 fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     let metric = |name: &str| Mark::Metric(name.to_owned());
     add(
+        "customer counts|buyer counts|shopper counts|user counts|household counts|client counts|customer totals|buyer totals|shopper totals",
+        metric("customers"),
+    );
+    add(
+        "item counts|item totals|item total|unit counts|unit totals|purchase counts|purchase totals|line counts",
+        metric("items"),
+    );
+    add("product counts|product totals", metric("products"));
+    add(
         "repurchasing|rebuying|reorder rate|reorder rates|reordering rate|reorder ratio|repeat rate|repeat rates|repeat purchase rate|repurchase rate|rebuy rate|re order rate|\
          reorder percentage|reorder share|share of reorders|share of reordered items|share reordered|reorder percent|reorder %|repeat share|\
          loyalty|stickiness|loyalty rate|rate of reorder|rate of reorders|rate of reordering|repeat buying rate|reordering share|\
@@ -177,7 +189,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("items_per_customer"),
     );
     add(
-        "early or late|late or early|earlier or later|early on or late|early on or near the end|early or near the end|at the start or at the end|at the beginning or at the end|where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
+        "how early in the cart|how late in the cart|how early|how late|how soon|early or late|late or early|earlier or later|early on or late|early on or near the end|early or near the end|at the start or at the end|at the beginning or at the end|where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
          average add to cart order|average position|avg position|mean position|mean cart position|avg cart position|add to cart rank|cart slot|cart slots|cart spot|cart spots|basket slot|basket slots|slot in the cart|slots in the cart|place in the basket|mean add to cart position|average add to cart position|position in the add to cart order|cart rank|position they are added|position added|cart place",
         metric("avg_cart_position"),
     );
@@ -596,6 +608,11 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         Mark::FirstInCart,
     );
     add(
+        "reordered the most times|reordered most times|been reordered most times|most times reordered|the most times reordered|\
+         bought again the most times|rebought the most times|most reorders in total",
+        Mark::Rank(End::High, Some("reorders")),
+    );
+    add(
         "opened the most carts|open the most carts|open most carts|opened most carts|opens the most carts",
         Mark::Rank(End::High, Some("first_in_cart")),
     );
@@ -640,7 +657,9 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "untouched|removed|taken out|disregarded|set aside|put aside|left aside|does not interest me|do not interest me|does not interest us|do not interest us|is of no interest|are of no interest|do not matter here|does not matter|do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
         Mark::NotBefore,
     );
-    add("whole|entire|full", Mark::Skip);
+    add("whole|entire|full|relatively|relatively speaking|proportionally", Mark::Skip);
+    // What stands behind is how many rows there are, no hour.
+    add("cut at|cut off at|cut it at|cut it off at|cut after|cut off after|capped at|limited to", Mark::Skip);
     add(
         "cell|cells|in the cells|in the cell|in each cell|in every cell|as cells|per cell|each cell|the cells|fields of the table",
         Mark::Skip,

@@ -85,3 +85,86 @@ fn a_figure_of_those_is_one_of_what_was_counted() {
         json!({"metrics": ["customers", "orders_per_customer"], "cohorts": [produce]}),
     );
 }
+
+/// The queries that a message is answered by.
+fn asked(message: &str) -> Vec<Value> {
+    match planned(message, &analyst()).decision {
+        Decision::Call(calls) => calls.into_iter().map(|call| tidy(call.arguments)).collect(),
+        Decision::Finish(draft) => panic!("{message}: no call but {:?}: {}", draft.status, draft.text),
+    }
+}
+
+#[test]
+fn figures_of_different_rows_are_told_one_after_the_other() {
+    let part = |part: &str| eq("day_part", json!(part));
+    for (message, one, other) in [
+        (
+            "orders in the morning and items in the evening",
+            json!({"metrics": ["orders"], "filters": [part("morning")]}),
+            json!({"metrics": ["items"], "filters": [part("evening")]}),
+        ),
+        (
+            "what is the reorder rate in produce and the average basket size overall?",
+            json!({"metrics": ["reorder_rate"], "filters": [eq("department", json!("produce"))]}),
+            json!({"metrics": ["basket_size"]}),
+        ),
+    ] {
+        assert_eq!(asked(message), [one, other], "{message}");
+    }
+}
+
+#[test]
+fn every_ranking_of_a_question_is_told() {
+    let first = |metric: &str, direction: &str, limit: u32, dimension: &str| {
+        let order = json!([{"field": metric, "direction": direction}]);
+        json!({"metrics": [metric], "dimensions": [dimension], "order_by": order, "limit": limit})
+    };
+    let hour = "order_hour_of_day";
+    for (message, one, other) in [
+        (
+            "the busiest and the quietest hour",
+            first("orders", "desc", 1, hour),
+            first("orders", "asc", 1, hour),
+        ),
+        (
+            "the department with the highest and the one with the lowest reorder rate",
+            first("reorder_rate", "desc", 1, "department"),
+            first("reorder_rate", "asc", 1, "department"),
+        ),
+        (
+            "which aisle has the most customers and which one has the most items?",
+            first("customers", "desc", 1, "aisle"),
+            first("items", "desc", 1, "aisle"),
+        ),
+        (
+            "top 3 aisles and bottom 3 aisles by number of customers",
+            first("customers", "desc", 3, "aisle"),
+            first("customers", "asc", 3, "aisle"),
+        ),
+    ] {
+        assert_eq!(asked(message), [one, other], "{message}");
+    }
+}
+
+#[test]
+fn a_count_that_leaves_its_asking_to_the_one_before_has_it() {
+    let means = |metrics: Value| json!({"metrics": metrics, "dimensions": ["order_id"], "summary": "mean"});
+    figures(
+        "how many aisles and departments does the average order touch?",
+        means(json!(["aisles", "departments"])),
+    );
+    let per_customer = json!({"metrics": ["orders_per_customer", "items_per_customer"]});
+    figures("average number of orders and average number of items per customer", per_customer);
+    let of_segments =
+        json!({"metrics": ["customers", "median_recency_days"], "dimensions": ["segment_name"]});
+    figures("per segment: customers with median days since last order", of_segments);
+}
+
+#[test]
+fn a_ranking_goes_by_the_figure_of_its_own_clause() {
+    let order = json!([{"field": "reorders", "direction": "desc"}]);
+    figures(
+        "Top 8 departments by number of reorders. Show reorders, reorder rate, customers.",
+        json!({"metrics": ["reorders", "reorder_rate", "customers"], "dimensions": ["department"], "order_by": order, "limit": 8}),
+    );
+}

@@ -1,17 +1,18 @@
 //! Queries of single columns put side by side: what they agree on is the table, where they differ is a part or a share.
 
-use query::metrics::{Cohort, CohortOf, MetricFilter, MetricQuery};
+use query::metrics::{Cohort, CohortOf, FilterOp, MetricFilter, MetricQuery, Summary};
 
 use super::Asked;
 use crate::builtin::intent::Shape;
 
-/// The columns in as few queries as can hold them; none where one cannot stand beside another.
-pub(super) fn side_by_side(columns: Vec<Asked>) -> Option<Asked> {
+/// The columns in as few queries as can hold them; none where one cannot stand beside another. Columns that are `apart` are
+/// of different rows: none is told as a part of another.
+pub(super) fn side_by_side(columns: Vec<Asked>, apart: bool) -> Option<Asked> {
     let mut tables: Vec<Vec<Asked>> = Vec::new();
     for column in columns {
         let fits = tables.iter().position(|table| {
             let together: Vec<Asked> = table.iter().chain([&column]).cloned().collect();
-            one_table(&together).is_some()
+            one_table(&together, apart).is_some()
         });
         match fits.and_then(|at| tables.get_mut(at)) {
             Some(table) => table.push(column),
@@ -20,7 +21,7 @@ pub(super) fn side_by_side(columns: Vec<Asked>) -> Option<Asked> {
     }
     let tables: Option<Vec<Asked>> = tables
         .into_iter()
-        .map(|table| if table.len() > 1 { one_table(&table) } else { table.into_iter().next() })
+        .map(|table| if table.len() > 1 { one_table(&table, apart) } else { table.into_iter().next() })
         .collect();
     let mut tables = tables?.into_iter();
     let mut first = tables.next()?;
@@ -36,6 +37,33 @@ pub(super) fn adds(columns: &Asked, whole: &Asked) -> bool {
     let expected = |metric: &String| metric.starts_with("expected_");
     let forecast =
         one.metrics.iter().any(expected) && queries().flat_map(|query| &query.metrics).any(|m| !expected(m));
+    // "day 0 and day 1: orders and share": a row for each of the named things, where the whole made one part of them.
+    let named_rows = columns.more.is_empty()
+        && one.dimensions.is_empty()
+        && one.slices.is_empty()
+        && one.has_part()
+        && !table.dimensions.is_empty()
+        && table.share_of_total
+        && table.filters.iter().any(|filter| {
+            filter.op == FilterOp::In && table.dimensions.contains(&filter.field) && one.part.contains(filter)
+        });
+    // "products and aisles in an order": means over the orders, of which the whole knew one.
+    let means = columns.more.is_empty()
+        && one.dimensions.is_empty()
+        && table.dimensions == ["order_id"]
+        && table.summary.is_some()
+        && table.metrics.len() > one.metrics.len();
+    // "the top 8 by reorders; show reorders and customers": what the clause of the ranking says it goes by.
+    let ranked = columns.more.is_empty()
+        && one.limit.is_some()
+        && table.limit == one.limit
+        && same_names(&table.dimensions, &one.dimensions)
+        && same_names(&table.metrics, &one.metrics)
+        && !table.order_by.is_empty()
+        && table.order_by != one.order_by;
+    if named_rows || means || ranked {
+        return true;
+    }
     let same_rows = queries()
         .all(|query| same_names(&query.dimensions, &one.dimensions) && query.slices.is_empty())
         && one.slices.is_empty()
@@ -53,9 +81,22 @@ pub(super) fn adds(columns: &Asked, whole: &Asked) -> bool {
     let new = metrics.iter().any(|metric| !one.metrics.contains(metric));
     !compares
         && (metrics.len() > one.metrics.len()
-            || new && mixes(table)
+            || new && (mixes(table) || averages(table, one))
             || parts && !one.has_part()
+            || queries().any(|query| query.part_values) && !one.part_values
             || shares && !one.share_of_total && !one.has_part())
+}
+
+/// Whether one of its figures is the mean over customers of what the other only counts.
+fn averages(table: &MetricQuery, counts: &MetricQuery) -> bool {
+    let pairs = [
+        ("orders", "orders_per_customer"),
+        ("items", "items_per_customer"),
+        ("products", "avg_products_per_customer"),
+        ("products_bought", "avg_products_per_customer"),
+    ];
+    let has = |query: &MetricQuery, name: &str| query.metrics.iter().any(|metric| metric == name);
+    pairs.iter().any(|(count, mean)| has(counts, count) && !has(table, count) && has(table, mean))
 }
 
 /// Whether some of its figures are medians or extremes and others are not.
@@ -66,9 +107,10 @@ fn mixes(query: &MetricQuery) -> bool {
 }
 
 /// One query for all columns; none where their rows differ or one query cannot hold them.
-fn one_table(asked: &[Asked]) -> Option<Asked> {
+fn one_table(asked: &[Asked], apart: bool) -> Option<Asked> {
     let mut queries: Vec<MetricQuery> = asked.iter().map(|asked| asked.query.clone()).collect();
     same_cohorts(&mut queries);
+    means_of_orders(&mut queries);
     let rows = rows(&queries)?;
     let base = shared(&queries);
     let mut table = MetricQuery {
@@ -88,11 +130,34 @@ fn one_table(asked: &[Asked]) -> Option<Asked> {
     };
     for query in &queries {
         add(&mut table, query, &base)?;
+        if apart && table.has_part() {
+            return None;
+        }
     }
     let ranked = |shape: &Shape| matches!(shape, Shape::Ranking | Shape::Extreme);
     let shape = asked.iter().map(|asked| asked.shape).find(ranked);
     let shape = shape.or_else(|| asked.first().map(|asked| asked.shape))?;
     Some(Asked { query: table, shape, more: Vec::new(), told: Vec::new() })
+}
+
+/// Items per order beside the mean of another count over the orders: it is such a mean too.
+fn means_of_orders(queries: &mut [MetricQuery]) {
+    let of_orders =
+        |query: &MetricQuery| query.dimensions == ["order_id"] && query.summary == Some(Summary::Mean);
+    // Orders without items touch no aisles, and are left out of every mean.
+    for query in queries.iter_mut().filter(|query| of_orders(query)) {
+        query.include_empty = Some(false);
+    }
+    let Some(mean) = queries.iter().find(|query| of_orders(query)).cloned() else { return };
+    for query in
+        queries.iter_mut().filter(|query| query.metrics == ["basket_size"] && query.dimensions.is_empty())
+    {
+        query.metrics = vec!["items".to_owned()];
+        query.dimensions.clone_from(&mean.dimensions);
+        query.summary = mean.summary;
+        query.include_empty = mean.include_empty;
+        query.filters.push(MetricFilter { field: "items".into(), op: FilterOp::Ge, values: vec![1.into()] });
+    }
 }
 
 /// Who bought it, as a condition on customers in one column and on lines in another: the customers are the same.

@@ -34,10 +34,15 @@ pub(super) struct Table {
 
 /// Reads a list of figures; none where there is none, or where it is no table.
 pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Table> {
+    // "orders consisting only of reorders, in % of orders": the two clauses are one share.
+    if frame.share.is_some() && items.any(|mark| *mark == Mark::Entirely) {
+        return None;
+    }
     let list = List::find(items, view, frame)?;
     let mut columns: Vec<Asked> = Vec::new();
-    let mut refers = false;
+    let (mut refers, mut apart) = (false, false);
     for number in (0..list.columns.len()).filter(|number| !list.is_heading(*number)) {
+        apart |= list.is_apart_from_others(number);
         match list.of_those(number, &columns) {
             Some(those) => {
                 if those.tells_number {
@@ -49,7 +54,7 @@ pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Tabl
             None => columns.push(list.alone(number)?),
         }
     }
-    Some(Table { asked: beside::side_by_side(columns)?, refers })
+    Some(Table { asked: beside::side_by_side(columns, apart)?, refers: refers || apart })
 }
 
 /// The figures beside a ranking, of each of its rows; none where a column speaks of all of them together.
@@ -180,7 +185,14 @@ impl<'a> List<'a> {
             Some(Mark::Link(Link::With))
                 if matches!(self.view.text(at).as_str(), "with" | "w" | "including" | "incl") =>
             {
-                let figured = (0..at).any(|place| self.is_figure(place));
+                // "per segment: customers with their median recency"
+                let grouped = self.frame.nouns.iter().any(|placed| placed.role == Role::Each);
+                let counted = grouped
+                    && self.items.previous(at).is_some_and(|noun| {
+                        matches!(self.items.mark(noun), Some(Mark::Noun(known)) if !is_row(*known))
+                            && !self.view.is_singular(noun)
+                    });
+                let figured = counted || (0..at).any(|place| self.is_figure(place));
                 figured && self.opens_figure(at + 1)
             }
             _ => false,
@@ -239,18 +251,21 @@ impl<'a> List<'a> {
         let mut column = Column { from, to, ..Column::default() };
         for at in from..to {
             match self.items.mark(at)? {
+                // "consisting only of reorders": what all of it is, no figure.
+                Mark::Metric(_) if self.items.before(at) == Some(&Mark::Entirely) => {}
                 Mark::Metric(_) | Mark::ShareOf(_) => {
                     column.figure.push(at);
                     column.head = column.head.or(Some(at));
                 }
+                Mark::Agg(_) if column.head.is_some() && self.is_mean_owner(at) => {}
                 Mark::Share
                 | Mark::Agg(_)
                 | Mark::HowMany
                 | Mark::HowOften
                 | Mark::HowMuch
                 | Mark::Distinct
-                | Mark::Expected
-                | Mark::FirstInCart => column.figure.push(at),
+                | Mark::Expected => column.figure.push(at),
+                Mark::FirstInCart if !is_predicate(self.items, at) => column.figure.push(at),
                 Mark::Noun(noun) => {
                     let base = self.role(at) == Some(Role::Base);
                     if base || self.counts(at, *noun, from) {
@@ -278,34 +293,47 @@ impl<'a> List<'a> {
     /// Whether a noun is what a clause counts: it is so by its neighbours, or it opens the clause and owns nothing.
     fn counts(&self, at: usize, noun: Noun, from: usize) -> bool {
         match self.role(at) {
-            // "from the buyers of bananas, how many …"
+            // "from the buyers of bananas, how many …"; but "the number of products and of aisles".
             Some(Role::Counted | Role::Plain)
                 if matches!(self.items.before(at), Some(Mark::Link(Link::Of | Link::From | Link::In)))
+                    && !self.goes_on_counting(at, from)
                     && !(from..at).any(|place| {
                         matches!(self.items.mark(place), Some(Mark::HowMany | Mark::Agg(_)))
                     }) =>
             {
                 false
             }
+            // "Spread of an order: the mean number of aisles in it": whose figures these are.
+            Some(Role::Counted)
+                if matches!(noun, Noun::Order | Noun::Customer)
+                    && self.view.is_singular(at)
+                    && self.items.before(at) == Some(&Mark::Spread) =>
+            {
+                false
+            }
             Some(Role::Counted | Role::Amount) => true,
+            Some(Role::Plain) if self.goes_on_counting(at, from) => true,
             Some(Role::Plain) if !is_row(noun) => {
                 let opened = (from..at).all(|place| {
-                    matches!(
-                        self.items.mark(place),
-                        Some(
-                            Mark::Skip
-                                | Mark::Me
-                                | Mark::Table
-                                | Mark::Chart
-                                | Mark::Agg(_)
-                                | Mark::Distinct
-                                | Mark::HowMany
-                                | Mark::Link(Link::With | Link::For | Link::Is)
-                                | Mark::Which
-                                | Mark::Where(_)
+                    self.role(place) == Some(Role::Each)
+                        || matches!(
+                            self.items.mark(place),
+                            Some(
+                                Mark::Skip
+                                    | Mark::Me
+                                    | Mark::Table
+                                    | Mark::Chart
+                                    | Mark::Each
+                                    | Mark::Agg(_)
+                                    | Mark::Distinct
+                                    | Mark::HowMany
+                                    | Mark::Link(Link::With | Link::For | Link::Is)
+                                    | Mark::Which
+                                    | Mark::Where(_)
+                            )
                         )
-                    ) || self.items.mark(place) == Some(&Mark::Verb(Verb::Buy))
-                        && self.view.text(place) == "add"
+                        || self.items.mark(place) == Some(&Mark::Verb(Verb::Buy))
+                            && self.view.text(place) == "add"
                 });
                 opened && !self.view.is_singular(at) && !self.owns(at)
             }
@@ -313,11 +341,24 @@ impl<'a> List<'a> {
         }
     }
 
+    /// "the number of products and of aisles".
+    fn goes_on_counting(&self, at: usize, from: usize) -> bool {
+        let opened =
+            self.items.mark(from) == Some(&Mark::Link(Link::Of)) && self.items.previous(at) == Some(from);
+        let joined = from.checked_sub(1).is_some_and(|joint| self.items.mark(joint) == Some(&Mark::And));
+        opened && joined && (0..from).any(|place| self.items.mark(place) == Some(&Mark::HowMany))
+    }
+
     /// "customers who bought alcohol": a noun that is only told apart.
     fn owns(&self, at: usize) -> bool {
         let asked = self.items.before(at) == Some(&Mark::HowMany);
         !asked
             && match self.items.after(at) {
+                Some(Mark::Link(Link::With))
+                    if self.items.next(at).is_some_and(|with| self.joints.contains(&with)) =>
+                {
+                    false
+                }
                 Some(Mark::Link(Link::That | Link::With))
                 | Some(Mark::Having(_) | Mark::Never | Mark::Not) => true,
                 Some(Mark::Verb(_)) => self
@@ -430,7 +471,8 @@ impl<'a> List<'a> {
             .iter()
             .map(|column| (column.from..column.to).filter(|at| self.is_condition(*at)).collect())
             .collect();
-        let several = said.iter().filter(|places| !places.is_empty()).count() > 1;
+        let several = said.iter().filter(|places| !places.is_empty()).count() > 1
+            || self.columns.iter().any(|column| self.is_of_all(column));
         let own: Vec<Vec<usize>> = said
             .into_iter()
             .enumerate()
@@ -446,6 +488,54 @@ impl<'a> List<'a> {
         for (column, own) in self.columns.iter_mut().zip(own) {
             column.own = own;
         }
+    }
+
+    /// "the average basket size overall": what it measures is not restricted by what stands in other columns.
+    fn is_of_all(&self, column: &Column) -> bool {
+        let all = (column.from..column.to).any(|at| {
+            matches!(self.view.text(at).as_str(), "overall" | "in general" | "generally")
+                && !matches!(self.items.mark(at), Some(Mark::AboveOverall(_)))
+        });
+        all && column.head.is_some() && !(column.from..column.to).any(|at| self.is_condition(at))
+    }
+
+    /// A column that holds for other rows than another one, and tells another figure: no reading of the whole at once can
+    /// hold both. "orders in the morning and items in the evening", "the reorder rate of produce and overall the basket".
+    fn is_apart_from_others(&self, number: usize) -> bool {
+        let Some(column) = self.columns.get(number) else { return false };
+        let conditions = |column: &Column| -> Vec<&Mark> {
+            column.own.iter().filter_map(|at| self.items.mark(*at)).collect()
+        };
+        let own = conditions(column);
+        let asked =
+            |at: &usize| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Metric(_) | Mark::Agg(_)));
+        let bare = |column: &Column| !column.figure.iter().any(asked);
+        let shares = |at: &usize| matches!(self.items.mark(*at), Some(Mark::Share | Mark::ShareOf(_)));
+        let counted = |column: &Column| {
+            let only = (column.from..column.to).any(|at| self.items.mark(at) == Some(&Mark::Only));
+            column.head.is_some() && !column.heading && !only && !column.figure.iter().any(shares)
+        };
+        let plain = own.iter().all(|mark| matches!(mark, Mark::Where(_)));
+        number > 0
+            && counted(column)
+            && plain
+            && self.columns.iter().take(number).any(|other| {
+                let others = conditions(other);
+                counted(other)
+                    && bare(other) == bare(column)
+                    && !others.is_empty()
+                    && others.iter().all(|mark| matches!(mark, Mark::Where(_)))
+                    && others != own
+                    && (self.is_of_all(column) || !own.is_empty() && !self.same_figure(other, column))
+            })
+    }
+
+    /// "how many aisles does the average order touch": whose mean it is, for all columns.
+    fn is_mean_owner(&self, at: usize) -> bool {
+        let Some(owner) = self.items.next(at) else { return false };
+        self.items.mark(at) == Some(&Mark::Agg(Agg::Mean))
+            && matches!(self.items.mark(owner), Some(Mark::Noun(Noun::Order | Noun::Customer)))
+            && matches!(self.items.after(owner), Some(Mark::Link(Link::With) | Mark::Verb(_)))
     }
 
     fn is_condition(&self, at: usize) -> bool {
@@ -467,6 +557,12 @@ impl<'a> List<'a> {
         };
         named(one).is_some() && named(one) == named(other) && plain(one) && plain(other)
     }
+}
+
+/// "been the first item in a basket", "the first thing in the cart is organic": said of something, no figure of its own.
+fn is_predicate(items: &Items, at: usize) -> bool {
+    let is = |mark: Option<&Mark>| mark == Some(&Mark::Link(Link::Is));
+    is(items.before(at)) || is(items.after(at))
 }
 
 /// Whether such things are rows of a table rather than what is counted in them.

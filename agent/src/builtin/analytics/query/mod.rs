@@ -38,6 +38,7 @@ mod states;
 mod statistics;
 mod steps;
 mod summaries;
+mod superlatives;
 mod things_denied;
 mod told_apart;
 mod two_figures;
@@ -212,6 +213,9 @@ fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Miss
     if let Some(best) = BestOfEach::read(items, view) {
         let frame = best.frame(frame, items, view);
         return Ok(Builder::new(items, view, &frame).build_each(&best));
+    }
+    if let Some(asked) = superlatives::read(items, view, frame) {
+        return Ok(asked);
     }
     let whole = query_alone(items, view, frame);
     match columns::read(items, view, frame) {

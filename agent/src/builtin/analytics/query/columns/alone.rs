@@ -3,7 +3,7 @@
 use super::{Column, List, is_row};
 use crate::builtin::analytics::{
     frame::{self, Role, View, whole_count},
-    item::{Item, Items, Mark, Noun},
+    item::{Agg, Item, Items, Link, Mark, Noun},
     query::{Asked, query_alone},
 };
 
@@ -111,13 +111,29 @@ impl List<'_> {
         let mut added: Vec<(usize, Mark)> = Vec::new();
         if let Some(head) = column.head
             && matches!(self.items.mark(head), Some(Mark::Noun(_)))
-            && self.role(head) == Some(Role::Plain)
             && !column
                 .figure
                 .iter()
                 .any(|at| matches!(self.items.mark(*at), Some(Mark::HowMany | Mark::Agg(_) | Mark::HowMuch)))
         {
-            added.push((head, Mark::HowMany));
+            let asking = self.asked_before(number);
+            if self.role(head) == Some(Role::Plain) && !asking.contains(&Mark::HowMany) {
+                added.push((head, Mark::HowMany));
+            }
+            added.extend(asking.into_iter().rev().map(|mark| (head, mark)));
+        }
+        if let Some(head) = column.head
+            && matches!(self.items.mark(head), Some(Mark::Noun(_)))
+            && let Some(owner) = self.averaged_over(number)
+        {
+            match (owner, marks.get_mut(head)) {
+                (Noun::Customer, Some(item)) => {
+                    if let Some(metric) = per_customer(&item.mark) {
+                        item.mark = Mark::Metric(metric.to_owned());
+                    }
+                }
+                _ => added.extend([(head + 1, Mark::Noun(owner)), (head + 1, Mark::Link(Link::In))]),
+            }
         }
         let many = column.figure.iter().copied().find(|at| self.items.mark(*at) == Some(&Mark::HowMany));
         if let (None, Some(many)) = (column.head, many)
@@ -143,6 +159,47 @@ impl List<'_> {
         }
     }
 
+    /// What asks for the count before it, which this one leaves out: "the average number of products and of aisles".
+    fn asked_before(&self, number: usize) -> Vec<Mark> {
+        let before = self.columns.iter().take(number).rev().find(|column| !column.heading);
+        let (Some(before), Some(column)) = (before, self.columns.get(number)) else { return Vec::new() };
+        let Some(head) = before.head.filter(|_| before.to + 1 == column.from) else { return Vec::new() };
+        if !matches!(self.items.mark(head), Some(Mark::Noun(_))) || !before.own.is_empty() {
+            return Vec::new();
+        }
+        let asking = before.figure.iter().take_while(|at| **at < head).filter_map(|at| self.items.mark(*at));
+        asking
+            .filter(|mark| matches!(mark, Mark::HowMany | Mark::Agg(Agg::Mean | Agg::Median)))
+            .cloned()
+            .collect()
+    }
+
+    /// "average number of orders and average number of items per customer": whose mean a count is, where another column
+    /// says it and this one does not.
+    fn averaged_over(&self, number: usize) -> Option<Noun> {
+        let column = self.columns.get(number)?;
+        let own = column.figure.iter().filter_map(|at| self.items.mark(*at));
+        let mut asking: Vec<Mark> = own.filter(|mark| !matches!(mark, Mark::Noun(_))).cloned().collect();
+        if asking.is_empty() {
+            asking = self.asked_before(number);
+        }
+        if !asking.contains(&Mark::Agg(Agg::Mean)) || !asking.contains(&Mark::HowMany) {
+            return None;
+        }
+        self.columns.iter().enumerate().filter(|(other, _)| *other != number).find_map(|(_, other)| {
+            let head = other.head?;
+            let said = self.view.text(head);
+            let by = |words: [&str; 3]| words.iter().any(|word| said.ends_with(word));
+            match self.items.mark(head) {
+                Some(Mark::Metric(_)) if by(["per customer", "per shopper", "per buyer"]) => {
+                    Some(Noun::Customer)
+                }
+                Some(Mark::Metric(_)) if by(["per order", "per basket", "an order"]) => Some(Noun::Order),
+                _ => None,
+            }
+        })
+    }
+
     /// The noun that the columns before this one count last, or that they are about.
     fn counted_before(&self, number: usize) -> Option<Noun> {
         let from = self.columns.get(number)?.from;
@@ -159,6 +216,16 @@ impl List<'_> {
             })
         })
     }
+}
+
+/// The mean of a count over the customers.
+fn per_customer(counted: &Mark) -> Option<&'static str> {
+    Some(match counted {
+        Mark::Noun(Noun::Order) => "orders_per_customer",
+        Mark::Noun(Noun::Item) => "items_per_customer",
+        Mark::Noun(Noun::Product) => "avg_products_per_customer",
+        _ => return None,
+    })
 }
 
 /// What a count by its metric's name is of.
