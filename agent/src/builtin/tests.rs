@@ -17,6 +17,7 @@ mod classes;
 mod columns;
 mod conversation;
 mod conversation_edits;
+mod conversation_phrases;
 mod conversation_places;
 mod crosstabs;
 mod figures;

@@ -6,6 +6,7 @@
 use super::{
     gather::Jointly,
     order::Sorting,
+    phrases,
     topic::Kind,
     words::{
         ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
@@ -94,7 +95,7 @@ pub(crate) fn talk_words() -> impl Iterator<Item = &'static str> {
         AND, INSTEAD, CORRECT, CHAT, SWITCH, RETURN, ADDS, ENOUGH, CLEARS, PLURAL, LEANS, DROPS, FORGETS,
         OUT, GATHERS, ON_TOP, AT_BOTTOM,
     ];
-    lists.into_iter().flatten().copied()
+    lists.into_iter().flatten().copied().chain(phrases::verbs())
 }
 
 /// A token that says nothing.

@@ -108,6 +108,52 @@ pub(crate) fn edit(
     edit.changed.then_some(intent)
 }
 
+/// "what about everybody?", "across all shoppers", behind what a shopper buys most themselves: what all buy most.
+pub(crate) fn of_everybody(
+    question: &Question<'_>,
+    fragment: &Fragment,
+    cues: &Cues,
+    intent: &Intent,
+) -> Option<Intent> {
+    let bare = fragment.metrics.is_empty()
+        && fragment.stated.is_empty()
+        && fragment.listed.is_none()
+        && fragment.bare.is_none()
+        && fragment.grouped.is_empty()
+        && !fragment.counts;
+    if question.role() != domain::principal::Role::Shopper || !cues.clears || !bare {
+        return None;
+    }
+    let mut popular = match intent {
+        Intent::History(args) if args.order.is_none() && args.product_ids.is_none() => PopularProductsArgs {
+            aisle: args.aisle.clone(),
+            department: args.department.clone(),
+            attributes: args.attributes.clone(),
+            limit: args.limit,
+            ..PopularProductsArgs::default()
+        },
+        Intent::Metric(metric)
+            if metric.query.dimensions == ["product_name"] && metric.query.metrics == ["items"] =>
+        {
+            let limit = metric.query.limit;
+            let mut args = PopularProductsArgs { limit, ..PopularProductsArgs::default() };
+            for filter in metric.query.filters.iter().filter(|filter| filter.field != "user_id") {
+                match (filter.field.as_str(), filter.op, filter.values.as_slice()) {
+                    ("aisle", FilterOp::Eq, [FilterValue::Text(name)]) => args.aisle = Some(name.clone()),
+                    ("department", FilterOp::Eq, [FilterValue::Text(name)]) => {
+                        args.department = Some(name.clone());
+                    }
+                    _ => return None,
+                }
+            }
+            args
+        }
+        _ => return None,
+    };
+    popular.limit = fragment.limit.or(popular.limit);
+    Some(Intent::Popular(popular))
+}
+
 struct Edit<'a> {
     question: &'a Question<'a>,
     fragment: &'a Fragment,

@@ -305,6 +305,10 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         return Some(Candidate::plan(intent, all, OPENED));
     }
     let staff = question.role().is_staff();
+    if let Some(popular) = goods::of_everybody(question, &fragment, &cues, &intent) {
+        let all = (0..question.spans.len()).collect();
+        return Some(Candidate::plan(popular, all, OPENED));
+    }
     let of_goods =
         [Cue::Recommend, Cue::Together, Cue::Similar, Cue::Definition, Cue::WillBuy, Cue::Details, Cue::Help];
     // "can you do that for frozen": what follows says what is wanted.
@@ -315,6 +319,8 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
             // "i meant by day" asks for no meaning.
             question.has(cue)
                 && !helps(cue)
+                // "and produce alongside" puts it beside.
+                && !(cue == Cue::Together && cues.beside)
                 && (cue != Cue::Definition || !cues.corrects)
                 // "where is it highest?" is about rows.
                 && (cue != Cue::Details || !cues.picks)

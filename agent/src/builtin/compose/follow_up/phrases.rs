@@ -45,6 +45,43 @@ const SHOP: &[&str] =
 const PEOPLE: &[&str] =
     &["customers", "shoppers", "buyers", "people", "users", "clients", "households", "everyone", "everybody"];
 
+/// "restrict …, narrow … to".
+const TO: &[&str] = &[
+    "restrict",
+    "limit",
+    "narrow",
+    "filter",
+    "confine",
+    "cut",
+    "trim",
+    "shorten",
+    "reduce",
+    "boil",
+    "whittle",
+    "bring",
+    "get",
+    "slim",
+    "pare",
+    "shrink",
+    "scale",
+    "keep",
+    "restricted",
+    "limited",
+    "narrowed",
+];
+/// "focus …, zoom … on".
+const ON: &[&str] = &["focus", "concentrate", "zoom", "look", "stick", "home"];
+/// "set it, hold that …".
+const VERBS: &[&str] = &[
+    "set", "put", "hold", "place", "compare", "stack", "pit", "weigh", "see", "show", "show me", "contrast",
+    "line", "measure",
+];
+
+/// Every verb of these phrases, for the spelling.
+pub(super) fn verbs() -> impl Iterator<Item = &'static str> {
+    [TO, ON, VERBS].into_iter().flatten().copied()
+}
+
 impl Cues {
     fn is(&self, at: usize, words: &[&str]) -> bool {
         words.contains(&self.text(at))
@@ -62,30 +99,6 @@ impl Cues {
     /// "restrict to", "narrow it down to", "focus on": what follows limits the answer. With whether a number of rows
     /// follows.
     pub(super) fn narrows(&self, at: usize) -> Option<(usize, bool)> {
-        const TO: &[&str] = &[
-            "restrict",
-            "limit",
-            "narrow",
-            "filter",
-            "confine",
-            "cut",
-            "trim",
-            "shorten",
-            "reduce",
-            "boil",
-            "whittle",
-            "bring",
-            "get",
-            "slim",
-            "pare",
-            "shrink",
-            "scale",
-            "keep",
-            "restricted",
-            "limited",
-            "narrowed",
-        ];
-        const ON: &[&str] = &["focus", "concentrate", "zoom", "look", "stick", "home"];
         let to = self.is(at, TO);
         if !to && !self.is(at, ON) {
             return None;
@@ -130,10 +143,6 @@ impl Cues {
 
     /// "set it against", "put that next to", "how does this compare with": what follows stands beside what was.
     pub(super) fn sets_beside(&self, at: usize) -> Option<usize> {
-        const VERBS: &[&str] = &[
-            "set", "put", "hold", "place", "compare", "stack", "pit", "weigh", "see", "show", "show me",
-            "contrast", "line", "measure",
-        ];
         let asks = self.is(at, &["how"]) && self.is(at + 1, &["does", "do", "would", "did"]);
         let verb = if asks { at + 2 } else { at };
         let object = if asks { verb } else { verb + 1 };
@@ -172,7 +181,9 @@ impl Cues {
         let answer = self.answer(at + words);
         let end = at + words + answer;
         let ends = end >= self.tokens.len() || self.is(end, &["please", "too", "as", "then", ",", "the"]);
-        (answer > 0 && ends && at > 0).then_some(end - at)
+        // "and produce alongside"
+        let alone = self.is(at, &["alongside", "beside"]) && end >= self.tokens.len();
+        ((answer > 0 || alone) && ends && at > 0).then_some(end - at)
     }
 
     /// "forget the rate,", "not churn,": the figure before is not what is wanted; what is follows.

@@ -92,7 +92,8 @@ pub(crate) fn refer(tokens: &[Token], topic: &Topic<'_>, vocabulary: &Vocabulary
             target => {
                 let thing = view.resolve(target)?;
                 words.push(thing.words(vocabulary));
-                pointed = matches!(target, Target::Place(..) | Target::Named(_)).then_some(thing);
+                let said = matches!(target, Target::Place(..) | Target::Named(_) | Target::Thing(Some(_)));
+                pointed = said.then_some(thing);
             }
         }
         at = pointer.to;
