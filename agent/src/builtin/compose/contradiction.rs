@@ -42,7 +42,7 @@ const BOTH_KINDS: &str = "The question wants and excludes the same kind of produ
 
 const CONTRADICTIONS: &[(&str, &str)] = &[
     (
-        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|just =one|only =one|which one aisle|which one product + # best seller|# bestseller|# top seller|# top selling|# favourite|# favorite|# leading|# most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
+        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|just =one|only =one|which one aisle|which one product + # best seller|# bestseller|# top seller|# top selling|# favourite|# favorite|# leading|# most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every|buy just one|bought just one|buys just one|buy only one|bought only one|just one thing|only one thing|just one item|only one item|exactly one item|with just one|with only one",
         TWO_COUNTS,
     ),
     (
@@ -254,6 +254,10 @@ fn no_such_time(words: &Words) -> Option<String> {
             (Some(hour), _) if second.text == "o'clock" || second.text == "oclock" => hour > 24.0,
             (Some(hour), _) if matches!(second.text.as_str(), "am" | "pm") => hour > 12.0 && second.text == "am" || hour > 23.0,
             (None, Some(hour)) if first.text == "hour" && before != "per" => hour > 24.0,
+            // "at 27:00"
+            (Some(hour), Some(minutes)) => {
+                before == "at" && second.text == "00" && minutes < 1.0 && hour > 24.0
+            }
             _ => false,
         };
         let day = match second.number {
