@@ -22,6 +22,7 @@ pub(super) fn contradiction(question: &Question<'_>, words: &Words) -> Option<Dr
         .or_else(|| two_numbers_of_rows(words))
         .or_else(|| wanted_and_left_out(question, words))
         .or_else(|| no_such_time(words))
+        .or_else(|| no_such_clock(question.asked.message))
         .or_else(|| RULES.find(words).map(|found| found.means.to_owned()))?;
     let options: &[&str] = if question.role().is_staff() {
         &["Top 5 aisles by items", "Top 10 products by items", "How many orders are there by hour?"]
@@ -246,6 +247,15 @@ fn wanted_and_left_out(question: &Question<'_>, words: &Words) -> Option<String>
 }
 
 /// "27 o'clock", "hour 30", "day 9".
+fn no_such_clock(message: &str) -> Option<String> {
+    message.split_whitespace().find_map(|word| {
+        let (hour, minutes) = word.trim_matches(|c: char| !c.is_ascii_digit()).split_once(':')?;
+        let clock = hour.len() == 2 && minutes.len() == 2 && minutes.parse::<u8>().is_ok_and(|m| m < 60);
+        let hour = hour.parse::<u8>().ok().filter(|hour| clock && *hour > 24)?;
+        Some(format!("There is no hour {hour} in a day. Which hour do you mean?"))
+    })
+}
+
 fn no_such_time(words: &Words) -> Option<String> {
     words.0.windows(2).enumerate().find_map(|(at, pair)| {
         let [first, second] = pair else { return None };
@@ -254,10 +264,6 @@ fn no_such_time(words: &Words) -> Option<String> {
             (Some(hour), _) if second.text == "o'clock" || second.text == "oclock" => hour > 24.0,
             (Some(hour), _) if matches!(second.text.as_str(), "am" | "pm") => hour > 12.0 && second.text == "am" || hour > 23.0,
             (None, Some(hour)) if first.text == "hour" && before != "per" => hour > 24.0,
-            // "at 27:00"
-            (Some(hour), Some(minutes)) => {
-                before == "at" && second.text == "00" && minutes < 1.0 && hour > 24.0
-            }
             _ => false,
         };
         let day = match second.number {

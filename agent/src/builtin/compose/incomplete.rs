@@ -121,6 +121,13 @@ fn stops_early(words: &Words) -> bool {
                 && !is_fronted(before)
         }
         "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun && !is_relative(before),
+        // "which products are bought together with": with what, is missing.
+        "with"
+            if previous == "together"
+                && before.iter().any(|word| matches!(word.stem.as_str(), "product" | "item" | "thing")) =>
+        {
+            true
+        }
         // "something to clean my windows with"
         "with" if before.iter().any(|word| word.text == "to") && before.len() > 3 => false,
         "with" => {
