@@ -194,6 +194,252 @@ pub(super) fn asks_no_search(message: &str) -> bool {
     (asks || how) && !of_range
 }
 
+/// What visitors may do with goods: "can i get …", "where can i find …".
+const WITH_GOODS: &[&str] = &[
+    "get",
+    "have",
+    "buy",
+    "order",
+    "find",
+    "see",
+    "use",
+    "make",
+    "take",
+    "eat",
+    "drink",
+    "try",
+    "cook",
+    "bake",
+    "purchase",
+    "serve",
+    "pair",
+    "replace",
+    "substitute",
+    "swap",
+    "combine",
+    "add",
+    "give",
+    "grab",
+    "pick",
+    "ask",
+    "choose",
+    "look",
+    "mix",
+    "put",
+    "snack",
+    "want",
+    "also",
+    "still",
+    "maybe",
+    "just",
+    "please",
+    "possibly",
+    "nibble",
+    "clean",
+    "remove",
+    "keep",
+    "kill",
+    "wash",
+    "feed",
+    "offer",
+    "do",
+    "expect",
+    "go",
+    "search",
+    "browse",
+    "shop",
+];
+/// What a shop does with goods, and what can be asked of this one: "do you carry …", "could you suggest …".
+const OF_A_SHOP: &[&str] = &[
+    "have",
+    "sell",
+    "carry",
+    "stock",
+    "offer",
+    "know",
+    "recommend",
+    "suggest",
+    "think",
+    "happen",
+    "keep",
+    "got",
+    "list",
+    "still",
+    "also",
+    "ever",
+    "guys",
+    "even",
+    "really",
+    "maybe",
+    "mean",
+    "see",
+    "find",
+    "show",
+    "tell",
+    "give",
+    "help",
+    "name",
+    "get",
+    "please",
+    "point",
+    "look",
+    "search",
+    "advise",
+    "pick",
+    "propose",
+    "throw",
+    "check",
+    "remind",
+    "direct",
+    "guide",
+    "do",
+    "possibly",
+    "perhaps",
+    "all",
+    "actually",
+    "by",
+    "selling",
+    "stocking",
+    "carrying",
+    "having",
+    "able",
+    "sure",
+    "put",
+    "pull",
+    "make",
+    "provide",
+    "supply",
+    "like",
+    "usually",
+    "currently",
+    "people",
+    "folks",
+    "currently",
+    "want",
+    "as",
+    "any",
+    "two",
+    "both",
+    "lot",
+    "out",
+    "compare",
+    "exclude",
+    "leave",
+    "skip",
+    "assist",
+    "order",
+    "just",
+    "only",
+    "me",
+    "use",
+    "add",
+    "go",
+    "restock",
+    "include",
+];
+/// What a visitor does with a shop that is none of its goods.
+const WITH_THE_SHOP: &[&str] = &[
+    "speak",
+    "talk",
+    "complain",
+    "report",
+    "return",
+    "pay",
+    "register",
+    "apply",
+    "work",
+    "cancel",
+    "close",
+    "exchange",
+    "book",
+    "unsubscribe",
+    "subscribe",
+    "reschedule",
+    "collect",
+];
+/// What only shops and people have, and no goods are called by.
+const OF_SHOPS: &[&str] = &[
+    "job",
+    "jobs",
+    "career",
+    "careers",
+    "apprenticeship",
+    "apprenticeships",
+    "internship",
+    "password",
+    "login",
+    "logout",
+    "account",
+    "parking",
+    "manager",
+    "supervisor",
+    "receptionist",
+];
+
+/// Whether a visitor's message, one clause, asks something that goods are no answer to: about the shop itself, how a thing is
+/// done, who does it and when. What it is about is not known; the form tells.
+pub(super) fn asks_no_goods(message: &str) -> bool {
+    let clause = message.trim().trim_end_matches(|c: char| !c.is_alphanumeric());
+    if clause.contains(['.', '?', '!', ';', ':', ',', '(', '\n', '–', '—']) || clause.contains(" - ") {
+        return false;
+    }
+    let words = words(clause);
+    let lead = ["so", "and", "hi", "hello", "hey", "ok", "but", "well", "please", "sorry", "um", "yo"];
+    let skipped = words.iter().take_while(|word| lead.contains(&word.as_str())).count();
+    let words = words.get(skipped..).unwrap_or_default();
+    let text = |at: usize| words.get(at).map_or("", String::as_str);
+    let visitor = |at: usize| matches!(text(at), "i" | "we");
+    let shop =
+        |at: usize| matches!(text(at), "you" | "u" | "ya" | "somebody" | "someone" | "anyone" | "anybody");
+    let goods = |at: usize| WITH_GOODS.contains(&text(at));
+    let of_shop = |at: usize| OF_A_SHOP.contains(&text(at));
+    let auxiliary = |at: usize| {
+        matches!(
+            text(at),
+            "do" | "does" | "did" | "can" | "could" | "will" | "would" | "should" | "is" | "are"
+        )
+    };
+    let of_shops = words.iter().any(|word| OF_SHOPS.contains(&word.as_str()))
+        && words.iter().any(|word| matches!(word.as_str(), "i" | "my" | "you" | "your" | "a" | "the"));
+    let form = match text(0) {
+        "who" | "whom" | "why" => auxiliary(1) && !of_shop(2) && !(shop(2) && of_shop(3)),
+        "when" => auxiliary(1) && !visitor(2),
+        "how" => match text(1) {
+            "do" | "does" | "did" | "can" | "could" | "should" => {
+                let verb = if visitor(2) || shop(2) { 3 } else { 2 };
+                !(visitor(2) && goods(verb) || of_shop(verb))
+            }
+            "to" | "long" | "big" | "heavy" | "tall" | "far" | "soon" | "late" | "early" => !goods(2),
+            _ => false,
+        },
+        "where" => (auxiliary(1) && visitor(2) && !goods(3)) || text(1) == "my",
+        "can" | "could" | "may" | "am" => {
+            visitor(1) && !goods(2) || shop(1) && !of_shop(2) || text(1) == "my" && text(0) != "am"
+        }
+        "do" | "will" | "would" | "did" => {
+            shop(1) && !of_shop(2)
+                || visitor(1) && matches!(text(2), "need" | "have" | "get") && text(3) == "to"
+        }
+        "are" => shop(1) && !of_shop(2),
+        "is" => {
+            text(1) == "there"
+                && matches!(text(2), "somewhere" | "someone" | "somebody" | "anybody" | "anyone")
+        }
+        "i" | "we" => {
+            let at = if matches!(text(1), "would" | "d") { 2 } else { 1 };
+            matches!(text(at), "want" | "need" | "like")
+                && text(at + 1) == "to"
+                && WITH_THE_SHOP.contains(&text(at + 2))
+        }
+        "i'd" | "we'd" => text(1) == "like" && text(2) == "to" && WITH_THE_SHOP.contains(&text(3)),
+        "close" | "delete" | "reset" | "change" | "verify" | "activate" | "reactivate" | "confirm" => {
+            text(1) == "my"
+        }
+        _ => false,
+    };
+    of_shops || form
+}
+
 /// The honest no.
 pub(super) fn refused(staff: bool) -> Draft {
     let nearest = if staff { "How many orders are there?" } else { "What are the most popular products?" };
@@ -219,6 +465,43 @@ fn words(message: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn visitors_who_ask_of_the_shop_itself_look_for_no_goods() {
+        for message in [
+            "can I bring my dog in?",
+            "can i bring back an unopened bag of rice",
+            "how do you roast a chicken",
+            "do you bring it to my door",
+            "are you a robot",
+            "is there somewhere to park",
+            "who do i talk to about a bad experience",
+            "i'd like to speak with a manager",
+            "can i get a job with you",
+            "close my account",
+            "when does the milk go off",
+            "can somebody drop my groceries off at home",
+        ] {
+            assert!(asks_no_goods(message), "{message}");
+        }
+        for message in [
+            "can i get some bagels",
+            "could you recommend a cheese",
+            "do you carry tahini",
+            "where can i find yeast",
+            "is there any tofu",
+            "are there gluten free noodles",
+            "how about olives",
+            "how can i get rid of ants",
+            "do you happen to have oat milk?",
+            "can i bother you? i need bagels",
+            "who sells more: Hass or Reed",
+            "i want to make tacos",
+            "i'd like to buy milk",
+        ] {
+            assert!(!asks_no_goods(message), "{message}");
+        }
+    }
 
     #[test]
     fn questions_about_something_else_are_no_searches() {

@@ -316,8 +316,12 @@ fn settle_beyond(asked: &Asked<'_>, planned: &mut Planned, message: &str, vocabu
     }
     let staff = asked.principal.role().is_staff();
     let refused = match &planned.decision {
-        Decision::Call(_) => (staff && only_searches(planned) && beyond::asks_no_search(message))
-            .then(|| beyond::refused(true)),
+        Decision::Call(_) if staff => {
+            (only_searches(planned) && beyond::asks_no_search(message)).then(|| beyond::refused(true))
+        }
+        Decision::Call(_) => {
+            (only_offers(planned) && beyond::asks_no_goods(asked.message)).then(|| beyond::refused(false))
+        }
         Decision::Finish(draft) => beyond::names_nothing_of_the_shop(message, vocabulary, draft, staff),
     };
     if let Some(draft) = refused {
@@ -454,6 +458,16 @@ fn passed_on(
 fn only_searches(planned: &Planned) -> bool {
     let search = |intent: &Intent| matches!(intent, Intent::Search(args) if args.count.is_none());
     serde_json::from_value::<Plan>(planned.plan.clone()).is_ok_and(|plan| plan.intents.iter().all(search))
+}
+
+/// Whether a plan does nothing but show goods to choose from.
+fn only_offers(planned: &Planned) -> bool {
+    let offer = |intent: &Intent| match intent {
+        Intent::Search(args) => args.count.is_none(),
+        Intent::Popular(_) | Intent::Recommend(_) => true,
+        _ => false,
+    };
+    serde_json::from_value::<Plan>(planned.plan.clone()).is_ok_and(|plan| plan.intents.iter().all(offer))
 }
 
 /// Whether a plan looks for what goes with goods or stands in for them.

@@ -22,6 +22,7 @@ pub(super) fn contradiction(question: &Question<'_>, words: &Words) -> Option<Dr
         .or_else(|| two_numbers_of_rows(words))
         .or_else(|| wanted_and_left_out(question, words))
         .or_else(|| no_such_time(words))
+        .or_else(|| no_such_clock(question.asked.message))
         .or_else(|| RULES.find(words).map(|found| found.means.to_owned()))?;
     let options: &[&str] = if question.role().is_staff() {
         &["Top 5 aisles by items", "Top 10 products by items", "How many orders are there by hour?"]
@@ -42,7 +43,7 @@ const BOTH_KINDS: &str = "The question wants and excludes the same kind of produ
 
 const CONTRADICTIONS: &[(&str, &str)] = &[
     (
-        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|just =one|only =one|which one aisle|which one product + # best seller|# bestseller|# top seller|# top selling|# favourite|# favorite|# leading|# most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every",
+        "the one aisle|the one product|the one department|=single aisle|=single product|=single department|only one aisle|only one product|only one department|just one aisle|just one product|just =one|only =one|which one aisle|which one product + # best seller|# bestseller|# top seller|# top selling|# favourite|# favorite|# leading|# most|top # ~ product|top # ~ aisle|# best|# highest|# biggest|# largest|# popular|# top - one of|per|each|for each|no one|in each|every|buy just one|bought just one|buys just one|buy only one|bought only one|just one thing|only one thing|just one item|only one item|exactly one item|with just one|with only one",
         TWO_COUNTS,
     ),
     (
@@ -246,6 +247,15 @@ fn wanted_and_left_out(question: &Question<'_>, words: &Words) -> Option<String>
 }
 
 /// "27 o'clock", "hour 30", "day 9".
+fn no_such_clock(message: &str) -> Option<String> {
+    message.split_whitespace().find_map(|word| {
+        let (hour, minutes) = word.trim_matches(|c: char| !c.is_ascii_digit()).split_once(':')?;
+        let clock = hour.len() == 2 && minutes.len() == 2 && minutes.parse::<u8>().is_ok_and(|m| m < 60);
+        let hour = hour.parse::<u8>().ok().filter(|hour| clock && *hour > 24)?;
+        Some(format!("There is no hour {hour} in a day. Which hour do you mean?"))
+    })
+}
+
 fn no_such_time(words: &Words) -> Option<String> {
     words.0.windows(2).enumerate().find_map(|(at, pair)| {
         let [first, second] = pair else { return None };

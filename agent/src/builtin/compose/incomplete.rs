@@ -91,6 +91,7 @@ fn stops_early(words: &Words) -> bool {
         "more" | "fewer" | "less" => {
             !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
+        "like" | "with" if is_relative(before) => false,
         "like" => !asks && !matches!(previous.as_str(), "might" | "may" | "would" | "could" | "will"),
         // "orders with organic items vs orders without"
         "without" => !before.iter().any(|word| {
@@ -118,8 +119,16 @@ fn stops_early(words: &Words) -> bool {
         "of" => {
             !matches!(previous.as_str(), "made" | "out" | "think" | "consist" | "kind" | "composed" | "short")
                 && !is_relative(before)
+                && !is_fronted(before)
         }
         "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun && !is_relative(before),
+        // "which products are bought together with": with what, is missing.
+        "with"
+            if previous == "together"
+                && before.iter().any(|word| matches!(word.stem.as_str(), "product" | "item" | "thing")) =>
+        {
+            true
+        }
         // "something to clean my windows with"
         "with" if before.iter().any(|word| word.text == "to") && before.len() > 3 => false,
         "with" => {
@@ -139,13 +148,36 @@ fn stops_early(words: &Words) -> bool {
 
 /// "The aisles I buy the most items from": what the last word belongs to stands in front, with who does it behind.
 fn is_relative(before: &[Word]) -> bool {
-    const ACTING: &[&str] =
-        &["i", "we", "they", "you", "people", "customers", "shoppers", "users", "everybody", "everyone"];
+    const ACTING: &[&str] = &[
+        "i",
+        "we",
+        "they",
+        "you",
+        "people",
+        "customers",
+        "shoppers",
+        "users",
+        "everybody",
+        "everyone",
+        "kids",
+        "children",
+    ];
     let acts = |pair: &[Word]| {
         matches!(pair, [noun, who] if ACTING.contains(&who.text.as_str())
             && !matches!(noun.text.as_str(), "many" | "of" | "by" | "do" | "did" | "have" | "can" | "and"))
     };
     before.windows(2).skip(1).any(acts)
+}
+
+/// "Which five products do you sell most of": what the last word belongs to is asked for in front.
+fn is_fronted(before: &[Word]) -> bool {
+    let text = |at: usize| before.get(at).map_or("", |word| word.text.as_str());
+    let wh = (0..before.len().min(3)).any(|at| matches!(text(at), "which" | "what"));
+    let does = before.windows(2).any(|pair| {
+        matches!(pair, [does, who] if matches!(does.text.as_str(), "do" | "does" | "did" | "have" | "should" | "can")
+            && matches!(who.text.as_str(), "i" | "we" | "they" | "you" | "people" | "customers" | "shoppers"))
+    });
+    wh && does
 }
 
 /// "Share of orders that contain", "aisles where the rate is above": a relative clause, or a bound, without its object.

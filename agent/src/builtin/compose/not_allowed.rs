@@ -273,6 +273,23 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
     ),
     // Other people's orders.
     (
+        "what do my|what does my|what did my|what has my|what have my + buy|bought|shop|purchase|purchased|order|ordered + neighbour|neighbor|friend|wife|husband|mother|mom|mum|father|dad|sister|brother|partner|boss|colleague|ex|girlfriend|boyfriend|roommate|flatmate|aunt|uncle|cousin|grandma|grandmother|landlord|coworker|buddy|son|daughter",
+        OTHERS,
+    ),
+    (
+        "customer before me|customer after me|next customer|previous customer|last customer|shopper before me|shopper after me|shopper ahead|customer ahead|customer in front|customer behind me|person ahead of me|person behind me|person in line|guy before me|random customer|random shopper|random user|some customer|a certain customer|a particular customer",
+        OTHERS,
+    ),
+    (
+        "how many|how big|how large|how populous|size of|number of|headcount of + my group|my segment|my cluster|my customer group|my customer segment|same group|same segment|group i am in|segment i am in|segment i belong|group i belong - order|orders|item|items|product|products",
+        BUSINESS,
+    ),
+    ("how big|how large|how populous|how crowded + segment|my group", BUSINESS),
+    (
+        "how many|what share|what percentage|which of you|number of + likely to quit|going to quit|will quit|about to quit|about to leave|will leave|likely to leave|will stop|going to stop|likely to stop|never return|never returned|did not return|did not come back",
+        BUSINESS,
+    ),
+    (
         "compare to other|compared to other|than other customer|than other shopper|than other people|than others|than the other customer|rank among",
         BUSINESS,
     ),

@@ -112,7 +112,7 @@ enum Needs {
 /// First person, by somebody whose session holds no customer.
 const OWN_PURCHASES: &[(&str, Needs)] = &[
     (
-        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients|=segments",
+        "my segment|my own segment|my customer segment|which segment am i|what segment am i|segment i am|segment i belong|group i belong|cluster i belong|segment i fall|segment am i|segment do i|am i in|group am i|kind of shopper am i|my profile|am i a|am i likely|my churn|my risk - in danger of|at risk of losing|about to lose|=customers|=users|=shoppers|=clients|=segments",
         Needs::Segment,
     ),
     (
@@ -140,7 +140,7 @@ const THE_CUSTOMER: &[(&str, Needs)] = &[
         Needs::Recommendation,
     ),
     (
-        "how many order|orders has|orders did|orders does|order again|ordered last|last order|next order|previous order|first order|how often|days between|days since|when will|when did|when does|orders will + the =customer|this =customer|that =customer|the =shopper|this =shopper|that =shopper|the =user|this =user|that =user|the =client|this =client|the =household|this =household|the =buyer|=he|=she|=him - customer #|customer =#|customer number|customer id|customer no|user #|user =#|user id|shopper #|shopper =#|client #|client =#|household #|household =#|=customers|=users|the customer with|the customer who|the customer base|average|mean|typical|typically|median|which customer|which user|a customer|a shopper|per|by|each|a new order|someone|somebody|customer had|already|for the first time|by that customer|by the customer|by the same customer|since the customer|after the customer|before the customer|coming|customers|every|those|whatever",
+        "how many order|orders has|orders did|orders does|order again|ordered last|last order|next order|previous order|first order|how often|days between|days since|when will|when did|when does|orders will + the =customer|this =customer|that =customer|the =shopper|this =shopper|that =shopper|the =user|this =user|that =user|the =client|this =client|the =household|this =household|the =buyer|=he|=she|=him|=his|=her - customer #|customer =#|customer number|customer id|customer no|user #|user =#|user id|shopper #|shopper =#|client #|client =#|household #|household =#|=customers|=users|the customer with|the customer who|the customer base|average|mean|typical|typically|median|which customer|which user|a customer|a shopper|per|by|each|a new order|someone|somebody|customer had|already|for the first time|by that customer|by the customer|by the same customer|since the customer|after the customer|before the customer|coming|customers|every|those|whatever",
         Needs::Orders,
     ),
     (

@@ -46,6 +46,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "^ how much is|^ how much are|^ how much for|^ so how much is|^ and how much is|what do ~ cost|what does ~ cost - sold|ordered|bought|reordered|reorder|share|percent|of|that|this|organic|left|repeat|new|hour|per|from|it|in|on|order|repurchased|rebought|day",
         Money,
     ),
+    (
+        "shell out|shelling out|fork out|cough up|set me back|setting me back|run me for|better value|best value|value for money|good value|card did i use|card did i pay|which card did i|what card did i",
+        Money,
+    ),
+    ("on special + anything|what|which|is|are|today|this week", Money),
     ("fee|charge|charged|income statement|p&l|ebit|ebitda|cash flow|break even", Money),
     // Calendar.
     (
@@ -124,7 +129,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ("lockdown|pandemic|covid|corona|recession|inflation", Calendar),
     // What would be, and what lies too far ahead.
     (
-        "what would happen|what will happen|what if|if we raised|if we raise|if we lowered|if we lower|if we doubled|if we double|if we increase|if we increased|if we cut|if we reduced|if we drop|if we dropped|if we stopped|if we stop|if we moved|if we move|if we removed|if we remove|if we closed|if we introduced|if we offered|if we changed|if we sold - ^ what if it is|^ what if it was|^ what if we take|^ what if we look|^ what if i take|^ what if we only",
+        "what would happen|what will happen|what if|if we raised|if we raise|if we lowered|if we lower|if we doubled|if we double|if we increase|if we increased|if we cut|if we reduced|if we drop|if we dropped|if we stopped|if we stop|if we moved|if we move|if we removed|if we remove|if we closed|if we introduced|if we offered|if we changed|if we sold - ^ what if it is|^ what if it was|^ what if we take|^ what if we look|^ what if i take|^ what if we only|^ what if we leave|^ what if we exclude|^ what if we ignore|^ what if we skip|^ what if i leave|^ what if i exclude",
         Forecast,
     ),
     (
@@ -132,7 +137,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Forecast,
     ),
     (
-        "^ why do|^ why does|^ why did|^ why are|^ why have|^ why has|^ why don|reason why|the reason for|reasons for|what makes people|what makes customers|what drives|what explains - that|this|it|they|those|these|segment|group|am i|you",
+        "^ why do|^ why does|^ why did|^ why are|^ why have|^ why has|^ why don|reason why|the reason for|reasons for|what makes people|what makes customers|what drives|what explains - that|this|it|they|those|these|segment|group|am i|you|reason for concern|reasons for concern|reason for alarm",
         Forecast,
     ),
     ("long term|in the long run|in the far future|forever|in the future|long range", Forecast),
@@ -194,6 +199,10 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Place,
     ),
     (
+        "close to me|near here|close by|around here|round here|in my area|in my street|in my town|around the corner|round the corner|round my corner + store|shop|branch|market|supermarket|are you|you got|have you|do you",
+        Place,
+    ),
+    (
         "in new york|in california|in texas|in florida|in chicago|in boston|in seattle|in san francisco|in los angeles|in london|in paris|in berlin|in munich|in madrid|in rome|in germany|in france|in italy|in spain|in mexico|in canada|in china|in japan|in india|in europe|in america|in the us|in the usa|in the uk|in england|in brooklyn|in manhattan|in miami|in denver|in atlanta|in australia|in africa|in asia|from california|from texas|from florida|from chicago|from boston|from seattle|from new york|from san francisco|from los angeles|from london|from berlin|from paris|from the west|from the east|from the north|from the south|in oregon|in ohio|in georgia|in illinois|in michigan|in arizona|in washington|in nevada|from germany|from france|from canada|from mexico|from the city|from abroad|live nearby|lives nearby|east coast|west coast|midwest|overseas",
         Place,
     ),
@@ -219,7 +228,19 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "shelf life|expire|expiry|expired|expiration|best before|use by date|sell by date|go bad|spoil|spoiled|spoilage|food waste|wasted|shrinkage|thrown away|rotten|perishable|freshest|how fresh is the|how fresh are|^ is the ~ fresh $|^ are the ~ fresh $|^ is your ~ fresh|how long does ~ keep|how long do ~ keep|how long does ~ last|how long do ~ last|how long will ~ keep|how long can i keep|still good - data|figure|customer|order",
         Stock,
     ),
+    (
+        "baked today|baked this morning|baked fresh today|made today|made this morning|caught today|caught this morning|picked today|picked this morning|fresh today|fresh from today|came in today|came in this morning|in house baked|how much waste|amount of waste",
+        Stock,
+    ),
     // Services.
+    (
+        "where is my stuff|where are my things|where are my groceries|where are my bags|where is my shopping|where is my food|where are my items|should have been here|should be here by now|should have come|not here yet|never arrived|never came|never showed up|has not come|have not come|has not shown up|have not shown up|has not turned up|never turned up",
+        Service,
+    ),
+    (
+        "club card|store card|bonus card|points card|point card|reward card|rewards card|collect points|earn points|redeem points|redeem my points|have points|any points|my points|is there a toilet|a customer toilet|have a toilet|use the toilet|use your toilet|use your bathroom|use the bathroom|pick it up myself|pick them up myself|pick it up at|pick up my order|pick my order up|collect it myself|collect my order",
+        Service,
+    ),
     (
         "deliver|delivers - delivers the most|deliver the most|delivers most|deliver most|delivers the fewest|deliver the fewest|deliver the top|deliver me|deliver us|deliver a table|deliver a list|deliver the list|deliver a chart",
         Service,
@@ -402,6 +423,22 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     (
         "stay fresh|stays fresh|keep fresh|stay good|stays good|in the fridge|once opened|after opening|shelf stable + how long|how many days|will|does|do",
         Stock,
+    ),
+    (
+        "people say about|customers say about|others say about|shoppers say about|people think of|people think about|customers think of|customers think about|others think of|others think about|shoppers think of|do people like about|do customers like about",
+        Opinion,
+    ),
+    (
+        "how many + come in a|come in one|come in the carton|comes in a|in a carton|in one carton|in a pack|in one pack|in one bag|in one box|per pack|per carton|per packet|to a pack|to the pack|to a carton",
+        Quantity,
+    ),
+    (
+        "is there|are there|does the|do the|does your|do your + palm oil in|gelatin in|gelatine in|msg in|lard in|nuts in the|nuts in your|eggs in the|sugar in the|milk in the|dairy in the|soy in the|alcohol in the|pork in the|meat in the|gluten in the|wheat in the - aisle|section|department|store|shop|range|catalogue|stock",
+        Nutrition,
+    ),
+    (
+        "recipe $|recipes $|recipe please + give|got|know|want|need|share|have|a|any|good - original recipe|family recipe|secret recipe|old recipe|italian recipe",
+        World,
     ),
     (
         "critic|critics|experts say|sommelier|michelin|how loud|how clean|how crowded|how friendly|how nice is the",

@@ -40,6 +40,38 @@ fn check(expected: Outside, messages: &[&str]) {
 }
 
 #[test]
+fn what_visitors_want_of_a_shop_is_known_by_its_subject() {
+    check(
+        Money,
+        &[
+            "what will I have to shell out for a lemon",
+            "which card did I use",
+            "anything on special this week",
+        ],
+    );
+    check(Place, &["is there a store of yours close to me", "have you got a shop round my corner"]);
+    check(
+        Service,
+        &[
+            "where is my stuff, it should have been here by now",
+            "do you have a club card",
+            "is there a toilet in the store",
+            "can I pick it up myself",
+        ],
+    );
+    check(Stock, &["is the bread baked today", "how much waste is there in produce"]);
+    check(Opinion, &["what do people say about the tea", "what do customers think of the granola"]);
+    check(Quantity, &["how many lemons come in a bag in one pack"]);
+    check(Nutrition, &["are there nuts in the granola"]);
+    check(World, &["give me a good lasagna recipe"]);
+    for message in
+        ["how many customers think twice", "orders at the corner of the day", "nuts in the snacks aisle"]
+    {
+        assert_eq!(reason(message), None, "{message}");
+    }
+}
+
+#[test]
 fn what_is_not_in_the_data_is_known_by_its_subject() {
     check(
         Money,
