@@ -15,6 +15,7 @@
 //! - `row.<column>`: a cell, written in the column's format; none when null (test it: printing none is an error);
 //! - filters that override the format: `integer`, `percent`, `decimal`, `hour`, `days`, `name`, `id`;
 //! - `cell.value`: the bare value, for conditions (`{% if row.items.value > 1 %}`): printed, it would be refused;
+//! - `text|sentence`: the text with its first letter raised;
 //! - `cells|and_list`: "A, B and C"; `plural(cell, "order", "orders")`: the word that fits the number;
 //! - `question_number("5")`, `question_name("oat milk")`: words quoted from the question.
 

@@ -30,7 +30,7 @@ use crate::{
     product_rows::{columns, product_columns, product_item, product_row, row_limit},
     relevance::{Found, Wanted, any_holds_all, by_relevance},
     selection::{Narrowing, Selection},
-    words::{normalise, stems},
+    words::{normalise, stem, stems},
 };
 
 /// Hits taken from the index before the merchandising rules: the fused candidates of both sides.
@@ -151,10 +151,10 @@ fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOu
 /// places are asked for.
 fn count(context: &ToolContext, query: &str, filters: &Filters) -> ToolOutput {
     let (run, selection) = (&context.run, &filters.selection);
-    let wanted = stems(query);
+    let wanted: Vec<Vec<String>> = normalise(query).split(' ').map(spellings).collect();
     let named = |name: &str| {
         let name = name.to_lowercase();
-        wanted.iter().all(|word| name.contains(word.as_str()))
+        wanted.iter().all(|spellings| spellings.iter().any(|word| name.contains(word.as_str())))
     };
     let products = run.catalogue.products();
     let fits = products.iter().filter(|product| {
@@ -170,6 +170,15 @@ fn count(context: &ToolContext, query: &str, filters: &Filters) -> ToolOutput {
     let mut table = Table::new(columns(&[(name, ColumnType::Integer)]));
     table.rows.push(vec![json!(count)]);
     ToolOutput::table(table, "catalogue")
+}
+
+/// How a word may be written inside a name: "strawberry" as it is, "berries" in the singular too.
+fn spellings(word: &str) -> Vec<String> {
+    if word.ends_with('y') {
+        return vec![word.to_owned()];
+    }
+    let singular = word.strip_suffix("ies").map(|base| format!("{base}y"));
+    std::iter::once(singular.unwrap_or_else(|| stem(word))).chain([word.to_owned()]).collect()
 }
 
 fn not_stated(selection: &Selection) -> Note {

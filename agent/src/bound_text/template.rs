@@ -15,6 +15,7 @@ use prompts::{
 };
 
 use super::{BoundTextError, Cell, Inner, ResultTable};
+use crate::figures::raise_first;
 
 impl Object for Cell {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -115,6 +116,7 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, PromptError>> = LazyLo
         environment.add_filter(name, move |value: Value| as_format(&value, format));
     }
     environment.add_filter("and_list", and_list);
+    environment.add_filter("sentence", |text: String| raise_first(&text));
     environment.add_function("plural", plural);
     environment
         .add_function("question_number", |words: Value| Value::from_object(Cell::quote(&words.to_string())));

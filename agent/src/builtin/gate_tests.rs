@@ -314,6 +314,27 @@ fn the_nearest_question_of_a_refusal_is_answered() {
 }
 
 #[test]
+fn a_refusal_offers_what_can_be_told_of_what_it_is_about() {
+    for (message, role, nearest) in [
+        ("price of Banana", "analyst", "How many times was Banana bought?"),
+        ("calories of a Banana", "guest", "What goes well with Banana?"),
+        (
+            "what does the produce department earn us",
+            "analyst",
+            "What are the most popular products in the produce department?",
+        ),
+        ("how will the weather be", "guest", "What are the most popular products?"),
+    ] {
+        let Decision::Finish(draft) = planned_after(&[], message, role).decision else {
+            panic!("{message}: called")
+        };
+        let refusal = draft.refusal.unwrap();
+        assert_eq!(refusal.nearest_question.as_deref(), Some(nearest), "{message}: {}", refusal.text);
+        assert!(draft.text.ends_with(&format!("“{nearest}”")), "{}", draft.text);
+    }
+}
+
+#[test]
 fn an_unknown_word_is_named() {
     let clarify = clarification("top 5 products of the dilithium department", "analyst");
     assert!(clarify.question.contains("dilithium"), "{}", clarify.question);

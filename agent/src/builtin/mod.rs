@@ -23,6 +23,7 @@ mod lexicon;
 mod link;
 mod link_entities;
 mod link_metrics;
+mod nearest;
 mod normalise;
 mod outside;
 mod paraphrase;
@@ -53,7 +54,7 @@ use tools::run::Run;
 pub(crate) use self::intent::{Aspect, Intent, MetricIntent, Plan, Shape, call_id};
 pub(crate) use self::normalise::number_word;
 use self::{
-    compose::{Candidate, Outcome, Question, candidates, gate},
+    compose::{Candidate, Outcome, Question, attempt, candidates, gate},
     link::{Link, Span, link},
     link_entities::link_entities,
     link_metrics::link_metrics,
@@ -211,7 +212,15 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let folded = short_forms::without_dots(&attack::fold(asked.message));
+    let folded = attack::fold(asked.message);
+    if let Some(draft) = attempted(&Asked { message: &folded, ..*asked }, vocabulary) {
+        return Planned {
+            decision: Decision::Finish(Box::new(draft)),
+            confidence: SETTLED,
+            plan: Value::Null,
+        };
+    }
+    let folded = short_forms::without_dots(&folded);
     let folded = idioms::plain(&folded, asked.principal.role().is_staff()).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
@@ -257,24 +266,47 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     settle_beyond(asked, &mut planned, &message, vocabulary);
-    if let Decision::Finish(draft) = &mut planned.decision
-        && let Some(clarify) = &mut draft.clarify
-    {
-        let answers = |message: &str| {
-            let planned = read(&Asked { message, ..*asked }, vocabulary, threshold);
-            match &planned.decision {
-                Decision::Call(_) => true,
-                Decision::Finish(draft) => draft.status == Status::Answered,
+    let answers = |message: &str| {
+        let planned = read(&Asked { message, ..*asked }, vocabulary, threshold);
+        match &planned.decision {
+            Decision::Call(_) => true,
+            Decision::Finish(draft) => draft.status == Status::Answered,
+        }
+    };
+    if let Decision::Finish(draft) = &mut planned.decision {
+        offer_nearer(asked, draft, &message, vocabulary, answers);
+        if let Some(clarify) = &mut draft.clarify {
+            clarify.options.retain(|option| answers(&option.question));
+            if clarify.options.is_empty() {
+                let examples = compose::examples(asked.principal.role()).into_iter();
+                let options = examples.filter(|text| answers(text));
+                clarify
+                    .options
+                    .extend(options.map(|text| ClarifyOption { label: text.clone(), question: text }));
             }
-        };
-        clarify.options.retain(|option| answers(&option.question));
-        if clarify.options.is_empty() {
-            let examples = compose::examples(asked.principal.role()).into_iter();
-            let options = examples.filter(|text| answers(text));
-            clarify.options.extend(options.map(|text| ClarifyOption { label: text.clone(), question: text }));
         }
     }
     planned
+}
+
+/// Offers a question about what the message names, where it asks for something outside the data of it.
+fn offer_nearer(
+    asked: &Asked<'_>,
+    draft: &mut Box<Draft>,
+    message: &str,
+    vocabulary: &Vocabulary,
+    answers: impl Fn(&str) -> bool,
+) {
+    let Some(refusal) = draft.refusal.as_mut().filter(|refusal| refusal.code == "outside_data") else {
+        return;
+    };
+    let tokens = normalise(message, vocabulary);
+    let entities = link_entities(&tokens, &link(&tokens, vocabulary));
+    let nearer = nearest::about_what_is_named(&entities, asked.principal.role().is_staff());
+    if let Some(nearer) = nearer.filter(|nearer| answers(nearer)) {
+        refusal.nearest_question = Some(nearer);
+        **draft = Draft { notes: std::mem::take(&mut draft.notes), ..Draft::refused(refusal.clone()) };
+    }
 }
 
 /// Refuses a first message that is about nothing of the shop.
@@ -520,6 +552,23 @@ fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         }
     }
     planned
+}
+
+/// The refusal of an attempt, looked for in the message as it was written: what is made plain later on ("a.k.a.", a figure
+/// of speech, an aside) must not take an instruction with it.
+fn attempted(asked: &Asked<'_>, vocabulary: &Vocabulary) -> Option<Draft> {
+    let tokens = normalise(asked.message, vocabulary);
+    let spans = link(&tokens, vocabulary);
+    let entities = link_entities(&tokens, &spans);
+    let measures = link_metrics(&tokens, &spans, &entities);
+    attempt(&Question {
+        asked,
+        vocabulary,
+        tokens: &tokens,
+        spans: &spans,
+        entities: &entities,
+        measures: &measures,
+    })
 }
 
 /// The checks before any reading, then the steps after the first, for one text.

@@ -26,6 +26,7 @@ mod shopping;
 mod shopping_talk;
 mod steps;
 mod told_figures;
+mod wordings;
 
 const THRESHOLD: f64 = 0.55;
 

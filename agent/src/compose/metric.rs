@@ -12,7 +12,7 @@ use query::{
     metrics::{ColumnRole, Direction, MetricColumn, MetricQuery, Scope, Summary, columns_of, compile},
 };
 
-use super::{TOLD_ROWS, Told, picture, scope::Teller};
+use super::{TOLD_ROWS, Told, picture, scope::Teller, wording};
 use crate::{
     bound_text::BoundTextError,
     builtin::{MetricIntent, Shape},
@@ -37,16 +37,19 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
     let table = &told.output.table;
     let (top, bottom) = asked.map_or((None, None), |value| extremes(table, &value.column));
     let row = |at: Option<usize>| at.and_then(|at| told.result.row(at)).unwrap_or_else(|| Template::from(()));
-    let names: Vec<String> = groups.iter().map(|column| column.name.clone()).collect();
+    let named: Vec<Template> = groups.iter().map(|column| wording::group(column, model)).collect();
     let label = groups.iter().map(|column| column.label.as_str()).collect::<Vec<_>>().join(" and ");
-    let shown: Vec<Template> =
-        values.iter().map(|v| context! { column => v.column.as_str(), label => v.label.as_str() }).collect();
+    let spoken = wording::told(&values, query);
+    let shown: Vec<Template> = spoken.iter().map(|figure| wording::figure(figure, &spoken)).collect();
     let teller = Teller::new(model, query, told.input.message);
     let whole = query.has_part().then(|| whole(&values)).flatten();
     let context = context! {
         shape => shape_name(intent, query, table.rows.len()),
         scope => teller.scope().template(),
         part => teller.part().template(),
+        who => teller.who(),
+        kind => teller.kind(),
+        all_told => table.rows.len() <= TOLD_ROWS,
         reach => teller.cumulative().template(),
         within => !query.limit_per.is_empty(),
         summary => summary(query),
@@ -54,7 +57,7 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
         whole => whole.map(|value| context! { column => value.column.as_str(), label => value.label.as_str() }),
         subject => asked.map_or("", |value| value.label.as_str()),
         end => end(intent, asked),
-        columns => names,
+        columns => named,
         dimension => label,
         dimensions => if groups.is_empty() { grouped(query, model) } else { plural(&groups, query, model) },
         per => per(query, model),
@@ -180,6 +183,8 @@ fn names_groups(query: &MetricQuery) -> bool {
 fn end(intent: &MetricIntent, asked: Option<&Figure>) -> &'static str {
     let counted =
         asked.is_some_and(|value| value.format == Format::Integer && !value.column.starts_with("max_"));
+    // "The most items per order" is said like a count.
+    let counted = counted || asked.is_some_and(|value| value.label.contains("s per "));
     let descending =
         intent.query.order_by.first().is_none_or(|order| order.direction != Some(Direction::Asc));
     match (counted, descending) {

@@ -9,6 +9,7 @@ mod metric;
 mod picture;
 mod products;
 mod scope;
+mod wording;
 
 use domain::answer::{Binding, Block, Status};
 use minijinja::Value as Template;

@@ -14,6 +14,7 @@ use minijinja::{Value as Template, context};
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery};
 
 use self::quote::Quotes;
+use super::wording::states_figure;
 
 /// Words, and quotes of the question between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,11 +89,43 @@ impl<'a> Teller<'a> {
         Self { model, query, quotes: Quotes::of(question), subject }
     }
 
+    /// Whom the conditions hold for, where they open a sentence: "Orders that hold Banana: …".
+    pub(super) fn who(&self) -> &'static str {
+        match self.subject {
+            Subject::Orders => "orders",
+            Subject::Customers => "customers",
+            Subject::Other => "",
+        }
+    }
+
+    /// "organic gluten free ", where the question is about products of such kinds and nothing else.
+    pub(super) fn kind(&self) -> String {
+        let flags = self.query.filters.iter().filter(|filter| self.is_kind(filter));
+        let labels = flags.filter_map(|filter| {
+            self.model.dimension(&filter.field).and_then(|(_, dimension)| self.labels(filter, dimension))
+        });
+        labels.fold(String::new(), |all, label| all + &label + " ")
+    }
+
+    /// Whether a condition says what kind of products is listed or counted.
+    fn is_kind(&self, filter: &MetricFilter) -> bool {
+        let lists = matches!(self.query.dimensions.as_slice(), [only] if only == "product_name");
+        let counts = self.query.dimensions.is_empty()
+            && matches!(self.query.metrics.as_slice(), [only] if only == "products");
+        let flag = self.model.dimension(&filter.field).is_some_and(|(_, dimension)| {
+            is_flag(dimension)
+                && !matches!(filter.field.as_str(), "bought_before" | "recency_censored" | "pair_is_first")
+                && self.labels(filter, dimension).is_some()
+        });
+        (lists || counts) && self.query.summary.is_none() && !self.query.has_part() && flag
+    }
+
     /// The conditions on the whole.
     pub(super) fn scope(&self) -> Phrase {
         // A group that is named stands beside its figure already.
-        let told =
-            |filter: &&MetricFilter| !(filter.op.picks() && self.query.dimensions.contains(&filter.field));
+        let told = |filter: &&MetricFilter| {
+            !(filter.op.picks() && self.query.dimensions.contains(&filter.field) || self.is_kind(filter))
+        };
         let mut phrase = self.joined(self.query.filters.iter().filter(told), &self.query.cohorts);
         if let Some(by) = &self.query.summary_by {
             for having in &by.having {
@@ -174,7 +207,14 @@ impl<'a> Teller<'a> {
                 let words = if negated { " outside the segment " } else { " in the segment " };
                 Phrase::words(words).and_then(self.names(filter, "asked for"))
             }
-            "user_id" => Phrase::words(" of that customer"),
+            "user_id" => self.customer(filter),
+            "pair_n_both" => self.bounded(
+                filter,
+                " in ",
+                "",
+                " orders with both",
+                " within the bounds of orders with both",
+            ),
             "order_hour_of_day" => self.hours(filter),
             "order_dow" => self.bounded(filter, " on ", "day", "", " on the days asked for"),
             "order_number" if is_one(filter) => Phrase::words(" in first orders"),
@@ -197,7 +237,9 @@ impl<'a> Teller<'a> {
                 // Where both products are told there is nothing to add.
                 let told =
                     self.query.dimensions.iter().any(|name| filter.field.strip_suffix("_id") == Some(name));
-                if told { Phrase::default() } else { Phrase::words(" with the product asked for") }
+                let label = self.query.metrics.first().and_then(|name| self.model.metric(name));
+                let said = label.is_some_and(|metric| metric.label.ends_with("together with it"));
+                if told || said { Phrase::default() } else { Phrase::words(" with the product asked for") }
             }
             "first" | "second" | "difference" | "ratio" if self.query.contrast => self.compared(filter),
             // Its label says "within the horizon"; that each pair is told once restricts nothing.
@@ -269,6 +311,25 @@ impl<'a> Teller<'a> {
             Subject::Customers => " of customers",
             Subject::Orders => " in orders",
             Subject::Other => "",
+        }
+    }
+
+    /// " of customer 42", as the question numbers them.
+    fn customer(&self, filter: &MetricFilter) -> Phrase {
+        let bought = self.query.metrics.first().and_then(|name| self.model.metric(name));
+        let of = if bought.is_some_and(|metric| metric.label.ends_with("bought")) { " by" } else { " of" };
+        let number = match filter.values.as_slice() {
+            [value] if filter.op.picks() => {
+                value.as_number().and_then(|value| self.quotes.number(value, Format::Id))
+            }
+            _ => None,
+        };
+        match number {
+            Some(quote) => Phrase(vec![Piece::Words(format!("{of} customer ")), Piece::Quote(quote)]),
+            None if filter.op.picks() && filter.values.len() > 1 => {
+                Phrase::words(format!("{of} those customers"))
+            }
+            None => Phrase::words(format!("{of} that customer")),
         }
     }
 
@@ -482,11 +543,6 @@ fn text(value: &FilterValue) -> Option<&str> {
 
 fn plain(value: &FilterValue) -> String {
     text(value).map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Whether the checker would want a binding for a word of it.
-fn states_figure(words: &str) -> bool {
-    words.chars().any(char::is_numeric)
 }
 
 /// "a", "a and b", "a, b and c".

@@ -5,16 +5,31 @@
 
 use query::metrics::{FilterOp, MetricFilter};
 
-use super::item::{Items, Mark, Noun};
+use super::{
+    item::{Items, Mark, Noun},
+    people::text,
+};
+use crate::builtin::normalise::Token;
 
 /// Leaves the list alone.
-pub(super) fn announced_lists(items: &mut Items) {
+pub(super) fn announced_lists(items: &mut Items, tokens: &[Token]) {
     for at in 0..items.len() {
         let Some(Mark::Number(count)) = items.mark(at).cloned() else { continue };
         let Some(place) = items.next(at) else { continue };
         let Some(Mark::Noun(noun)) = items.mark(place).cloned() else { continue };
         let ranked = (at.saturating_sub(2)..at)
             .any(|before| matches!(items.mark(before), Some(Mark::Rank(..) | Mark::Which | Mark::HowMany)));
+        // "I need two things, …": how many figures follow.
+        let things =
+            matches!(text(items, tokens, place).as_str(), "things" | "numbers" | "figures" | "values");
+        let announces = things
+            && !items.0.iter().take(at).any(|item| matches!(item.mark, Mark::Noun(_) | Mark::Rank(..)))
+            && matches!(items.after(place), Some(Mark::Comma | Mark::HowMany | Mark::HowOften));
+        if !ranked && announces {
+            items.set(at, Mark::Skip);
+            items.set(place, Mark::Skip);
+            continue;
+        }
         if !ranked && count >= 2.0 && items.0.iter().skip(place).any(|item| lists(&item.mark, noun, count)) {
             items.set(at, Mark::Skip);
             items.set(place, Mark::Skip);

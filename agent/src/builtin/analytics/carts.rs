@@ -3,8 +3,10 @@
 //! Behind the scan, which knows the usual phrases. A verb of opening beside orders becomes [`Mark::FirstInCart`], and the
 //! orders that are opened are no figure of their own.
 
+use std::ops::Range;
+
 use super::{
-    item::{Items, Mark, Noun, Verb},
+    item::{End, Item, Items, Mark, Noun, Verb},
     people::text,
 };
 use crate::builtin::normalise::Token;
@@ -43,8 +45,123 @@ fn goes_first(items: &mut Items, tokens: &[Token]) {
     }
 }
 
+/// What carts are called.
+const CARTS: [&str; 6] = ["cart", "carts", "basket", "baskets", "trolley", "trolleys"];
+
+/// Going into a cart.
+const GOING_IN: [&str; 22] = [
+    "added", "put", "placed", "dropped", "thrown", "tossed", "picked", "add", "put", "place", "drop", "go",
+    "goes", "going", "went", "land", "lands", "landing", "landed", "gets", "enter", "made",
+];
+
+/// "the first thing put in the basket", "added first to the cart", "1st in the trolley", "added to the cart as number 1": the
+/// first place, whatever the order of its words.
+fn first_place(items: &mut Items, tokens: &[Token]) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let found = ahead_of_cart(tokens, at).or_else(|| behind_cart(tokens, at));
+        if let Some(range) = found
+            && let Some(end) = covered(items, range.clone())
+        {
+            at = end;
+            continue;
+        }
+        at += 1;
+    }
+}
+
+fn word(tokens: &[Token], at: usize) -> &str {
+    tokens.get(at).map_or("", |token| token.text.as_str())
+}
+
+/// Behind the words that may stand there, from a place on.
+fn past(tokens: &[Token], from: usize, words: &[&str]) -> usize {
+    (from..tokens.len()).find(|at| !words.contains(&word(tokens, *at))).unwrap_or(tokens.len())
+}
+
+/// Behind "the first", "1st", "number one", "position 1": a word for the first of several.
+fn first_word(tokens: &[Token], at: usize) -> Option<usize> {
+    match word(tokens, at) {
+        "first" | "1st" | "#1" => Some(at + 1),
+        "number" | "nr" | "no" | "position" | "place" | "#"
+            if matches!(word(tokens, at + 1), "1" | "one") =>
+        {
+            Some(at + 2)
+        }
+        _ => None,
+    }
+}
+
+/// Behind "to the cart", "into a basket".
+fn into_cart(tokens: &[Token], at: usize) -> Option<usize> {
+    if !matches!(word(tokens, at), "to" | "in" | "into") {
+        return None;
+    }
+    let cart = past(tokens, at + 1, &["the", "a", "an", "their", "its", "his", "any", "people's"]);
+    CARTS.contains(&word(tokens, cart)).then_some(cart + 1)
+}
+
+/// "the first thing (that is) added to the cart", "added first to the cart".
+fn ahead_of_cart(tokens: &[Token], at: usize) -> Option<Range<usize>> {
+    let behind = first_word(tokens, at)?;
+    let thing = past(tokens, behind, &["thing", "item", "product", "article", "one", "line", "choice"]);
+    let linked = past(tokens, thing, &["that", "which", "is", "was", "to", "be", "gets", "being", "ever"]);
+    let verb = past(tokens, linked, &GOING_IN);
+    // "first to the cart": the preposition was taken for a link.
+    let end = into_cart(tokens, verb).or_else(|| into_cart(tokens, thing))?;
+    let from = (at.saturating_sub(2)..at)
+        .find(|from| {
+            (*from..at).all(|place| GOING_IN.contains(&word(tokens, place)) || word(tokens, place) == "the")
+        })
+        .unwrap_or(at);
+    Some(from..end)
+}
+
+/// "added to the cart as number 1", "put in the basket as the first item".
+fn behind_cart(tokens: &[Token], at: usize) -> Option<Range<usize>> {
+    if !GOING_IN.contains(&word(tokens, at)) {
+        return None;
+    }
+    let cart = into_cart(tokens, at + 1)?;
+    let as_what = past(tokens, cart, &["as", "in", "at", "the"]);
+    let end = first_word(tokens, as_what).filter(|_| as_what > cart)?;
+    Some(at..past(tokens, end, &["thing", "item", "product", "one", "place", "position"]))
+}
+
+/// Puts the mark in the place of what covers those tokens; where its end is.
+fn covered(items: &mut Items, range: Range<usize>) -> Option<usize> {
+    let inside = |item: &Item| item.from < range.end && item.to > range.start;
+    let from = items.0.iter().position(inside)?;
+    let to = items.0.iter().rposition(inside)? + 1;
+    let ends = items.0.get(to - 1).map(|item| item.to)?;
+    // "first in the cart rate": the words are part of a longer name.
+    let named = |item: &Item| matches!(&item.mark, Mark::Metric(name) if name.starts_with("first_in_cart"));
+    if ends > range.end || items.0.get(from..to)?.iter().any(named) {
+        return None;
+    }
+    items.merge(from, to, Mark::FirstInCart);
+    Some(ends)
+}
+
+/// "how many items are in the biggest order": the largest number of items.
+fn fullest(items: &mut Items, tokens: &[Token]) {
+    let counted = |at: &usize| {
+        items.mark(*at) == Some(&Mark::Noun(Noun::Item)) && items.before(*at) == Some(&Mark::HowMany)
+    };
+    let Some(at) = (1..items.len()).find(counted) else { return };
+    let between = |place: &usize| matches!(items.mark(*place), Some(Mark::Link(_) | Mark::Skip | Mark::Word));
+    let rank = (at + 1..items.len()).take_while(between).last().map_or(at + 1, |last| last + 1);
+    let cart = items.mark(rank + 1) == Some(&Mark::Noun(Noun::Order))
+        && matches!(text(items, tokens, rank + 1).as_str(), "order" | "basket" | "cart" | "trolley");
+    let highest = matches!(items.mark(rank), Some(Mark::Rank(End::High, None)));
+    let Some(from) = items.previous(at).filter(|_| cart && highest) else { return };
+    items.merge(from, rank + 2, Mark::Metric("max_basket_size".to_owned()));
+}
+
 /// Reads what opens carts.
 pub(super) fn carts(items: &mut Items, tokens: &[Token]) {
+    first_place(items, tokens);
+    fullest(items, tokens);
     said_before(items, tokens);
     goes_first(items, tokens);
     for at in items.places(|mark| matches!(mark, Mark::Word | Mark::Skip)) {

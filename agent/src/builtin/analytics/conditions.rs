@@ -209,6 +209,12 @@ fn settle(items: &mut Items, at: usize, op: FilterOp, values: &[f64], percent: b
         return;
     }
     let metric_before = before.and_then(|place| match items.mark(place) {
+        // "aisles: items >= 5000 and …": what is counted stands before, and nothing behind.
+        Some(Mark::Noun(noun @ (Noun::Item | Noun::Customer | Noun::Product)))
+            if !percent && place + 1 == at && unit(items, at).is_none() && heads_bound(items, place) =>
+        {
+            noun.count().map(|name| (place, name.to_owned()))
+        }
         // "whose number of orders exceeds 2500", "customer count above 100"
         Some(Mark::Noun(noun))
             if !percent && unit(items, at).is_none() && items.before(place) == Some(&Mark::HowMany) =>
@@ -389,6 +395,23 @@ fn loose(items: &mut Items) {
             items.set(at, Mark::Having(filter(figure, op, &values)));
         }
     }
+}
+
+/// "aisles with items over 5000": whether a noun opens a condition on other groups rather than being what is bounded itself.
+fn heads_bound(items: &Items, at: usize) -> bool {
+    let opens =
+        matches!(items.before(at), Some(Mark::Comma | Mark::And | Mark::Link(Link::With | Link::That)));
+    let groups = |mark: &Mark| {
+        matches!(
+            mark,
+            Mark::Noun(
+                Noun::Aisle | Noun::Department | Noun::Segment | Noun::Hour | Noun::Day | Noun::Product
+            )
+        )
+    };
+    // "aisles: items over 5000"
+    let headed = items.before(at).is_some_and(groups);
+    headed || opens && items.0.iter().take(at).any(|item| groups(&item.mark))
 }
 
 /// Whether the unit behind the bound is that of the metric before it.

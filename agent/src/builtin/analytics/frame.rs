@@ -4,6 +4,8 @@
 //! counted ("how many products"), listed ("top 5 products", "which products"), grouped by ("per product"), or only
 //! the word beside a thing ("frozen products"); its neighbours say which.
 
+use query::metrics::FilterOp;
+
 use super::item::{Agg, End, Item, Items, Link, Mark, Noun, Verb};
 use crate::builtin::normalise::Token;
 
@@ -235,7 +237,12 @@ impl View<'_> {
     fn is_one_of(&self, at: usize) -> bool {
         let of = self.items.previous(at).filter(|of| self.items.mark(*of) == Some(&Mark::Link(Link::Of)));
         let which = of.is_some_and(|of| self.items.before(of) == Some(&Mark::Which));
-        let verb = self.items.0.get(at).and_then(|item| self.tokens.get(item.to));
+        // "which of the orders of customer 5 was …"
+        let owner = self.items.next(at).filter(|of| self.items.mark(*of) == Some(&Mark::Link(Link::Of)));
+        let owner = owner
+            .and_then(|of| self.items.next(of))
+            .filter(|whose| matches!(self.items.mark(*whose), Some(Mark::Where(_))));
+        let verb = self.items.0.get(owner.unwrap_or(at)).and_then(|item| self.tokens.get(item.to));
         which
             && verb.is_some_and(|verb| {
                 matches!(verb.text.as_str(), "is" | "was" | "has" | "does")
@@ -330,7 +337,7 @@ impl View<'_> {
         if self.heads_rows(at, noun) {
             return (Role::Each, None);
         }
-        if self.belongs_to_all(at, noun, frame) {
+        if self.belongs_to_all(at, noun, frame) || self.is_each_of_those(at, noun, before) {
             return (Role::Plain, None);
         }
         if self.are_aisles_of(at, noun, frame) || self.are_rows_of_figures(at, noun, frame) {
@@ -372,7 +379,15 @@ impl View<'_> {
             && figured
             && (self.is_singular(at) || joined.is_some_and(|and| self.text(and) == "x"))
             && frame.rank.is_none()
-            && matches!(also, Some(Mark::Noun(other)) if is_group(*other) && *other != noun)
+            && match also {
+                Some(Mark::Noun(other)) => is_group(*other) && *other != noun,
+                // "day number x morning, afternoon and evening"
+                Some(Mark::Where(filters)) => {
+                    joined.is_some_and(|and| self.text(and) == "x")
+                        && filters.iter().any(|filter| filter.op == FilterOp::In)
+                }
+                _ => false,
+            }
             && matches!(mark, None | Some(Mark::Comma | Mark::Metric(_)))
         {
             return (Role::Each, None);
@@ -685,7 +700,7 @@ impl View<'_> {
             }
             // "reorder rate and items": a noun beside a figure is counted.
             // One that is listed already is spoken of again: "every aisle …, but only aisles with …".
-            Some(Mark::And | Mark::Comma)
+            Some(Mark::And | Mark::Comma | Mark::Link(Link::In | Link::On))
                 if self.beside_figure(at, left)
                     && !(noun == Noun::Customer
                         && matches!(
@@ -783,6 +798,20 @@ impl View<'_> {
             }
             _ => (Role::Plain, None),
         }
+    }
+
+    /// "how many customers, and how many items does each of those customers buy": those that were counted, no rows.
+    fn is_each_of_those(&self, at: usize, noun: Noun, before: &[Placed]) -> bool {
+        let counted = before
+            .iter()
+            .any(|placed| placed.noun == noun && matches!(placed.role, Role::Counted | Role::Amount));
+        let each = self.left(at).filter(|each| self.items.mark(*each) == Some(&Mark::Each));
+        let those = each.is_some_and(|each| {
+            (each..at).any(|place| {
+                self.text(place).split(' ').any(|word| matches!(word, "those" | "these" | "them" | "such"))
+            })
+        });
+        counted && those
     }
 
     /// "this customer's orders", "customers' first ten orders", "averaged over the whole customer base": nobody apart.
@@ -896,7 +925,14 @@ impl View<'_> {
     fn beside_figure(&self, at: usize, left: Option<usize>) -> bool {
         let Some(Mark::Noun(noun)) = self.items.mark(at) else { return false };
         let before = left.and_then(|place| self.left(place)).and_then(|place| self.items.mark(place));
-        noun.count().is_some() && matches!(before, Some(Mark::Metric(_) | Mark::ShareOf(_)))
+        // "in reorder rate and in items": the preposition is said again.
+        let again =
+            left.filter(|link| matches!(self.items.mark(*link), Some(Mark::Link(Link::In | Link::On))));
+        let join =
+            again.and_then(|link| self.left(link)).filter(|join| self.items.mark(*join) == Some(&Mark::And));
+        let listed = join.and_then(|join| self.left(join)).and_then(|place| self.items.mark(place));
+        let figure = if again.is_some() { listed } else { before };
+        noun.count().is_some() && matches!(figure, Some(Mark::Metric(_) | Mark::ShareOf(_)))
     }
 
     /// "items and reorder rate by …": the list behind the noun goes on with a figure.

@@ -13,6 +13,7 @@ pub(super) fn numbers(items: &mut Items, tokens: &[Token]) {
     worse(items, tokens);
     percents_of(items, tokens);
     zeroes(items);
+    from_up(items, tokens);
     fractions(items);
     trailing_comparisons(items);
     bounds(items);
@@ -104,8 +105,43 @@ fn zeroes(items: &mut Items) {
             || products && items.mark(at + 1) == Some(&Mark::Noun(Noun::Customer))
             || matches!(items.mark(at + 1), Some(Mark::Metric(name)) if name == "items");
         let bounded = matches!(items.before(at), Some(Mark::Cmp(_) | Mark::Between | Mark::Link(Link::From)));
-        if people && counted && !bounded && items.mark(at) == Some(&Mark::Number(0.0)) {
+        if !people || bounded || items.mark(at) != Some(&Mark::Number(0.0)) {
+            continue;
+        }
+        if counted {
             items.merge(at, at + 2, Mark::Never);
+            continue;
+        }
+        // "zero produce purchases", "zero evening orders"
+        let thing = |mark: Option<&Mark>| {
+            matches!(mark, Some(Mark::Name(_) | Mark::Attribute(..) | Mark::Part(_) | Mark::DayPart(_)))
+        };
+        let end = (at + 1..items.len()).find(|place| !thing(items.mark(*place))).unwrap_or(at);
+        let counted = matches!(items.mark(end), Some(Mark::Noun(Noun::Order | Noun::Item | Noun::Product)))
+            || matches!(items.mark(end), Some(Mark::Metric(name)) if name == "items");
+        let timed = items.any(|mark| matches!(mark, Mark::DayPart(_)));
+        if end > at + 1 && counted {
+            items.set(at, if timed { Mark::Not } else { Mark::Never });
+            if !timed && items.mark(end) != Some(&Mark::Noun(Noun::Order)) {
+                items.set(end, Mark::Skip);
+            }
+        }
+    }
+}
+
+/// "from 20 orders up", "from 100 purchases upwards": the word for the open end stands behind what is counted.
+fn from_up(items: &mut Items, tokens: &[Token]) {
+    for at in items.places(|mark| *mark == Mark::Link(Link::From)) {
+        let Some(Mark::Number(low)) = items.mark(at + 1).cloned() else { continue };
+        let unit = matches!(items.mark(at + 2), Some(Mark::Noun(_) | Mark::Metric(_) | Mark::HowOften));
+        let behind = super::people::text(items, tokens, at + 3);
+        let open =
+            matches!(behind.as_str(), "up" | "upward" | "upwards" | "on" | "onward" | "onwards" | "and up")
+                && !matches!(items.mark(at + 4), Some(Mark::Number(_) | Mark::Noun(_)));
+        if unit && open {
+            items.set(at + 3, Mark::Skip);
+            items.merge(at, at + 2, Mark::Bound(FilterOp::Ge, vec![low], false));
+            return;
         }
     }
 }
@@ -412,6 +448,21 @@ pub(super) fn tidy(items: &mut Items) {
     let sized =
         |mark: &Mark| matches!(mark, Mark::Where(filters) if filters.iter().any(|f| f.field == "order_size"));
     for at in items.places(|mark| matches!(mark, Mark::Not | Mark::Never)) {
+        // "bought for the first time, not reordered": the same again.
+        let new = |mark: Option<&Mark>| match mark {
+            Some(Mark::Where(filters)) => filters.iter().any(|filter| {
+                let value = filter.values.first().and_then(query::metrics::FilterValue::as_number);
+                filter.field == "bought_before" && value == Some(0.0)
+            }),
+            _ => false,
+        };
+        let again =
+            items.next(at).filter(|verb| items.mark(*verb) == Some(&Mark::Verb(super::item::Verb::Reorder)));
+        if let Some(verb) = again.filter(|_| (at.saturating_sub(4)..at).any(|place| new(items.mark(place)))) {
+            items.set(at, Mark::Skip);
+            items.set(verb, Mark::Skip);
+            continue;
+        }
         let whole = items.any(|mark| {
             matches!(mark, Mark::Noun(Noun::Customer | Noun::Order) | Mark::ShareOf(_)) || sized(mark)
         });
@@ -419,6 +470,16 @@ pub(super) fn tidy(items: &mut Items) {
         if let Some(next) = items.next(at).filter(|_| whole)
             && matches!(items.mark(next), Some(Mark::Metric(name)) if name == "reorders")
         {
+            let bought = super::times::condition("bought_before", FilterOp::Ne, &[1.0]);
+            items.merge(at, next + 1, Mark::Where(vec![bought]));
+        } else if let Some(next) = items.next(at).filter(|_| items.mark(at) == Some(&Mark::Not))
+            && items.any(|mark| *mark == Mark::Noun(Noun::Customer))
+            && items.mark(next) == Some(&Mark::Verb(super::item::Verb::Reorder))
+            && !items.any(
+                |mark| matches!(mark, Mark::Where(filters) if filters.iter().any(super::query::of_lines)),
+            )
+        {
+            // "with no reorder whatsoever", "have not reordered anything"
             let bought = super::times::condition("bought_before", FilterOp::Ne, &[1.0]);
             items.merge(at, next + 1, Mark::Where(vec![bought]));
         }

@@ -165,7 +165,14 @@ fn read(tokens: &[Token], from: usize, window: &[Token], vocabulary: &Vocabulary
             matches!(next.text.as_str(), "-" | "to" | "through" | ",")
                 && tokens.get(from + window.len() + 1).is_some_and(|token| token.number.is_some())
         });
-        if *mark == Mark::FirstInCart && last.number.is_some() && goes_on {
+        let up_to =
+            last.text == "up" && tokens.get(from + window.len()).is_some_and(|next| next.text == "to");
+        if *mark == Mark::FirstInCart && (last.number.is_some() && goes_on || up_to) {
+            return None;
+        }
+        // "what share of customer 310's items": the customer has the number.
+        let own_id = tokens.get(from + window.len()).is_some_and(|next| next.number.is_some());
+        if own_id && is_singular(last) && *mark == Mark::ShareOf("customers".to_owned()) {
             return None;
         }
         // "the five largest orders": rows, where one largest order is a figure.

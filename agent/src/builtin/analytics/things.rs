@@ -92,8 +92,10 @@ fn customers(items: &mut Items, tokens: &[Token]) {
             })
         };
         let mut place = at + 1;
-        while matches!(items.mark(place), Some(Mark::Skip | Mark::Link(Link::With) | Mark::HowMany))
-            && said(place)
+        while matches!(
+            items.mark(place),
+            Some(Mark::Skip | Mark::Not | Mark::Link(Link::With) | Mark::HowMany)
+        ) && said(place)
             && place < at + 4
         {
             place += 1;
@@ -106,7 +108,9 @@ fn customers(items: &mut Items, tokens: &[Token]) {
         if items.mark(at) == Some(&Mark::Noun(Noun::Customer))
             && let Some(first) = number(place)
             && !matches!(items.mark(place + 1), Some(Mark::CmpAfter(_) | Mark::Percent(_)))
-            && !matches!(items.mark(place + 1), Some(Mark::Noun(_))) | is_id_word(items, at, tokens)
+            && (!matches!(items.mark(place + 1), Some(Mark::Noun(_)))
+                || is_id_word(items, at, tokens)
+                || place == at + 1 && is_owner(items, at, tokens))
         {
             let mut list = vec![first];
             let mut end = place + 1;
@@ -480,6 +484,18 @@ pub(super) fn opposite(filter: &MetricFilter) -> Option<MetricFilter> {
     (filter.op != FilterOp::Between).then(|| turned(filter))
 }
 
+/// "customer 310's orders", not "per customer 5 items": one customer, whose number stands right behind.
+fn is_owner(items: &Items, at: usize, tokens: &[Token]) -> bool {
+    let item = items.0.get(at);
+    let word = item.and_then(|item| tokens.get(item.to.checked_sub(1)?));
+    let number = item.and_then(|item| tokens.get(item.to));
+    let owned = number.zip(item.and_then(|item| tokens.get(item.to + 1))).is_some_and(|(number, next)| {
+        // The possessive is no token of its own: it leaves a gap.
+        next.start > number.end + 1
+    });
+    owned && word.is_some_and(super::scan::is_singular) && items.before(at) != Some(&Mark::Each)
+}
+
 /// The condition that keeps what another leaves out.
 pub(super) fn turned(filter: &MetricFilter) -> MetricFilter {
     let op = match filter.op {
@@ -493,9 +509,24 @@ pub(super) fn turned(filter: &MetricFilter) -> MetricFilter {
         FilterOp::Le => FilterOp::Gt,
         FilterOp::Gt => FilterOp::Le,
         FilterOp::Ge => FilterOp::Lt,
-        FilterOp::Between => return filter.clone(),
+        FilterOp::Between => return outside(filter),
     };
     MetricFilter { op, ..filter.clone() }
+}
+
+/// What lies outside a range of hours, days or order numbers: none of its values.
+fn outside(filter: &MetricFilter) -> MetricFilter {
+    /// More are no list that a reader would want to see.
+    const MOST: i64 = 100;
+    let [FilterValue::Integer(low), FilterValue::Integer(high)] = filter.values.as_slice() else {
+        return filter.clone();
+    };
+    let counted = matches!(filter.field.as_str(), "order_hour_of_day" | "order_dow" | "order_number");
+    if !counted || low > high || high - low > MOST {
+        return filter.clone();
+    }
+    let values = (*low..=*high).map(FilterValue::Integer).collect();
+    MetricFilter { op: FilterOp::NotIn, values, ..filter.clone() }
 }
 
 /// Attributes become conditions; an attribute and its opposite side by side are compared, which the frame sees.

@@ -163,6 +163,8 @@ fn hours(items: &mut Items) {
             items.merge(at, at + 2, Mark::Hour(hour));
         } else if let (Some(hour), Some(Mark::DayPart(part))) =
             (whole(items.mark(at), 23), items.mark(at + 1))
+            // "top five night sellers" counts rows.
+            && !matches!(items.before(at), Some(Mark::Rank(..)))
             // "on day 1 in the evening" counts the day.
             && !matches!(at.checked_sub(1).and_then(|before| items.mark(before)), Some(Mark::Noun(Noun::Day)))
         {
@@ -177,6 +179,8 @@ fn hours(items: &mut Items) {
             hours_behind(items, at);
         } else if let (Some(Mark::Hour(hour)), Some(Mark::Noun(Noun::Hour))) =
             (items.mark(at), items.mark(at + 1))
+            // "midnight (hour 23)": the number says which.
+            && !matches!(items.mark(at + 2), Some(Mark::Number(_)))
         {
             let hour = *hour;
             items.merge(at, at + 2, Mark::Hour(hour));
@@ -345,6 +349,20 @@ fn clocked(value: f64, shift: Option<u32>) -> f64 {
     }
 }
 
+/// "from 8 in the evening on": not "on day 3".
+fn goes_on(items: &Items, at: usize) -> bool {
+    items.mark(at) == Some(&Mark::Link(Link::On))
+        && !matches!(items.after(at), Some(Mark::Noun(_) | Mark::Weekday | Mark::Number(_) | Mark::Name(_)))
+}
+
+/// The last hour of a range: midnight ends the day, and a stretch from one part of the day to the next ends before it.
+fn last_hour(first: u32, end: u32, mark: Option<&Mark>) -> Option<u32> {
+    let end = if end == 0 { 24 } else { end };
+    let part = first % 6 == 0 && end == first + 6 && matches!(mark, Some(Mark::Hour(_)));
+    let last = if end == 24 || part { end - 1 } else { end };
+    (last >= first).then_some(last)
+}
+
 /// The condition that an hour is part of, with the stretch of items it takes.
 fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, MetricFilter)> {
     let hour_at = |place: usize| match items.mark(place) {
@@ -358,7 +376,7 @@ fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, Metr
     let ranged = items.mark(at + 1) == Some(&Mark::Link(Link::To)) || opens == Some(Mark::Between);
     if joined
         && ranged
-        && let Some(end) = hour_at(at + 2).filter(|end| *end >= hour)
+        && let Some(end) = hour_at(at + 2).and_then(|end| last_hour(hour, end, items.mark(at + 2)))
     {
         return Some((start, at + 3, condition(HOUR, FilterOp::Between, &[f64::from(hour), f64::from(end)])));
     }
@@ -383,7 +401,9 @@ fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, Metr
             (FilterOp::Ge, at - 1)
         }
         Some(Mark::Link(Link::Before)) | Some(Mark::Cmp(FilterOp::Lt)) => (FilterOp::Lt, at - 1),
-        Some(Mark::Link(Link::From)) if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) => {
+        Some(Mark::Link(Link::From))
+            if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) || goes_on(items, at + 1) =>
+        {
             (FilterOp::Ge, at - 1)
         }
         Some(Mark::Link(Link::To)) => (FilterOp::Lt, at - 1),
@@ -410,7 +430,8 @@ fn range_from(items: &Items, at: usize, hour: u32) -> Option<(usize, usize, Metr
     if hours.len() > 1 {
         return Some((from, end, condition(HOUR, FilterOp::In, &numbers(&hours))));
     }
-    let end = if matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) { at + 2 } else { at + 1 };
+    let onwards = op == FilterOp::Ge && goes_on(items, at + 1);
+    let end = if onwards || matches!(items.mark(at + 1), Some(Mark::CmpAfter(_))) { at + 2 } else { at + 1 };
     let op = if end > at + 1 && op == FilterOp::Eq { FilterOp::Ge } else { op };
     Some((from, end, condition(HOUR, op, &[value])))
 }
@@ -597,10 +618,19 @@ fn order_numbers(items: &mut Items, tokens: &[Token]) {
                     // "the first seven rows"
                     items.set(at, Mark::Rank(super::item::End::High, None));
                 } else if order(items.mark(end)) {
-                    let op = if list.len() == 1 { FilterOp::Eq } else { FilterOp::In };
+                    // "between the second and the tenth order"; between two that follow each other lies a gap.
+                    let apart = matches!(list.as_slice(), [low, high] if *high > low + 1);
+                    let ranged = items
+                        .previous(at)
+                        .filter(|before| items.mark(*before) == Some(&Mark::Between) && apart);
+                    let op = match (ranged, list.len()) {
+                        (Some(_), _) => FilterOp::Between,
+                        (None, 1) => FilterOp::Eq,
+                        _ => FilterOp::In,
+                    };
                     let filter = condition(ORDER_NUMBER, op, &numbers(&list));
-                    items.merge(at, end + 1, Mark::Where(vec![filter]));
-                } else if items.mark(end) == Some(&Mark::Link(Link::To))
+                    items.merge(ranged.unwrap_or(at), end + 1, Mark::Where(vec![filter]));
+                } else if matches!(items.mark(end), Some(Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le)))
                     && let Some(place) = items.next(end)
                     && let Some(Mark::Ordinal(last)) = items.mark(place)
                     && items.next(place).is_some_and(|next| order(items.mark(next)))
@@ -611,6 +641,17 @@ fn order_numbers(items: &mut Items, tokens: &[Token]) {
                     let noun = items.next(place).unwrap_or(place);
                     items.set(noun, Mark::Noun(Noun::OrderNumber));
                     items.merge(at, place + 1, Mark::Where(vec![filter]));
+                } else if matches!(items.mark(end), Some(Mark::Link(Link::To) | Mark::Cmp(FilterOp::Le)))
+                    && let Some(place) = items.next(end)
+                    && let Some(Mark::Ordinal(last)) = items.mark(place)
+                    && items.any(|mark| *mark == Mark::Noun(Noun::OrderNumber))
+                {
+                    // "at each order number, from the first to the tenth"
+                    let filter =
+                        condition(ORDER_NUMBER, FilterOp::Between, &[f64::from(first), f64::from(*last)]);
+                    let from =
+                        items.previous(at).filter(|from| items.mark(*from) == Some(&Mark::Link(Link::From)));
+                    items.merge(from.unwrap_or(at), place + 1, Mark::Where(vec![filter]));
                 }
             }
             Some(Mark::Noun(Noun::Order | Noun::OrderNumber)) => {

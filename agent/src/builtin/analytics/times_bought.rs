@@ -7,7 +7,10 @@ use std::ops::Range;
 
 use ::query::metrics::{FilterOp, FilterValue, MetricFilter};
 
-use super::item::{Items, Mark, Noun, Verb};
+use super::{
+    item::{Items, Mark, Noun, Verb},
+    words,
+};
 use crate::builtin::normalise::Token;
 
 /// So many words may stand between the verb and how often.
@@ -20,22 +23,14 @@ pub(crate) fn times(tokens: &[Token]) -> Option<(MetricFilter, Range<usize>)> {
         ("once", _) => Some((at, at + 1, 1.0)),
         ("twice", _) => Some((at, at + 1, 2.0)),
         (_, Some(count)) if matches!(text(at + 1), "times" | "time" | "x") => Some((at, at + 2, count)),
+        // "one single time"
+        (_, Some(count)) if text(at + 1) == "single" && text(at + 2) == "time" => Some((at, at + 3, count)),
+        ("single", _) if text(at + 1) == "time" => Some((at, at + 2, 1.0)),
         _ => None,
     })?;
     // "at least a hundred times"
     let at = at - usize::from(at > 0 && matches!(text(at - 1), "a" | "an"));
-    let before = |back: usize| at.checked_sub(back).map_or("", text);
-    let (op, words) = match (before(2), before(1)) {
-        (_, "over" | "above") => (FilterOp::Gt, 1),
-        (_, "under" | "below") => (FilterOp::Lt, 1),
-        ("more", "than") => (FilterOp::Gt, 2),
-        ("less" | "fewer", "than") => (FilterOp::Lt, 2),
-        ("at", "least") => (FilterOp::Ge, 2),
-        ("at", "most") => (FilterOp::Le, 2),
-        ("up", "to") => (FilterOp::Le, 2),
-        (_, "exactly" | "only" | "just" | "precisely") => (FilterOp::Eq, 1),
-        _ => (FilterOp::Eq, 0),
-    };
+    let (op, words) = compared(tokens, at).unwrap_or((FilterOp::Eq, 0));
     let (op, end) = match (text(end), text(end + 1)) {
         ("or", "more" | "oftener") if words == 0 => (FilterOp::Ge, end + 2),
         ("or", "less" | "fewer") if words == 0 => (FilterOp::Le, end + 2),
@@ -49,6 +44,22 @@ pub(crate) fn times(tokens: &[Token]) -> Option<(MetricFilter, Range<usize>)> {
         FilterValue::Number(count)
     };
     Some((MetricFilter { field: "items".into(), op, values: vec![value] }, at - words..end))
+}
+
+/// "more than", "no fewer than", "exactly" before a number: the comparison, and how many words it has.
+fn compared(tokens: &[Token], at: usize) -> Option<(FilterOp, usize)> {
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before))?;
+    if matches!(before.text.as_str(), "exactly" | "only" | "just" | "precisely") {
+        return Some((FilterOp::Eq, 1));
+    }
+    (1..=words::LONGEST.min(at)).rev().find_map(|length| {
+        let window = tokens.get(at - length..at)?;
+        let joined = |word: fn(&Token) -> &str| window.iter().map(word).collect::<Vec<_>>().join(" ");
+        match words::look_up(&joined(|token| &token.text), &joined(|token| &token.stem)) {
+            Some(Mark::Cmp(op)) => Some((*op, length)),
+            _ => None,
+        }
+    })
 }
 
 /// "the products I bought only once": a condition on each of them.

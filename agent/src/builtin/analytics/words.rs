@@ -42,8 +42,11 @@ static PHRASES: LazyLock<HashMap<String, Mark>> = LazyLock::new(|| {
         for phrase in list.split('|') {
             let phrase = phrase.trim();
             let stems = phrase.split(' ').map(stem).collect::<Vec<_>>().join(" ");
-            // "products sold" and "products sell" have one stem and are two things.
-            if !["sold", "bought", "average order", "avg order"].iter().any(|verb| phrase.contains(verb)) {
+            // "products sold" and "products sell" have one stem and are two things; so do "customer counts" and a count.
+            if !["sold", "bought", "average order", "avg order", " counts"]
+                .iter()
+                .any(|verb| phrase.contains(verb))
+            {
                 phrases.entry(stems).or_insert_with(|| mark.clone());
             }
             phrases.insert(phrase.to_owned(), mark.clone());
@@ -101,7 +104,7 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
     );
     add(
         "day number|day numbers|day of week|day of the week|days of the week|days of week|weekday|weekdays|weekday number|weekday numbers|\
-         dow|day|days|day of week number|day of the week number|daily|day no|day by day|by the day|day index|day code",
+         dow|day|days|day of week number|day of the week number|daily|day no|day by day|day by day over the week|over the week|across the week|through the week|throughout the week|over the course of the week|by the day|day index|day code",
         Mark::Noun(Noun::Day),
     );
     add(
@@ -136,6 +139,15 @@ fn add_nouns(add: &mut impl FnMut(&str, Mark)) {
 /// Wordings of metrics beyond the synonyms of the semantic model.
 fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
     let metric = |name: &str| Mark::Metric(name.to_owned());
+    add(
+        "customer counts|buyer counts|shopper counts|user counts|household counts|client counts|customer totals|buyer totals|shopper totals",
+        metric("customers"),
+    );
+    add(
+        "item counts|item totals|item total|unit counts|unit totals|purchase counts|purchase totals|line counts",
+        metric("items"),
+    );
+    add("product counts|product totals", metric("products"));
     add(
         "repurchasing|rebuying|reorder rate|reorder rates|reordering rate|reorder ratio|repeat rate|repeat rates|repeat purchase rate|repurchase rate|rebuy rate|re order rate|\
          reorder percentage|reorder share|share of reorders|share of reordered items|share reordered|reorder percent|reorder %|repeat share|\
@@ -177,7 +189,7 @@ fn add_metrics(add: &mut impl FnMut(&str, Mark)) {
         metric("items_per_customer"),
     );
     add(
-        "early or late|late or early|earlier or later|early on or late|early on or near the end|early or near the end|at the start or at the end|at the beginning or at the end|where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
+        "how early in the cart|how late in the cart|how early|how late|how soon|early or late|late or early|earlier or later|early on or late|early on or near the end|early or near the end|at the start or at the end|at the beginning or at the end|where in the cart|at which place in the cart|at what place in the cart|at which position in the cart|which place in the cart|at which position|at what position|at what place|at which place|place in the order|place in the trolley|position in the basket on average|average place in the cart|mean place in the cart|cart position|average cart position|add to cart position|add to cart order|position in the cart|position in cart|place in the cart|basket position|position in the basket|cart order|\
          average add to cart order|average position|avg position|mean position|mean cart position|avg cart position|add to cart rank|cart slot|cart slots|cart spot|cart spots|basket slot|basket slots|slot in the cart|slots in the cart|place in the basket|mean add to cart position|average add to cart position|position in the add to cart order|cart rank|position they are added|position added|cart place",
         metric("avg_cart_position"),
     );
@@ -584,7 +596,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add("found a buyer|has found a buyer|have found a buyer|found buyers", Mark::Verb(Verb::Buy));
     add(
-        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer",
+        "found no buyer|have found no buyer|has found no buyer|no buyer|without a buyer|without buyers|without any buyer|without a single buyer|without a single purchase|without any purchase|without any purchases|without purchases|without a purchase|with zero purchases|with no purchases|with no purchase|with no sales|with zero sales",
         Mark::Never,
     );
     add(
@@ -594,6 +606,11 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     add(
         "went in first|go in first|goes in first|came first|comes first in the cart|put first|placed first|first cart position|in first cart position|the first cart position|cart position 1|cart position one|at cart position 1|first spot|first slot|opened the cart|open the cart|opens a cart|opened the most carts|opened carts|kick off the cart|first pick|first picks",
         Mark::FirstInCart,
+    );
+    add(
+        "reordered the most times|reordered most times|been reordered most times|most times reordered|the most times reordered|\
+         bought again the most times|rebought the most times|most reorders in total",
+        Mark::Rank(End::High, Some("reorders")),
     );
     add(
         "opened the most carts|open the most carts|open most carts|opened most carts|opens the most carts",
@@ -640,7 +657,9 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
         "untouched|removed|taken out|disregarded|set aside|put aside|left aside|does not interest me|do not interest me|does not interest us|do not interest us|is of no interest|are of no interest|do not matter here|does not matter|do not count|does not count|are excluded|is excluded|excluded|left out|not included|do not matter|are left out|not counted|are ignored|ignored|should be ignored|should not count|do not include them",
         Mark::NotBefore,
     );
-    add("whole|entire|full", Mark::Skip);
+    add("whole|entire|full|relatively|relatively speaking|proportionally", Mark::Skip);
+    // What stands behind is how many rows there are, no hour.
+    add("cut at|cut off at|cut it at|cut it off at|cut after|cut off after|capped at|limited to", Mark::Skip);
     add(
         "cell|cells|in the cells|in the cell|in each cell|in every cell|as cells|per cell|each cell|the cells|fields of the table",
         Mark::Skip,

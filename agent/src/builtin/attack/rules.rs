@@ -207,7 +207,7 @@ pub(super) const ROLE_CLAIMS: &[(&str, Attack)] = &[
         Attack::RoleClaim,
     ),
     (
-        "i am|i =m|im|my user id|my id|my customer id|my customer number|my user number|my number|my account|my real id|my real user|log me in as|log in as|sign me in as|switch me to|switch to|change me to|treat me as|consider me|act for|call me|me as + customer #|user #|client #|shopper #|is #|is actually #|is really #|actually #|as #|number #|id #|now #|account #|household #|member # - years|year|how many|gram",
+        "i am|i =m|im|my user id|my id|my customer id|my customer number|my user number|my number|my account|my real id|my real user|log me in as|log in as|sign me in as|switch me to|switch to|change me to|treat me as|consider me|act for|call me|me as + customer #|user #|client #|shopper #|is #|is actually #|is really #|actually #|as #|number #|id #|now #|account #|household #|member # - years|year|how many|gram|my number # product|my number # aisle|my number # department|my number # item|my number # favourite|my number # buy|my number # seller",
         Attack::RoleClaim,
     ),
     (

@@ -26,14 +26,25 @@ pub(crate) fn gate(question: &Question<'_>) -> Option<Draft> {
     refused(question, &words).or_else(|| asked_back(question, &words))
 }
 
-fn refused(question: &Question<'_>, words: &Words) -> Option<Draft> {
-    let staff = question.role().is_staff();
-    let message = question.asked.message;
+/// The refusal of what tries to get past the rules.
+pub(crate) fn attempt(question: &Question<'_>) -> Option<Draft> {
+    attempted(question, &Words::new(question.tokens, question.spans))
+}
+
+fn attempted(question: &Question<'_>, words: &Words) -> Option<Draft> {
     let own = question.asked.principal.user_id().map(|id| id.0);
     let names_only_themselves = !question.entities.customers.is_empty()
         && question.entities.customers.iter().all(|id| Some(*id) == own);
-    if let Some(attack) = attack(words, message, staff || names_only_themselves) {
-        return Some(refusal(question, "not_allowed", attack.refusal(), None));
+    let may_claim = question.role().is_staff() || names_only_themselves;
+    let attack = attack(words, question.asked.message, may_claim)?;
+    Some(refusal(question, "not_allowed", attack.refusal(), None))
+}
+
+fn refused(question: &Question<'_>, words: &Words) -> Option<Draft> {
+    let staff = question.role().is_staff();
+    let message = question.asked.message;
+    if let Some(draft) = attempted(question, words) {
+        return Some(draft);
     }
     if let Some(language) = foreign_language(message, words, |word| question.vocabulary.knows(word)) {
         let example =

@@ -120,6 +120,7 @@ fn stops_early(words: &Words) -> bool {
         ),
         "of" => {
             !matches!(previous.as_str(), "made" | "out" | "think" | "consist" | "kind" | "composed" | "short")
+                && !is_relative(before)
         }
         "for" | "from" | "to" | "on" | "at" | "in" => !asks && noun && !is_relative(before),
         // "something to clean my windows with"

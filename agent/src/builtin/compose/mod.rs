@@ -48,7 +48,7 @@ use super::{
 use crate::draft::Draft;
 
 pub(crate) use follow_up::{messages, talk_words, without_remark};
-pub(crate) use gate::gate;
+pub(crate) use gate::{attempt, gate};
 pub(crate) use greeting::{examples, help_text};
 pub(crate) use which_customer::which_customer;
 

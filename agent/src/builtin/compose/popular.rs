@@ -86,6 +86,13 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         && !question.has(Cue::Lowest)
         && (!question.role().is_staff() || scope_or_nothing(question))
         && only_products(question);
+    // "the best seller of these?": of what was shown.
+    let of_shown = ["of", "from", "among"].iter().any(|of| {
+        ["these", "those", "them", "em"].iter().any(|those| shopping::says_in_a_row(question, &[of, those]))
+    });
+    if of_shown && !question.asked.history.is_empty() {
+        return None;
+    }
     let ranked = question.has(Cue::Popular) || all_buy || most || bought_by_all || of_everybody;
     let counted = entities.limit.is_some() && question.has(Cue::Show) && !question.has(Cue::Lowest);
     let (aisle, department) = question.scope();

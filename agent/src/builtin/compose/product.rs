@@ -171,6 +171,13 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
         used.extend(0..question.spans.len());
         return Some(Candidate::plan(Intent::Search(all_places(question)?), used, 0.93));
     }
+    // "how many products in each of the bakery aisles": the places, each with the number of its products.
+    let each =
+        counted.then(|| counted_of_each(question, &found)).flatten().filter(|_| !question.role().is_staff());
+    if let Some(args) = each {
+        used.extend(0..question.spans.len());
+        return Some(Candidate::plan(Intent::Search(args), used, 0.96));
+    }
     let args = if counted { counted_places(&found)? } else { listed_places(question, &found)? };
     // Staff count with the semantic model.
     let base = if question.role().is_staff() && (counted || listed) { 0.8 } else { 0.93 };
@@ -211,6 +218,36 @@ fn all_places(question: &Question<'_>) -> Option<SearchCatalogArgs> {
         () => return None,
     };
     Some(SearchCatalogArgs { kinds: Some(vec![kind]), count: Some(true), ..SearchCatalogArgs::default() })
+}
+
+/// "Number of products in every department", "how many does each aisle of the bakery have?"
+fn counted_of_each(question: &Question<'_>, found: &Wishes) -> Option<SearchCatalogArgs> {
+    const EACH: &[&str] = &["each", "every", "per", "by", "all"];
+    let tokens = question.tokens;
+    let of_each = |stem: &str| {
+        (0..tokens.len()).any(|at| {
+            tokens.get(at).is_some_and(|token| EACH.contains(&token.text.as_str()))
+                && tokens.iter().skip(at + 1).take(5).any(|token| token.stem == stem)
+        })
+    };
+    let kind = match () {
+        () if of_each("aisle") => DocumentKind::Aisle,
+        () if of_each("department") || of_each("section") => DocumentKind::Department,
+        () => return None,
+    };
+    let products = tokens.iter().any(|token| matches!(token.stem.as_str(), "product" | "item" | "article"));
+    let department = match found.things.as_slice() {
+        [] => None,
+        [wish] if wish.aisle.is_none() && wish.attributes.is_empty() => Some(wish.department.clone()?),
+        _ => return None,
+    };
+    let alone = department.is_some() == (kind == DocumentKind::Aisle) || department.is_none();
+    (products && alone).then(|| SearchCatalogArgs {
+        kinds: Some(vec![kind]),
+        department,
+        limit: Some(MOST_PLACES),
+        ..SearchCatalogArgs::default()
+    })
 }
 
 /// "How many products does the pets department list?"

@@ -371,6 +371,8 @@ fn dangling(question: &Question<'_>, words: &Words, at: usize) -> Option<(usize,
             (thing.contains(&next) && (word.text == "this" || before != "product" && before != "aisle"))
                 .then_some(2)
         }
+        // "which one is stickier, A or B": the choice follows.
+        "one" if before == "which" && words.0.iter().skip(at + 1).any(|word| word.named) => None,
         "one" => matches!(before, "which" | "other" | "another" | "same" | "second" | "third" | "next")
             .then_some(1),
         _ => None,

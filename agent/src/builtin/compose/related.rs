@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tools::related_products::{PairOrder, RelatedProductsArgs, Relation};
 
-use super::{Candidate, Question, shopping};
+use super::{Candidate, Question, follow_up, shopping};
 use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
@@ -96,7 +96,11 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
         .or(found.things.first().and_then(|wish| wish.limit))
         .or(found.count)
         .or(question.entities.limit)
-        .or_else(|| a_single_one(question));
+        .or_else(|| a_single_one(question))
+        .or_else(|| match args.product_ids.as_deref() {
+            Some([id]) => follow_up::pair_length(question, i64::from(*id)),
+            _ => None,
+        });
     let mut used = shopping::explained(question, &found);
     let offered = pairs.is_some() && !bought_together(question) && args.product_ids.is_some();
     let base = if offered && args.order.is_none() {

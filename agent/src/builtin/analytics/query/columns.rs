@@ -36,6 +36,10 @@ pub(super) struct Table {
 
 /// Reads a list of figures; none where there is none, or where it is no table.
 pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Table> {
+    // "orders consisting only of reorders, in % of orders": the two clauses are one share.
+    if frame.share.is_some() && items.any(|mark| *mark == Mark::Entirely) {
+        return None;
+    }
     let list = List::find(items, view, frame)?;
     let mut columns: Vec<Asked> = Vec::new();
     let (mut refers, mut apart) = (false, false);
@@ -253,6 +257,8 @@ impl<'a> List<'a> {
         let mut column = Column { from, to, ..Column::default() };
         for at in from..to {
             match self.items.mark(at)? {
+                // "consisting only of reorders": what all of it is, no figure.
+                Mark::Metric(_) if self.items.before(at) == Some(&Mark::Entirely) => {}
                 Mark::Metric(_) | Mark::ShareOf(_) => {
                     column.figure.push(at);
                     column.head = column.head.or(Some(at));
@@ -264,8 +270,8 @@ impl<'a> List<'a> {
                 | Mark::HowOften
                 | Mark::HowMuch
                 | Mark::Distinct
-                | Mark::Expected
-                | Mark::FirstInCart => column.figure.push(at),
+                | Mark::Expected => column.figure.push(at),
+                Mark::FirstInCart if !is_predicate(self.items, at) => column.figure.push(at),
                 Mark::Noun(noun) => {
                     let base = self.role(at) == Some(Role::Base);
                     if base || self.counts(at, *noun, from) {
@@ -578,6 +584,12 @@ impl<'a> List<'a> {
         };
         named(one).is_some() && named(one) == named(other) && plain(one) && plain(other)
     }
+}
+
+/// "been the first item in a basket", "the first thing in the cart is organic": said of something, no figure of its own.
+fn is_predicate(items: &Items, at: usize) -> bool {
+    let is = |mark: Option<&Mark>| mark == Some(&Mark::Link(Link::Is));
+    is(items.before(at)) || is(items.after(at))
 }
 
 /// Whether such things are rows of a table rather than what is counted in them.

@@ -40,8 +40,11 @@ impl Builder<'_> {
             .metrics
             .iter()
             .any(|(name, _)| name.ends_with("_per_customer") || name == "basket_size");
+        // "how early are items put in the cart on average": the cart is no order that has a size.
+        let placed = self.frame.metrics.iter().any(|(name, _)| name == "avg_cart_position");
         if let Some(ratio) = self
             .ratio()
+            .filter(|_| !placed)
             .filter(|_| !told || self.frame.nouns.iter().filter(|p| p.role == Role::Counted).count() < 2)
         {
             if ratio == "median_orders_per_customer" && self.frame.has_agg(Agg::Mean) {

@@ -1,5 +1,7 @@
 //! The figures that nobody names: counts by their nouns, and what verbs and adverbs imply.
 
+use query::metrics::MetricFilter;
+
 use super::{Builder, LINE_FIELDS, is_flag, of_customers};
 use crate::builtin::analytics::{
     frame::{Placed, Role, has_verb},
@@ -69,6 +71,27 @@ impl Builder<'_> {
         at.checked_sub(1).is_some_and(|before| self.items.mark(before) == Some(&Mark::Distinct))
     }
 
+    /// "…, and how many did each of them buy": what the verb is about, where no noun says what is counted.
+    fn counts_what_is_bought(&self) -> bool {
+        let passed = |at: &usize| {
+            !matches!(
+                self.items.mark(*at),
+                Some(Mark::Skip | Mark::EachOne | Mark::Each | Mark::Me | Mark::Noun(Noun::Customer))
+            )
+        };
+        let figure = |filter: &MetricFilter| filter.field == "items";
+        let bounded = self.items.any(|mark| match mark {
+            Mark::Among(cohort) => cohort.having.iter().any(figure),
+            Mark::Having(filter) => figure(filter),
+            _ => false,
+        });
+        bounded
+            && self.items.places(|mark| *mark == Mark::HowMany).into_iter().any(|many| {
+                let verb = (many + 1..self.items.len()).find(passed);
+                verb.is_some_and(|verb| self.items.mark(verb) == Some(&Mark::Verb(Verb::Buy)))
+            })
+    }
+
     /// The figure that verbs and adverbs imply.
     pub(super) fn implied(&self, listed: Option<Placed>) -> Option<String> {
         let first_in_cart = self.items.any(|mark| *mark == Mark::FirstInCart);
@@ -91,6 +114,9 @@ impl Builder<'_> {
         let counted = self.frame.of_role(Role::Counted).next().is_some() || self.frame.share.is_some();
         if sized && !counted && self.speaks_of_orders() {
             return Some("basket_size".to_owned());
+        }
+        if self.counts_what_is_bought() {
+            return Some("items".to_owned());
         }
         let how =
             self.items.places(|mark| matches!(mark, Mark::HowMuch)).first().map(|at| self.view.text(*at));

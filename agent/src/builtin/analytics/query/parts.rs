@@ -202,7 +202,7 @@ impl Builder<'_> {
         }
         // What is left out of single lines is a condition on rows; "without" is one on whole orders and customers.
         let whole = [
-            "without", "no", "not a", "not any", "nothing", "free of", "sans", "w/o", "not", "none",
+            "without", "no", "zero", "not a", "not any", "nothing", "free of", "sans", "w/o", "not", "none",
             "not one",
         ];
         let mut cohorts = Vec::new();
@@ -212,8 +212,11 @@ impl Builder<'_> {
             let words = view.text(condition.at);
             let said =
                 whole.iter().any(|word| words.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
+            // "customers without an evening order": those none of whose orders is one.
+            let of_orders = of == CohortOf::Customers
+                && matches!(condition.filter.field.as_str(), "order_hour_of_day" | "order_dow" | "day_part");
             let turned = said
-                && of_line(&condition.filter)
+                && (of_line(&condition.filter) || of_orders)
                 && negative(&condition.filter)
                 && condition.filter.op != FilterOp::Eq
                 && !dimensions.contains(&condition.filter.field);

@@ -103,7 +103,10 @@ impl Builder<'_> {
             }
             (Some("customers"), _) => {
                 self.group("user_id");
-                if self.frame.metrics.is_empty() && self.frame.of_role(Role::Amount).next().is_none() {
+                // "the heaviest buyers and their total items": by what is told of them.
+                let told = self.frame.of_role(Role::Counted).any(|placed| placed.noun == Noun::Item);
+                if self.frame.metrics.is_empty() && self.frame.of_role(Role::Amount).next().is_none() && !told
+                {
                     self.query.metrics = vec!["orders".to_owned()];
                 }
             }
@@ -227,9 +230,16 @@ impl Builder<'_> {
                 .metrics
                 .iter()
                 .find(|(_, place)| *place > at)
-                .map(|(name, _)| self.metric_here(name));
-            let amount =
-                self.frame.of_role(Role::Amount).find(|placed| placed.at > at).and_then(|p| self.count_of(p));
+                .map(|(name, place)| (self.metric_here(name), *place));
+            // "the worst reorder rate, with the customer count": what stands nearer ranks.
+            let nearer = |placed: &&Placed| behind.as_ref().is_none_or(|(_, place)| placed.at < *place);
+            let amount = self
+                .frame
+                .of_role(Role::Amount)
+                .find(|placed| placed.at > at)
+                .filter(nearer)
+                .and_then(|p| self.count_of(p));
+            let behind = behind.map(|(name, _)| name);
             // "a reorder rate under 40 %, worst first": the figure right before it.
             let before = (0..at).rev().find_map(|place| match self.items.mark(place) {
                 Some(Mark::Having(filter)) if !filter.field.starts_with("share_of_") => {

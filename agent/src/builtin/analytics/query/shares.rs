@@ -306,6 +306,19 @@ impl Builder<'_> {
         match self.query.metrics.first().map(String::as_str) {
             Some("first_orders") if self.query.dimensions.is_empty() => {
                 self.query.metrics = vec!["orders".to_owned()];
+                // "X: the share of first orders that it is in": the first orders are the whole.
+                let share = self.frame.share.as_ref().map_or(0, |(at, _)| *at);
+                let held = self.items.next(share).filter(|with| {
+                    self.items.mark(*with) == Some(&Mark::Link(Link::With))
+                        && self.items.after(*with).is_none()
+                });
+                let thing = |c: &Condition| c.at < share && LINE_FIELDS.contains(&c.filter.field.as_str());
+                if let (Some(at), Some(place)) = (held, self.base.iter().position(thing)) {
+                    self.part.push(self.base.remove(place).filter);
+                    let filter = times::condition("order_number", FilterOp::Eq, &[1.0]);
+                    self.base.push(Condition { filter, at });
+                    return true;
+                }
                 self.part.push(times::condition("order_number", FilterOp::Eq, &[1.0]));
                 true
             }
@@ -338,6 +351,16 @@ impl Builder<'_> {
         let mut part = self.predicates(at);
         let of_orders = first == "orders" || first == "baskets";
         if of_orders && self.items.any(|mark| *mark == Mark::FirstInCart) {
+            // "the first thing in the basket is organic: of what share of baskets"
+            let said = |c: &Condition| {
+                self.items.previous(c.at).is_some_and(|is| {
+                    self.items.mark(is) == Some(&Mark::Link(Link::Is))
+                        && self.items.before(is) == Some(&Mark::FirstInCart)
+                })
+            };
+            if let Some(place) = self.base.iter().position(said) {
+                part.push(self.base.remove(place).filter);
+            }
             // "orders that begin with an organic item"
             part.push(times::condition("cart_place", FilterOp::Eq, &[1.0]));
         }
@@ -371,7 +394,16 @@ impl Builder<'_> {
     /// No part stands out: what is grouped by has shares of the total, else the one thing there is is the part.
     fn lone_part(&mut self, at: usize) {
         if !self.query.dimensions.is_empty() {
-            self.query.share_of_total = true;
+            // "the aisle where organic has the biggest share of items": of what each of them sells.
+            let subject = |c: &Condition| {
+                c.at < at
+                    && self.items.before(c.at) == Some(&Mark::Link(Link::That))
+                    && self.items.after(c.at) == Some(&Mark::Link(Link::With))
+            };
+            match self.base.iter().position(subject) {
+                Some(place) => self.part.push(self.base.remove(place).filter),
+                None => self.query.share_of_total = true,
+            }
             return;
         }
         // "Lapsed: share of orders between 18 and 23 h": whose orders they are stands in the heading.

@@ -12,7 +12,7 @@ use super::{
 use crate::builtin::{lexicon::WEEKDAYS, normalise::Token};
 
 /// A longer message is a question of its own.
-const LONGEST_REPLY: usize = 9;
+const LONGEST_REPLY: usize = 12;
 /// Words that agree.
 const YES: &[&str] = &[
     "yes",
@@ -43,7 +43,7 @@ pub(crate) fn complete(before: &[Token], reply: &[Token], clarify: &Clarify) -> 
     if words.is_empty() {
         return Vec::new();
     }
-    let mut found: Vec<String> = hole(before, &words).into_iter().collect();
+    let mut found: Vec<String> = timed(before, &words).into_iter().chain(hole(before, &words)).collect();
     found.push(format!("{} {words}", join(before)));
     found
 }
@@ -123,7 +123,62 @@ fn bare(reply: &[Token]) -> String {
         .map(|token| token.text.as_str())
         .filter(|word| !matches!(*word, "please" | "then" | "thanks" | "i" | "meant" | "mean"))
         .collect();
-    kept.join(" ")
+    unframed(&kept).join(" ")
+}
+
+/// "it is number 313", "let us say the weekend is day 0": what is said, without the words that say that it is.
+fn unframed<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
+    const FRAME: &[&str] = &[
+        "it",
+        "is",
+        "was",
+        "that",
+        "would",
+        "be",
+        "number",
+        "no",
+        "id",
+        "say",
+        "let",
+        "us",
+        "make",
+        "take",
+        "for",
+        "with",
+        "as",
+        "the",
+        "customer's",
+    ];
+    let framed = words.iter().take_while(|word| FRAME.contains(word)).count();
+    let rest = words.get(framed..).unwrap_or_default();
+    // "weekend is day 0"
+    let defined = match rest {
+        [day, "is" | "are" | "means" | "mean" | "=", ..]
+            if *day == "weekend" || WEEKDAYS.contains(day) || *day == "weekends" =>
+        {
+            2
+        }
+        _ => 0,
+    };
+    let rest = rest.get(defined..).unwrap_or_default();
+    if rest.is_empty() { words } else { rest }
+}
+
+/// "our three weekend best sellers", "day 0 and 1": the time stands behind what is asked for.
+fn timed(before: &[Token], words: &str) -> Option<String> {
+    let is_time = |token: &Token| {
+        WEEKDAYS.contains(&token.text.as_str())
+            || WEEKDAYS.contains(&token.stem.as_str())
+            || token.stem == "weekend"
+    };
+    let at = before.iter().position(is_time).filter(|_| words.starts_with("day"))?;
+    let opened = at.checked_sub(1).and_then(|before_it| before.get(before_it));
+    if opened.is_some_and(|token| matches!(token.text.as_str(), "on" | "at" | "the" | "in")) {
+        return None;
+    }
+    let kept: Vec<Token> =
+        before.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, t)| t.clone()).collect();
+    Some(format!("{} on {words}", join(&kept)))
 }
 
 /// The message before with the reply in the place that was open.

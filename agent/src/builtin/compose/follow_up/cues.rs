@@ -9,8 +9,9 @@ use super::{
     topic::Kind,
     words::{
         ACTED, ADDS, AND, AROUND_JOINTLY, AT_BOTTOM, BESIDE, CHAT, CLEARS, CLOSES, CORRECT, DROPS, EITHER,
-        ENDS, ENOUGH, FORGETS, FROM_THE_START, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, NEITHER, ON_TOP,
-        OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS, UNDO,
+        ENDS, ENOUGH, FORGETS, FROM_THE_START, GATHERS, INSTEAD, JOINTLY, LEANS, LEAVES, LISTED, NEITHER,
+        ON_TOP, OUT, PICKS, PLAIN_COUNTS, PLURAL, RATHER_THAN, RETURN, SHARES, SWITCH, TELLING, THAT_IS,
+        UNDO,
     },
 };
 use crate::builtin::normalise::Token;
@@ -26,6 +27,8 @@ pub(crate) struct Cues {
     pub(crate) only: bool,
     /// "no", "I meant".
     pub(crate) corrects: bool,
+    /// "forget the rate,": a figure that is not wanted.
+    pub(crate) denies: bool,
     /// "new topic".
     pub(crate) switches: bool,
     /// "back to".
@@ -167,6 +170,14 @@ impl Cues {
             let back_to_all = self.has(at, CLEARS).filter(|_| self.text(at) == "back");
             let (length, flag): (usize, fn(&mut Self)) = if let Some(n) = back_to_all {
                 (n, |cues| (cues.clears, cues.leans) = (true, true))
+            } else if let Some(n) = self.denies_figure(at) {
+                (n, |cues| (cues.corrects, cues.denies) = (true, true))
+            } else if let Some(n) = self.sets_beside(at) {
+                (n, |cues| cues.beside = true)
+            } else if let Some(n) = self.swaps(at) {
+                (n, |cues| cues.instead = true)
+            } else if let Some((n, counted)) = self.narrows(at) {
+                (n, if counted { |cues| cues.instead = true } else { |cues| cues.only = true })
             } else if let Some((n, back)) = self.goes_back(at) {
                 self.undoes = Some(back);
                 self.hide(at, at + n);
@@ -609,7 +620,24 @@ impl Cues {
                     && (verb(self.text(at + 1)) || at + 1 == self.tokens.len())
                     || matches!(before, "customers" | "orders" | "items" | "products")
                         && verb(self.text(at + 1)));
-            if subject {
+            // "the three biggest from that list"
+            let listed = phrase_at(&self.tokens, at, LISTED);
+            if let Some(words) = listed {
+                self.plural = true;
+                self.hide(at, at + words);
+                at += words;
+                continue;
+            }
+            // "each one's reorder rate"
+            let owner = self.text(at) == "each"
+                && matches!(self.text(at + 1), "one's" | "ones" | "one")
+                && at + 2 < self.tokens.len();
+            if owner {
+                self.each = true;
+                self.plural = true;
+                self.leans = true;
+                self.hide(at, at + 2);
+            } else if subject {
                 self.each = true;
                 self.plural = true;
                 self.hide(at, at + 1);
@@ -737,10 +765,13 @@ impl Cues {
     /// "bars instead", "a line please": another picture of the same rows.
     fn drawn(&mut self) {
         let of_pictures = ["bars", "bar", "lines", "line", "columns", "pie", "curve", "histogram", "slices"];
-        let Some(at) = (0..self.tokens.len().min(4)).find(|at| of_pictures.contains(&self.text(*at))) else {
+        let Some(at) = (0..self.tokens.len().min(6)).find(|at| of_pictures.contains(&self.text(*at))) else {
             return;
         };
-        let around = ["as", "a", "the", "in", "with", "make", "it", "into", "to", "show", "draw"];
+        let around = [
+            "as", "a", "the", "in", "with", "make", "it", "into", "to", "show", "draw", "turn", "this",
+            "that", "these", "those", "them", "put", "plot", "change", "convert", "display", "give", "me",
+        ];
         let opens = (0..at).all(|before| around.contains(&self.text(before)));
         let ends = matches!(
             self.text(at + 1),
@@ -835,7 +866,10 @@ impl Cues {
                 self.hide(at, at + length);
             } else if let Some(length) = self.remaining(at) {
                 self.hide(at, at + length);
-            } else if let Some(length) = self.has(at, CLEARS).filter(|_| !shared) {
+            } else if let Some(length) = self.closes_beside(at) {
+                self.beside = true;
+                self.hide(at, at + length);
+            } else if let Some(length) = self.has(at, CLEARS).max(self.whole_shop(at)).filter(|_| !shared) {
                 self.clears = true;
                 self.hide(at, at + length);
             } else if let Some(length) = self.has(at, ADDS) {

@@ -5,7 +5,10 @@
 
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter, MetricQuery, Slice};
 
-use super::{metric::label, topic::Topic};
+use super::{
+    metric::label,
+    topic::{PlannedTurn, Topic},
+};
 use crate::builtin::intent::{Intent, MetricIntent, Shape};
 
 /// Fields of what an order holds.
@@ -23,8 +26,11 @@ pub(super) fn gather(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIn
 
 /// "how do the two compare on items sold?", behind rankings that each gave one row: those rows.
 pub(super) fn rows(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricIntent> {
-    let count = count.unwrap_or(2);
     let latest = topic.turns.first()?;
+    if let Some(rows) = compared_rows(latest, count) {
+        return Some(rows);
+    }
+    let count = count.unwrap_or(2);
     let kind = latest.row_kind()?;
     let things: Vec<FilterValue> = topic
         .turns
@@ -47,6 +53,20 @@ pub(super) fn rows(topic: &Topic<'_>, count: Option<usize>) -> Option<MetricInte
     query.limit = None;
     query.skip = None;
     Some(MetricIntent { query, shape: Shape::Breakdown, chart: metric.chart })
+}
+
+/// "what share do both of them have?", behind two things side by side: those.
+fn compared_rows(latest: &PlannedTurn<'_>, count: Option<usize>) -> Option<MetricIntent> {
+    let Some(Intent::Metric(metric)) = latest.plan.single() else { return None };
+    let query = &metric.query;
+    let held = |filter: &MetricFilter| {
+        filter.op == FilterOp::In
+            && query.dimensions.contains(&filter.field)
+            && count.is_none_or(|count| count == filter.values.len())
+    };
+    let slices = query.slices.len() > 1 && count.is_none_or(|count| count == query.slices.len());
+    let alike = query.limit.is_none() && query.summary.is_none();
+    (alike && (slices || query.filters.iter().any(held))).then(|| metric.clone())
 }
 
 /// Which of the things of the last answers an order or a customer must hold.

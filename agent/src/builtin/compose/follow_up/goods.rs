@@ -73,6 +73,21 @@ const RULING_OUT: &[&str] = &[
     "reads",
     "labelled",
     "labeled",
+    "has",
+    "have",
+    "having",
+    "contain",
+    "contains",
+    "containing",
+    "include",
+    "includes",
+    "including",
+    "mention",
+    "mentions",
+    "mentioning",
+    "word",
+    "words",
+    "of",
 ];
 /// Fields of times.
 const HOUR: &str = "order_hour_of_day";
@@ -344,14 +359,19 @@ impl Edit<'_> {
                     return Some(Intent::Search(args));
                 }
                 if self.ranks_products() {
+                    // What was counted has the words in its name.
+                    let words = (!args.query.trim().is_empty()).then(|| args.query.clone());
+                    let counted = args.count.unwrap_or_default();
+                    let one = self.cues.picks.then_some(1);
                     let popular = PopularProductsArgs {
-                        matching: (!args.query.trim().is_empty()).then(|| args.query.clone()),
+                        name_contains: words.clone().filter(|_| counted),
+                        matching: words.filter(|_| !counted),
                         aisle: args.aisle,
                         department: args.department,
                         attributes: args.attributes,
                         exclude_attributes: args.exclude_attributes,
                         exclude: args.exclude,
-                        limit: self.fragment.limit,
+                        limit: self.fragment.limit.or(one),
                         ..PopularProductsArgs::default()
                     };
                     self.changed = true;

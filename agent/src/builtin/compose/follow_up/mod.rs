@@ -21,6 +21,7 @@ mod metric;
 mod order;
 mod pages;
 mod pairs;
+mod phrases;
 mod places;
 mod refer;
 mod remark;
@@ -33,6 +34,7 @@ use std::collections::BTreeSet;
 use self::{
     cues::{Back, Cues, cues},
     topic::{PlannedTurn, Topic},
+    words::PLURAL,
 };
 use ::query::metrics::{FilterOp, FilterValue, MetricFilter};
 
@@ -46,7 +48,7 @@ use crate::builtin::{
     vocabulary::{NameKind, Vocabulary},
 };
 
-pub(crate) use self::{cues::talk_words, remark::without_remark};
+pub(crate) use self::{cues::talk_words, pairs::pair_length, remark::without_remark};
 
 /// More words than this make a question of its own.
 const LONGEST_FOLLOW_UP: usize = 18;
@@ -91,9 +93,26 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         let latest = topic.turns.first().and_then(|turn| turn.plan.single());
         let of_one_customer = matches!(latest, Some(Intent::Metric(metric)) if is_of_one_customer(metric));
         found.extend(whole(&message, vocabulary, of_one_customer));
-        found.push(Version { message, alone: false });
+        found.push(Version { message: message.clone(), alone: false });
+        found.extend(undenied(&message, vocabulary));
+    } else if topic.turns.first().is_some() {
+        found.extend(undenied(&joined(tokens), vocabulary));
     }
     found
+}
+
+fn joined(tokens: &[Token]) -> String {
+    tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// "forget lift, which one shares most orders with Banana": what is said behind the figure that is not wanted.
+fn undenied(message: &str, vocabulary: &Vocabulary) -> Option<Version> {
+    let tokens = normalise(message, vocabulary);
+    let read = cues(&tokens);
+    let opening = (0..tokens.len()).take_while(|at| read.hidden.contains(at)).count();
+    let rest =
+        tokens.get(opening..).filter(|rest| read.denies && rest.len() < tokens.len() && !rest.is_empty())?;
+    Some(Version { message: joined(rest), alone: false })
 }
 
 /// "anything similar?", "alternatives?", behind products: similar to the first of them.
@@ -226,7 +245,11 @@ fn whole(message: &str, vocabulary: &Vocabulary, of_one_customer: bool) -> Optio
     // "both milk and bread" names them.
     let both =
         fragment.stated.len() + fragment.stated.iter().map(|one| one.filter.values.len()).sum::<usize>() > 2;
-    let plural = read.plural && !(both && tokens.iter().any(|token| token.text == "both"));
+    // "customer 310, which department did they buy most from"
+    let owner = fragment.stated.iter().any(|one| one.filter.field == "user_id" && one.filter.op.picks());
+    let theirs = |token: &Token| matches!(token.text.as_str(), "they" | "their" | "them");
+    let persons = owner && tokens.iter().filter(|token| PLURAL.contains(&token.text.as_str())).all(theirs);
+    let plural = read.plural && !persons && !(both && tokens.iter().any(|token| token.text == "both"));
     if !asks || plural || fragment.compares || read.corrects {
         return None;
     }
@@ -311,7 +334,13 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
     if fragment.listed.as_ref().is_some_and(|listed| fragment.grouped.contains(&listed.dimension)) {
         fragment.listed = None;
     }
-    if let Some(over) = per_one(&cues.tokens).or_else(|| divides(&cues.tokens, &fragment, &intent)) {
+    let ratio = cues
+        .tokens
+        .windows(2)
+        .any(|pair| matches!(pair, [of, per] if per.text == "per" && matches!(of.text.as_str(), "items" | "products")));
+    if let Some(over) =
+        per_one(&cues.tokens).filter(|_| !ratio).or_else(|| divides(&cues.tokens, &fragment, &intent))
+    {
         fragment.per_one = Some(over);
         fragment.metrics.clear();
         fragment.grouped.clear();
@@ -411,6 +440,7 @@ pub(crate) fn follow_up(question: &Question<'_>) -> Option<Candidate> {
         (None, _) => {
             if let Some(stated) = bare_number(&fragment, &cues, &intent) {
                 fragment.stated.push(stated);
+                fragment.compares |= beside;
                 fragment.limit = None;
                 fragment.explained.extend(0..question.tokens.len());
             }
@@ -741,7 +771,8 @@ fn named_department(cues: &mut Cues, before: &Intent, vocabulary: &Vocabulary) -
 fn bare_number(fragment: &Fragment, cues: &Cues, before: &Intent) -> Option<analytics::Stated> {
     let ([number], Intent::Metric(metric)) = (fragment.numbers.as_slice(), before) else { return None };
     let far = *number > LONGEST_RANKING;
-    let replaces = cues.corrects || cues.instead || cues.and || cues.adds || fragment.compares || far;
+    let replaces =
+        cues.corrects || cues.instead || cues.and || cues.adds || cues.beside || fragment.compares || far;
     if !replaces || !fragment.stated.is_empty() || fragment.highest.is_some() || number.fract() != 0.0 {
         return None;
     }

@@ -1,8 +1,8 @@
 //! "By lift instead", "and the confidence?": another figure of the pairs that were listed.
 
-use query::metrics::{Direction, FilterOp, MetricFilter, MetricQuery, OrderBy};
+use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
 
-use super::cues::Cues;
+use super::{super::Question, cues::Cues, topic::Topic};
 use crate::builtin::{
     analytics::Fragment,
     intent::{Intent, MetricIntent, Shape},
@@ -83,6 +83,26 @@ fn of_related(before: &Intent) -> Option<MetricIntent> {
         ..MetricQuery::default()
     };
     Some(MetricIntent { query, shape: Shape::Ranking, chart: false })
+}
+
+/// How many rows a ranking of what goes with a product had, where that is what was asked a moment ago.
+pub(crate) fn pair_length(question: &Question<'_>, product: i64) -> Option<u32> {
+    let topic = Topic::of(question.asked.history);
+    let before = topic.turns.first()?.plan.single()?.clone();
+    let related = of_related(&before);
+    let limit = match (&before, &related) {
+        (Intent::Related(args), Some(_)) => args.limit,
+        (Intent::Metric(metric), _) => metric.query.limit,
+        _ => None,
+    };
+    let metric = match (&before, &related) {
+        (Intent::Metric(metric), _) | (_, Some(metric)) => metric,
+        _ => return None,
+    };
+    let same = |filter: &MetricFilter| {
+        filter.field == "antecedent_id" && filter.values == [FilterValue::Integer(product)]
+    };
+    limit.filter(|limit| *limit > 1 && metric.query.filters.iter().any(same))
 }
 
 /// The question about pairs with another figure; `None` where it was about none, or more is said.

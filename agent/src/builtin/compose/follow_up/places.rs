@@ -176,7 +176,12 @@ impl Reader<'_> {
         let (kind, end) = self.noun(at + 2);
         let (tail, end) = self.tail(end);
         let clear = if kind.is_some() || tail { Clear::Pointed } else { Clear::Bare };
-        (clear == Clear::Pointed || self.ends(end)).then_some(Phrase {
+        // "with number two most often", "like the number one there"
+        let opened = at.checked_sub(1).map_or("", |before| self.text(before));
+        let adverb = ["there", "most", "usually", "often", "typically", "frequently", "best", "too"];
+        let placed = matches!(opened, "with" | "to" | "like" | "for" | "of" | "the" | "about")
+            && self.any(end, &adverb);
+        (clear == Clear::Pointed || placed || self.ends(end)).then_some(Phrase {
             which: Which::Place(place),
             count: None,
             kind,
@@ -277,6 +282,22 @@ impl Reader<'_> {
                 return phrase(Which::Middle, count, named + words, Clear::Pointed);
             }
             let (highest, judges) = self.end(at + 1)?;
+            // "the five top selling products" are another ranking.
+            let selling = [
+                "selling",
+                "seller",
+                "sellers",
+                "sold",
+                "bought",
+                "purchased",
+                "ordered",
+                "reordered",
+                "rated",
+                "performing",
+            ];
+            if self.any(at + 2, &selling) {
+                return None;
+            }
             let which = Which::End { highest, judges, nth: 0 };
             return article.then(|| phrase(which, count, at + 2, Clear::Bare)).flatten();
         }

@@ -7,7 +7,7 @@ use super::{
     cues::{self, phrase_at},
     places,
     topic::{Kind, PlannedTurn, Thing, Topic},
-    words::DROPS,
+    words::{DROPS, RETURN},
 };
 use crate::builtin::{
     analytics,
@@ -174,7 +174,18 @@ impl View<'_> {
                 self.text(at + 1),
                 "by" | "per" | "in" | "as" | "for" | "with" | "without" | "split" | "sorted"
             );
-        opening || wanted
+        // "set it against", "day 3 beside it": the answer, and so it is where another figure is to rank it.
+        let answer = matches!(self.text(at), "it" | "that" | "this");
+        let beside = answer
+            && self.hidden.contains(&at)
+            && matches!(self.before(at), "beside" | "alongside" | "against" | "to");
+        let reranked = self.text(at) == "it"
+            && at + 1 == self.tokens.len()
+            && matches!(self.before(at), "for" | "with" | "on")
+            && self.hidden.contains(&0)
+            && cues::cues(self.tokens).instead
+            && self.topic.turns.first().is_some_and(PlannedTurn::ranks_several);
+        opening || wanted || beside || reranked
     }
 
     fn pointer(&self, at: usize) -> Option<Pointer> {
@@ -424,10 +435,11 @@ impl View<'_> {
         if preposition && last && self.before(at) != "like" || asked {
             return make(at + 1, Target::Thing(None));
         }
-        let words: Vec<&str> = (at + 1..(at + 4).min(self.tokens.len())).map(|at| self.text(at)).collect();
+        let from = at + 1 + usize::from(matches!(next, "very" | "same" | "particular"));
+        let words: Vec<&str> = (from..(from + 3).min(self.tokens.len())).map(|at| self.text(at)).collect();
         (1..=words.len()).rev().find_map(|length| {
             let thing = self.topic.named(words.get(..length)?, self.vocabulary)?;
-            make(at + 1 + length, Target::Named(thing))
+            make(from + length, Target::Named(thing))
         })
     }
 
@@ -441,13 +453,40 @@ impl View<'_> {
         at > 0 && at + 2 == self.tokens.len() && kind.is_some_and(spoken_of)
     }
 
-    /// Whether "back to" stands before.
+    /// Whether "back to", "returning to" stands before.
     fn is_returned(&self, at: usize) -> bool {
-        self.before(at) == "to" && at.checked_sub(2).is_some_and(|at| self.text(at) == "back")
+        (at.saturating_sub(4)..at)
+            .any(|from| phrase_at(self.tokens, from, RETURN).is_some_and(|words| from + words == at))
     }
 
     fn ordinal_word(&self, at: usize) -> Option<i32> {
         places::ordinal(self.text(at))
+    }
+
+    /// "the customer from before", "the earlier segment": the thing of that kind that was spoken of.
+    fn from_before(&self, at: usize) -> Option<Pointer> {
+        let earlier = ["earlier", "previous", "former", "original", "said", "aforementioned", "same"];
+        let named = at + 1 + usize::from(earlier.contains(&self.text(at + 1)));
+        let kind = Kind::of_word(self.text(named)).filter(|_| !self.text(named).ends_with('s'))?;
+        let behind = phrase_at(
+            self.tokens,
+            named + 1,
+            &[
+                "from before",
+                "from earlier",
+                "from above",
+                "from the start",
+                "as before",
+                "as above",
+                "we had before",
+            ],
+        );
+        let known = self.topic.thing(Some(kind)).is_some() && (behind.is_some() || named > at + 1);
+        (known && self.text(at) == "the").then(|| Pointer {
+            from: at,
+            to: named + 1 + behind.unwrap_or_default(),
+            target: Target::Thing(Some(kind)),
+        })
     }
 
     /// "the second one", "the top aisle", "number 2".
@@ -455,6 +494,9 @@ impl View<'_> {
         // "back to the segment"
         if let Some(kind) = Kind::of_word(self.text(at + 1)).filter(|_| self.is_returned(at)) {
             return Some(Pointer { from: at, to: at + 2, target: Target::Thing(Some(kind)) });
+        }
+        if let Some(pointer) = self.from_before(at) {
+            return Some(pointer);
         }
         if matches!(self.text(at), "number" | "no") {
             let place =

@@ -10,6 +10,8 @@ pub(super) const INSTEAD: &[&str] = &[
     "how about",
     "what of",
     "now",
+    "use",
+    "using",
     "same for",
     "same thing for",
     "the same for",
@@ -621,6 +623,22 @@ pub(super) const CLEARS: &[&str] = &[
 ];
 /// Words for several things of the answer before.
 pub(super) const PLURAL: &[&str] = &["those", "these", "them", "they", "their", "theirs", "both"];
+/// Words for the rows of the answer before, behind what is asked of them.
+pub(super) const LISTED: &[&str] = &[
+    "from that list",
+    "from this list",
+    "from the list",
+    "in that list",
+    "in this list",
+    "of that list",
+    "on that list",
+    "on this list",
+    "from that table",
+    "in that table",
+    "of that table",
+    "from that ranking",
+    "of that ranking",
+];
 /// Words that say nothing but that the message leans on what was.
 pub(super) const LEANS: &[&str] = &[
     "instead", "again", "that", "it", "this", "its", "there", "back", "zoom", "drill", "down", "into",

@@ -17,7 +17,7 @@ use query::metrics::{
 pub(crate) use words::phrases;
 
 use self::words::{Measure, Part, Piece, pieces};
-use super::{Candidate, Question};
+use super::{Candidate, Question, follow_up};
 use crate::builtin::{
     intent::{Intent, MetricIntent, Shape},
     vocabulary::{Name, NameKind},
@@ -92,11 +92,20 @@ pub(crate) fn pairs(question: &Question<'_>) -> Option<Candidate> {
     let asked = Asked::read(pieces(question.tokens, question.vocabulary))?;
     let figures = !asked.bounds.is_empty() || !asked.measures.is_empty();
     // Who is no member of staff is shown goods by another reader, unless they ask for figures of the pairs.
-    let intent = match question.role() {
+    let mut intent = match question.role() {
         Role::Analyst | Role::Admin => asked.intent(true)?,
         Role::Shopper if figures => asked.intent(false)?,
         Role::Shopper | Role::Guest => return None,
     };
+    // "no, the ones most often bought together with it", behind the top 3: three.
+    if asked.limit.is_none() && intent.query.limit == Some(DEFAULT_RANKING) {
+        let ids = intent.query.filters.iter().find(|filter| filter.field == "antecedent_id");
+        let known = ids.and_then(|filter| match filter.values.as_slice() {
+            [FilterValue::Integer(id)] => follow_up::pair_length(question, *id),
+            _ => None,
+        });
+        intent.query.limit = known.or(intent.query.limit);
+    }
     let used = question.spans_of(&asked.explained);
     Some(Candidate::plan(Intent::Metric(intent), used, BASE))
 }

@@ -167,7 +167,7 @@ fn lists() -> Vec<(&'static str, Part)> {
              appears together|occur together|occurs together|bought along with|accompany|accompanies|accompanying|what else|else|combine|combines|combining|appear with|appears with|occur with|occurs with|found with|\
              paired with|pairs well with|pair well with|pair best with|pairs best with|accompanied by|in combination|in combination with|co occur with|co purchased with|\
              co purchased|jointly|side by side|bought in combination with|bought jointly|in the same checkout|on the same receipt|same receipt|\
-             next to|at the same time|at once|in the same shop|in the same purchase|same purchase|jointly with",
+             next to|associated with|associated most with|linked with|linked to|tied to|connected with|connected to|share an order with|shares an order with|share a basket with|shares a basket with|share orders with|shares orders with|at the same time|at once|in the same shop|in the same purchase|same purchase|jointly with",
             Part::Together,
         ),
         (
@@ -184,7 +184,7 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::Companion,
         ),
         (
-            "closer|closer to|nearer to|more strongly tied to|strongest|strongest link|strongest links|strongest affinity|strongest association|closest|tightest|strongest connection|strongest tie|strongest ties",
+            "closer|closer to|nearer to|more strongly tied to|strongest|strongest link|strongest links|strongest affinity|strongest association|closest|tightest|strongest connection|strongest tie|strongest ties|most strongly|most closely|strongly",
             Part::Strongest,
         ),
         (

@@ -321,7 +321,12 @@ impl Edit<'_> {
             self.changed |= self.query.order_by.first() != Some(&order);
             self.query.order_by = vec![order];
         }
-        let Some(sorting) = self.cues.sorting else { return };
+        // "flip it, bottom three": the end that is named.
+        let named = self.fragment.highest.is_some();
+        let Some(sorting) = self.cues.sorting.filter(|sorting| !(named && *sorting == Sorting::Reversed))
+        else {
+            return;
+        };
         let before = self.query.order_by.first().cloned();
         let was = before.as_ref().and_then(|order| order.direction).unwrap_or(Direction::Desc);
         let direction = match (sorting, was) {
