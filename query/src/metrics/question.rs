@@ -51,7 +51,8 @@ pub struct MetricQuery {
     /// many orders have more than 30 items, and what share is that".
     #[serde(default)]
     pub part_values: bool,
-    /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`. Each slice is ordered and cut
+    /// Asks the same of 2 to 8 slices: a row a slice and group, with a first column `slice`; one slice alone may stand with
+    /// `share_of_total` and no dimensions: its share of all beside other figures of it. Each slice is ordered and cut
     /// for itself, and shares are shares within it. Without dimensions, `order_by` and `limit` are about the slices, and
     /// shares are shares of all.
     #[serde(default)]

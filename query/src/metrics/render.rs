@@ -45,7 +45,7 @@ pub(super) fn render<'m>(
     let mut text = Text { parameters: Vec::new(), parts: Vec::new(), cohorts: Vec::new(), dialect };
     let select = match plans {
         _ if question.contrast => contrast::select(&mut text, model, question, plans),
-        [plan] => whole(&mut text, model, plan),
+        [plan] if question.slices.is_empty() => whole(&mut text, model, plan),
         _ => slices::select(&mut text, model, question, plans),
     };
     (format!("WITH {}\n{}", text.parts.join(",\n"), select.sql()), text.parameters)

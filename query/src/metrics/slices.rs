@@ -32,7 +32,9 @@ pub(super) fn resolve<'m>(
 ) -> Result<Vec<Slice<'m>>, MetricError> {
     let problem = |problem: String| Err(MetricError::Misshapen { field: "slices", problem });
     let found = query.slices.len();
-    if found == 1 || found > MAX_SLICES {
+    // One slice has its share of all beside other figures of its own.
+    let shared = query.share_of_total && query.dimensions.is_empty();
+    if found == 1 && !shared || found > MAX_SLICES {
         return problem(format!("2 to {MAX_SLICES} are put side by side, {found} given"));
     }
     let mut slices: Vec<Slice<'m>> = Vec::with_capacity(found);

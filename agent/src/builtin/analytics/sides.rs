@@ -26,6 +26,7 @@ pub(super) fn sides(items: &mut Items, tokens: &[Token]) {
         at += 1;
     }
     denied(items, tokens);
+    beyond_bound(items, tokens);
     first_purchases(items, tokens);
     rebought_things(items, tokens);
 }
@@ -314,6 +315,43 @@ fn join(items: &mut Items, at: usize, pair: &Pair) {
             items.set(at + 1, Mark::Metric(counted.to_owned()));
         }
         None => items.merge(at, pair.end, mark),
+    }
+}
+
+/// "customers with at least 10 orders and those with fewer": the other side of the bound before it.
+fn beyond_bound(items: &mut Items, tokens: &[Token]) {
+    for at in 0..items.len() {
+        let compares =
+            matches!(text(items, tokens, at).as_str(), "fewer" | "less" | "more" | "smaller" | "larger");
+        let Some(with) = items.previous(at).filter(|_| compares) else { continue };
+        let closes = match items.mark(at + 1) {
+            None | Some(Mark::Comma | Mark::Metric(_) | Mark::Agg(_) | Mark::HowMany) => true,
+            _ => crosses_sentence(items, tokens, at + 1),
+        };
+        // "and those with fewer", "and the ones having fewer"
+        let those = |place: usize| {
+            matches!(text(items, tokens, place).as_str(), "those" | "ones" | "the ones" | "others" | "people")
+                || matches!(items.mark(place), Some(Mark::Noun(Noun::Order | Noun::Customer)))
+        };
+        let holds = matches!(items.mark(with), Some(Mark::Link(Link::With)));
+        let from = (with.saturating_sub(3)..with).find(|place| those(*place));
+        let joint = from.and_then(|from| {
+            (from.saturating_sub(3)..from).find(|place| {
+                matches!(items.mark(*place), Some(Mark::And | Mark::Or | Mark::Versus | Mark::Than))
+            })
+        });
+        let bound = |mark: &Mark| {
+            let Mark::Where(filters) = mark else { return false };
+            filters
+                .iter()
+                .any(|filter| matches!(filter.op, FilterOp::Ge | FilterOp::Gt | FilterOp::Le | FilterOp::Lt))
+        };
+        let bounded = joint.is_some_and(|joint| items.0.iter().take(joint).any(|item| bound(&item.mark)));
+        if closes && holds && bounded {
+            items.set(at, Mark::Rest);
+            items.1 = true;
+            return;
+        }
     }
 }
 

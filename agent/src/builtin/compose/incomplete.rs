@@ -89,7 +89,10 @@ fn stops_early(words: &Words) -> bool {
                 && !before.iter().any(|word| matches!(word.text.as_str(), "average" | "mean"))
         }
         "more" | "fewer" | "less" => {
-            !asks && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
+            // "customers with 10 orders or more and those with fewer": fewer than that.
+            let bounded = before.iter().any(|word| word.number.is_some())
+                && matches!(previous.as_str(), "with" | "having" | "have");
+            !asks && !bounded && !matches!(previous.as_str(), "or" | "and" | "any" | "show" | "me")
         }
         "like" | "with" if is_relative(before) => false,
         "like" => !asks && !matches!(previous.as_str(), "might" | "may" | "would" | "could" | "will"),

@@ -168,3 +168,21 @@ fn a_ranking_goes_by_the_figure_of_its_own_clause() {
         json!({"metrics": ["reorders", "reorder_rate", "customers"], "dimensions": ["department"], "order_by": order, "limit": 8}),
     );
 }
+
+#[test]
+fn a_share_beside_a_mean_has_the_same_rows_as_it() {
+    let morning = json!({"label": "in the morning", "filters": [{"field": "order_hour_of_day", "op": "between", "values": [6, 11]}]});
+    figures(
+        "average basket size in the morning, and the share of orders placed then",
+        json!({"metrics": ["basket_size", "orders"], "slices": [morning], "share_of_total": true}),
+    );
+}
+
+#[test]
+fn those_with_fewer_are_the_other_side_of_the_bound() {
+    let asked =
+        asked("customers with at least 10 orders and those with fewer: reorder rate, items per order");
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0]["metrics"], json!(["reorder_rate", "basket_size"]));
+    assert_eq!(asked[0]["slices"].as_array().map(Vec::len), Some(2), "{}", asked[0]);
+}

@@ -1,6 +1,6 @@
 //! Queries of single columns put side by side: what they agree on is the table, where they differ is a part or a share.
 
-use query::metrics::{Cohort, CohortOf, FilterOp, MetricFilter, MetricQuery, Summary};
+use query::metrics::{Cohort, CohortOf, FilterOp, MetricFilter, MetricQuery, Slice, Summary};
 
 use super::Asked;
 use crate::builtin::intent::Shape;
@@ -214,6 +214,40 @@ fn rows(queries: &[MetricQuery]) -> Option<&MetricQuery> {
 
 fn same_names(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|name| other.contains(name))
+}
+
+/// "in the morning: the share of orders and the mean basket": what has no share is a figure of the part, not of the whole. The
+/// part becomes the only slice, which has its share of all. Says whether it did.
+pub(super) fn part_as_slice(
+    columns: &[Asked],
+    asked: &mut Asked,
+    words: impl Fn(&MetricFilter) -> String,
+) -> bool {
+    let table = &mut asked.query;
+    let whole = !asked.more.is_empty() || !table.dimensions.is_empty() || !table.slices.is_empty();
+    if whole || table.summary.is_some() || !table.part_cohorts.is_empty() || table.part.is_empty() {
+        return false;
+    }
+    let part = &table.part;
+    let of_part = |query: &MetricQuery| {
+        !query.metrics.iter().any(|metric| has_share(metric))
+            && part.iter().all(|filter| query.filters.contains(filter))
+    };
+    if !columns.iter().any(|column| of_part(&column.query)) {
+        return false;
+    }
+    let told: Vec<String> = part.iter().map(words).filter(|words| !words.is_empty()).collect();
+    let label = if told.is_empty() { "part".to_owned() } else { told.join(", ").chars().take(80).collect() };
+    let filters = std::mem::take(&mut table.part);
+    table.slices = vec![Slice { label, filters, cohorts: Vec::new() }];
+    table.part_values = false;
+    table.share_of_total = true;
+    true
+}
+
+/// Whether a figure is a count, of which a part is a share.
+fn has_share(metric: &str) -> bool {
+    matches!(metric, "orders" | "baskets" | "items" | "customers" | "reorders" | "first_in_cart" | "products")
 }
 
 /// The conditions that every column has.

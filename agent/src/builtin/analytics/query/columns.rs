@@ -12,6 +12,8 @@
 mod alone;
 mod those;
 
+use query::metrics::MetricFilter;
+
 use super::{Asked, beside};
 use crate::builtin::analytics::{
     frame::{Frame, Role, View},
@@ -54,7 +56,11 @@ pub(super) fn read(items: &Items, view: &View<'_>, frame: &Frame) -> Option<Tabl
             None => columns.push(list.alone(number)?),
         }
     }
-    Some(Table { asked: beside::side_by_side(columns, apart)?, refers: refers || apart })
+    let mut asked = beside::side_by_side(columns.clone(), apart)?;
+    let sliced = !apart
+        && list.says_part_for_all()
+        && beside::part_as_slice(&columns, &mut asked, |part| list.words_of(part));
+    Some(Table { asked, refers: refers || apart || sliced })
 }
 
 /// The figures beside a ranking, of each of its rows; none where a column speaks of all of them together.
@@ -528,6 +534,27 @@ impl<'a> List<'a> {
                     && others != own
                     && (self.is_of_all(column) || !own.is_empty() && !self.same_figure(other, column))
             })
+    }
+
+    /// The words of a condition; none where it is said in no words of its own.
+    fn words_of(&self, filter: &MetricFilter) -> String {
+        let says = |mark: &Mark| matches!(mark, Mark::Where(filters) if filters.contains(filter));
+        self.items.places(says).first().map(|at| self.view.text(*at)).unwrap_or_default()
+    }
+
+    /// "for orders after 8 pm the share of all orders and the reorder rate": what the share is of holds for the other
+    /// figures; in "the share of orders with alcohol, and the mean basket" it is the share's own.
+    fn says_part_for_all(&self) -> bool {
+        let shares = |column: &&Column| {
+            column
+                .figure
+                .iter()
+                .any(|at| matches!(self.items.mark(*at), Some(Mark::Share | Mark::ShareOf(_))))
+        };
+        !self.columns.iter().filter(shares).any(|column| {
+            let share = column.figure.first().copied().unwrap_or(column.from);
+            (share..column.to).any(|at| self.is_condition(at))
+        })
     }
 
     /// "how many aisles does the average order touch": whose mean it is, for all columns.
