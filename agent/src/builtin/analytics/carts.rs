@@ -43,10 +43,45 @@ fn goes_first(items: &mut Items, tokens: &[Token]) {
     }
 }
 
+/// "the first one put in the cart", "the first thing that goes into a basket": no first order.
+fn put_in_first(items: &mut Items, tokens: &[Token]) {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let found = (0..tokens.len()).find_map(|from| {
+        let thing = matches!(text(from + 1), "one" | "thing" | "item" | "product");
+        let put = (from + 2..from + 6).find(|at| {
+            matches!(
+                text(*at),
+                "put"
+                    | "placed"
+                    | "added"
+                    | "dropped"
+                    | "thrown"
+                    | "tossed"
+                    | "goes"
+                    | "going"
+                    | "go"
+                    | "lands"
+            )
+        })?;
+        let cart = (put + 1..put + 5)
+            .find(|at| matches!(text(*at), "cart" | "carts" | "basket" | "baskets" | "trolley"))?;
+        let into =
+            (put + 1..cart).all(|at| matches!(text(at), "in" | "into" | "to" | "the" | "a" | "their" | "an"));
+        (text(from) == "first" && thing && into).then_some((from, cart + 1))
+    });
+    let Some((from, to)) = found else { return };
+    let first = items.0.iter().position(|item| item.to > from);
+    let last = items.0.iter().rposition(|item| item.from < to);
+    if let (Some(first), Some(last)) = (first, last) {
+        items.merge(first, last + 1, Mark::FirstInCart);
+    }
+}
+
 /// Reads what opens carts.
 pub(super) fn carts(items: &mut Items, tokens: &[Token]) {
     said_before(items, tokens);
     goes_first(items, tokens);
+    put_in_first(items, tokens);
     for at in items.places(|mark| matches!(mark, Mark::Word | Mark::Skip)) {
         let word = text(items, tokens, at);
         if !matches!(
