@@ -23,6 +23,7 @@ mod crosstabs;
 mod figures;
 mod people;
 mod rankings;
+mod rows;
 mod shopping;
 mod shopping_talk;
 mod steps;

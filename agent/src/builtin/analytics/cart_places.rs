@@ -23,7 +23,8 @@ pub(super) fn cart_places(items: &mut Items, tokens: &[Token]) {
     while at < items.len() {
         let found = numbered(items, tokens, at)
             .or_else(|| first_items(items, tokens, at))
-            .or_else(|| ordinal_place(items, tokens, at));
+            .or_else(|| ordinal_place(items, tokens, at))
+            .or_else(|| bare_place(items, tokens, at));
         if let Some(found) = found {
             items.merge(found.from, found.to, Mark::Where(vec![found.filter]));
             if found.rows {
@@ -182,7 +183,16 @@ fn first_items(items: &Items, tokens: &[Token], at: usize) -> Option<Found> {
     ) || text(items, tokens, at.saturating_sub(1)) == "among";
     let to = cart.or(added).map_or(noun + 1, |last| last + 1);
     let carts = placed && text(items, tokens, noun).contains("cart");
-    (carts || inside && (placed || cart.is_some() || added.is_some())).then(|| Found {
+    // "is among the first three items": of the orders that are spoken of before.
+    let among = items
+        .previous(at)
+        .is_some_and(|before| text(items, tokens, before).split(' ').any(|word| word == "among"))
+        && (0..at).any(|place| match items.mark(place) {
+            Some(Mark::Noun(Noun::Order)) => true,
+            Some(Mark::ShareOf(name)) => name == "orders" || name == "baskets",
+            _ => false,
+        });
+    (carts || among || inside && (placed || cart.is_some() || added.is_some())).then(|| Found {
         from: at,
         to,
         filter: condition(FIELD, FilterOp::Le, &[*count]),
@@ -214,6 +224,30 @@ fn ordinal_place(items: &Items, tokens: &[Token], at: usize) -> Option<Found> {
         filter: condition(FIELD, FilterOp::Eq, &[f64::from(*place)]),
         rows: false,
     })
+}
+
+/// "most often second in the cart", "went into the basket third": a place without its noun.
+fn bare_place(items: &Items, tokens: &[Token], at: usize) -> Option<Found> {
+    let Some(Mark::Ordinal(place @ 2..)) = items.mark(at) else { return None };
+    let is_cart = |cart: &usize| {
+        items.mark(*cart) == Some(&Mark::Noun(Noun::Order))
+            && matches!(
+                text(items, tokens, *cart).as_str(),
+                "cart" | "carts" | "basket" | "baskets" | "trolley"
+            )
+    };
+    let inside = items.next(at).filter(|link| items.mark(*link) == Some(&Mark::Link(Link::In)));
+    let behind = inside.and_then(|link| items.next(link)).filter(is_cart);
+    let before = items.previous(at).filter(is_cart).filter(|cart| {
+        items.before(*cart).is_some_and(|mark| matches!(mark, Mark::Link(Link::In) | Mark::Verb(_)))
+    });
+    let (from, to) = match (behind, before) {
+        (Some(cart), _) => (at, cart + 1),
+        (None, Some(cart)) => (cart, at + 1),
+        (None, None) => return None,
+    };
+    let filter = condition(FIELD, FilterOp::Eq, &[f64::from(*place)]);
+    Some(Found { from, to, filter, rows: false })
 }
 
 /// "as a share of all items in these positions": the places that were told, again.

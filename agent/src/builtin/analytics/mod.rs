@@ -6,6 +6,7 @@
 //! Every pass is a file and works on what the one before left; none looks at whole sentences. Input: the tokens of a
 //! message and the words of the run. Output: a typed query with the tokens that it explains.
 
+mod all_named;
 mod announced;
 mod as_one;
 mod average;
@@ -26,20 +27,24 @@ mod kept;
 mod lapse;
 mod last_order;
 mod leftover;
+mod never_again;
 mod numbers;
 mod order_bounds;
+mod order_counts;
 mod owners;
 mod part_words;
 mod people;
 mod query;
 mod scan;
 mod sides;
+mod single_items;
 mod story;
 mod telegram;
 mod than_named;
 mod things;
 mod times;
 mod times_bought;
+mod told_rows;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
@@ -364,6 +369,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     bought_again::bought_again(&mut items, tokens);
     carts::carts(&mut items, tokens);
     kept::kept(&mut items, tokens);
+    never_again::nothing_such(&mut items, tokens);
     times_bought::times_bought(&mut items, tokens);
     numbers::numbers(&mut items, tokens);
     part_words::part_words(&mut items, tokens);
@@ -390,6 +396,12 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     than_named::than_named(&mut items, tokens);
     owners::owners(&mut items, tokens);
     first_times::first_times(&mut items);
+    all_named::all_named(&mut items, tokens);
+    gaps::steps(&mut items, tokens);
+    order_counts::order_counts(&mut items, tokens);
+    single_items::single_items(&mut items, tokens);
+    told_rows::told_rows(&mut items, tokens);
+    never_again::never_again(&mut items);
     sides::sides(&mut items, tokens);
     items
 }

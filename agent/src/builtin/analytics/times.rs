@@ -18,6 +18,7 @@ pub(super) fn times(items: &mut Items, tokens: &[Token]) {
     grouped_ranges(items);
     hours(items);
     hour_ranges(items);
+    hours_up_to(items);
     day_parts(items, tokens);
     days(items);
     of_the_week(items, tokens);
@@ -390,6 +391,35 @@ fn hour_ranges(items: &mut Items) {
     }
 }
 
+/// "from 12 am until just before 6 am": a first hour, and the one that the others come before.
+fn hours_up_to(items: &mut Items) {
+    let hour = |mark: Option<&Mark>, op: FilterOp| match mark {
+        Some(Mark::Where(filters)) => match filters.as_slice() {
+            [filter] if filter.field == HOUR && filter.op == op => {
+                filter.values.first().and_then(FilterValue::as_number)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    for at in 0..items.len() {
+        let Some(first) = hour(items.mark(at), FilterOp::Eq) else { continue };
+        let Some(to) = items.next(at).filter(|to| items.mark(*to) == Some(&Mark::Link(Link::To))) else {
+            continue;
+        };
+        let end = (to + 1..items.len())
+            .find(|end| !matches!(items.mark(*end), Some(Mark::Skip | Mark::Only | Mark::Link(_))));
+        let Some((end, last)) = end.and_then(|end| Some((end, hour(items.mark(end), FilterOp::Lt)?))) else {
+            continue;
+        };
+        if first < last {
+            let span = condition(HOUR, FilterOp::Between, &[first, last - 1.0]);
+            items.merge(at, end + 1, Mark::Where(vec![span]));
+            return;
+        }
+    }
+}
+
 fn clocked(value: f64, shift: Option<u32>) -> f64 {
     match shift {
         Some(12) if value < 12.0 => value + 12.0,
@@ -756,6 +786,7 @@ pub(super) fn left_over_ordinals(items: &mut Items) {
             items.set(at, Mark::Skip);
         }
     }
+    said_of_orders(items);
     for at in items.places(|mark| matches!(mark, Mark::Ordinal(_))) {
         let numbered = items.0.iter().take(at).any(|item| match &item.mark {
             Mark::Where(filters) => filters.iter().any(|filter| filter.field == ORDER_NUMBER),
@@ -772,6 +803,31 @@ pub(super) fn left_over_ordinals(items: &mut Items) {
             _ => Mark::Skip,
         };
         items.set(at, mark);
+    }
+}
+
+/// "orders that are somebody's first", "how many orders were a customer's third": which order of a customer it is.
+fn said_of_orders(items: &mut Items) {
+    for at in items.places(|mark| matches!(mark, Mark::Ordinal(_))) {
+        let Some(Mark::Ordinal(number)) = items.mark(at).cloned() else { continue };
+        let ends = matches!(items.after(at), None | Some(Mark::Comma | Mark::Noun(Noun::Order)));
+        let mut before = items.previous(at);
+        while matches!(before.and_then(|at| items.mark(at)), Some(Mark::Noun(Noun::Customer) | Mark::Only)) {
+            before = before.and_then(|at| items.previous(at));
+        }
+        let is = before.filter(|at| items.mark(*at) == Some(&Mark::Link(Link::Is)));
+        let orders = is.is_some_and(|is| {
+            (is.saturating_sub(3)..is).any(|place| match items.mark(place) {
+                Some(Mark::Noun(Noun::Order)) => true,
+                Some(Mark::ShareOf(name) | Mark::Metric(name)) => name == "orders",
+                _ => false,
+            })
+        });
+        if let (true, true, Some(is)) = (ends, orders, is) {
+            let which = condition(ORDER_NUMBER, FilterOp::Eq, &[f64::from(number)]);
+            items.merge(is, at + 1, Mark::Where(vec![which]));
+            return;
+        }
     }
 }
 

@@ -55,6 +55,49 @@ fn topic_of(question: &Question<'_>) -> DataTopic {
     }
 }
 
+/// "what does X mean", "what time span does the forecast cover", but not "what is the mean X": a question word, its verb and
+/// the verb of meaning stand in one sentence, and what is meant is named.
+fn asks_meaning(question: &Question<'_>) -> bool {
+    const VERBS: [&str; 9] =
+        ["mean", "stand", "signify", "cover", "measure", "capture", "indicate", "express", "describe"];
+    let tokens = question.tokens;
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let message: Vec<char> = question.asked.message.chars().collect();
+    let one_sentence = |from: usize, to: usize| {
+        (from..to).all(|at| {
+            let gap = tokens.get(at).zip(tokens.get(at + 1));
+            gap.and_then(|(one, next)| message.get(one.end..next.start))
+                .is_none_or(|between| !between.iter().any(|c| matches!(c, '?' | '!' | '.' | ';')))
+        })
+    };
+    (0..tokens.len()).any(|at| {
+        let asked = |verb: usize| {
+            matches!(text(verb), "does" | "do" | "did" | "should")
+                && (verb.saturating_sub(3)..verb).any(|what| text(what) == "what" && one_sentence(what, at))
+        };
+        let known = VERBS.contains(&text(at)) && (text(at) != "stand" || text(at + 1) == "for");
+        let named = at > 0
+            && !matches!(
+                text(at - 1),
+                "the"
+                    | "a"
+                    | "our"
+                    | "their"
+                    | "and"
+                    | "median"
+                    | "average"
+                    | "they"
+                    | "it"
+                    | "these"
+                    | "those"
+                    | "by"
+                    | "you"
+                    | "i"
+            );
+        known && named && (at.saturating_sub(9)..at).any(asked)
+    })
+}
+
 /// A word of the shop's figures is asked for its meaning: above the figure itself.
 const DEFINES: f64 = 0.975;
 
@@ -89,16 +132,7 @@ fn defines(question: &Question<'_>) -> bool {
     if row(&["i", "meant"]) || row(&["i", "mean"]) && !question.asked.history.is_empty() {
         return false;
     }
-    // "what does X mean", but not "what is the mean X".
-    let mean = (0..tokens.len()).any(|at| {
-        text(at) == "mean"
-            && (at.saturating_sub(5)..at).any(|before| matches!(text(before), "does" | "do" | "is"))
-            && matches!(
-                text(at + 1),
-                "" | "," | "exactly" | "here" | "for" | "and" | "simple" | "simply" | "precisely" | "to"
-            )
-            && !(at > 0 && matches!(text(at - 1), "the" | "a" | "our" | "and" | "median" | "average"))
-    });
+    let mean = asks_meaning(question) || row(&["supposed", "to", "mean"]);
     let asked =
         mean || has(&[
             "define",
@@ -129,6 +163,16 @@ fn defines(question: &Question<'_>) -> bool {
             || row(&["how", "to", "read"])
             || row(&["do", "i", "read"])
             || row(&["should", "i", "read"])
+            || row(&["should", "i", "understand"])
+            || row(&["do", "i", "understand"])
+            || row(&["how", "to", "understand"])
+            || row(&["do", "you", "understand", "by"])
+            || row(&["what", "kind", "of", "number"])
+            || row(&["meaning", "behind"])
+            || row(&["time", "frame"])
+            || row(&["what", "time", "span"])
+            || row(&["in", "layman's", "terms"])
+            || row(&["in", "plain", "english"])
             || row(&["what", "it", "says"])
             || row(&["in", "plain", "words"])
             || row(&["in", "simple", "words"]);

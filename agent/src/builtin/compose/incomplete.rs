@@ -142,7 +142,12 @@ fn stops_early(words: &Words) -> bool {
         }
         "who" | "which" | "where" | "when" | "that" => noun,
         "is" | "are" | "was" | "were" | "have" | "has" => {
+            // "explain what recency is"
+            let told = before.first().is_some_and(|word| {
+                matches!(word.text.as_str(), "explain" | "define" | "describe" | "tell" | "say" | "clarify")
+            });
             before.len() <= 3
+                && !told
                 && !matches!(previous.as_str(), "it" | "that" | "he" | "she" | "they" | "i" | "you")
         }
         _ => false,

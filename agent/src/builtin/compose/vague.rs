@@ -36,6 +36,15 @@ enum Bound {
     Times,
 }
 
+/// "how many Loyal customers": within a sentence, a capital says that it is the name.
+fn is_written_as(question: &Question<'_>, name: &str) -> bool {
+    let message = question.asked.message.trim_start();
+    message.match_indices(name).any(|(at, _)| {
+        let before = message.get(..at).unwrap_or_default().trim_end();
+        before.ends_with(|last: char| last.is_lowercase() || last.is_numeric() || last == ',')
+    })
+}
+
 /// "loyal", "a lot of", "low": where does that begin?
 pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Draft> {
     static RULES: LazyLock<Patterns<Bound>> = LazyLock::new(|| Patterns::new(UNCLEAR));
@@ -46,7 +55,7 @@ pub(super) fn unclear_bound(question: &Question<'_>, words: &Words) -> Option<Dr
     // "Loyal or New or occasional": the segments of those names.
     let segments: Vec<&str> =
         question.entities.of_kind(NameKind::Segment).map(|name| name.text.as_str()).collect();
-    if segments.len() > 1 || segments.iter().any(|name| name.contains(' ')) {
+    if segments.len() > 1 || segments.iter().any(|name| name.contains(' ') || is_written_as(question, name)) {
         return None;
     }
     let staff = question.role().is_staff();

@@ -123,7 +123,12 @@ impl Builder<'_> {
                 }
             }
         }
+        // "customers who never reordered any of it": the verb says who they are, no figure of theirs.
+        let implied = self.frame.metrics.is_empty()
+            && self.query.metrics.iter().all(|metric| matches!(metric.as_str(), "reorder_rate" | "reorders"))
+            && self.items.any(|mark| *mark == Mark::Verb(Verb::Reorder));
         if self.query.metrics.is_empty()
+            || implied
             || self.query.metrics.iter().all(|metric| things.contains(&metric.as_str()))
                 && self.frame.how_many
         {

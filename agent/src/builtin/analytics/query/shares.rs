@@ -411,7 +411,10 @@ impl Builder<'_> {
             .base
             .iter()
             .any(|c| c.at < at && super::of_customers(&c.filter) && self.is_heading(c.at, at));
-        let told = self.base.iter().find(|c| c.at > at && !super::of_customers(&c.filter));
+        // "of the Lapsed, what share has a risk over 50 %": who they are stands before, what is asked of them behind.
+        let own = self.base.iter().all(|c| super::of_customers(&c.filter));
+        let headed = headed || own && self.base.iter().any(|c| c.at < at);
+        let told = self.base.iter().find(|c| c.at > at && (own || !super::of_customers(&c.filter)));
         let picked = told.filter(|_| headed).or_else(|| self.base.iter().find(|c| c.filter.op.picks()));
         let Some(thing) = picked.or_else(|| self.base.iter().find(|c| c.at < at)).map(|c| c.filter.clone())
         else {
@@ -593,7 +596,10 @@ impl Builder<'_> {
                     Some(Mark::Link(Link::In | Link::From | Link::For | Link::Of))
                 )
         });
-        if !right_before.is_empty() && !things_behind {
+        // "evening habit of Lapsed: % of their orders between 18 and 23 h": a heading says whose they are.
+        let headed = self.base.iter().any(|c| c.at > end && timed(&c))
+            && right_before.iter().all(|c| of_customers(&c.filter) && self.is_heading(c.at, share));
+        if !right_before.is_empty() && !things_behind && !headed {
             self.base.retain(|condition| !right_before.iter().any(|part| part.at == condition.at));
             return right_before.into_iter().map(|condition| condition.filter).collect();
         }
@@ -656,7 +662,7 @@ impl Builder<'_> {
             .collect();
         let things: Vec<Condition> = behind.iter().filter(|c| !timed(c)).cloned().collect();
         let before = self.right_before(share);
-        let chosen: Vec<Condition> = if !before.is_empty() && things.is_empty() {
+        let chosen: Vec<Condition> = if !before.is_empty() && things.is_empty() && !headed {
             before
         } else if things.is_empty() {
             behind

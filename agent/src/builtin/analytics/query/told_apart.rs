@@ -43,6 +43,9 @@ impl Builder<'_> {
         let sides: Option<Vec<Side>> =
             starts.iter().copied().zip(ends).map(|(from, to)| self.side(from, to, of)).collect();
         let Some(sides) = sides else { return false };
+        if self.both_hold(&starts, &sides) {
+            return false;
+        }
         let told = |side: &Side| !side.held.is_empty() || !side.own.is_empty() || !side.cohorts.is_empty();
         let Some(first) = sides.first().filter(|side| told(side) && !side.rest) else { return false };
         let others = sides.iter().skip(1);
@@ -65,6 +68,26 @@ impl Builder<'_> {
         self.base.retain(|condition| condition.at < from || condition.at >= to);
         self.query.slices = slices;
         true
+    }
+
+    /// "customers that have 30 orders or more and whose last order is two weeks back": what is said in two clauses of the
+    /// same ones, of two columns of theirs, where they are only counted and nothing compares.
+    fn both_hold(&self, starts: &[usize], sides: &[Side]) -> bool {
+        let clauses = starts.iter().skip(1).all(|at| self.items.mark(*at) == Some(&Mark::Link(Link::That)));
+        let compared = self.comparing()
+            || self
+                .items
+                .any(|mark| matches!(mark, Mark::More(_) | Mark::Difference | Mark::Versus | Mark::Or));
+        let counted = self.items.places(|mark| *mark == Mark::HowMany).len() == 1
+            && !self.items.any(|mark| matches!(mark, Mark::Metric(_) | Mark::Agg(_)));
+        let own = sides.iter().all(|side| !side.own.is_empty() && side.held.is_empty());
+        let fields: Vec<&str> =
+            sides.iter().flat_map(|side| &side.own).map(|filter| filter.field.as_str()).collect();
+        let apart = fields
+            .iter()
+            .enumerate()
+            .all(|(at, field)| !fields.iter().skip(at + 1).any(|other| other == field));
+        clauses && !compared && counted && own && apart
     }
 
     /// The figure of each side: who is measured is not counted, unless that is asked; a mean is one of theirs.

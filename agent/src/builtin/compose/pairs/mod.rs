@@ -343,6 +343,16 @@ impl Asked {
         if self.counted_customers() && self.has(|part| matches!(part, Part::Not | Part::No)) {
             return None;
         }
+        // "the most frequent companion of X from the yogurt aisle": what goes with it is listed.
+        if self.has(|part| *part == Part::Companion) && self.products().len() == 1 {
+            return None;
+        }
+        // "…, how many items do they hold on average": a figure of those orders.
+        let items = (0..self.pieces.len())
+            .any(|at| self.part(at) == Some(&Part::HowMany) && self.after(at) == Some(&Part::Products));
+        if items && self.has(|part| *part == Part::Mean) {
+            return None;
+        }
         let figures = self.measures.iter().any(|(measure, _)| *measure != Measure::Joint);
         let said = self.held_by_orders()
             || self.has(|part| {
@@ -351,7 +361,13 @@ impl Asked {
                 together || *part == Part::Measure(Measure::Joint)
             });
         let either = self.has(|part| *part == Part::Or);
-        let asked = self.counts() || self.has(|part| *part == Part::Measure(Measure::Joint));
+        // "orders with X, Y and Z together": what stands first is counted.
+        let orders =
+            self.pieces.iter().find(|piece| !matches!(piece.part, Part::Skip)).is_some_and(|piece| {
+                piece.part == Part::Orders && !piece.singular && self.has(|part| *part == Part::Together)
+            }) && self.products().len() == things.len()
+                && self.is_list();
+        let asked = orders || self.counts() || self.has(|part| *part == Part::Measure(Measure::Joint));
         if figures || !said || either || !asked || self.has(|part| *part == Part::Which) && !self.counts() {
             return None;
         }
@@ -553,12 +569,20 @@ impl Asked {
     fn counted_products(&self) -> bool {
         // "partners of X with …: give me the count"
         let last = (0..self.pieces.len()).rev().find(|at| !matches!(self.part(*at), Some(Part::Skip)));
-        if last.is_some_and(|at| self.part(at) == Some(&Part::HowMany)) {
+        if last.is_some_and(|at| self.part(at) == Some(&Part::HowMany) && !self.beside_rows(at)) {
             return true;
         }
         self.pieces.iter().enumerate().any(|(at, piece)| {
             matches!(piece.part, Part::Products | Part::Companion) && self.before(at) == Some(&Part::HowMany)
         })
+    }
+
+    /// "…, with that count": the number stands beside each of the rows.
+    fn beside_rows(&self, count: usize) -> bool {
+        (0..count)
+            .rev()
+            .take_while(|at| matches!(self.part(*at), Some(Part::Skip | Part::Holds)))
+            .any(|at| self.part(at) == Some(&Part::Holds))
     }
 
     /// Whether what is asked for leads to the product, rather than the product to it.

@@ -278,7 +278,7 @@ fn lists() -> Vec<(&'static str, Part)> {
             Part::Given,
         ),
         (
-            "buyers of which|whose buyers|lead to|leads to|leading to|that lead to|imply|implies|predict|predicts|orders of which|baskets of which|whose orders|whose baskets|pull in|pulls in|point to|points to|pointing to|pointing at|ending in|end in|with consequent|as consequent|result in",
+            "buyers of which|whose buyers|lead to|leads to|leading to|that lead to|imply|implies|predict|predicts|orders of which|baskets of which|whose orders|whose baskets|pull in|pulls in|point to|points to|pointing to|pointing at|ending in|end in|with consequent|as consequent|result in|towards|toward|lead most reliably to|leads most reliably to|lead most often to|lead most strongly to|point most strongly to|best predict|best predicts",
             Part::Leads,
         ),
         ("and|&|,|plus", Part::And),
@@ -328,7 +328,10 @@ pub(super) fn pieces(tokens: &[Token], vocabulary: &Vocabulary) -> Vec<Piece> {
         let inside = tokens.get(from..to).unwrap_or_default();
         let of = inside.iter().position(|token| token.text == "of").filter(|at| *at > 0);
         let last = of.and_then(|at| inside.get(at - 1)).or(inside.last());
-        let singular = last.is_some_and(|token| stem(&token.text) == token.text);
+        // "every product with …" is a row each.
+        let each = from.checked_sub(1).and_then(|before| tokens.get(before));
+        let each = each.is_some_and(|token| matches!(token.text.as_str(), "every" | "each" | "any" | "all"));
+        let singular = last.is_some_and(|token| stem(&token.text) == token.text) && !each;
         if part == Part::MostWith {
             pieces.push(Piece { part: Part::Most, from, to: to - 1, singular });
             (from, part) = (to - 1, Part::Together);
