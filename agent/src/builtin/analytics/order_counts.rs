@@ -72,7 +72,7 @@ fn is_order(items: &Items, at: Option<usize>) -> bool {
 
 /// "1 order, 2 orders, 3 orders and so on".
 fn listed_counts(items: &mut Items, tokens: &[Token]) {
-    let Some(first) = items.places(|mark| is_single_count(mark)).first().copied() else { return };
+    let Some(first) = items.places(is_single_count).first().copied() else { return };
     let goes_on = tokens.windows(3).any(|words| {
         matches!(words, [and, so, on] if and.text == "and" && so.text == "so" && matches!(on.text.as_str(), "on" | "forth"))
     }) || tokens.iter().any(|token| matches!(token.text.as_str(), "etc" | "…" | "..." | "histogram"));

@@ -436,7 +436,7 @@ fn goes_on(items: &Items, at: usize) -> bool {
 /// The last hour of a range: midnight ends the day, and a stretch from one part of the day to the next ends before it.
 fn last_hour(first: u32, end: u32, mark: Option<&Mark>) -> Option<u32> {
     let end = if end == 0 { 24 } else { end };
-    let part = first % 6 == 0 && end == first + 6 && matches!(mark, Some(Mark::Hour(_)));
+    let part = first.is_multiple_of(6) && end == first + 6 && matches!(mark, Some(Mark::Hour(_)));
     let last = if end == 24 || part { end - 1 } else { end };
     (last >= first).then_some(last)
 }

@@ -206,7 +206,7 @@ fn acts_on_customer(verb: &str, said: &[Word]) -> bool {
     let near = said.get(..said.len().min(6)).unwrap_or_default();
     let direct = near.get(..near.len().min(3)).unwrap_or_default();
     ACTS.contains(&verb)
-        && !said.first().is_some_and(|word| word.text == "of")
+        && said.first().is_none_or(|word| word.text != "of")
         && direct.windows(2).any(numbered)
         && !has(said, ASKS)
         || gives

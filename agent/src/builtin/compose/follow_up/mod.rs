@@ -95,7 +95,7 @@ pub(crate) fn messages(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabul
         found.extend(whole(&message, vocabulary, of_one_customer));
         found.push(Version { message: message.clone(), alone: false });
         found.extend(undenied(&message, vocabulary));
-    } else if topic.turns.first().is_some() {
+    } else if !topic.turns.is_empty() {
         found.extend(undenied(&joined(tokens), vocabulary));
     }
     found

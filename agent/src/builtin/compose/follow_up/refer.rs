@@ -465,7 +465,7 @@ impl View<'_> {
     }
 
     /// "the customer from before", "the earlier segment": the thing of that kind that was spoken of.
-    fn from_before(&self, at: usize) -> Option<Pointer> {
+    fn pointer_before(&self, at: usize) -> Option<Pointer> {
         let earlier = ["earlier", "previous", "former", "original", "said", "aforementioned", "same"];
         let named = at + 1 + usize::from(earlier.contains(&self.text(at + 1)));
         let kind = Kind::of_word(self.text(named)).filter(|_| !self.text(named).ends_with('s'))?;
@@ -496,7 +496,7 @@ impl View<'_> {
         if let Some(kind) = Kind::of_word(self.text(at + 1)).filter(|_| self.is_returned(at)) {
             return Some(Pointer { from: at, to: at + 2, target: Target::Thing(Some(kind)) });
         }
-        if let Some(pointer) = self.from_before(at) {
+        if let Some(pointer) = self.pointer_before(at) {
             return Some(pointer);
         }
         if matches!(self.text(at), "number" | "no") {
