@@ -9,6 +9,7 @@ mod analytics;
 mod around;
 mod askable;
 mod attack;
+mod bare_customers;
 mod beyond;
 mod compose;
 mod discourse;
@@ -221,7 +222,9 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
         };
     }
     let folded = short_forms::without_dots(&folded);
-    let folded = idioms::plain(&folded, asked.principal.role().is_staff()).unwrap_or(folded);
+    let staff = asked.principal.role().is_staff();
+    let folded = if staff { bare_customers::named(&folded).unwrap_or(folded) } else { folded };
+    let folded = idioms::plain(&folded, staff).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if (!asked.principal.role().is_staff() || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
