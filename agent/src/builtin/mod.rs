@@ -213,23 +213,22 @@ impl BuiltinPlanner {
 /// Plans a message: what it is settled by before any reading, or the five steps. Of a question back only those options
 /// stay that are answered themselves.
 fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
-    let folded = attack::fold(asked.message);
-    if let Some(draft) = attempted(&Asked { message: &folded, ..*asked }, vocabulary) {
-        return Planned {
-            decision: Decision::Finish(Box::new(draft)),
-            confidence: SETTLED,
-            plan: Value::Null,
-        };
-    }
-    let folded = short_forms::without_dots(&folded);
+    let written = attack::fold(asked.message);
+    let folded = short_forms::without_dots(&written);
     let staff = asked.principal.role().is_staff();
     let folded = if staff { bare_customers::named(&folded).unwrap_or(folded) } else { folded };
     let folded = idioms::plain(&folded, staff).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
-    if (!asked.principal.role().is_staff() || asked.history.is_empty())
+    if (!staff || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {
         message = repaired;
+    }
+    // Where nothing was taken out, the gate looks at the same words.
+    if message != written
+        && let Some(draft) = attempted(&Asked { message: &written, ..*asked }, vocabulary)
+    {
+        return settled(draft);
     }
     let mut planned = read(&Asked { message: &message, ..*asked }, vocabulary, threshold);
     if let Some(short) = for_use::without_use(&message) {
@@ -571,6 +570,11 @@ fn read(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     planned
 }
 
+/// What ends a turn before any reading.
+fn settled(draft: Draft) -> Planned {
+    Planned { decision: Decision::Finish(Box::new(draft)), confidence: SETTLED, plan: Value::Null }
+}
+
 /// The refusal of an attempt, looked for in the message as it was written: what is made plain later on ("a.k.a.", a figure
 /// of speech, an aside) must not take an instruction with it.
 fn attempted(asked: &Asked<'_>, vocabulary: &Vocabulary) -> Option<Draft> {
@@ -596,11 +600,7 @@ fn read_text(asked: &Asked<'_>, tokens: &[Token], vocabulary: &Vocabulary, thres
     let question =
         Question { asked, vocabulary, tokens, spans: &spans, entities: &entities, measures: &measures };
     if let Some(draft) = gate(&question) {
-        return Planned {
-            decision: Decision::Finish(Box::new(draft)),
-            confidence: SETTLED,
-            plan: Value::Null,
-        };
+        return settled(draft);
     }
     let best = candidates(&question)
         .into_iter()

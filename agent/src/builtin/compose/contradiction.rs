@@ -246,7 +246,7 @@ fn wanted_and_left_out(question: &Question<'_>, words: &Words) -> Option<String>
     Some(format!("The question both wants and leaves out “{name}”. Which one do you mean?"))
 }
 
-/// "27 o'clock", "hour 30", "day 9".
+/// "at 27:00": a time that no clock shows.
 fn no_such_clock(message: &str) -> Option<String> {
     message.split_whitespace().find_map(|word| {
         let (hour, minutes) = word.trim_matches(|c: char| !c.is_ascii_digit()).split_once(':')?;
@@ -256,6 +256,7 @@ fn no_such_clock(message: &str) -> Option<String> {
     })
 }
 
+/// "27 o'clock", "hour 30", "day 9".
 fn no_such_time(words: &Words) -> Option<String> {
     words.0.windows(2).enumerate().find_map(|(at, pair)| {
         let [first, second] = pair else { return None };
