@@ -72,6 +72,11 @@ impl RunLog {
         }
     }
 
+    /// Says in the log that the run was interrupted, if it is dropped before the run ended.
+    pub fn until_ended(self: &Arc<Self>) -> UntilEnded {
+        UntilEnded(Arc::clone(self))
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -220,11 +225,15 @@ impl RunLog {
     }
 }
 
-impl Drop for RunLog {
+/// Whoever holds the lake for the run holds this: dropped before the run ended, it says so in the log. Stages keep the log
+/// itself for as long as their threads take to stop, so it cannot be the one that tells.
+pub struct UntilEnded(Arc<RunLog>);
+
+impl Drop for UntilEnded {
     fn drop(&mut self) {
-        if !self.ended.load(Ordering::Relaxed) {
-            let go_on = format!("insightflow pipeline resume {}", self.paths.run_id());
-            self.line(None, &format!("interrupted; nothing was published; go on with `{go_on}`"));
+        if !self.0.ended.load(Ordering::Relaxed) {
+            let go_on = format!("insightflow pipeline resume {}", self.0.paths.run_id());
+            self.0.line(None, &format!("interrupted; nothing was published; go on with `{go_on}`"));
         }
     }
 }

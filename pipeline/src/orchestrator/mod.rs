@@ -204,6 +204,8 @@ impl Run {
         let paths = self.lake.run(&self.checkpoint.run_id);
         self.progress.run_started(paths.run_id());
         let log = Arc::new(RunLog::open(&paths, Arc::clone(&self.progress)));
+        // Dropped before the lake is let go of: whoever waits for the lake finds the whole log.
+        let _until_ended = log.until_ended();
         log.starts(&self.checkpoint, self.goes_on);
         reserve::hold(&paths);
         let finished = match self.walk(&log).await {
