@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Aggregation, Dimension, EntityKind, Measure, Metric, MetricDefinition, Rollup, SEMANTIC_VERSION,
+    Aggregation, Dimension, EntityKind, KeptIn, Measure, Metric, MetricDefinition, Rollup, SEMANTIC_VERSION,
     SemanticModel, TableModel, Token, tokens,
 };
 
@@ -98,7 +98,27 @@ fn check_rollup(model: &SemanticModel, rollup: &Rollup) -> Result<(), SemanticEr
             return Err(SemanticError::Inconsistent { at, problem });
         }
     }
-    Ok(())
+    rollup.kept_in.as_ref().map_or(Ok(()), |kept| check_kept_in(&at, table, kept))
+}
+
+fn check_kept_in(at: &str, table: &TableModel, kept: &KeptIn) -> Result<(), SemanticError> {
+    identifier("table", &kept.table)?;
+    for (name, column) in &kept.columns {
+        identifier("column", column)?;
+        known(at, "measure", name, table.measures.iter().map(|measure| measure.name.as_str()))?;
+        let measure = table.measures.iter().find(|measure| measure.name == *name);
+        let adds_up = measure.is_some_and(|measure| {
+            matches!(measure.agg, Aggregation::Count | Aggregation::Sum | Aggregation::CountDistinct)
+        });
+        if !adds_up {
+            let problem = format!("{name:?} is neither a count nor a sum, leave it out");
+            return Err(SemanticError::Inconsistent { at: at.to_owned(), problem });
+        }
+    }
+    match &kept.rows {
+        Some(rows) => identifier("column", &rows.expr),
+        None => Ok(()),
+    }
 }
 
 fn check_names(model: &SemanticModel) -> Result<(), SemanticError> {

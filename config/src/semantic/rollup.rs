@@ -3,9 +3,11 @@
 //! Declared in the semantic model, built by the pipeline, read by the query compiler; this is what both agree on: which
 //! measures a rollup holds, and in which columns. A rollup has one row a combination of its dimensions that occurs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Aggregation, EntityKind, Measure, SemanticModel, TableModel};
+use super::{Aggregation, EntityKind, Measure, MeasureFilter, SemanticModel, TableModel};
 
 /// A table of sums.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,21 @@ pub struct Rollup {
     /// exactly these dimensions only; leave them out where there are more than a million groups.
     #[serde(default)]
     pub distinct: bool,
+    /// A table of gold that holds these sums anyway, under names of its own; the pipeline makes none then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_in: Option<KeptIn>,
+}
+
+/// Where the sums of a rollup stand that is not made for itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptIn {
+    /// The table in SQL, one row a combination of the rollup's dimensions, which it has by their names.
+    pub table: String,
+    /// The rows for which the rollup's model has rows; all where nothing is said.
+    pub rows: Option<MeasureFilter>,
+    /// Measures that are counts or sums, each by its column.
+    pub columns: BTreeMap<String, String>,
 }
 
 /// How a measure stands in a rollup.
@@ -44,8 +61,21 @@ pub enum Stored {
 }
 
 impl Rollup {
+    /// The table in SQL that holds it.
+    pub fn table(&self) -> &str {
+        self.kept_in.as_ref().map_or(&self.name, |kept| &kept.table)
+    }
+
     /// How a measure of the rollup's model stands in it; `None` where it does not.
     pub fn stored(&self, table: &TableModel, measure: &Measure) -> Option<Stored> {
+        if let Some(kept) = &self.kept_in {
+            let column = kept.columns.get(&measure.name)?.clone();
+            return match measure.agg {
+                Aggregation::Count | Aggregation::Sum => Some(Stored::Sum(column)),
+                Aggregation::CountDistinct => Some(Stored::Distinct(column)),
+                Aggregation::Avg | Aggregation::Median | Aggregation::Min | Aggregation::Max => None,
+            };
+        }
         let name = measure.name.clone();
         match measure.agg {
             Aggregation::Count | Aggregation::Sum => Some(Stored::Sum(name)),

@@ -142,3 +142,29 @@ fn arithmetic_is_cut_into_names_and_the_rest() {
     assert_eq!(names.last(), Some(&Token::Metric("b_2".into())));
     assert_eq!(names.iter().filter(|t| matches!(t, Token::Metric(_))).count(), 2);
 }
+
+#[test]
+fn a_rollup_kept_in_another_table_holds_counts_and_sums_of_its_model_by_columns() {
+    let parse = |measure: &str, column: &str| {
+        let rollup = format!(
+            "[[rollups]]\nname = \"rollup_by_hour\"\nsemantic_model = \"orders\"\ndimensions = [\"hour\"]\n\
+             [rollups.kept_in]\ntable = \"hours\"\ncolumns = {{ {measure} = {column:?} }}\n"
+        );
+        let mean = r#"{ name = "gap", agg = "avg", expr = "gap" }]"#;
+        let small = SMALL.replace(r#"agg = "count" }]"#, &format!(r#"agg = "count" }}, {mean}"#));
+        SemanticModel::parse(&format!("{small}\n{rollup}")).map_err(|error| error.to_string())
+    };
+    let model = parse("order_count", "orders").unwrap();
+    let rollup = &model.rollups[0];
+    let stored = |at: usize| rollup.stored(&model.semantic_models[0], &model.semantic_models[0].measures[at]);
+    assert_eq!(rollup.table(), "hours");
+    assert_eq!((stored(0), stored(1)), (Some(Stored::Sum("orders".into())), None));
+    for (measure, column, problem) in [
+        ("order_cuont", "orders", "order_cuont"),
+        ("gap", "gap", "neither a count nor a sum"),
+        ("order_count", "orders; drop", "orders; drop"),
+    ] {
+        let error = parse(measure, column).unwrap_err();
+        assert!(error.contains(problem), "{error}");
+    }
+}

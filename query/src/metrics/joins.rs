@@ -5,7 +5,7 @@
 //! them: the department of a line is the product's `department_id`, no join to `departments` is needed for it.
 //! A rollup is a base like any other: its columns are its dimensions, and those that are keys lead on.
 
-use config::semantic::{Dimension, EntityKind, Rollup, SemanticModel, TableModel};
+use config::semantic::{Dimension, EntityKind, MeasureFilter, Rollup, SemanticModel, TableModel};
 
 /// A column of a reachable table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ impl<'m> Rows<'m> {
     fn table(self) -> &'m str {
         match self {
             Self::Table(table) => &table.table,
-            Self::Rollup(_, rollup) => &rollup.name,
+            Self::Rollup(_, rollup) => rollup.table(),
         }
     }
 
@@ -121,6 +121,14 @@ impl<'m> Reach<'m> {
     /// The base's name in a statement.
     pub(super) fn base_name(&self) -> &'m str {
         self.base.name()
+    }
+
+    /// The condition on the base's rows that goes without saying.
+    pub(super) fn base_rows(&self) -> Option<&'m MeasureFilter> {
+        match self.base {
+            Rows::Rollup(_, rollup) => rollup.kept_in.as_ref()?.rows.as_ref(),
+            Rows::Table(_) => None,
+        }
     }
 
     /// The base's column that holds an entity's key.

@@ -16,8 +16,8 @@
 //! to null, which a join does not. A source is named after its semantic model, also where it reads a rollup. Identifiers come from the checked model, every value is a parameter.
 
 use config::semantic::{
-    Aggregation, Comparison, DimensionKind, Measure, Metric, MetricDefinition, Scalar, SemanticModel, Stored,
-    Token, tokens,
+    Aggregation, Comparison, DimensionKind, Measure, MeasureFilter, Metric, MetricDefinition, Scalar,
+    SemanticModel, Stored, Token, tokens,
 };
 
 use super::{
@@ -247,6 +247,9 @@ impl Text {
         let used: Vec<ColumnAt<'m>> = keys.iter().copied().chain(restricted).chain(counted).collect();
         let mut text = format!("SELECT {}\n  {}", shown.join(", "), reach.joined_tables(&used));
         let mut restrictions = Vec::new();
+        if let Some(rows) = reach.base_rows() {
+            restrictions.push(self.measure_filter(reach.base_name(), rows));
+        }
         for (at, filter) in conditions {
             restrictions.push(self.row_filter(&reach.sql(at), filter));
         }
@@ -270,13 +273,9 @@ impl Text {
         let operand = match &measure.filter {
             None => column.unwrap_or_else(|| "*".to_owned()),
             Some(filter) => {
-                let value = self.bind(match &filter.value {
-                    Scalar::Integer(value) => SqlValue::Integer(*value),
-                    Scalar::Number(value) => SqlValue::Number(*value),
-                    Scalar::Text(value) => SqlValue::Text(value.clone()),
-                });
+                let condition = self.measure_filter(table, filter);
                 let counted = column.unwrap_or_else(|| "1".to_owned());
-                format!("CASE WHEN {table}.{} {} {value} THEN {counted} END", filter.expr, sign(filter.op))
+                format!("CASE WHEN {condition} THEN {counted} END")
             }
         };
         match measure.agg {
@@ -289,6 +288,15 @@ impl Text {
             Aggregation::Min => format!("MIN({operand})"),
             Aggregation::Max => format!("MAX({operand})"),
         }
+    }
+
+    fn measure_filter(&mut self, table: &str, filter: &MeasureFilter) -> String {
+        let value = self.bind(match &filter.value {
+            Scalar::Integer(value) => SqlValue::Integer(*value),
+            Scalar::Number(value) => SqlValue::Number(*value),
+            Scalar::Text(value) => SqlValue::Text(value.clone()),
+        });
+        format!("{table}.{} {} {value}", filter.expr, sign(filter.op))
     }
 
     pub(super) fn row_filter(&mut self, column: &str, filter: &RowFilter<'_>) -> String {

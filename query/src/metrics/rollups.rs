@@ -8,7 +8,8 @@
 //! - every measure can be had from its rows. Sums, extremes and means are put together from any number of them. A count of
 //!   different orders or customers cannot be: it is read only where every group is one row, because each dimension of
 //!   the rollup is grouped by or held to one value. Different values of a dimension itself are counted as they stand;
-//! - the run has it, with the columns that are read.
+//! - the run has it, with the columns that are read. It may be kept in a table of another purpose, and then may have rows
+//!   of which the source knows nothing; those are left out.
 //!
 //! Sums are 0 in a rollup where SQL has none, so they are only taken for metrics that are 0 without rows.
 
@@ -34,7 +35,7 @@ pub(super) fn rolled_up<'m>(
     filters: &[&RowFilter<'m>],
 ) -> Source<'m> {
     let candidates = model.rollups_of(source.table).filter_map(|rollup| {
-        let stored = scope.rollup(&rollup.name)?;
+        let stored = scope.rollup(rollup)?;
         let candidate = Candidate { model, rollup, stored, reach: Reach::from_rollup(model, rollup) };
         let measures = candidate.measures(&source, groups, filters)?;
         Some((stored.rows, candidate.reach, measures))

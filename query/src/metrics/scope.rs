@@ -3,33 +3,32 @@
 //! Rollups are aggregates over all customers, summed up before any policy. An answer over one customer's rows must never
 //! be made of them, so a scope knows of rollups only where its policy sees every customer.
 
+use config::semantic::Rollup;
 use domain::principal::RowPolicy;
 
 use crate::sql::{SqlEngine, TableInfo};
 
-/// A row policy, and the rollups that may be read under it.
+/// A row policy, and the tables that may hold rollups under it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
     policy: RowPolicy,
-    rollups: Vec<TableInfo>,
+    tables: Vec<TableInfo>,
 }
 
 impl Scope {
     /// The scope of whoever has that policy, over the tables of an engine. A run of an older build has no rollups, or
     /// some of them, or without some columns: what is not there is not read.
     pub fn of(engine: &dyn SqlEngine, policy: RowPolicy) -> Self {
-        let rollups = match policy {
-            RowPolicy::AllCustomers => {
-                engine.tables(policy).into_iter().filter(|table| !table.customer_rows).collect()
-            }
+        let tables = match policy {
+            RowPolicy::AllCustomers => engine.tables(policy),
             RowPolicy::OwnRows(_) | RowPolicy::NoCustomer => Vec::new(),
         };
-        Self { policy, rollups }
+        Self { policy, tables }
     }
 
     /// The scope of whoever has that policy, without any rollup.
     pub fn without_rollups(policy: RowPolicy) -> Self {
-        Self { policy, rollups: Vec::new() }
+        Self { policy, tables: Vec::new() }
     }
 
     /// Whose rows there are.
@@ -37,8 +36,8 @@ impl Scope {
         self.policy
     }
 
-    /// A rollup as it stands in the run; `None` where it must not or cannot be read.
-    pub(super) fn rollup(&self, name: &str) -> Option<&TableInfo> {
-        self.rollups.iter().find(|table| table.name == name)
+    /// The table that holds a rollup, as it stands in the run; `None` where it must not or cannot be read.
+    pub(super) fn rollup(&self, rollup: &Rollup) -> Option<&TableInfo> {
+        self.tables.iter().find(|table| table.name == rollup.table())
     }
 }
