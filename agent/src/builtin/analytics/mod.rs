@@ -29,6 +29,7 @@ mod last_order;
 mod leftover;
 mod never_again;
 mod numbers;
+mod of_one;
 mod order_bounds;
 mod order_counts;
 mod owners;
@@ -365,6 +366,7 @@ fn is_accounted_for(mark: &Mark, query: &MetricQuery) -> bool {
 /// The passes that make marks.
 fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     let mut items = scan::scan(tokens, vocabulary);
+    of_one::of_one(&mut items, tokens);
     people::people(&mut items, tokens);
     bought_again::bought_again(&mut items, tokens);
     carts::carts(&mut items, tokens);

@@ -6,6 +6,12 @@ fn figures(message: &str, arguments: Value) {
     check(message, &analyst(), "query_metrics", arguments);
 }
 
+fn arguments(message: &str) -> Value {
+    let (tool, arguments) = call(&planned(message, &analyst()), message);
+    assert_eq!(tool, "query_metrics", "{message}");
+    arguments
+}
+
 fn customers_where(field: &str, op: &str, value: i64) -> Value {
     json!({"metrics": ["customers"], "filters": [{"field": field, "op": op, "values": [value]}]})
 }
@@ -276,4 +282,45 @@ fn gaps_between_numbered_orders_are_a_row_each() {
         "median days between order 1 and 2, and between order 9 and 10",
         json!({"metrics": ["median_days_between_orders"], "dimensions": ["order_number"], "filters": later}),
     );
+}
+
+#[test]
+fn orders_of_any_one_customer_are_orders_per_customer_with_their_ends() {
+    for message in ["the lowest number of orders any customer has", "fewest orders of a single customer"] {
+        assert_eq!(arguments(message)["metrics"], json!(["min_orders_per_customer"]), "{message}");
+    }
+    for message in [
+        "whats the lowest and the highest number of orders any customer has?",
+        "min and max orders of any customer",
+    ] {
+        let mut metrics: Vec<String> =
+            serde_json::from_value(arguments(message)["metrics"].clone()).unwrap_or_default();
+        metrics.sort();
+        assert_eq!(metrics, ["max_orders_per_customer", "min_orders_per_customer"], "{message}");
+    }
+    // Somebody in particular is asked for, or a group is ranked.
+    assert_eq!(arguments("which customer has the most orders")["dimensions"], json!(["user_id"]));
+    let ranked = arguments("which department has the highest orders per customer");
+    assert_eq!(ranked["dimensions"], json!(["department"]));
+}
+
+#[test]
+fn how_busy_a_time_is_are_its_orders() {
+    for message in ["how busy is day 3, in orders?", "How busy is day 3"] {
+        let asked = arguments(message);
+        assert_eq!(
+            (&asked["metrics"], &asked["dimensions"]),
+            (&json!(["orders"]), &Value::Null),
+            "{message}"
+        );
+        assert_eq!(asked["filters"][0]["field"], "order_dow", "{message}");
+    }
+    assert_eq!(arguments("the busiest hour of day 3")["limit"], 1);
+}
+
+#[test]
+fn one_best_seller_is_one_product() {
+    assert_eq!(arguments("best seller overall?")["limit"], 1);
+    assert_eq!(arguments("the bestseller in produce")["limit"], 1);
+    assert_eq!(arguments("best sellers overall")["limit"], 10);
 }

@@ -298,6 +298,9 @@ impl Builder<'_> {
             matches!(
                 self.view.text(*at).as_str(),
                 "winner" | "number one" | "#1" | "first place" | "the winner" | "no 1"
+                    // One of them is asked for, not a list.
+                    | "best seller" | "bestseller" | "top seller" | "number one seller" | "blockbuster"
+                    | "worst seller"
             )
         });
         let limit = listed
