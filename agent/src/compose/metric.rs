@@ -53,6 +53,7 @@ pub(crate) fn answer(told: &Told<'_>, intent: &MetricIntent) -> Result<Draft, Bo
         reach => teller.cumulative().template(),
         within => !query.limit_per.is_empty(),
         summary => summary(query),
+        several => !query.summaries_beside.is_empty(),
         contrast => query.contrast,
         whole => whole.map(|value| context! { column => value.column.as_str(), label => value.label.as_str() }),
         subject => asked.map_or("", |value| value.label.as_str()),

@@ -40,7 +40,11 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<MetricColumn> {
         }
         Some(summary) => {
             columns.extend(summarised_groups(question));
-            columns.extend(question.figures().iter().map(|figure| between(of_figure(figure), summary)));
+            columns.extend(question.figures().iter().map(|figure| {
+                let column = between(of_figure(figure), summary);
+                if question.summaries_beside.is_empty() { column } else { named(column, summary) }
+            }));
+            columns.extend(question.summaries_beside.iter().flat_map(|kind| beside(question, *kind)));
         }
         None => {
             columns.extend(dimensions(question, 0..question.groups.len()));
@@ -135,6 +139,32 @@ fn between(column: MetricColumn, summary: Summary) -> MetricColumn {
         return MetricColumn { format: Format::Decimal, kind: ColumnType::Number, ..column };
     }
     column
+}
+
+/// A summary that stands beside another one.
+fn beside(question: &Question<'_>, summary: Summary) -> Vec<MetricColumn> {
+    if summary == Summary::Count {
+        return of_count(&counted_label(question)).into_iter().take(1).collect();
+    }
+    let own = question.figures().into_iter().map(|figure| between(of_figure(&figure), summary));
+    own.map(|column| {
+        let name = summary::beside_column(summary, &column.name);
+        named(MetricColumn { name, ..column }, summary)
+    })
+    .collect()
+}
+
+/// A column that says which summary it is of: "largest items".
+fn named(column: MetricColumn, summary: Summary) -> MetricColumn {
+    let word = match summary {
+        Summary::Mean => "mean",
+        Summary::Median => "median",
+        Summary::Min => "smallest",
+        Summary::Max => "largest",
+        Summary::Sum => "total",
+        Summary::Count | Summary::Correlation => return column,
+    };
+    MetricColumn { label: format!("{word} {}", column.label), ..column }
 }
 
 fn of_contrast(question: &Question<'_>) -> Vec<MetricColumn> {

@@ -91,6 +91,10 @@ pub struct MetricQuery {
     /// One row about the groups instead of the groups, after conditions on metrics, `cumulative_to` and `limit`.
     #[serde(default)]
     pub summary: Option<Summary>,
+    /// Further summaries of the same groups, each in columns of its own behind those of `summary`: `max_items` beside
+    /// `items`, and `groups` for `count`. Both are means, medians, smallest, largest or sums; `count` only stands here.
+    #[serde(default)]
+    pub summaries_beside: Vec<Summary>,
     /// Tells the summary for each value of some of the dimensions: one row a product about its customers.
     #[serde(default)]
     pub summary_by: Option<SummaryBy>,
@@ -247,6 +251,21 @@ pub enum Summary {
     /// How strongly the values of exactly two metrics go together over the groups, as `correlation`: Pearson's coefficient,
     /// from -1 to 1.
     Correlation,
+}
+
+impl Summary {
+    /// The name as it stands in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Mean => "mean",
+            Self::Median => "median",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Sum => "sum",
+            Self::Correlation => "correlation",
+        }
+    }
 }
 
 /// A condition on a dimension (which rows count) or on a metric (which groups are shown).

@@ -50,6 +50,8 @@ pub(super) struct Question<'m> {
     pub(super) top: Option<Top<'m>>,
     pub(super) cumulative_to: Option<f64>,
     pub(super) summary: Option<Summary>,
+    /// Further summaries, in columns of their own.
+    pub(super) summaries_beside: Vec<Summary>,
     pub(super) share_of_total: bool,
     pub(super) include_empty: Option<bool>,
     /// The same asked of several sets of rows; empty where there is one.
@@ -192,6 +194,7 @@ pub(super) fn resolve<'m>(
         top: None,
         cumulative_to: query.cumulative_to,
         summary: query.summary,
+        summaries_beside: query.summaries_beside.clone(),
         share_of_total: query.share_of_total,
         include_empty: query.include_empty,
         slices: slices::resolve(model, query)?,

@@ -50,6 +50,36 @@ impl SummaryGroups<'_> {
     }
 }
 
+/// Refuses further summaries that have no column to stand beside, or none of their own.
+pub(super) fn check_beside(question: &Question<'_>) -> Result<(), MetricError> {
+    let misshapen = |problem: &str| {
+        Err(MetricError::Misshapen { field: "summaries_beside", problem: problem.to_owned() })
+    };
+    let beside = &question.summaries_beside;
+    if beside.is_empty() {
+        return Ok(());
+    }
+    let Some(summary) = question.summary.filter(|summary| function(*summary).is_some()) else {
+        return misshapen("they stand beside a mean, median, min, max or sum; give one as summary");
+    };
+    if question.contrast {
+        return misshapen("a contrast is summarised once; leave one out");
+    }
+    if beside.contains(&Summary::Correlation) {
+        return misshapen("a correlation stands alone, as summary");
+    }
+    let twice = |at: usize, kind: &Summary| *kind == summary || beside.iter().take(at).any(|k| k == kind);
+    if beside.iter().enumerate().any(|(at, kind)| twice(at, kind)) {
+        return misshapen("each summary is told once; leave the second one out");
+    }
+    Ok(())
+}
+
+/// What a figure is called in a summary that stands beside another one.
+pub(super) fn beside_column(summary: Summary, column: &str) -> String {
+    format!("{}_{column}", summary.as_str())
+}
+
 /// Finds the dimensions and columns that a question's summary names.
 pub(super) fn resolve<'m>(question: &Question<'m>, by: &SummaryBy) -> Result<SummaryGroups<'m>, MetricError> {
     let misshapen = |problem: String| MetricError::Misshapen { field: "summary_by", problem };
@@ -103,7 +133,15 @@ fn known_columns(question: &Question<'_>, summary: Summary) -> Vec<String> {
     match summary {
         Summary::Count => vec![GROUPS.to_owned(), SHARE_OF_GROUPS.to_owned()],
         Summary::Correlation => vec![CORRELATION.to_owned()],
-        _ => question.figures().iter().map(Figure::column).collect(),
+        _ => {
+            let own: Vec<String> = question.figures().iter().map(Figure::column).collect();
+            let beside = question.summaries_beside.iter().flat_map(|kind| match kind {
+                Summary::Count => vec![GROUPS.to_owned()],
+                kind => own.iter().map(|column| beside_column(*kind, column)).collect(),
+            });
+            let beside: Vec<String> = beside.collect();
+            own.into_iter().chain(beside).collect()
+        }
     }
 }
 
@@ -188,12 +226,32 @@ pub(super) fn select(question: &Question<'_>, summary: Summary, rows: &Rows) -> 
             _ => counted(rows),
         };
     };
+    let mut cells = aggregated(&figures, summary, function, Clone::clone);
+    for kind in &question.summaries_beside {
+        match self::function(*kind) {
+            Some(function) => {
+                cells.extend(aggregated(&figures, *kind, function, |column| beside_column(*kind, column)));
+            }
+            None => cells.push(format!("COUNT(*) AS {GROUPS}")),
+        }
+    }
+    cells
+}
+
+/// The figures in one summary.
+fn aggregated(
+    figures: &[Figure<'_>],
+    summary: Summary,
+    function: &str,
+    name: impl Fn(&String) -> String,
+) -> Vec<String> {
     let between = matches!(summary, Summary::Mean | Summary::Median);
     let operand = |figure: &Figure<'_>| {
         // The median of integers would be cut to an integer. The type is told, because a column that some sources have not
         // is null, of no type, when the statement is planned.
         let kind = if between { "DOUBLE" } else { sql_type(figure) };
-        format!("{function}(CAST({0} AS {kind})) AS {0}", figure.column())
+        let column = figure.column();
+        format!("{function}(CAST({column} AS {kind})) AS {}", name(&column))
     };
     figures.iter().map(operand).collect()
 }

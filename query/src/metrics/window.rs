@@ -16,6 +16,7 @@ use super::{
     question::{Direction, Summary},
     render::{Text, key_alias},
     resolve::{Order, Question},
+    summary,
 };
 use crate::sql::SqlValue;
 
@@ -71,6 +72,7 @@ pub(super) fn check_windows(model: &SemanticModel, question: &Question<'_>) -> R
     if question.summary == Some(Summary::Correlation) && question.figures().len() != 2 {
         return misshapen("summary", "a correlation is one of exactly two metrics, without shares and parts");
     }
+    summary::check_beside(question)?;
     if let Some(fraction) = question.limit_share
         && !(fraction > 0.0 && fraction <= 1.0 && question.limit.is_none())
     {

@@ -101,6 +101,37 @@ fn a_summary_is_told_for_each_group_and_its_rows_are_picked_in_turn() {
 }
 
 #[test]
+fn several_summaries_stand_in_one_row() {
+    let shop = Shop::open();
+    let beside = |kinds: &[Summary], query: MetricQuery| MetricQuery {
+        summaries_beside: kinds.to_vec(),
+        ..summed(Summary::Mean, query)
+    };
+    let customers = of(&["items", "orders"]).by(["user_id"]);
+    // Three customers with 6, 2 and 3 items in 3, 2 and 2 orders.
+    shop.check(
+        &beside(&[Summary::Max, Summary::Count], customers.clone()),
+        json!([[11.0 / 3.0, 7.0 / 3.0, 6, 3, 3]]),
+    );
+    let by = SummaryBy {
+        dimensions: vec!["department".into()],
+        order_by: Some(OrderBy { field: "max_items".into(), direction: Some(Direction::Asc) }),
+        ..SummaryBy::default()
+    };
+    let told = of(&["items"]).by(["department", "user_id"]);
+    let told = MetricQuery { summary_by: Some(by), ..beside(&[Summary::Max], told) };
+    shop.check(&told, json!([["dairy eggs", 5.0 / 3.0, 2], ["produce", 2.0, 4]]));
+    let error = |kinds: &[Summary], summary: Option<Summary>| {
+        shop.error(&MetricQuery { summary, ..beside(kinds, customers.clone()) })
+    };
+    assert!(error(&[Summary::Max], Some(Summary::Count)).contains("beside a mean"));
+    assert!(error(&[Summary::Max], None).contains("beside a mean"));
+    assert!(error(&[Summary::Max, Summary::Max], Some(Summary::Mean)).contains("once"));
+    assert!(error(&[Summary::Mean], Some(Summary::Mean)).contains("once"));
+    assert!(error(&[Summary::Correlation], Some(Summary::Mean)).contains("alone"));
+}
+
+#[test]
 fn a_correlation_is_one_of_two_metrics_over_groups() {
     let shop = Shop::open();
     let query = summed(Summary::Correlation, of(&["orders", "items"]).by(["user_id"]));
