@@ -21,6 +21,7 @@ mod conversation_phrases;
 mod conversation_places;
 mod crosstabs;
 mod figures;
+mod over_groups;
 mod people;
 mod rankings;
 mod rows;

@@ -49,18 +49,8 @@ pub(super) fn figure(figure: &Figure, beside: &[&Figure]) -> Template {
 }
 
 /// Words that open the label of a whole number that counts nothing: the largest order is 59, not "59 largest orders".
-const MEASURED: [&str; 10] = [
-    "largest",
-    "smallest",
-    "fewest",
-    "most",
-    "longest",
-    "shortest",
-    "mean",
-    "median",
-    "total",
-    "cumulative",
-];
+const MEASURED: [&str; 10] =
+    ["largest", "smallest", "fewest", "most", "longest", "shortest", "mean", "median", "total", "cumulative"];
 
 fn is_measured(label: &str) -> bool {
     label.split_whitespace().next().is_some_and(|first| MEASURED.contains(&first))

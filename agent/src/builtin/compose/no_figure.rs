@@ -119,7 +119,7 @@ pub(super) fn no_figure(question: &Question<'_>, words: &Words) -> Option<Draft>
         return None;
     }
     let (mut dimensions, mut tells, mut sums_up) = (Vec::new(), false, false);
-    let (mut names, mut counts) = (0, false);
+    let (mut names, mut counts, mut numbered) = (0, false, false);
     for (at, span) in question.spans.iter().enumerate() {
         let said = question.words(at);
         let each = said.split(' ');
@@ -128,6 +128,11 @@ pub(super) fn no_figure(question: &Question<'_>, words: &Words) -> Option<Draft>
         };
         // "number in frozen": of what?
         counts |= matches!(said.as_str(), "number" | "numbers");
+        // "the median number of buyers per product": what is counted is the figure.
+        if numbered && span.dimension().is_some() && !all(&[GRAMMAR]) {
+            return None;
+        }
+        numbered = said.ends_with("number") || said.ends_with("number of") || numbered && said == "of";
         let is_name = span.links.iter().any(|link| matches!(link, Link::Name(_))) && !span.is_filler();
         if each.clone().all(|word| TELLING.contains(&word) || SUMMARISING.contains(&word)) {
             tells |= each.clone().any(|word| TELLING.contains(&word));

@@ -21,6 +21,7 @@ mod implied;
 mod in_all;
 mod joint_orders;
 mod order_events;
+mod over_groups;
 mod own_buyers;
 mod own_sides;
 mod owners;
@@ -185,6 +186,9 @@ pub(super) fn query(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Ask
 fn one_step(items: &Items, view: &View<'_>, frame: &Frame) -> Result<Asked, Missing> {
     if let Some(asked) = Correlation::read(items, view, frame) {
         return Ok(Builder::new(items, view, frame).build_correlation(&asked));
+    }
+    if let Some(asked) = over_groups::read(items, view) {
+        return Ok(asked);
     }
     if let Some(asked) = TwoFigures::read(items, view) {
         return Ok(Builder::new(items, view, frame).build_two_figures(&asked));

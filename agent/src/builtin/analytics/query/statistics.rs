@@ -4,6 +4,8 @@
 //! Follows the figures that are named. Each aggregation that stands with a figure is a figure of its own, where the model
 //! has it; where it has not, nothing is changed and what the words ask for stays unexplained.
 
+use query::metrics::Summary;
+
 use super::Builder;
 use crate::builtin::analytics::{
     frame::Role,
@@ -68,6 +70,24 @@ impl Family {
             Agg::Total => None,
         }
     }
+}
+
+/// The figures of the model that are some statistics of one; none where it has not all of them.
+pub(super) fn figures(metric: &str, stats: &[Summary]) -> Option<Vec<&'static str>> {
+    let family = Family::of(metric)?;
+    let figure = |summary: &Summary| match summary {
+        Summary::Mean => Some(family.mean),
+        Summary::Median => Some(family.median),
+        Summary::Min => family.least,
+        Summary::Max => family.greatest,
+        _ => None,
+    };
+    stats.iter().map(figure).collect()
+}
+
+/// Whether the model has a figure in all of some statistics.
+pub(super) fn holds(metric: &str, stats: &[Summary]) -> bool {
+    figures(metric, stats).is_some()
 }
 
 impl Builder<'_> {
