@@ -1,4 +1,4 @@
-//! `popular_products`: what all customers buy most, overall, in an aisle or department, at an hour or on a weekday.
+//! `popular_products`: what all customers buy most, overall, in an aisle or department, at some hours or on a weekday.
 //!
 //! Overall and by aisle or department it comes from the catalogue in memory (`product_features_union`). By hour or day
 //! it needs the lines of all customers, which the row policy hides from shoppers and guests: one fixed statement,
@@ -56,10 +56,14 @@ pub struct PopularProductsArgs {
     /// Only products that none of these words names or begins a name with, nor leads the name of their place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude: Option<Vec<String>>,
-    /// Only orders of this hour of the day, 0 to 23.
+    /// Only orders of this hour of the day, 0 to 23, or from it on where `to_hour` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 23))]
     pub hour: Option<u32>,
+    /// The last hour of the stretch that begins with `hour`, itself included; not before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 23))]
+    pub to_hour: Option<u32>,
     /// Only orders of this day of the week, 0 to 6, as the source counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 6))]
@@ -87,13 +91,15 @@ impl TypedTool for PopularProducts {
 
     const NAME: &'static str = "popular_products";
     const DESCRIPTION: &'static str = "The products that all customers buy most, with purchases and share: overall or \
-        in an aisle or department, at any time or at an hour of the day or a day of the week.";
+        in an aisle or department, at any time or at some hours of the day or a day of the week.";
     const ROLES: &'static [Role] = &Role::ALL;
 
     async fn run(&self, context: &ToolContext, args: PopularProductsArgs) -> Result<ToolOutput, ToolError> {
         let limit = row_limit(args.limit, 10, 100)?;
         in_range("hour", args.hour, 23)?;
+        in_range("to_hour", args.to_hour, 23)?;
         in_range("dow", args.dow, 6)?;
+        let hours = stretch(args.hour, args.to_hour)?;
         let narrowing = Narrowing {
             aisle: args.aisle.as_deref(),
             department: args.department.as_deref(),
@@ -107,7 +113,7 @@ impl TypedTool for PopularProducts {
         let selection = Selection::resolve(&context.run.catalogue, &narrowing)?;
         let timed = args.hour.is_some() || args.dow.is_some();
         let mut ranking = if timed {
-            at_times(context, &selection, args.hour, args.dow).await?
+            at_times(context, &selection, hours, args.dow).await?
         } else {
             at_any_time(context, &selection)
         };
@@ -130,6 +136,20 @@ fn in_range(name: &str, value: Option<u32>, most: u32) -> Result<(), ToolError> 
             Err(ToolError::InvalidArguments(format!("{name} is {value}, it must be 0 to {most}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// The first and the last hour that are asked for.
+fn stretch(from: Option<u32>, to: Option<u32>) -> Result<Option<(u32, u32)>, ToolError> {
+    match (from, to) {
+        (None, None) => Ok(None),
+        (Some(from), to) if to.is_none_or(|to| from <= to) => Ok(Some((from, to.unwrap_or(from)))),
+        (Some(from), _) => Err(ToolError::InvalidArguments(format!(
+            "to_hour is before hour, which is {from}; it must be {from} to 23"
+        ))),
+        (None, Some(_)) => {
+            Err(ToolError::InvalidArguments("to_hour needs hour, the first one of the stretch".to_owned()))
+        }
     }
 }
 
@@ -157,25 +177,26 @@ WITH sold AS (
   FROM order_lines l
   JOIN orders o ON o.order_id = l.order_id
   JOIN products p ON p.product_id = l.product_id
-  WHERE ($1 = -1 OR o.order_hour_of_day = $1) AND ($2 = -1 OR o.order_dow = $2)
-    AND ($3 = -1 OR p.aisle_id = $3) AND ($4 = -1 OR p.department_id = $4)
+  WHERE ($1 = -1 OR o.order_hour_of_day BETWEEN $1 AND $2) AND ($3 = -1 OR o.order_dow = $3)
+    AND ($4 = -1 OR p.aisle_id = $4) AND ($5 = -1 OR p.department_id = $5)
   GROUP BY l.product_id
 ), ranked AS (
   SELECT product_id, purchases, customers, SUM(purchases) OVER () AS all_purchases FROM sold
 )
 SELECT product_id, purchases, all_purchases FROM ranked
-WHERE customers >= $5 ORDER BY purchases DESC, product_id";
+WHERE customers >= $6 ORDER BY purchases DESC, product_id";
 
 async fn at_times<'c>(
     context: &'c ToolContext,
     selection: &Selection,
-    hour: Option<u32>,
+    hours: Option<(u32, u32)>,
     dow: Option<u32>,
 ) -> Result<Ranking<'c>, ToolError> {
     let scope = selection.scope;
     let or_any = |value: Option<u32>| SqlValue::Integer(value.map_or(-1, i64::from));
     let parameters = vec![
-        or_any(hour),
+        or_any(hours.map(|(from, _)| from)),
+        or_any(hours.map(|(_, to)| to)),
         or_any(dow),
         or_any(scope.aisle.map(|id| id.0)),
         or_any(scope.department.map(|id| id.0)),

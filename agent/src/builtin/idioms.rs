@@ -6,6 +6,17 @@
 
 /// The phrases and what they stand for.
 const IDIOMS: &[(&str, &str)] = &[
+    ("the|your|our whole|entire|complete store|shop|supermarket", "the shop"),
+    ("the|your|our whole|entire|complete range|assortment|catalogue|catalog|selection", "the shop"),
+    (
+        "closest|nearest to the front|start|beginning|top of the cart|basket|order",
+        "with the lowest cart position",
+    ),
+    (
+        "furthest|farthest from the front|start|beginning|top of the cart|basket|order",
+        "with the highest cart position",
+    ),
+    ("likeliest to", "most likely to"),
     ("explain it|this|that like i am|i'm five|5", ""),
     ("explain it|this|that to me like i am|i'm five|5", ""),
     ("explain like i am|i'm five|5", ""),

@@ -116,10 +116,13 @@ pub(crate) fn related(told: &Told<'_>, args: &RelatedProductsArgs) -> Result<Dra
 pub(crate) fn popular(told: &Told<'_>, args: &PopularProductsArgs) -> Result<Draft, BoundTextError> {
     let place = args.aisle.as_ref().or(args.department.as_ref()).map(|name| format!(" in {name}"));
     let kinds = args.attributes.as_deref().unwrap_or_default().join(", ").replace('_', " ");
+    let several = args.to_hour.is_some_and(|to| args.hour.is_some_and(|from| from < to));
     let time = match (args.hour, args.dow) {
         (None, None) => "",
+        (Some(_), None) if several => " in those hours",
         (Some(_), None) => " at that hour",
         (None, Some(_)) => " on that day",
+        (Some(_), Some(_)) if several => " on that day in those hours",
         (Some(_), Some(_)) => " on that day at that hour",
     };
     let scope = format!("{}{time}", place.unwrap_or_default());

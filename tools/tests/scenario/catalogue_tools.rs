@@ -105,6 +105,9 @@ async fn popularity_at_an_hour_lists_only_what_five_customers_bought() {
         assert_eq!(note_codes(&found), ["min_customers"]);
         assert!(found.table.column_index("user_id").is_none());
     }
+    let evening = json!({"hour": 18, "to_hour": 20});
+    let evening = shop.call(Principal::guest(), "popular_products", evening).await.unwrap();
+    assert_eq!(ids(&evening), [BANANA, AVOCADO], "every hour of the stretch counts");
     let morning = shop.call(Principal::guest(), "popular_products", json!({"hour": 9})).await.unwrap();
     assert!(morning.products.is_empty(), "only customer 1 buys in the morning");
     let evening = json!({"hour": 20, "dow": 1, "aisle": "fresh fruits"});
@@ -117,6 +120,12 @@ async fn arguments_out_of_range_say_what_would_be_right() {
     let shop = Shop::open().await;
     let cases = [
         ("popular_products", json!({"hour": 24}), "hour is 24, it must be 0 to 23"),
+        (
+            "popular_products",
+            json!({"hour": 9, "to_hour": 8}),
+            "to_hour is before hour, which is 9; it must be 9 to 23",
+        ),
+        ("popular_products", json!({"to_hour": 8}), "to_hour needs hour, the first one of the stretch"),
         ("popular_products", json!({"dow": 7}), "dow is 7, it must be 0 to 6"),
         ("popular_products", json!({"limit": 101}), "limit is 101, it must be 1 to 100"),
         ("search_catalog", json!({"query": "milk", "limit": 0}), "limit is 0, it must be 1 to 50"),

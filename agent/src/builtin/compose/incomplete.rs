@@ -112,6 +112,8 @@ fn stops_early(words: &Words) -> bool {
                     | "include"
             )
         }),
+        // "average days in between"
+        "between" if matches!(previous.as_str(), "in" | "day" | "days" | "gap" | "time" | "wait") => false,
         "the" | "a" | "an" | "and" | "&" | "or" | "vs" | "versus" | "than" | "between" | "excluding"
         | "except" | "including" | "containing" | "per" | "every" | "whose" | "my" | "your" | "our"
         | "their" | "if" | "because" | "against" | "among" | "amongst" | "versu" => true,
@@ -119,6 +121,10 @@ fn stops_early(words: &Words) -> bool {
             previous.as_str(),
             "go" | "goes" | "pass" | "passes" | "passed" | "come" | "went" | "stop" | "near"
         ),
+        // "what personal care is made up of"
+        "of" if previous == "up" && before.iter().rev().nth(1).is_some_and(|word| word.text == "made") => {
+            false
+        }
         "of" => {
             !matches!(previous.as_str(), "made" | "out" | "think" | "consist" | "kind" | "composed" | "short")
                 && !is_relative(before)
@@ -217,6 +223,12 @@ fn lacks_its_object(words: &Words) -> bool {
     let led = matches!(text(usize::from(adverb)), "that" | "who" | "which");
     // "which contain", "who bought": asked by their first word, the sentence has its object in front.
     let relative = led && before.len() > 1 + usize::from(adverb);
+    // "customers who have ordered at night and those who never have": what they never did stands before.
+    let said_before = text(0) == "never"
+        && before.iter().any(|word| HOLDING.contains(&word.text.as_str()) || word.text == "did");
+    if said_before {
+        return false;
+    }
     let bound = BOUNDING.contains(&last.text.as_str()) && !before.iter().any(|word| word.number.is_some());
     HOLDING.contains(&last.text.as_str()) && relative || bound && before.len() > 2
 }

@@ -109,11 +109,8 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     if foreign || segment || names_one_product(question) || question.has(Cue::Together) {
         return None;
     }
-    let hour = match entities.hours {
-        None => None,
-        Some((from, to)) if from == to => Some(from),
-        Some(_) => return None,
-    };
+    let hour = entities.hours.map(|(from, _)| from);
+    let to_hour = entities.hours.filter(|(from, to)| from < to).map(|(_, to)| to);
     let taken = if at_a_time { time_spans(question) } else { BTreeSet::new() };
     let found = wishes(question, &taken);
     let mut used = shopping::explained(question, &found);
@@ -139,7 +136,7 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         || (asks_for_one(question) && entities.limit.is_none())
         || (winner && entities.limit.is_none()))
     .then_some(1);
-    let base = PopularProductsArgs { hour, dow: entities.day, ..PopularProductsArgs::default() };
+    let base = PopularProductsArgs { hour, to_hour, dow: entities.day, ..PopularProductsArgs::default() };
     let things: Vec<&Wish> = found.things.iter().collect();
     let intents = match things.as_slice() {
         [] => {

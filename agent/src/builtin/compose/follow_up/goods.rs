@@ -302,7 +302,7 @@ impl Edit<'_> {
                     self.changed = true;
                     return Some(Intent::History(own));
                 }
-                self.times(&mut args.hour, &mut args.dow);
+                self.times(&mut args);
                 self.narrow(&mut narrowed!(args, args.name_contains))?;
                 self.limit(&mut args.limit);
                 Intent::Popular(args)
@@ -511,22 +511,26 @@ impl Edit<'_> {
     }
 
     /// Hours and days of a list of best sellers.
-    fn times(&mut self, hour: &mut Option<u32>, day: &mut Option<u32>) {
+    fn times(&mut self, args: &mut PopularProductsArgs) {
+        let whole = |value: &FilterValue| match value {
+            FilterValue::Integer(number) => u32::try_from(*number).ok(),
+            _ => None,
+        };
         for one in &self.fragment.stated {
-            let number = match (one.filter.op, one.filter.values.as_slice()) {
-                (FilterOp::Eq, [FilterValue::Integer(number)]) => u32::try_from(*number).ok(),
-                _ => None,
-            };
-            match (one.filter.field.as_str(), number) {
-                (HOUR, Some(number)) => *hour = Some(number),
-                (DAY, Some(number)) => *day = Some(number),
+            let numbers: Option<Vec<u32>> = one.filter.values.iter().map(whole).collect();
+            match (one.filter.field.as_str(), one.filter.op, numbers.as_deref()) {
+                (HOUR, FilterOp::Eq, Some([hour])) => (args.hour, args.to_hour) = (Some(*hour), None),
+                (HOUR, FilterOp::Between, Some([from, to])) if from <= to => {
+                    (args.hour, args.to_hour) = (Some(*from), Some(*to));
+                }
+                (DAY, FilterOp::Eq, Some([day])) => args.dow = Some(*day),
                 _ => continue,
             }
             self.timed = true;
             self.changed = true;
         }
-        if self.cues.clears && (hour.is_some() || day.is_some()) {
-            (*hour, *day) = (None, None);
+        if self.cues.clears && (args.hour.is_some() || args.dow.is_some()) {
+            (args.hour, args.to_hour, args.dow) = (None, None, None);
             self.changed = true;
         }
     }
