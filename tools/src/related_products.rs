@@ -136,7 +136,16 @@ impl TypedTool for RelatedProducts {
         let wanted = Wanted { start, selection, limit };
         let mut output = match args.relation {
             Relation::BoughtTogether => {
-                bought_together(context, &wanted, args.order.unwrap_or_default()).await
+                let order = args.order.unwrap_or_default();
+                let output = bought_together(context, &wanted, order).await?;
+                match of_their_kinds(context, &wanted.start).filter(|_| output.products.is_empty()) {
+                    Some((start, note)) => {
+                        let of_kinds = bought_together(context, &Wanted { start, ..wanted }, order).await?;
+                        notes.extend((!of_kinds.products.is_empty()).then_some(note));
+                        Ok(of_kinds)
+                    }
+                    None => Ok(output),
+                }
             }
             Relation::Similar => similar(context, &wanted).await,
             Relation::Substitute => substitutes(context, &wanted).await,
@@ -208,6 +217,34 @@ fn named<'c>(
     let text = format!("“{}” is read as {}.", name.trim(), names.join(", "));
     notes.push(Note::new(note.code, text));
     Ok(products)
+}
+
+/// What is bought most of the kinds that the products are called by, and a note that says so: "Hummus" is a product that
+/// hardly anybody bought, and a kind of which many are bought. None where a name is no kind.
+fn of_their_kinds<'c>(context: &'c ToolContext, start: &[&Product]) -> Option<(Vec<&'c Product>, Note)> {
+    let catalogue = &context.run.catalogue;
+    let mut products: Vec<&Product> = Vec::new();
+    for product in start {
+        let ids = members(catalogue, &stems(&product.name), |_| true)?;
+        let of_kind = catalogue.by_popularity().filter(|other| {
+            ids.contains(&other.id)
+                && start.iter().all(|start| start.id != other.id)
+                && context.run.merchandising.allows(&context.principal, other)
+        });
+        products.extend(of_kind.take(OF_KIND));
+    }
+    products.sort_unstable_by_key(|product| product.id);
+    products.dedup_by_key(|product| product.id);
+    products.truncate(MAX_PRODUCTS);
+    let names = |products: &[&Product]| {
+        products.iter().map(|product| product.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let text = format!(
+        "{} is bought too rarely to tell what goes with it; this is for {}, which are bought most of its kind.",
+        names(start),
+        names(&products)
+    );
+    (!products.is_empty()).then(|| (products, Note::new("reading", text)))
 }
 
 async fn bought_together(

@@ -89,7 +89,7 @@ impl Wanted {
         wanted
     }
 
-    fn is_held_by(&self, product: &Product) -> bool {
+    pub(crate) fn is_held_by(&self, product: &Product) -> bool {
         self.named.iter().chain(&self.held).all(|word| product.holds(word))
     }
 

@@ -304,7 +304,11 @@ async fn search(
     let admits = |product: &Product| may_be_shown(context, &selection, product);
     let relaxed = wanted.relaxed(catalogue, admits);
     let kind = Kind::of(catalogue, relaxed.words(), admits);
-    let ordered = by_relevance(catalogue, &wanted, kind.as_ref(), found.products, args.limit.map(|_| limit));
+    let mut ordered =
+        by_relevance(catalogue, &wanted, kind.as_ref(), found.products, args.limit.map(|_| limit));
+    // "Orange juice without pulp": what says so comes first.
+    let says_so = |product: &Product| wanted.is_held_by(product) && selection.states_absence(product);
+    ordered.sort_by_key(|found| !says_so(found.product));
     for found in ordered.iter().take(limit) {
         push_product(context, found, &mut table, &mut items);
     }

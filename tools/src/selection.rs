@@ -109,8 +109,17 @@ impl Selection {
         let name = stems(&product.name);
         self.excluded_aisles.contains(&product.aisle_id)
             || self.excluded_departments.contains(&product.department_id)
-            || self.excluded_words.iter().any(|words| words.iter().all(|word| holds(&name, word)))
+            || self
+                .excluded_words
+                .iter()
+                .any(|words| words.iter().all(|word| holds(&name, word)) && !lacks(&name, words))
             || self.excluded_words.iter().any(|words| holds_narrower(&name, words))
+    }
+
+    /// Whether a product's name says that it has none of what is ruled out: "No Pulp Orange Juice" where pulp is.
+    pub(crate) fn states_absence(&self, product: &Product) -> bool {
+        let name = if self.excluded_words.is_empty() { Vec::new() } else { stems(&product.name) };
+        self.excluded_words.iter().any(|words| lacks(&name, words))
     }
 
     fn admits_attributes(&self, product: &Product) -> bool {
@@ -144,6 +153,15 @@ fn holds(name: &[String], word: &str) -> bool {
     // "Meatless" is what "no meat" asks for.
     let begins = |stem: &str| prefix && stem.starts_with(word) && !stem.ends_with("less");
     name.iter().any(|stem| stem == word || begins(stem))
+}
+
+/// Whether a name says that there is nothing of the words: "No Salt Added", "Sugar Free".
+fn lacks(name: &[String], words: &[String]) -> bool {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+    let denied = name.windows(2).any(|pair| {
+        matches!(pair, [no, word] if word == first && matches!(no.as_str(), "no" | "without" | "zero" | "non"))
+    });
+    denied || name.windows(2).any(|pair| matches!(pair, [word, free] if word == last && free == "free"))
 }
 
 /// Whether a name has a narrower kind of what is excluded: "Cheddar Crackers" where cheese is.
@@ -227,6 +245,17 @@ mod tests {
         assert_eq!(without("canned"), [1, 2, 4, 5]);
         assert_eq!(without("eggs"), [1, 2, 3, 4, 5], "the department dairy eggs is not called eggs");
         assert_eq!(without("ade"), [1, 2, 3, 4, 5], "a part of a word excludes nothing");
+    }
+
+    #[test]
+    fn a_name_that_denies_a_word_is_not_ruled_out_by_it() {
+        let stems = |name: &str| stems(name);
+        for name in ["No Pulp Orange Juice", "Pulp Free Juice", "Juice Without Pulp"] {
+            assert!(lacks(&stems(name), &["pulp".to_owned()]), "{name}");
+        }
+        for name in ["Pulp Orange Juice", "No Salt Pulp Juice", "Pulp"] {
+            assert!(!lacks(&stems(name), &["pulp".to_owned()]), "{name}");
+        }
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft,
     }
     let wanted = asked_words(told, &args.query);
     let place = args.aisle.as_ref().or(args.department.as_ref());
-    let context = context! { listed => told.listed(), more => told.has_more(), wanted, place, counted };
+    let asks_place = place.is_none() && asks_where(told.input.message);
+    let context =
+        context! { listed => told.listed(), more => told.has_more(), wanted, place, counted, asks_place };
     let mut draft = told.render("answers/search.j2", context)?;
     draft.blocks.extend(told.products_block());
     if let Some(first) = told.output.products.first() {
@@ -38,6 +40,13 @@ pub(crate) fn search(told: &Told<'_>, args: &SearchCatalogArgs) -> Result<Draft,
         draft.suggestions.push("What are the most popular products?".to_owned());
     }
     Ok(draft)
+}
+
+/// "Which aisle is hummus in?", "where do I find coconut milk?"
+fn asks_where(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let mut words = message.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| matches!(word, "where" | "wheres" | "whereabouts" | "aisle" | "department" | "section"))
 }
 
 /// Aisles or departments with the number of their products.

@@ -246,7 +246,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     (
-        "whoever|whomever|the person who|the person that|the guy who|the one who|the household that|the last person|the first person|somebody who|someone who + took|take|takes|bought|buy|buys|ordered|orders|most|biggest|id|checked out|shopped|spent - made this|for someone who|for somebody who|i am someone|find|looking for|recommend|gift",
+        "whoever|whomever|the person who|the person that|the guy who|the one who|the household that|the last person|the first person|somebody who|someone who + took|take|takes|bought|buy|buys|ordered|orders|most|biggest|id|checked out|shopped|spent - made this|for someone who|for somebody who|i am someone|find|looking for|recommend|gift|take along|takes along|along with it|buys with it|buy with it|also take|also takes|also buy|also buys",
         OTHERS,
     ),
     (

@@ -75,6 +75,7 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
         ["number", "1"],
         ["no", "1"],
         ["hit", "list"],
+        ["hit", "of"],
         ["most", "bought"],
         ["sell", "most"],
         ["out", "the"],

@@ -35,6 +35,9 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
         && !question.has(Cue::Together)
         && !question.has(Cue::Similar)
         && !question.has(Cue::Buy);
+    if let Some(facts) = sales_of_one(question) {
+        return Some(facts);
+    }
     if !(question.has(Cue::Details) || place || numbered)
         || question.measures.how_many
         || shopping::means_kinds(question)
@@ -83,6 +86,34 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
     let found_where =
         place && question.has(Cue::Which) && shopping::says(question, &places) && !ids.is_empty();
     Some(Candidate::plans(intents, used, if found_where { 0.97 } else { 0.92 }))
+}
+
+/// "How often is Banana sold?", "is it popular?", of one product, by a visitor or a shopper: what its page says.
+fn sales_of_one(question: &Question<'_>) -> Option<Candidate> {
+    let ids = shopping::product_ids(question);
+    let [id] = ids.as_slice() else { return None };
+    let how_often = shopping::says_in_a_row(question, &["how", "often"])
+        || shopping::says_in_a_row(question, &["how", "many", "times"])
+        || shopping::says_in_a_row(question, &["how", "well"]);
+    let sold = shopping::says(
+        question,
+        &["sold", "bought", "purchased", "reordered", "rebought", "ordered", "sell", "sells", "selling"],
+    );
+    let judged = question.tokens.first().is_some_and(|token| token.text == "is")
+        && shopping::says(question, &["popular", "bestseller", "hit", "favourite", "favorite"]);
+    let foreign = question.role().is_staff()
+        || question.entities.myself
+        || question.has(Cue::CustomerWord)
+        || question.has(Cue::Together)
+        || question.has(Cue::Similar)
+        || question.entities.hours.is_some()
+        || question.entities.day.is_some()
+        || shopping::says(question, &["who", "whom", "people", "others", "with", "my", "i", "we", "us"]);
+    if foreign || !(how_often && sold || judged) {
+        return None;
+    }
+    let of = Intent::Product(GetProductArgs { product_id: Some(*id), name: None });
+    Some(Candidate::plan(of, (0..question.spans.len()).collect(), 0.97))
 }
 
 fn asks_for_place(question: &Question<'_>) -> bool {
@@ -160,6 +191,13 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     }
     let found = wishes(question, &BTreeSet::new());
     let mut used = shopping::explained(question, &found);
+    // "how many products in each of the bakery aisles": the places, each with the number of its products.
+    let each =
+        counted.then(|| counted_of_each(question, &found)).flatten().filter(|_| !question.role().is_staff());
+    if let Some(args) = each {
+        used.extend(0..question.spans.len());
+        return Some(Candidate::plan(Intent::Search(args), used, 0.96));
+    }
     // "how big is your whole catalogue": all of it.
     let sizes = |wish: &Wish| {
         wish.aisle.is_none()
@@ -170,13 +208,6 @@ pub(crate) fn places(question: &Question<'_>) -> Option<Candidate> {
     if counted && found.things.iter().all(sizes) && !question.role().is_staff() {
         used.extend(0..question.spans.len());
         return Some(Candidate::plan(Intent::Search(all_places(question)?), used, 0.93));
-    }
-    // "how many products in each of the bakery aisles": the places, each with the number of its products.
-    let each =
-        counted.then(|| counted_of_each(question, &found)).flatten().filter(|_| !question.role().is_staff());
-    if let Some(args) = each {
-        used.extend(0..question.spans.len());
-        return Some(Candidate::plan(Intent::Search(args), used, 0.96));
     }
     let args = if counted { counted_places(&found)? } else { listed_places(question, &found)? };
     // Staff count with the semantic model.

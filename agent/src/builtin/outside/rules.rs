@@ -97,7 +97,10 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         "in spring|in the spring|last spring|this spring|during spring|every spring|spring season|spring and summer|spring vs|than spring|spring compared|in =fall|in the =fall|last =fall|this =fall|during =fall|every =fall|=fall and winter|=fall vs|=fall season",
         Calendar,
     ),
-    ("season|seasonal|seasonality|seasonally|time of year", Calendar),
+    (
+        "season|seasonal|seasonality|seasonally|time of year - flu season|cold season|grilling season|grill season|barbecue season|bbq season|soup season|baking season|allergy season|season my|season the|to season|season it",
+        Calendar,
+    ),
     (
         "christmas|xmas|thanksgiving|easter|halloween|hanukkah|ramadan|diwali|passover|valentine|valentines|superbowl|super bowl|black friday|cyber monday|labor day|labour day|memorial day|independence day|mothers day|mother day|fathers day|new years|cinco de mayo|holiday|boxing day|lent|carnival|oktoberfest - party|dinner|cookies|cookie|candy|candies|i need|do you have|looking for|idea|find|recommend|suggest",
         Calendar,
@@ -217,7 +220,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     ("in stock + today|now|right now|still|currently|back|again|tomorrow|yet", Stock),
     (
-        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom - lines ~ sell out of|items ~ sell out of|lines ~ sold out of|items ~ sold out of|instead|alternative|substitute|replace|replacement|similar|else",
+        "inventory|warehouse|backorder|back order|sold out|availability|still available|available today|available now|available right now|storeroom - lines ~ sell out of|items ~ sell out of|lines ~ sold out of|items ~ sold out of|instead|alternative|substitute|replace|replacement|similar|else|plan b|next best|backup|fallback",
         Stock,
     ),
     (
@@ -346,7 +349,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Health,
     ),
     (
-        "safe to|is ~ safe|are ~ safe|safe for|safely|can i eat|may i eat|am i allowed|should i avoid|can my ~ eat|may my ~ eat|can babies|can dogs|can cats|can children|poisonous|toxic|toxin",
+        "safe to|is ~ safe|are ~ safe|safe for|safely|can i eat|may i eat|am i allowed|should i avoid|can my ~ eat|may my ~ eat|can babies|can dogs|can cats|can children|poisonous|toxic|toxin - can i eat with|may i eat with|can i eat ~ with|eat it with|eat them with",
         Health,
     ),
     (

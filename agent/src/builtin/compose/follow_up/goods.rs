@@ -549,7 +549,7 @@ impl Edit<'_> {
                 .collect();
             match (filter.field.as_str(), filter.op) {
                 ("user_id", _) => continue,
-                (HOUR | DAY, FilterOp::Eq) if self.timed => continue,
+                (HOUR | DAY, FilterOp::Eq | FilterOp::Between) if self.timed => continue,
                 ("aisle" | "department", FilterOp::Eq) => {
                     if !placed {
                         (*narrowed.aisle, *narrowed.department) = (None, None);
