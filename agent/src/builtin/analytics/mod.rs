@@ -403,7 +403,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     order_counts::order_counts(&mut items, tokens);
     single_items::single_items(&mut items, tokens);
     told_rows::told_rows(&mut items, tokens);
-    never_again::never_again(&mut items);
+    never_again::never_again(&mut items, tokens);
     sides::sides(&mut items, tokens);
     items
 }

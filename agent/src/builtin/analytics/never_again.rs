@@ -23,8 +23,9 @@ pub(super) fn nothing_such(items: &mut Items, tokens: &[Token]) {
 }
 
 /// Reads those who reordered nothing, and things by the number of their buyers.
-pub(super) fn never_again(items: &mut Items) {
+pub(super) fn never_again(items: &mut Items, tokens: &[Token]) {
     reordered_nothing(items);
+    once_and_no_more(items, tokens);
     of_its_buyers(items);
     bought_by_so_many(items);
 }
@@ -56,6 +57,26 @@ fn reordered_nothing(items: &mut Items) {
             ..Cohort::default()
         };
         items.merge(never, to, Mark::Among(Box::new(cohort)));
+    }
+}
+
+/// "bought exactly once and then never again": once says it.
+fn once_and_no_more(items: &mut Items, tokens: &[Token]) {
+    let once = |mark: &Mark| {
+        matches!(mark, Mark::Having(bound) if bound.field == "items"
+            && bound.op == FilterOp::Eq
+            && bound.values.first().and_then(query::metrics::FilterValue::as_number) == Some(1.0))
+    };
+    for at in items.places(once) {
+        let never = (at + 1..items.len())
+            .find(|place| !matches!(items.mark(*place), Some(Mark::And | Mark::Comma | Mark::Skip)));
+        let Some(never) = never.filter(|place| items.mark(*place) == Some(&Mark::Never)) else { continue };
+        let again =
+            items.next(never).filter(|next| matches!(text(items, tokens, *next).as_str(), "again" | "since"));
+        if let (Some(again), Some(bound)) = (again, items.mark(at).cloned()) {
+            items.merge(at, again + 1, bound);
+            return;
+        }
     }
 }
 

@@ -316,7 +316,13 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
             narrowed.map(Intent::History).collect()
         }
     };
-    Some(Candidate::plans(intents, used, 0.92))
+    // "Show me order number 5 again": a numbered order is no habit.
+    let numbered = order.is_some_and(|order| order > 0)
+        && shopper
+        && !question.measures.how_many
+        && shopping::says(question, &["show", "again", "repeat", "list"])
+        && !shopping::says(question, &["orders", "try"]);
+    Some(Candidate::plans(intents, used, if numbered { 0.97 } else { 0.92 }))
 }
 
 /// Orders that are listed one by one, at most.

@@ -368,6 +368,10 @@ fn figure(question: &Question<'_>, in_place: bool) -> Option<Figure> {
     if !in_place && says(&["aisle", "aisles", "department", "departments"]) {
         return None;
     }
+    // "How many products have I bought exactly once": a bound on each of them.
+    if says(&["once", "twice", "exactly", "least"]) || says(&["one"]) && says(&["time"]) {
+        return None;
+    }
     if different || says(&["products", "kinds"]) && !in_place {
         return single("products_bought");
     }
