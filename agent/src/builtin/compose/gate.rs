@@ -14,7 +14,7 @@ use crate::{
     builtin::{
         attack::attack,
         language::{foreign_language, reply},
-        outside::outside,
+        outside::{Outside, outside},
         patterns::Words,
     },
     draft::Draft,
@@ -62,7 +62,57 @@ fn refused(question: &Question<'_>, words: &Words) -> Option<Draft> {
         return Some(refusal(question, "not_allowed", text, None));
     }
     outside(words, message, staff)
+        .filter(|reason| {
+            // "The trend over the week, Monday to Sunday": which day number is meant can be asked.
+            !(*reason == Outside::Calendar && !is_dated(words) && weekday::weekday(question, words).is_some())
+        })
         .map(|reason| refusal(question, "outside_data", reason.refusal().0, Some(reason.refusal().1)))
+}
+
+/// Whether a day, a month or a year is spoken of, which no day number is.
+fn is_dated(words: &Words) -> bool {
+    const DATED: &[&str] = &[
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "month",
+        "year",
+        "quarter",
+        "last",
+        "next",
+        "this",
+        "yesterday",
+        "today",
+        "tomorrow",
+        "ago",
+        "christma",
+        "christmas",
+        "easter",
+        "thanksgiving",
+        "holiday",
+        "black",
+        "summer",
+        "winter",
+        "spring",
+        "autumn",
+        "fall",
+        "season",
+        "date",
+        "calendar",
+    ];
+    words
+        .0
+        .iter()
+        .any(|word| word.number.is_some_and(|number| number > 31.0) || DATED.contains(&word.stem.as_str()))
 }
 
 fn asked_back(question: &Question<'_>, words: &Words) -> Option<Draft> {
