@@ -218,7 +218,7 @@ const ORDER_SUMS: [(&str, &str); 8] = [
 const ORDER_COUNTS: [(&str, &str); 1] = [("order_customers", "COUNT(DISTINCT o.user_id)")];
 
 /// The rollups that the shipped model declares: dimensions, and whether different orders and customers are counted.
-const ROLLUPS: [(&str, &[&str], bool); 39] = [
+const ROLLUPS: [(&str, &[&str], bool); 42] = [
     ("rollup_lines_by_product_time", &["product_id", "order_dow", "order_hour_of_day"], false),
     ("rollup_lines_by_product", &["product_id"], true),
     ("rollup_lines_by_aisle", &["aisle_id"], true),
@@ -226,6 +226,9 @@ const ROLLUPS: [(&str, &[&str], bool); 39] = [
     ("rollup_lines_by_dow", &["order_dow"], true),
     ("rollup_lines_by_hour", &["order_hour_of_day"], true),
     ("rollup_lines_by_department_time", &["department_id", "order_dow", "order_hour_of_day"], true),
+    ("rollup_lines_by_department_aisle", &["department_id", "aisle_id"], true),
+    ("rollup_lines_by_department_dow_day_part", &["department_id", "order_dow", "day_part"], true),
+    ("rollup_lines_by_aisle_time", &["aisle_id", "order_dow", "order_hour_of_day"], true),
     ("rollup_orders_by_time", &["order_dow", "order_hour_of_day"], true),
     ("rollup_orders_by_dow", &["order_dow"], true),
     ("rollup_orders_by_hour", &["order_hour_of_day"], true),

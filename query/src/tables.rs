@@ -10,7 +10,7 @@ use domain::{lake::RunPaths, manifest::Manifest};
 pub const CUSTOMER_COLUMN: &str = "user_id";
 
 /// Tables whose rows belong to customers. Every one of them has [`CUSTOMER_COLUMN`]; opening a run checks it.
-pub const CUSTOMER_TABLES: [&str; 12] = [
+pub const CUSTOMER_TABLES: [&str; 14] = [
     "orders",
     "order_lines",
     "user_features",
@@ -18,6 +18,8 @@ pub const CUSTOMER_TABLES: [&str; 12] = [
     "upi_features_union",
     "order_facts",
     "customer_facts",
+    "line_goods",
+    "customer_aisles",
     "user_seg",
     "als_user_factors",
     "gap_draws",
@@ -26,7 +28,7 @@ pub const CUSTOMER_TABLES: [&str; 12] = [
 ];
 
 /// Catalogue and global aggregates, computed before any policy.
-pub const PUBLIC_TABLES: [&str; 14] = [
+pub const PUBLIC_TABLES: [&str; 15] = [
     "aisles",
     "departments",
     "products",
@@ -36,6 +38,7 @@ pub const PUBLIC_TABLES: [&str; 14] = [
     "affinity",
     "overview",
     "journey",
+    "unique_names",
     "als_item_factors",
     "segment_popularity",
     "hazard_calibration",

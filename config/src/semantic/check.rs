@@ -98,7 +98,11 @@ fn check_rollup(model: &SemanticModel, rollup: &Rollup) -> Result<(), SemanticEr
             return Err(SemanticError::Inconsistent { at, problem });
         }
     }
-    rollup.kept_in.as_ref().map_or(Ok(()), |kept| check_kept_in(&at, table, kept))
+    let Some(kept) = &rollup.kept_in else { return Ok(()) };
+    for dimension in &kept.sorted_by {
+        known(&at, "dimension of the rollup", dimension, rollup.dimensions.iter().map(String::as_str))?;
+    }
+    check_kept_in(&at, table, kept)
 }
 
 fn check_kept_in(at: &str, table: &TableModel, kept: &KeptIn) -> Result<(), SemanticError> {

@@ -38,6 +38,10 @@ pub struct KeptIn {
     pub rows: Option<MeasureFilter>,
     /// Measures that are counts or sums, each by its column.
     pub columns: BTreeMap<String, String>,
+    /// Dimensions that its rows are sorted by, where they are no fewer than those of the rollup's model: it is read where
+    /// one of them, or a name of one, picks some of the rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sorted_by: Vec<String>,
 }
 
 /// How a measure stands in a rollup.

@@ -1,5 +1,5 @@
-//! Silver → gold: facts of orders and products, features of customers, products and (customer, product) pairs; overview
-//! and journey.
+//! Silver → gold: facts of orders and products, features of customers, products and (customer, product) pairs; the
+//! lines by what was bought; which names are unique; overview and journey.
 //!
 //! Third stage of a run: one pass over the customers, a shard a thread ([`customers`]). `_union` tables are made from
 //! prior and train lines, the others from prior lines only; neither is the cut for measuring a model, which recomputes
@@ -10,6 +10,8 @@
 pub mod bands;
 pub mod customers;
 pub mod features;
+pub mod goods;
+pub mod names;
 pub mod products;
 pub mod rollups;
 pub mod totals;
@@ -18,11 +20,14 @@ use domain::manifest::Artefact;
 use rayon::prelude::*;
 
 use crate::{
+    content_hash::RowsHash,
     context::StageContext,
     error::PipelineError,
     gold::{
         customers::{read_shard, shard_count},
         features::{Folders, ShardFeatures, make_features, schemas},
+        goods::{customer_schema, line_schema, write_goods},
+        names::write_names,
         products::{Cut, ProductTotals, Products},
         totals::{CatalogueSize, Totals},
     },
@@ -45,21 +50,35 @@ fn make_gold(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
         user_features: gold("user_features"),
         upi_features: Cut::ALL.map(|cut| gold(&cut.table_name("upi_features"))),
     };
+    let (lines, customers) = (gold("line_goods"), gold("customer_aisles"));
     for (table, _) in schemas() {
         prepare_folder(&gold(table))?;
     }
-    let shards: Vec<ShardFeatures> = (0..shard_count(context))
+    prepare_folder(&lines)?;
+    prepare_folder(&customers)?;
+    let shards: Vec<(ShardFeatures, [RowsHash; 2])> = (0..shard_count(context))
         .into_par_iter()
         .map(|index| {
             context.check()?;
             let shard = read_shard(context, index)?;
             let made = make_features(&shard, index, &folders, &products)?;
+            let goods = write_goods(&shard, index, [&lines, &customers], &products)?;
             context.advance(shard.orders.len() as u64);
-            Ok(made)
+            Ok((made, goods))
         })
         .collect::<Result<_, PipelineError>>()?;
 
+    let (shards, goods): (Vec<ShardFeatures>, Vec<[RowsHash; 2]>) = shards.into_iter().unzip();
     let mut made = Vec::new();
+    let [of_lines, of_customers]: [Vec<RowsHash>; 2] =
+        [0, 1].map(|at: usize| goods.iter().filter_map(|parts| parts.get(at)).cloned().collect());
+    for (name, folder, schema, parts) in [
+        ("gold.line_goods", &lines, line_schema(), of_lines),
+        ("gold.customer_aisles", &customers, customer_schema(), of_customers),
+    ] {
+        made.push(finish_table(context.paths(), name, folder, &schema, &parts)?);
+    }
+    made.push(write_names(context, &products)?);
     for (at, (table, schema)) in schemas().into_iter().enumerate() {
         let parts: Vec<_> = shards.iter().map(|shard| parts_of(shard, at).clone()).collect();
         let name = format!("gold.{table}");
@@ -76,7 +95,7 @@ fn make_gold(context: &StageContext) -> Result<Vec<Artefact>, PipelineError> {
 }
 
 /// The rows of a shard in the tables of [`schemas`], in their order.
-fn parts_of(shard: &ShardFeatures, table: usize) -> &crate::content_hash::RowsHash {
+fn parts_of(shard: &ShardFeatures, table: usize) -> &RowsHash {
     match table {
         0 => &shard.order_facts,
         1 => &shard.user_features,

@@ -63,6 +63,9 @@ const DOCUMENT_BYTES: u64 = 4 * 1024;
 /// A shard of customers that a thread works on: two million lines of 16 bytes, and what is written of them.
 const SHARD_MIB: u64 = 96;
 
+/// The lines of such a shard in the order of what was bought, 20 bytes each.
+const GOODS_MIB: u64 = 48;
+
 /// Groups a product in the rollups that all threads share: by day and hour, and by order number, of which the full
 /// Instacart data has 100.
 const SHARED_GROUPS: u64 = 168 + 101;
@@ -121,7 +124,7 @@ impl Stage {
                 let waiting = (rows.lines * LINE_BYTES as u64).min(settings.memory_mib as u64 * MIB / 2);
                 rows.orders * ORDER_BYTES + waiting + shards
             }
-            Self::Features => shards,
+            Self::Features => shards + worker_threads(settings) as u64 * GOODS_MIB * MIB,
             Self::Rollups => {
                 let own = OWN_GROUPS * OWN_GROUP_BYTES * worker_threads(settings) as u64;
                 shards + rows.catalogue * (SHARED_GROUPS * SHARED_GROUP_BYTES + own)

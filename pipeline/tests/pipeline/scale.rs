@@ -104,6 +104,22 @@ async fn rollups_overview_and_journey_add_up_to_the_tables_they_are_made_of() {
             "SELECT count(*) FROM gold_rollup_orders_by_parts",
             "SELECT count(DISTINCT concat(order_dow, '-', order_hour_of_day, size_band, order_kind)) FROM gold_order_facts",
         ),
+        (
+            "SELECT concat(sum(items), '-', sum(reorders), '-', count(DISTINCT order_id)) FROM gold_line_goods",
+            "SELECT concat(count(*), '-', sum(reordered), '-', count(DISTINCT order_id)) FROM silver_order_lines",
+        ),
+        (
+            "SELECT count(*) FROM gold_line_goods g JOIN silver_order_lines l ON l.order_id = g.order_id \
+             AND l.product_id = g.product_id AND l.user_id = g.user_id AND l.reordered = g.reorders \
+             JOIN silver_products p ON p.product_id = g.product_id AND p.aisle_id = g.aisle_id \
+             AND p.department_id = g.department_id",
+            "SELECT count(*) FROM silver_order_lines",
+        ),
+        (
+            "SELECT concat(count(*), '-', sum(items), '-', sum(reorders)) FROM gold_customer_aisles",
+            "SELECT concat(count(DISTINCT concat(aisle_id, '-', user_id)), '-', sum(items), '-', sum(reorders)) \
+             FROM gold_line_goods",
+        ),
         ("SELECT sum(items) FROM gold_customer_facts", "SELECT count(*) FROM silver_order_lines"),
         ("SELECT sum(orders) FROM gold_customer_facts", "SELECT count(*) FROM silver_orders"),
         ("SELECT items FROM gold_overview", "SELECT count(*) FROM silver_order_lines"),

@@ -16,6 +16,8 @@ use super::{
     frame::filters,
     joins::{ColumnAt, Reach},
     render::Text,
+    rollups::of_cohort,
+    scope::Scope,
 };
 
 /// The semantic model with what was bought.
@@ -28,14 +30,17 @@ fn lines(model: &SemanticModel) -> Option<&TableModel> {
     model.semantic_models.iter().find(|table| table.name == LINES)
 }
 
-/// What a cohort is read from: the orders where its conditions need no line, so that orders of unknown items count too.
-fn source<'m>(model: &'m SemanticModel, cohort: &Members<'m>) -> Option<Reach<'m>> {
+/// What a cohort is read from: the orders where its conditions need no line, so that orders of unknown items count too;
+/// else a rollup of the lines that tells as much in fewer rows, or the lines.
+fn source<'m>(model: &'m SemanticModel, scope: &Scope, cohort: &Members<'m>) -> Option<Reach<'m>> {
     let orders = model.semantic_models.iter().find(|table| table.name == ORDERS);
     let knows = |reach: &Reach<'m>| {
         cohort.column(reach).is_some() && cohort.bought.iter().all(|filter| filters(reach, filter))
     };
     let placed = orders.map(|table| Reach::from(model, table)).filter(knows);
-    placed.or_else(|| lines(model).map(|table| Reach::from(model, table)))
+    let lines = || lines(model);
+    let rolled_up = || of_cohort(model, scope, lines()?, cohort);
+    placed.or_else(rolled_up).or_else(|| lines().map(|table| Reach::from(model, table)))
 }
 
 /// Whether the conditions of a cohort are on what a line knows.
@@ -54,7 +59,7 @@ pub(super) fn check(model: &SemanticModel, members: &Members<'_>) -> Result<(), 
     })
 }
 
-impl Text {
+impl Text<'_> {
     /// The columns of a table that the cohorts restrict, each with its cohort; cohorts whose key it has not are left out.
     pub(super) fn members<'c, 'm>(
         reach: &Reach<'m>,
@@ -79,7 +84,7 @@ impl Text {
 
     /// The part of the statement that lists a cohort's ids, made when it is first asked for.
     fn cohort<'m>(&mut self, model: &'m SemanticModel, cohort: &Members<'m>) -> String {
-        let Some(reach) = source(model, cohort) else { return String::new() };
+        let Some(reach) = source(model, self.scope, cohort) else { return String::new() };
         let conditions: Vec<_> = cohort
             .bought
             .iter()
@@ -99,8 +104,9 @@ impl Text {
         if let Some((_, name)) = self.cohorts.iter().find(|(known, _)| *known == identity) {
             return name.clone();
         }
-        let conditions: Vec<String> =
-            conditions.into_iter().map(|(at, filter)| self.row_filter(&reach.sql(at), filter)).collect();
+        let own = reach.base_rows().map(|rows| self.measure_filter(reach.base_name(), rows));
+        let bought = conditions.into_iter().map(|(at, filter)| self.row_filter(&reach.sql(at), filter));
+        let conditions: Vec<String> = own.into_iter().chain(bought.collect::<Vec<_>>()).collect();
         let name = format!("cohort_{}", self.cohorts.len() + 1);
         self.part(&name, &format!("SELECT {id} AS id\n  {from}\n  WHERE {}", conditions.join(" AND ")));
         self.cohorts.push((identity, name.clone()));

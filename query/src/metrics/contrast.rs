@@ -112,7 +112,7 @@ fn internal(column: &str) -> String {
 
 /// The statement's last part.
 pub(super) fn select<'m>(
-    text: &mut Text,
+    text: &mut Text<'_>,
     model: &'m SemanticModel,
     question: &Question<'m>,
     plans: &[Plan<'m>],
@@ -157,7 +157,7 @@ fn with_groups(question: &Question<'_>, more: &[String]) -> String {
 
 /// Two metrics of the same rows, as `_first` and `_second` of every group.
 fn of_metrics<'m>(
-    text: &mut Text,
+    text: &mut Text<'_>,
     model: &'m SemanticModel,
     question: &Question<'m>,
     plan: &Plan<'m>,
@@ -172,7 +172,7 @@ fn of_metrics<'m>(
 
 /// One metric of two slices, likewise.
 fn of_slices<'m>(
-    text: &mut Text,
+    text: &mut Text<'_>,
     model: &'m SemanticModel,
     question: &Question<'m>,
     plans: &[Plan<'m>],
@@ -215,7 +215,7 @@ fn of_slices<'m>(
 }
 
 /// The part of the statement with both values, their difference and their ratio.
-fn beside<'m>(text: &mut Text, model: &'m SemanticModel, question: &Question<'m>, source: &str) {
+fn beside<'m>(text: &mut Text<'_>, model: &'m SemanticModel, question: &Question<'m>, source: &str) {
     // A group without rows has no part, and 0 of what is counted.
     let zero =
         |figure: Figure<'m>| figure.kind != FigureKind::Part && is_zero_when_empty(model, figure.metric);

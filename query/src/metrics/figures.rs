@@ -92,7 +92,7 @@ pub(super) fn planned<'m>(
     Ok(question)
 }
 
-impl Text {
+impl Text<'_> {
     /// The part of the statement that lists the ids of a cohort by figures, made when it is first asked for.
     pub(super) fn by_figures<'m>(
         &mut self,

@@ -144,13 +144,11 @@ impl<'m> Frame<'m> {
 
     /// Each source from the smallest rollup that gives the same answer.
     pub(super) fn rolled_up(mut self, model: &'m SemanticModel, scope: &Scope) -> Self {
-        // A rollup does not know which orders and customers it counted.
-        if self.cohorts.is_empty() {
-            let filters: Vec<&RowFilter<'m>> = self.filters.iter().collect();
-            let sources = std::mem::take(&mut self.sources).into_iter();
-            self.sources =
-                sources.map(|source| rolled_up(model, scope, source, &self.groups, &filters)).collect();
-        }
+        let filters: Vec<&RowFilter<'m>> = self.filters.iter().collect();
+        let sources = std::mem::take(&mut self.sources).into_iter();
+        self.sources = sources
+            .map(|source| rolled_up(model, scope, source, &self.groups, &filters, &self.cohorts))
+            .collect();
         self
     }
 

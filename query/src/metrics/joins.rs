@@ -194,8 +194,23 @@ impl<'m> Reach<'m> {
             let from = self.steps.get(from).map_or("", |step| step.rows.name());
             let (table, name) = (step.rows.table(), step.rows.name());
             text += &format!("\n  JOIN {table} AS {name} ON {name}.{primary} = {from}.{foreign}");
+            for (here, there) in self.sorted_keys(step.rows, foreign) {
+                text += &format!(" AND {name}.{there} = {}.{here}", self.base.name());
+            }
         }
         text
+    }
+
+    /// Further columns of the base and of a joined table that are equal whenever their keys are: the aisle of a line's
+    /// product is the line's. Of a base that is sorted by them a condition on the joined table then leaves a piece.
+    fn sorted_keys(&self, joined: Rows<'m>, foreign: &str) -> Vec<(&'m str, &'m str)> {
+        let Rows::Rollup(_, Rollup { kept_in: Some(kept), .. }) = self.base else { return Vec::new() };
+        let leads = kept.sorted_by.iter().any(|column| column == foreign);
+        let keys = self.base.foreign_keys().into_iter().filter(|(_, here)| {
+            leads && *here != foreign && kept.sorted_by.iter().any(|column| column == here)
+        });
+        let there = |entity| joined.foreign_keys().into_iter().find(|(name, _)| *name == entity);
+        keys.filter_map(|(entity, here)| Some((here, there(entity)?.1))).collect()
     }
 
     /// How many tables must be joined for these columns.

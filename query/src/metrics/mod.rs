@@ -136,7 +136,7 @@ pub fn compile(
 ) -> Result<CompiledQuery, MetricError> {
     let question = resolve::resolve(model, query)?;
     let (plans, notes) = plan::plans(model, &question, scope)?;
-    let (sql, parameters) = render::render(model, &question, &plans, dialect);
+    let (sql, parameters) = render::render(model, &question, &plans, dialect, scope);
     let columns = columns::columns(&question);
     Ok(CompiledQuery { sql, parameters, columns, notes, policy: scope.policy() })
 }

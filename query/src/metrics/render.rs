@@ -30,6 +30,7 @@ use super::{
     plan::Plan,
     question::FilterOp,
     resolve::{Group, Question},
+    scope::Scope,
     slices, summary,
     window::{Rows, counts_all, overall_column},
 };
@@ -41,8 +42,9 @@ pub(super) fn render<'m>(
     question: &Question<'m>,
     plans: &[Plan<'m>],
     dialect: Dialect,
+    scope: &Scope,
 ) -> (String, Vec<SqlValue>) {
-    let mut text = Text { parameters: Vec::new(), parts: Vec::new(), cohorts: Vec::new(), dialect };
+    let mut text = Text { scope, parameters: Vec::new(), parts: Vec::new(), cohorts: Vec::new(), dialect };
     let select = match plans {
         _ if question.contrast => contrast::select(&mut text, model, question, plans),
         [plan] if question.slices.is_empty() => whole(&mut text, model, plan),
@@ -74,7 +76,7 @@ impl Select {
 }
 
 /// The last part of a question that is asked once.
-fn whole<'m>(text: &mut Text, model: &'m SemanticModel, plan: &Plan<'m>) -> Select {
+fn whole<'m>(text: &mut Text<'_>, model: &'m SemanticModel, plan: &Plan<'m>) -> Select {
     let question = &plan.question;
     let (mut rows, order, limit) = text.left(model, plan, "");
     if let Some(summary) = question.summary {
@@ -107,7 +109,9 @@ fn names_of_groups<'p>(plan: &'p Plan<'_>) -> Option<&'p str> {
 }
 
 /// Collects the statement's parts and parameters.
-pub(super) struct Text {
+pub(super) struct Text<'s> {
+    /// Which rollups there are, for cohorts.
+    pub(super) scope: &'s Scope,
     parameters: Vec<SqlValue>,
     /// `name AS (…)`, each after what it reads.
     parts: Vec<String>,
@@ -116,7 +120,7 @@ pub(super) struct Text {
     dialect: Dialect,
 }
 
-impl Text {
+impl Text<'_> {
     pub(super) fn bind(&mut self, value: SqlValue) -> String {
         self.parameters.push(value);
         match self.dialect {
@@ -231,9 +235,12 @@ impl Text {
             .enumerate()
             .map(|(at, key)| format!("{} AS {}", reach.sql(*key), key_alias(at)))
             .collect();
+        // A table by its own key has a row a group: nothing is to be put together.
+        let one_row = matches!(keys.as_slice(), [key] if reach.is_primary(key))
+            && measures.iter().all(|(_, taken)| matches!(taken, Taken::Rows(_)));
         for (name, taken) in measures {
             let value = match taken {
-                Taken::Rows(measure) => self.measure(reach, measure),
+                Taken::Rows(measure) => self.measure(reach, measure, one_row),
                 Taken::Stored(stored) => from_stored(reach, stored),
                 Taken::Values(column) => format!("COUNT(DISTINCT {}.{column})", reach.base_name()),
             };
@@ -259,14 +266,14 @@ impl Text {
         if !restrictions.is_empty() {
             text += &format!("\n  WHERE {}", restrictions.join(" AND "));
         }
-        if !keys.is_empty() {
+        if !keys.is_empty() && !one_row {
             let keys: Vec<String> = keys.iter().map(|key| reach.sql(*key)).collect();
             text += &format!("\n  GROUP BY {}", keys.join(", "));
         }
         text
     }
 
-    fn measure(&mut self, reach: &Reach<'_>, measure: &Measure) -> String {
+    fn measure(&mut self, reach: &Reach<'_>, measure: &Measure, one_row: bool) -> String {
         let table = reach.base_name();
         let own = measure.expr.as_ref().map(|expr| format!("{table}.{expr}"));
         let column = own.or_else(|| counted_key(reach, measure).map(|key| reach.sql(key)));
@@ -278,6 +285,16 @@ impl Text {
                 format!("CASE WHEN {condition} THEN {counted} END")
             }
         };
+        if one_row {
+            return match measure.agg {
+                Aggregation::Count | Aggregation::CountDistinct if operand == "*" => "1".to_owned(),
+                Aggregation::Count | Aggregation::CountDistinct => {
+                    format!("CASE WHEN {operand} IS NULL THEN 0 ELSE 1 END")
+                }
+                Aggregation::Avg | Aggregation::Median => format!("CAST({operand} AS DOUBLE)"),
+                Aggregation::Sum | Aggregation::Min | Aggregation::Max => operand,
+            };
+        }
         match measure.agg {
             Aggregation::Count => format!("COUNT({operand})"),
             Aggregation::CountDistinct => format!("COUNT(DISTINCT {operand})"),
@@ -290,7 +307,7 @@ impl Text {
         }
     }
 
-    fn measure_filter(&mut self, table: &str, filter: &MeasureFilter) -> String {
+    pub(super) fn measure_filter(&mut self, table: &str, filter: &MeasureFilter) -> String {
         let value = self.bind(match &filter.value {
             Scalar::Integer(value) => SqlValue::Integer(*value),
             Scalar::Number(value) => SqlValue::Number(*value),

@@ -8,6 +8,9 @@ use domain::principal::RowPolicy;
 
 use crate::sql::{SqlEngine, TableInfo};
 
+/// The table that has a column for each name that no two aisles, departments or products share.
+const UNIQUE_NAMES: &str = "unique_names";
+
 /// A row policy, and the tables that may hold rollups under it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
@@ -39,5 +42,11 @@ impl Scope {
     /// The table that holds a rollup, as it stands in the run; `None` where it must not or cannot be read.
     pub(super) fn rollup(&self, rollup: &Rollup) -> Option<&TableInfo> {
         self.tables.iter().find(|table| table.name == rollup.table())
+    }
+
+    /// Whether no two have the same name, where a dimension is a name; a run of an older build does not say.
+    pub(super) fn is_unique(&self, dimension: &str) -> bool {
+        let names = self.tables.iter().find(|table| table.name == UNIQUE_NAMES);
+        names.is_some_and(|names| names.columns.iter().any(|column| column.name == dimension))
     }
 }

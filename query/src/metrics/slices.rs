@@ -56,7 +56,7 @@ pub(super) fn resolve<'m>(
 
 /// The statement's last part.
 pub(super) fn select<'m>(
-    text: &mut Text,
+    text: &mut Text<'_>,
     model: &'m SemanticModel,
     question: &Question<'m>,
     plans: &[Plan<'m>],

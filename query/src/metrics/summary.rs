@@ -158,7 +158,7 @@ pub(super) fn function(summary: Summary) -> Option<&'static str> {
 }
 
 /// The statement's last part: one row, or one a group.
-pub(super) fn last(text: &mut Text, question: &Question<'_>, summary: Summary, rows: &Rows) -> Select {
+pub(super) fn last(text: &mut Text<'_>, question: &Question<'_>, summary: Summary, rows: &Rows) -> Select {
     let columns = select(question, summary, rows);
     let Some(by) = &question.summary_by else {
         return Select { columns, source: rows.source(), order: Vec::new(), limit: None };

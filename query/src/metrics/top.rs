@@ -75,7 +75,7 @@ impl<'m> Top<'m> {
     /// The condition on a question's rows, after the parts of the statement that list the groups.
     pub(super) fn condition(
         &self,
-        text: &mut Text,
+        text: &mut Text<'_>,
         model: &'m SemanticModel,
         plan: &Plan<'m>,
         prefix: &str,

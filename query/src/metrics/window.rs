@@ -116,7 +116,7 @@ impl Rows {
     }
 
     /// The same, to be flagged instead of dropped.
-    pub(super) fn flagged(text: &mut Text, prefix: &str, from: &str) -> Self {
+    pub(super) fn flagged(text: &mut Text<'_>, prefix: &str, from: &str) -> Self {
         let mut rows = Self::of(prefix, from.to_owned());
         rows.extend(text, "flagged", &[format!("1 AS {}", flag_column(1))]);
         rows.flagged = Some(1);
@@ -138,7 +138,7 @@ impl Rows {
     }
 
     /// Adds columns over the rows that are left.
-    fn extend(&mut self, text: &mut Text, step: &str, columns: &[String]) {
+    fn extend(&mut self, text: &mut Text<'_>, step: &str, columns: &[String]) {
         let name = format!("{}{step}", self.prefix);
         text.part(&name, &format!("SELECT *, {}\n  {}", columns.join(", "), self.source()));
         self.from = name;
@@ -146,7 +146,7 @@ impl Rows {
     }
 
     /// Keeps the rows for which all conditions hold.
-    pub(super) fn keep(&mut self, text: &mut Text, step: &str, conditions: Vec<String>) {
+    pub(super) fn keep(&mut self, text: &mut Text<'_>, step: &str, conditions: Vec<String>) {
         if conditions.is_empty() {
             return;
         }
@@ -175,7 +175,7 @@ impl Rows {
 
     /// Adds what thresholds compare with and keeps the groups that meet them all.
     /// `names` is the column with the names of the groups.
-    pub(super) fn meet(&mut self, text: &mut Text, names: Option<&str>, thresholds: &[&Threshold<'_>]) {
+    pub(super) fn meet(&mut self, text: &mut Text<'_>, names: Option<&str>, thresholds: &[&Threshold<'_>]) {
         let mut means: Vec<String> = Vec::new();
         for (at, threshold) in thresholds.iter().enumerate() {
             let column = threshold.figure.column();
@@ -207,7 +207,7 @@ impl Rows {
 
     /// Keeps the fewest groups, largest first or in the dimension's order that was asked for, that together make the
     /// fraction.
-    pub(super) fn accumulate(&mut self, text: &mut Text, question: &Question<'_>) {
+    pub(super) fn accumulate(&mut self, text: &mut Text<'_>, question: &Question<'_>) {
         let (Some(fraction), Some(metric)) = (question.cumulative_to, question.metrics.first()) else {
             return;
         };
@@ -244,7 +244,11 @@ impl Rows {
 
     /// Applies the cut where it must hold before the end: within groups, from a later row on, by a fraction, or where rows
     /// are only flagged. Gives the order of the rows and the limit that is left to apply.
-    pub(super) fn rank(&mut self, text: &mut Text, question: &Question<'_>) -> (Vec<String>, Option<u32>) {
+    pub(super) fn rank(
+        &mut self,
+        text: &mut Text<'_>,
+        question: &Question<'_>,
+    ) -> (Vec<String>, Option<u32>) {
         let figures: Vec<String> = question.order.iter().map(order_key).collect();
         let order: Vec<String> = figures.iter().cloned().chain(ties(question)).collect();
         let here = !question.limit_per.is_empty() || self.flagged.is_some();
@@ -268,7 +272,7 @@ impl Rows {
     /// groups to count within.
     fn first_rows(
         &mut self,
-        text: &mut Text,
+        text: &mut Text<'_>,
         within: &[String],
         (figures, order): (&[String], &[String]),
         limit: u32,
@@ -288,7 +292,7 @@ impl Rows {
     /// The rows behind those that are left out, up to the limit or the fraction.
     fn rows_between(
         &mut self,
-        text: &mut Text,
+        text: &mut Text<'_>,
         question: &Question<'_>,
         within: &[String],
         order: &[String],
@@ -309,7 +313,7 @@ impl Rows {
     }
 
     /// Cuts after so many rows.
-    pub(super) fn cut(&mut self, text: &mut Text, order: &[String], limit: Option<u32>) {
+    pub(super) fn cut(&mut self, text: &mut Text<'_>, order: &[String], limit: Option<u32>) {
         let Some(limit) = limit else { return };
         let name = format!("{}cut", self.prefix);
         let order =
@@ -343,7 +347,7 @@ pub(super) fn order_key(key: &Order<'_>) -> String {
     format!("{} {direction} NULLS LAST", key.column)
 }
 
-impl Text {
+impl Text<'_> {
     /// A threshold as a condition on the columns of `answers`.
     fn threshold(&mut self, at: usize, threshold: &Threshold<'_>) -> String {
         let column = threshold.figure.column();
