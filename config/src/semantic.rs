@@ -16,7 +16,7 @@ use domain::answer::Format;
 use serde::{Deserialize, Serialize};
 
 pub use check::SemanticError;
-pub use rollup::{KeptIn, Rollup, Stored};
+pub use rollup::{Held, KeptIn, Rollup, Stored};
 
 /// The model as shipped.
 pub const SEMANTIC_TOML: &str = include_str!("../semantic.toml");

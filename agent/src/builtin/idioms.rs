@@ -16,7 +16,7 @@ const IDIOMS: &[(&str, &str)] = &[
         "furthest|farthest from the front|start|beginning|top of the cart|basket|order",
         "with the highest cart position",
     ),
-    ("when do i usually|normally|mostly|typically|generally order|shop|buy", "my orders by hour of the day"),
+    ("when do i usually|normally|mostly|typically|generally order|shop|buy", "my orders by hour of day"),
     (
         "what time do i usually|normally|mostly|typically|generally order|shop|buy",
         "my orders by hour of the day",

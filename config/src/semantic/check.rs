@@ -102,6 +102,10 @@ fn check_rollup(model: &SemanticModel, rollup: &Rollup) -> Result<(), SemanticEr
     for dimension in &kept.sorted_by {
         known(&at, "dimension of the rollup", dimension, rollup.dimensions.iter().map(String::as_str))?;
     }
+    for held in &kept.held {
+        identifier("column", &held.column)?;
+        known(&at, "dimension", &held.dimension, dimensions.iter().copied())?;
+    }
     check_kept_in(&at, table, kept)
 }
 

@@ -42,6 +42,22 @@ pub struct KeptIn {
     /// one of them, or a name of one, picks some of the rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sorted_by: Vec<String>,
+    /// Values that the model's rows behind a row of the table may have, each with the column of how many of them do: such
+    /// a condition picks the orders or customers that have one, though not their rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
+}
+
+/// A value of a dimension that several rows behind one row of a kept table may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// The dimension, a numeric one.
+    pub dimension: String,
+    /// Its value.
+    pub value: i64,
+    /// How many rows have it.
+    pub column: String,
 }
 
 /// How a measure stands in a rollup.

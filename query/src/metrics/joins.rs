@@ -5,7 +5,7 @@
 //! them: the department of a line is the product's `department_id`, no join to `departments` is needed for it.
 //! A rollup is a base like any other: its columns are its dimensions, and those that are keys lead on.
 
-use config::semantic::{Dimension, EntityKind, MeasureFilter, Rollup, SemanticModel, TableModel};
+use config::semantic::{Dimension, EntityKind, Held, MeasureFilter, Rollup, SemanticModel, TableModel};
 
 /// A column of a reachable table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,6 +91,12 @@ impl<'m> Rows<'m> {
             }
         }
     }
+
+    /// The value of a dimension that several rows behind one may have, and the column of how many do.
+    fn held(self, dimension: &Dimension) -> Option<&'m Held> {
+        let Self::Rollup(_, Rollup { kept_in: Some(kept), .. }) = self else { return None };
+        kept.held.iter().find(|held| held.dimension == dimension.name)
+    }
 }
 
 impl<'m> Reach<'m> {
@@ -156,6 +162,20 @@ impl<'m> Reach<'m> {
             }
             None => self.own_column(home, dimension),
         }
+    }
+
+    /// What the base tells of a dimension of which its rows have several values.
+    pub(super) fn held(&self, dimension: &Dimension) -> Option<&'m Held> {
+        self.base.held(dimension)
+    }
+
+    /// Whether the base has a row for each value of its key.
+    pub(super) fn is_one_each(&self, model: &SemanticModel, key: &str) -> bool {
+        let Rows::Rollup(_, Rollup { kept_in: Some(kept), .. }) = self.base else { return false };
+        model.semantic_models.iter().any(|table| {
+            let mut keys = table.entities.iter().filter(|entity| entity.kind == EntityKind::Primary);
+            table.table == kept.table && keys.any(|entity| entity.expr == key)
+        })
     }
 
     /// The column that a dimension is filtered by.

@@ -242,6 +242,9 @@ impl Text<'_> {
             let value = match taken {
                 Taken::Rows(measure) => self.measure(reach, measure, one_row),
                 Taken::Stored(stored) => from_stored(reach, stored),
+                Taken::Values(column) if reach.is_one_each(model, column) => {
+                    format!("COUNT({}.{column})", reach.base_name())
+                }
                 Taken::Values(column) => format!("COUNT(DISTINCT {}.{column})", reach.base_name()),
             };
             shown.push(format!("{value} AS {name}"));
@@ -259,6 +262,9 @@ impl Text<'_> {
         }
         for (at, filter) in conditions {
             restrictions.push(self.row_filter(&reach.sql(at), filter));
+        }
+        for held in among.filters.iter().filter_map(|filter| reach.held(filter.dimension)) {
+            restrictions.push(format!("{}.{} >= 1", reach.base_name(), held.column));
         }
         for (at, cohort) in members {
             restrictions.push(self.is_member(model, &reach.sql(at), cohort));

@@ -73,7 +73,10 @@ pub(super) fn of_cohort<'m>(
         let stored = scope.rollup(rollup)?;
         let candidate = Candidate { model, scope, rollup, stored, reach: Reach::from_rollup(model, rollup) };
         let known = cohort.column(&candidate.reach).is_some_and(|key| key.step == 0);
-        let told = known && candidate.is_complete(&[], &filters) && candidate.is_sorted_for(&filters);
+        let told = known
+            && filters.iter().all(|filter| reaches_filter(&candidate.reach, filter))
+            && candidate.is_complete(&[], &filters)
+            && candidate.is_sorted_for(&filters);
         told.then_some((stored.rows, candidate.reach))
     });
     candidates.min_by_key(|(rows, _)| *rows).map(|(_, reach)| reach)
@@ -100,8 +103,17 @@ impl<'m> Candidate<'m, '_> {
             return None;
         }
         let fixed = self.fixed(groups, filters);
+        // A condition on some of the rows behind a row picks what is counted by its key, and no sum. Two may be met by
+        // different rows.
+        let of_some = filters.iter().filter(|filter| self.holds(filter)).count();
+        if of_some > 1 {
+            return None;
+        }
+        let of_some = of_some == 1;
         let measure = |(metric, taken): &(&'m Metric, Taken<'m>)| match taken {
-            Taken::Rows(measure) => Some((*metric, self.taken(source.table, metric, measure, &fixed)?)),
+            Taken::Rows(measure) => {
+                Some((*metric, self.taken(source.table, metric, measure, &fixed, of_some)?))
+            }
             Taken::Stored(_) | Taken::Values(_) => None,
         };
         source.measures.iter().map(measure).collect()
@@ -110,8 +122,17 @@ impl<'m> Candidate<'m, '_> {
     /// Whether its columns lead to all that is grouped by and filtered on, and are there.
     fn is_complete(&self, groups: &[Group<'m>], filters: &[&RowFilter<'m>]) -> bool {
         reaches(&self.reach, groups)
-            && filters.iter().all(|filter| reaches_filter(&self.reach, filter))
+            && filters.iter().all(|filter| reaches_filter(&self.reach, filter) || self.holds(filter))
             && self.rollup.dimensions.iter().all(|dimension| self.has_column(dimension))
+    }
+
+    /// Whether a row tells that some of the rows behind it meet the condition.
+    fn holds(&self, filter: &RowFilter<'m>) -> bool {
+        self.reach.held(filter.dimension).is_some_and(|held| {
+            filter.op.picks()
+                && filter.values == [SqlValue::Integer(held.value)]
+                && self.has_column(&held.column)
+        })
     }
 
     /// Whether its order lets the filters pass over most of its rows, where only that makes it worth reading.
@@ -131,9 +152,13 @@ impl<'m> Candidate<'m, '_> {
         metric: &Metric,
         measure: &'m Measure,
         fixed: &[&str],
+        of_some: bool,
     ) -> Option<Taken<'m>> {
         if let Some(column) = self.counted_dimension(table, measure) {
             return Some(Taken::Values(column));
+        }
+        if of_some {
+            return None;
         }
         let stored = match self.rollup.stored(table, measure) {
             Some(Stored::Distinct(column)) => self.added_up(table, measure, fixed, column)?,

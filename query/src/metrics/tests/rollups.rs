@@ -258,9 +258,7 @@ fn an_answer_from_rollups_is_the_answer_from_the_rows() {
         for name in rollups {
             *used.entry(name).or_default() += 1;
         }
-        for counted in ["line_customers"] {
-            assert!(!added_up(&rolled.sql, counted), "{}", rolled.sql);
-        }
+        assert!(!added_up(&rolled.sql, "line_customers"), "{}", rolled.sql);
         let context = format!("{query:?}\n{}", rolled.sql);
         assert_same(&shop.run(rolled), &shop.run(rows), &context);
     }
