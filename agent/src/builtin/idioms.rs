@@ -17,10 +17,7 @@ const IDIOMS: &[(&str, &str)] = &[
         "with the highest cart position",
     ),
     ("when do i usually|normally|mostly|typically|generally order|shop|buy", "my orders by hour of day"),
-    (
-        "what time do i usually|normally|mostly|typically|generally order|shop|buy",
-        "my orders by hour of the day",
-    ),
+    ("what time do i usually|normally|mostly|typically|generally order|shop|buy", "my orders by hour of day"),
     ("what did i buy|order|get first ever", "what was in my first order"),
     ("what did i ever buy|order|get first", "what was in my first order"),
     ("what do people|customers|shoppers|others like me buy|order|get|like", "what do you recommend me"),
