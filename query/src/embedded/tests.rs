@@ -174,8 +174,8 @@ async fn for_a_guest_customer_tables_are_refused_by_name_and_the_catalogue_is_th
         assert_eq!(code(&engine, policy, sql).await, "not_allowed", "{sql}");
     }
     let names: Vec<String> = engine.tables(policy).into_iter().map(|table| table.name).collect();
-    assert_eq!(names, ["affinity", "aisles", "departments", "product_facts", "products"]);
-    assert_eq!(engine.tables(SHOPPER).len(), 10);
+    assert_eq!(names, ["affinity", "aisles", "departments", "product_facts", "products", "unique_names"]);
+    assert_eq!(engine.tables(SHOPPER).len(), 13);
 }
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn an_unknown_table_is_answered_with_those_that_exist() {
     let error = rows(&engine, RowPolicy::NoCustomer, "SELECT * FROM prodcuts").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no table \"prodcuts\"; the tables are: affinity, aisles, departments, product_facts, products"
+        "there is no table \"prodcuts\"; the tables are: affinity, aisles, departments, product_facts, products, unique_names"
     );
 }
 

@@ -82,3 +82,33 @@ fn a_relative_clause_without_its_object_stops_early() {
     );
     read_on(&shopper(), &["three aisles i buy the most items from"]);
 }
+
+#[test]
+fn a_weekday_inside_a_trend_and_a_report_without_a_figure_are_asked_back() {
+    asked_back(
+        &analyst(),
+        &[
+            "what's the trend over the week, monday to sunday",
+            "the usual report please",
+            "what changed",
+            "how do we stand in produce",
+            "the ratio for dairy eggs",
+        ],
+    );
+    for dated in ["the trend of orders in may", "sales on monday compared with last year"] {
+        assert_eq!(status(dated, &analyst()).0, Status::Refused, "{dated}");
+    }
+}
+
+#[test]
+fn a_sentence_whose_object_stands_before_is_whole() {
+    read_on(
+        &analyst(),
+        &[
+            "customer 42 and customer 7: orders, average days in between",
+            "churn risk of customers who have ordered at night, next to that of customers who never have",
+            "median number of buyers per product",
+        ],
+    );
+    asked_back(&analyst(), &["number of customers who have", "median buyers by"]);
+}

@@ -361,3 +361,40 @@ fn orders_are_named_by_their_place_in_the_row() {
     check_one("show the products of my 5th order", &shopper(), "purchase_history", json!({"order": 5}));
     check_one("what was in my third order?", &shopper(), "purchase_history", json!({"order": 3}));
 }
+
+#[test]
+fn how_often_one_product_is_sold_is_on_its_page() {
+    for message in [
+        "how often is Organic Avocado sold?",
+        "is Organic Avocado popular",
+        "how many times was Organic Avocado bought",
+    ] {
+        check_one(message, &Principal::guest(), "get_product", json!({"product_id": 2}));
+    }
+    // Who buys it is not.
+    assert_eq!(status("how many customers buy Organic Avocado", &Principal::guest()).0, Status::Refused);
+}
+
+#[test]
+fn best_sellers_may_be_those_of_a_stretch_of_hours() {
+    let morning = json!({"hour": 6, "to_hour": 11});
+    check_one("most popular products in the morning", &Principal::guest(), "popular_products", morning);
+    let night = json!({"hour": 0, "to_hour": 5, "limit": 5});
+    check_one("5 products people buy most at night", &Principal::guest(), "popular_products", night);
+    check_one(
+        "what is the most popular product in the whole store",
+        &Principal::guest(),
+        "popular_products",
+        json!({"limit": 1}),
+    );
+}
+
+#[test]
+fn a_numbered_order_is_shown_and_no_habit() {
+    for message in ["show me order number 5 again", "whatever was in my 5th order, show it again"] {
+        check_one(message, &shopper(), "purchase_history", json!({"order": 5}));
+    }
+    let hours = json!({"metrics": ["orders"], "dimensions": ["order_hour_of_day"],
+        "filters": [{"field": "user_id", "op": "eq", "values": [7]}]});
+    check_one("when do I usually order", &shopper(), "query_metrics", hours);
+}

@@ -226,6 +226,12 @@ fn questions(model: &SemanticModel) -> Vec<MetricQuery> {
     let three = ["department", "order_dow", "order_hour_of_day"];
     questions.push(of(&["items", "orders", "customers", "reorder_rate"]).by(three).with_share());
     questions.push(of(&["items", "orders", "products_bought"]).by(["aisle"]).with_share());
+    // Orders with something that was bought before, which the facts of orders tell.
+    for grouping in [&[][..], &["order_hour_of_day"], &["order_dow", "size_band"]] {
+        let before = of(&["orders"]).by(grouping.to_vec()).filter("bought_before", FilterOp::Eq, [1]);
+        questions.push(before.clone());
+        questions.push(before.filter("order_number", FilterOp::Ge, [3]));
+    }
     questions.push(of(&["products", "products_never_bought", "items"]).by(["aisle", "department"]));
     questions.push(of(&["items"]).by(["product_name", "aisle", "department"]).limit(7));
     questions
