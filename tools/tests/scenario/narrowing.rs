@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     market::{self, COOK, SAUCE},
-    shop::{AVOCADO, BANANA, CHOCOLATE, MILK, Shop, cell, ids, note_codes, shopper},
+    shop::{AVOCADO, BANANA, CHOCOLATE, LACTOSE_FREE_MILK, MILK, Shop, cell, ids, note_codes, shopper},
 };
 
 #[tokio::test]
@@ -15,6 +15,10 @@ async fn a_search_leaves_out_what_is_ruled_out() {
     let fruits = call(json!({"query": "", "aisle": "fresh fruits", "exclude": ["bananas"]})).await.unwrap();
     assert!(!ids(&fruits).contains(&BANANA) && ids(&fruits).contains(&AVOCADO));
     let milk = call(json!({"query": "milk", "exclude": ["lactose"]})).await.unwrap();
+    assert!(ids(&milk).contains(&MILK));
+    // What says that there is none of it is what was asked for.
+    assert_eq!(ids(&milk)[0], LACTOSE_FREE_MILK);
+    let milk = call(json!({"query": "milk", "exclude": ["free"]})).await.unwrap();
     assert!(ids(&milk).contains(&MILK));
     assert!(milk.products.iter().all(|item| !item.product_name.contains("Lactose")));
 }
