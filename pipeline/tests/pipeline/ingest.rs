@@ -201,5 +201,5 @@ async fn threads_and_part_sizes_do_not_change_the_content() {
     assert_eq!(hashes.len(), 1);
     // Five of silver; features, facts of products and customers, overview, journey, affinity and rollups of gold, without
     // those by segment.
-    assert_eq!(hashes.first().unwrap().len(), 5 + 6 + 2 + 2 + 1 + 32);
+    assert_eq!(hashes.first().unwrap().len(), 5 + 9 + 2 + 2 + 1 + 35);
 }
