@@ -135,18 +135,7 @@ impl TypedTool for RelatedProducts {
         let selection = Selection::resolve(&context.run.catalogue, &narrowing)?;
         let wanted = Wanted { start, selection, limit };
         let mut output = match args.relation {
-            Relation::BoughtTogether => {
-                let order = args.order.unwrap_or_default();
-                let output = bought_together(context, &wanted, order).await?;
-                match of_their_kinds(context, &wanted.start).filter(|_| output.products.is_empty()) {
-                    Some((start, note)) => {
-                        let of_kinds = bought_together(context, &Wanted { start, ..wanted }, order).await?;
-                        notes.extend((!of_kinds.products.is_empty()).then_some(note));
-                        Ok(of_kinds)
-                    }
-                    None => Ok(output),
-                }
-            }
+            Relation::BoughtTogether => bought_together(context, wanted, args.order.unwrap_or_default()).await,
             Relation::Similar => similar(context, &wanted).await,
             Relation::Substitute => substitutes(context, &wanted).await,
         }?;
@@ -203,42 +192,46 @@ fn named<'c>(
     notes: &mut Vec<Note>,
 ) -> Result<Vec<&'c Product>, ToolError> {
     let (product, note) = product_by_words(context, name, |_| 0)?;
-    let catalogue = &context.run.catalogue;
     let Some(note) = note else { return Ok(vec![product]) };
-    let Some(ids) = members(catalogue, &stems(name), |_| true) else {
+    let Some(products) = most_bought_of_kind(context, name, &[]) else {
         notes.push(note);
         return Ok(vec![product]);
     };
-    let of_kind = catalogue.by_popularity().filter(|product| {
-        ids.contains(&product.id) && context.run.merchandising.allows(&context.principal, product)
-    });
-    let products: Vec<&Product> = of_kind.take(OF_KIND).collect();
-    let names: Vec<&str> = products.iter().map(|product| product.name.as_str()).collect();
-    let text = format!("“{}” is read as {}.", name.trim(), names.join(", "));
+    let text = format!("“{}” is read as {}.", name.trim(), names(&products));
     notes.push(Note::new(note.code, text));
     Ok(products)
+}
+
+/// What is bought most of the kind that some words name, without some products; none where they name no kind.
+fn most_bought_of_kind<'c>(
+    context: &'c ToolContext,
+    words: &str,
+    without: &[&Product],
+) -> Option<Vec<&'c Product>> {
+    let catalogue = &context.run.catalogue;
+    let ids = members(catalogue, &stems(words), |_| true)?;
+    let of_kind = catalogue.by_popularity().filter(|product| {
+        ids.contains(&product.id)
+            && without.iter().all(|other| other.id != product.id)
+            && context.run.merchandising.allows(&context.principal, product)
+    });
+    Some(of_kind.take(OF_KIND).collect())
+}
+
+fn names(products: &[&Product]) -> String {
+    products.iter().map(|product| product.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// What is bought most of the kinds that the products are called by, and a note that says so: "Hummus" is a product that
 /// hardly anybody bought, and a kind of which many are bought. None where a name is no kind.
 fn of_their_kinds<'c>(context: &'c ToolContext, start: &[&Product]) -> Option<(Vec<&'c Product>, Note)> {
-    let catalogue = &context.run.catalogue;
     let mut products: Vec<&Product> = Vec::new();
     for product in start {
-        let ids = members(catalogue, &stems(&product.name), |_| true)?;
-        let of_kind = catalogue.by_popularity().filter(|other| {
-            ids.contains(&other.id)
-                && start.iter().all(|start| start.id != other.id)
-                && context.run.merchandising.allows(&context.principal, other)
-        });
-        products.extend(of_kind.take(OF_KIND));
+        products.extend(most_bought_of_kind(context, &product.name, start)?);
     }
     products.sort_unstable_by_key(|product| product.id);
     products.dedup_by_key(|product| product.id);
     products.truncate(MAX_PRODUCTS);
-    let names = |products: &[&Product]| {
-        products.iter().map(|product| product.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
     let text = format!(
         "{} is bought too rarely to tell what goes with it; this is for {}, which are bought most of its kind.",
         names(start),
@@ -249,12 +242,22 @@ fn of_their_kinds<'c>(context: &'c ToolContext, start: &[&Product]) -> Option<(V
 
 async fn bought_together(
     context: &ToolContext,
-    wanted: &Wanted<'_>,
+    mut wanted: Wanted<'_>,
     order: PairOrder,
 ) -> Result<ToolOutput, ToolError> {
     let run = &context.run;
-    let ids: Vec<ProductId> = wanted.start.iter().map(|product| product.id).collect();
-    let (statement, pairs) = affinity::pairs_of(context, &ids, order).await?;
+    let ids = |start: &[&Product]| start.iter().map(|product| product.id).collect::<Vec<ProductId>>();
+    let (mut statement, mut pairs) = affinity::pairs_of(context, &ids(&wanted.start), order).await?;
+    let mut notes = Vec::new();
+    // Nothing is known of what goes with them, whatever the question narrows it to.
+    if let Some((start, note)) = pairs.is_empty().then(|| of_their_kinds(context, &wanted.start)).flatten() {
+        let of_kinds = affinity::pairs_of(context, &ids(&start), order).await?;
+        if !of_kinds.1.is_empty() {
+            (statement, pairs) = of_kinds;
+            wanted.start = start;
+            notes.push(note);
+        }
+    }
     let mut table = Table::new(product_columns(
         &[("antecedent", ColumnType::String)],
         &[
@@ -302,11 +305,12 @@ async fn bought_together(
             "Ranked by lift: how many times as often as by chance both stand in one order.".to_owned()
         }
     };
+    notes.push(Note::new("definition", definition));
     Ok(ToolOutput {
         products: items,
         parameters: statement.json_parameters(),
         sql: Some(statement.sql),
-        notes: vec![Note::new("definition", definition)],
+        notes,
         ..ToolOutput::table(table, run.engine.name())
     })
 }

@@ -307,8 +307,10 @@ async fn search(
     let mut ordered =
         by_relevance(catalogue, &wanted, kind.as_ref(), found.products, args.limit.map(|_| limit));
     // "Orange juice without pulp": what says so comes first.
-    let says_so = |product: &Product| wanted.is_held_by(product) && selection.states_absence(product);
-    ordered.sort_by_key(|found| !says_so(found.product));
+    if selection.excludes_words() {
+        let says_so = |product: &Product| wanted.is_held_by(product) && selection.states_absence(product);
+        ordered.sort_by_cached_key(|found| !says_so(found.product));
+    }
     for found in ordered.iter().take(limit) {
         push_product(context, found, &mut table, &mut items);
     }

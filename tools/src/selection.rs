@@ -116,9 +116,14 @@ impl Selection {
             || self.excluded_words.iter().any(|words| holds_narrower(&name, words))
     }
 
+    /// Whether words are ruled out.
+    pub(crate) fn excludes_words(&self) -> bool {
+        !self.excluded_words.is_empty()
+    }
+
     /// Whether a product's name says that it has none of what is ruled out: "No Pulp Orange Juice" where pulp is.
     pub(crate) fn states_absence(&self, product: &Product) -> bool {
-        let name = if self.excluded_words.is_empty() { Vec::new() } else { stems(&product.name) };
+        let name = stems(&product.name);
         self.excluded_words.iter().any(|words| lacks(&name, words))
     }
 

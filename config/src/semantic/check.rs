@@ -103,7 +103,9 @@ fn check_rollup(model: &SemanticModel, rollup: &Rollup) -> Result<(), SemanticEr
         known(&at, "dimension of the rollup", dimension, rollup.dimensions.iter().map(String::as_str))?;
     }
     for held in &kept.held {
-        identifier("column", &held.column)?;
+        for column in held.columns() {
+            identifier("column", column)?;
+        }
         known(&at, "dimension", &held.dimension, dimensions.iter().copied())?;
     }
     check_kept_in(&at, table, kept)

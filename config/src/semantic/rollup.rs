@@ -58,6 +58,16 @@ pub struct Held {
     pub value: i64,
     /// How many rows have it.
     pub column: String,
+    /// A column of how many rows do not have it, where `column` is the number of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<String>,
+}
+
+impl Held {
+    /// The columns it is told by.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.column), self.without.as_ref()].into_iter().flatten().map(String::as_str)
+    }
 }
 
 /// How a measure stands in a rollup.

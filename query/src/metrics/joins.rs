@@ -7,6 +7,9 @@
 
 use config::semantic::{Dimension, EntityKind, Held, MeasureFilter, Rollup, SemanticModel, TableModel};
 
+use super::conditions::RowFilter;
+use crate::SqlValue;
+
 /// A column of a reachable table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ColumnAt<'m> {
@@ -92,10 +95,14 @@ impl<'m> Rows<'m> {
         }
     }
 
-    /// The value of a dimension that several rows behind one may have, and the column of how many do.
-    fn held(self, dimension: &Dimension) -> Option<&'m Held> {
+    /// What it tells of the rows behind one of its own that meet a condition.
+    fn held(self, filter: &RowFilter<'_>) -> Option<&'m Held> {
         let Self::Rollup(_, Rollup { kept_in: Some(kept), .. }) = self else { return None };
-        kept.held.iter().find(|held| held.dimension == dimension.name)
+        kept.held.iter().find(|held| {
+            held.dimension == filter.dimension.name
+                && filter.op.picks()
+                && filter.values == [SqlValue::Integer(held.value)]
+        })
     }
 }
 
@@ -164,9 +171,9 @@ impl<'m> Reach<'m> {
         }
     }
 
-    /// What the base tells of a dimension of which its rows have several values.
-    pub(super) fn held(&self, dimension: &Dimension) -> Option<&'m Held> {
-        self.base.held(dimension)
+    /// What the base tells of the rows behind one of its own that meet a condition.
+    pub(super) fn held(&self, filter: &RowFilter<'_>) -> Option<&'m Held> {
+        self.base.held(filter)
     }
 
     /// Whether the base has a row for each value of its key.

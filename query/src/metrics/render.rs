@@ -263,8 +263,12 @@ impl Text<'_> {
         for (at, filter) in conditions {
             restrictions.push(self.row_filter(&reach.sql(at), filter));
         }
-        for held in among.filters.iter().filter_map(|filter| reach.held(filter.dimension)) {
-            restrictions.push(format!("{}.{} >= 1", reach.base_name(), held.column));
+        for held in among.filters.iter().filter_map(|filter| reach.held(filter)) {
+            let (base, column) = (reach.base_name(), &held.column);
+            restrictions.push(match &held.without {
+                Some(without) => format!("{base}.{column} > {base}.{without}"),
+                None => format!("{base}.{column} >= 1"),
+            });
         }
         for (at, cohort) in members {
             restrictions.push(self.is_member(model, &reach.sql(at), cohort));

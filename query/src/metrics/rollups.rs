@@ -128,11 +128,7 @@ impl<'m> Candidate<'m, '_> {
 
     /// Whether a row tells that some of the rows behind it meet the condition.
     fn holds(&self, filter: &RowFilter<'m>) -> bool {
-        self.reach.held(filter.dimension).is_some_and(|held| {
-            filter.op.picks()
-                && filter.values == [SqlValue::Integer(held.value)]
-                && self.has_column(&held.column)
-        })
+        self.reach.held(filter).is_some_and(|held| held.columns().all(|column| self.has_column(column)))
     }
 
     /// Whether its order lets the filters pass over most of its rows, where only that makes it worth reading.

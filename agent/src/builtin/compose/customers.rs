@@ -321,7 +321,7 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         && shopper
         && !question.measures.how_many
         && shopping::says(question, &["show", "again", "repeat", "list"])
-        && !shopping::says(question, &["orders", "try"]);
+        && !shopping::says(question, &["orders"]);
     Some(Candidate::plans(intents, used, if numbered { 0.97 } else { 0.92 }))
 }
 

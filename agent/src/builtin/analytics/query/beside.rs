@@ -2,8 +2,8 @@
 
 use query::metrics::{Cohort, CohortOf, FilterOp, MetricFilter, MetricQuery, Slice, Summary};
 
-use super::Asked;
-use crate::builtin::intent::Shape;
+use super::{Asked, statistics};
+use crate::builtin::{analytics::item::Noun, intent::Shape};
 
 /// The columns in as few queries as can hold them; none where one cannot stand beside another. Columns that are `apart` are
 /// of different rows: none is told as a part of another.
@@ -89,14 +89,11 @@ pub(super) fn adds(columns: &Asked, whole: &Asked) -> bool {
 
 /// Whether one of its figures is the mean over customers of what the other only counts.
 fn averages(table: &MetricQuery, counts: &MetricQuery) -> bool {
-    let pairs = [
-        ("orders", "orders_per_customer"),
-        ("items", "items_per_customer"),
-        ("products", "avg_products_per_customer"),
-        ("products_bought", "avg_products_per_customer"),
-    ];
     let has = |query: &MetricQuery, name: &str| query.metrics.iter().any(|metric| metric == name);
-    pairs.iter().any(|(count, mean)| has(counts, count) && !has(table, count) && has(table, mean))
+    counts.metrics.iter().any(|count| {
+        let mean = statistics::mean_over(count, Noun::Customer);
+        !has(table, count) && mean.is_some_and(|mean| has(table, mean))
+    })
 }
 
 /// Whether some of its figures are medians or extremes and others are not.

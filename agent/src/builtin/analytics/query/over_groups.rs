@@ -39,10 +39,10 @@ struct OverGroups {
     stats: Vec<Summary>,
     /// The marks without the words of the statistics, each member said as "per …".
     plain: Items,
-    /// Whose figures they are, where that is said.
+    /// Whose figures they are.
     member: Noun,
-    /// Whether items of a kind are counted, not whole baskets: the kind's place among `plain`.
-    kind: Option<usize>,
+    /// Where items of a kind are counted, not whole baskets: the place of the items among `plain`.
+    of_kind: Option<usize>,
     /// Whether they are the two ends of a ranking of things with names.
     ends: bool,
     /// The places of the words of the statistics.
@@ -60,15 +60,15 @@ pub(super) fn read(items: &Items, view: &View<'_>) -> Option<Asked> {
         return None;
     }
     let whole = query.metrics.first().and_then(|metric| statistics::figures(metric, &asked.stats));
-    if let Some(whole) = whole.filter(|_| asked.kind.is_none()) {
+    if let Some(whole) = whole.filter(|_| asked.of_kind.is_none()) {
         // Its statistics are figures of the model.
         query.metrics = whole.into_iter().map(str::to_owned).collect();
         each.told.extend(asked.said);
         return Some(each);
     }
     let place = of_members(query, asked.member);
-    if let Some(kind) = asked.kind {
-        count_the_kind(query, &asked.plain, kind);
+    if let Some(items) = asked.of_kind {
+        count_the_kind(query, &asked.plain, items);
     }
     let (first, beside) = asked.stats.split_first()?;
     let others: Vec<String> = query
@@ -150,7 +150,7 @@ impl OverGroups {
         };
         let kind = kind(items, *figure);
         let holds =
-            |name: &str| statistics::holds(name, &stats) && !(kind.is_some() && embedded(name).is_some());
+            |name: &str| statistics::figures(name, &stats).is_some() && !(kind.is_some() && statistics::counted_in(name).is_some());
         let ranked = said.iter().any(|at| matches!(items.mark(*at), Some(Mark::Rank(..))));
         if metric.is_some_and(holds) && !ranked {
             return None;
@@ -167,12 +167,13 @@ impl OverGroups {
             }
         }
         let member = name_members(&mut plain, items, view, *figure, &said)
-            .or_else(|| metric.and_then(embedded).map(|(_, member)| member))?;
+            .or_else(|| metric.and_then(statistics::counted_in).map(|(_, member)| member))?;
         // Orders and items of customers are figures of their own.
-        let own = match (items.mark(*figure), member) {
-            (Some(Mark::Noun(Noun::Order)), Noun::Customer) => Some("orders_per_customer"),
-            (Some(Mark::Noun(Noun::Item)), Noun::Customer) => Some("items_per_customer"),
-            (Some(Mark::Noun(Noun::Item)), Noun::Order) if kind.is_none() => Some("basket_size"),
+        let own = match items.mark(*figure) {
+            Some(Mark::Noun(Noun::Order)) => statistics::mean_over("orders", member),
+            Some(Mark::Noun(Noun::Item)) if kind.is_none() || member == Noun::Customer => {
+                statistics::mean_over("items", member)
+            }
             _ => None,
         };
         if own.is_some_and(holds) && !ranked {
@@ -183,7 +184,7 @@ impl OverGroups {
         if of_time && stats.len() < 2 {
             return None;
         }
-        // A mean of what is a mean or a rate already is that mean, unless it is said over whom.
+        // A mean of what is a mean or a rate already is that mean.
         let counts = metric.is_none_or(|name| matches!(name, "items" | "orders" | "customers" | "reorders"));
         if stats.len() < 2 && !counts && kind.is_none() {
             return None;
@@ -191,7 +192,7 @@ impl OverGroups {
         let ends = said.iter().all(|at| matches!(items.mark(*at), Some(Mark::Rank(..))))
             && matches!(member, Noun::Product | Noun::Aisle | Noun::Department | Noun::Hour | Noun::Day);
         let figure = plain.0.iter().position(|item| items.0.get(*figure) == Some(item));
-        Some(Self { stats, kind: figure.filter(|_| kind.is_some()), plain, member, ends, said })
+        Some(Self { stats, of_kind: figure.filter(|_| kind.is_some()), plain, member, ends, said })
     }
 }
 
@@ -340,17 +341,6 @@ fn kind(items: &Items, figure: usize) -> Option<usize> {
     (of_items && filters.iter().all(|filter| of_lines(filter) || is_flag(filter))).then_some(before)
 }
 
-/// What a metric counts and for whom, where its name says both.
-fn embedded(metric: &str) -> Option<(&'static str, Noun)> {
-    Some(match metric {
-        "basket_size" | "median_basket_size" => ("items", Noun::Order),
-        "items_per_customer" | "median_items_per_customer" => ("items", Noun::Customer),
-        "orders_per_customer" | "median_orders_per_customer" => ("orders", Noun::Customer),
-        "avg_products_per_customer" => ("products_bought", Noun::Customer),
-        _ => return None,
-    })
-}
-
 /// Says every member as "per …", and which it is.
 fn name_members(
     plain: &mut Items,
@@ -380,13 +370,11 @@ fn name_members(
         let word = token.and_then(|token| view.tokens.get(token)).map_or("", |token| token.text.as_str());
         let stat = items.previous(at).is_some_and(|before| said.contains(&before));
         let among = matches!(items.before(at), Some(Mark::Link(Link::In | Link::Of | Link::With)));
-        let has = matches!(items.after(at), Some(Mark::Verb(_) | Mark::Link(Link::With)));
-        ANY.contains(&word) || stat || among || has && has_verb_behind(items, at)
+        ANY.contains(&word) || stat || among || has_verb_behind(items, at)
     };
     if let Some(at) = nouns.into_iter().find(|at| any(*at)) {
         let found = noun(at)?;
         let from = items.0.get(at)?.from;
-        plain.set(at, Mark::Noun(found));
         plain.0.insert(at, Item { mark: Mark::Each, from, to: from });
         return Some(found);
     }
@@ -425,7 +413,7 @@ fn is_plain(query: &MetricQuery) -> bool {
 /// Makes a mean per member the count that each member has; where the member stands among the dimensions.
 fn of_members(query: &mut MetricQuery, member: Noun) -> usize {
     for metric in &mut query.metrics {
-        if let Some((count, _)) = embedded(metric).filter(|(_, own)| *own == member) {
+        if let Some((count, _)) = statistics::counted_in(metric).filter(|(_, own)| *own == member) {
             count.clone_into(metric);
         }
     }

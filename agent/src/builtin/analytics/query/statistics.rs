@@ -85,9 +85,24 @@ pub(super) fn figures(metric: &str, stats: &[Summary]) -> Option<Vec<&'static st
     stats.iter().map(figure).collect()
 }
 
-/// Whether the model has a figure in all of some statistics.
-pub(super) fn holds(metric: &str, stats: &[Summary]) -> bool {
-    figures(metric, stats).is_some()
+/// Counts with whose they are and the figure that is their mean: items of an order, the basket size.
+const MEANS: [(&str, Noun, &str); 5] = [
+    ("items", Noun::Order, "basket_size"),
+    ("items", Noun::Customer, "items_per_customer"),
+    ("orders", Noun::Customer, "orders_per_customer"),
+    ("products_bought", Noun::Customer, "avg_products_per_customer"),
+    ("products", Noun::Customer, "avg_products_per_customer"),
+];
+
+/// The figure that is the mean of a count over its members.
+pub(super) fn mean_over(count: &str, member: Noun) -> Option<&'static str> {
+    MEANS.iter().find(|(of, whose, _)| *of == count && *whose == member).map(|(.., mean)| *mean)
+}
+
+/// What a mean or a median counts and for whom, where it is one of counts.
+pub(super) fn counted_in(metric: &str) -> Option<(&'static str, Noun)> {
+    let mean = Family::of(metric).map_or(metric, |family| family.mean);
+    MEANS.iter().find(|(.., known)| *known == mean).map(|(count, member, _)| (*count, *member))
 }
 
 impl Builder<'_> {
