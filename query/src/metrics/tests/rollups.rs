@@ -226,11 +226,14 @@ fn questions(model: &SemanticModel) -> Vec<MetricQuery> {
     let three = ["department", "order_dow", "order_hour_of_day"];
     questions.push(of(&["items", "orders", "customers", "reorder_rate"]).by(three).with_share());
     questions.push(of(&["items", "orders", "products_bought"]).by(["aisle"]).with_share());
-    // Orders with something that was bought before, which the facts of orders tell.
-    for grouping in [&[][..], &["order_hour_of_day"], &["order_dow", "size_band"]] {
-        let before = of(&["orders"]).by(grouping.to_vec()).filter("bought_before", FilterOp::Eq, [1]);
-        questions.push(before.clone());
-        questions.push(before.filter("order_number", FilterOp::Ge, [3]));
+    // Orders with something that was bought before, or something new, which the facts of orders tell.
+    for (grouping, again) in [&[][..], &["order_hour_of_day"], &["order_dow", "size_band"]]
+        .into_iter()
+        .flat_map(|grouping| [0, 1].map(|again| (grouping, again)))
+    {
+        let held = of(&["orders"]).by(grouping.to_vec()).filter("bought_before", FilterOp::Eq, [again]);
+        questions.push(held.clone());
+        questions.push(held.filter("order_number", FilterOp::Ge, [3]));
     }
     questions.push(of(&["products", "products_never_bought", "items"]).by(["aisle", "department"]));
     questions.push(of(&["items"]).by(["product_name", "aisle", "department"]).limit(7));
