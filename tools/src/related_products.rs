@@ -135,7 +135,9 @@ impl TypedTool for RelatedProducts {
         let selection = Selection::resolve(&context.run.catalogue, &narrowing)?;
         let wanted = Wanted { start, selection, limit };
         let mut output = match args.relation {
-            Relation::BoughtTogether => bought_together(context, wanted, args.order.unwrap_or_default()).await,
+            Relation::BoughtTogether => {
+                bought_together(context, wanted, args.order.unwrap_or_default()).await
+            }
             Relation::Similar => similar(context, &wanted).await,
             Relation::Substitute => substitutes(context, &wanted).await,
         }?;

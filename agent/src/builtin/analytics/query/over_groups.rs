@@ -149,8 +149,10 @@ impl OverGroups {
             _ => None,
         };
         let kind = kind(items, *figure);
-        let holds =
-            |name: &str| statistics::figures(name, &stats).is_some() && !(kind.is_some() && statistics::counted_in(name).is_some());
+        let holds = |name: &str| {
+            statistics::figures(name, &stats).is_some()
+                && !(kind.is_some() && statistics::counted_in(name).is_some())
+        };
         let ranked = said.iter().any(|at| matches!(items.mark(*at), Some(Mark::Rank(..))));
         if metric.is_some_and(holds) && !ranked {
             return None;
