@@ -2,10 +2,11 @@
 
 use domain::principal::Principal;
 use serde_json::json;
+use tools::contract::ToolOutput;
 
 use crate::shop::{
-    AVOCADO, BANANA, CHOCOLATE, LACTOSE_FREE_MILK, MILK, RECALLED, RED_WINE, Shop, cell, ids, note_codes,
-    shopper,
+    APPLE, AVOCADO, BANANA, CHOCOLATE, DUSTY, LACTOSE_FREE_MILK, MILK, RECALLED, RED_WINE, Shop, cell, ids,
+    note_codes, shopper,
 };
 
 #[tokio::test]
@@ -163,6 +164,31 @@ async fn products_bought_together_are_ranked_by_leverage_without_chance_and_rare
     assert_eq!((cell(&found, 0, "lift"), cell(&found, 0, "n_both")), (json!(3.0), json!(20)));
     assert_eq!(found.products[0].reason.as_deref(), Some("bought together with Banana in 20 orders"));
     assert!(found.sql.is_some() && !found.parameters.is_empty());
+}
+
+#[tokio::test]
+async fn a_product_that_is_bought_with_nothing_is_told_by_what_is_bought_most_of_its_kind() {
+    let hummus = [
+        (20, "Hummus", 84, 16),
+        (21, "Garlic Hummus", 84, 16),
+        (22, "Lemon Hummus", 84, 16),
+        (23, "Pepper Hummus", 84, 16),
+        (24, "Beet Hummus", 84, 16),
+    ];
+    let shop = Shop::open_with_products(&hummus, &[(21, BANANA, 12), (24, APPLE, 12)]).await;
+    let call = |arguments| shop.call(Principal::analyst(), "related_products", arguments);
+    let rare = |output: &ToolOutput| output.notes.iter().find(|note| note.code == "reading").cloned();
+    let found = call(json!({"names": ["hummus"]})).await.unwrap();
+    assert_eq!(ids(&found), [BANANA], "of the three first of the kind, one is bought with something");
+    let text = rare(&found).unwrap().text;
+    assert!(text.contains("Hummus is bought too rarely"), "{text}");
+    assert!(text.contains("Garlic Hummus, Lemon Hummus, Pepper Hummus"), "{text}");
+    // What a condition leaves nothing of is bought with something all the same.
+    let narrowed = call(json!({"names": ["garlic hummus"], "department": "alcohol"})).await.unwrap();
+    assert!(narrowed.products.is_empty() && rare(&narrowed).is_none(), "{:?}", narrowed.notes);
+    // A product of no kind stays as it is.
+    let alone = call(json!({"product_ids": [DUSTY]})).await.unwrap();
+    assert!(alone.products.is_empty() && rare(&alone).is_none(), "{:?}", alone.notes);
 }
 
 #[tokio::test]

@@ -108,10 +108,53 @@ impl Shop {
 
     /// With other settings, or with some artefacts only.
     pub(crate) async fn open_with(change: impl FnOnce(&mut Settings), keep: impl Fn(&str) -> bool) -> Self {
+        Self::over(
+            with_facts(tables()).into_iter().filter(|table| keep(&table.artefact)).collect(),
+            change,
+            keep,
+        )
+        .await
+    }
+
+    /// With more products, and of these so many orders beyond chance that hold the one and the other.
+    pub(crate) async fn open_with_products(
+        products: &[(u32, &str, i64, i64)],
+        pairs: &[(u32, u32, i64)],
+    ) -> Self {
+        let mut tables = tables();
+        let mut add = |artefact: &str, column: &str, more: Cells| {
+            let table = tables.iter_mut().find(|table| table.artefact == artefact).unwrap();
+            let (_, cells) = table.columns.iter_mut().find(|(name, _)| *name == column).unwrap();
+            match (cells, more) {
+                (Cells::Integers(cells), Cells::Integers(more)) => cells.extend(more),
+                (Cells::Numbers(cells), Cells::Numbers(more)) => cells.extend(more),
+                (Cells::Texts(cells), Cells::Texts(more)) => cells.extend(more),
+                _ => panic!("{artefact}.{column} is of another type"),
+            }
+        };
+        add("silver.products", "product_id", Cells::integers(products.iter().map(|p| i64::from(p.0))));
+        add("silver.products", "product_name", Cells::texts(products.iter().map(|p| p.1)));
+        add("silver.products", "aisle_id", Cells::integers(products.iter().map(|p| p.2)));
+        add("silver.products", "department_id", Cells::integers(products.iter().map(|p| p.3)));
+        add("gold.affinity", "antecedent", Cells::integers(pairs.iter().map(|p| i64::from(p.0))));
+        add("gold.affinity", "consequent", Cells::integers(pairs.iter().map(|p| i64::from(p.1))));
+        add("gold.affinity", "n_both", Cells::integers(pairs.iter().map(|p| p.2)));
+        add("gold.affinity", "is_first", Cells::integers(pairs.iter().map(|p| i64::from(p.0 < p.1))));
+        for (column, value) in
+            [("support", 0.1), ("confidence", 0.2), ("lift", 2.0), ("leverage", 0.2), ("p_value", 0.0001)]
+        {
+            add("gold.affinity", column, Cells::numbers(pairs.iter().map(|_| value)));
+        }
+        Self::over(with_facts(tables), |_| {}, |_| true).await
+    }
+
+    async fn over(
+        mut tables: Vec<FixtureTable>,
+        change: impl FnOnce(&mut Settings),
+        keep: impl Fn(&str) -> bool,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::new(folder.path());
-        let mut tables: Vec<FixtureTable> =
-            tables().into_iter().filter(|table| keep(&table.artefact)).collect();
         let mut settings = Settings::defaults().unwrap();
         let rows = write_run(&lake, "rows", &tables).unwrap();
         let rows = EmbeddedEngine::open(&lake.run("rows"), &rows, &settings.query).unwrap();
@@ -190,7 +233,7 @@ fn tables() -> Vec<FixtureTable> {
     let mut tables = silver();
     tables.extend(gold());
     tables.extend(models());
-    with_facts(tables)
+    tables
 }
 
 fn silver() -> Vec<FixtureTable> {
