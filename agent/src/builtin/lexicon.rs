@@ -10,6 +10,10 @@ pub(crate) enum Cue {
     Greeting,
     /// "thanks".
     Thanks,
+    /// "bye".
+    Farewell,
+    /// "you are useless".
+    Complaint,
     /// "what can you do".
     Help,
     /// "recommend", "should I buy".
@@ -128,6 +132,25 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("good morning", Cue::Greeting),
     ("good afternoon", Cue::Greeting),
     ("good evening", Cue::Greeting),
+    ("bye", Cue::Farewell),
+    ("bye bye", Cue::Farewell),
+    ("goodbye", Cue::Farewell),
+    ("good bye", Cue::Farewell),
+    ("good night", Cue::Farewell),
+    ("see you", Cue::Farewell),
+    ("see ya", Cue::Farewell),
+    ("fuck off", Cue::Complaint),
+    ("fuck you", Cue::Complaint),
+    ("you suck", Cue::Complaint),
+    ("this sucks", Cue::Complaint),
+    ("useless", Cue::Complaint),
+    ("you are stupid", Cue::Complaint),
+    ("you are dumb", Cue::Complaint),
+    ("stupid bot", Cue::Complaint),
+    ("shut up", Cue::Complaint),
+    ("no thanks", Cue::Thanks),
+    ("no thank you", Cue::Thanks),
+    ("nothing thanks", Cue::Thanks),
     ("thanks", Cue::Thanks),
     ("thank you", Cue::Thanks),
     ("help", Cue::Help),

@@ -438,6 +438,17 @@ impl View<'_> {
         matches!(first, "new" | "thing" | "product" | "item" | "idea" | "suggestion" | "more")
     }
 
+    /// "I am 30", "aged 16", "a 5 year old": no count either.
+    fn is_an_age(&self, at: usize) -> bool {
+        let back = |by: usize| at.checked_sub(by).map(|before| self.text(before)).unwrap_or_default();
+        let before = back(1);
+        let person = matches!(back(2).as_str(), "i" | "am" | "'m" | "she" | "he" | "is");
+        matches!(before.as_str(), "im" | "i'm" | "i am" | "aged" | "age")
+            || matches!(before.as_str(), "am" | "'m" | "m" | "turned" | "turning" | "turns") && person
+            || self.text(at + 1).starts_with("year") && self.text(at + 1).ends_with("old")
+            || matches!(self.text(at + 1).as_str(), "yo" | "y/o")
+    }
+
     fn in_threshold(&self, at: usize, entities: &Entities) -> bool {
         entities.thresholds.iter().any(|threshold| threshold.spans.contains(&at))
     }
@@ -448,6 +459,7 @@ impl View<'_> {
             self.number(*at).is_some_and(|value| (1.0..=MAX_LIMIT).contains(&value) && value.fract() == 0.0)
                 && !entities.used.contains(at)
                 && !self.in_threshold(*at, entities)
+                && !self.is_an_age(*at)
                 // "the one", "which one": no count; "one new thing" is.
                 && (self.text(*at) != "one" || self.counts_one(*at))
         });

@@ -81,6 +81,8 @@ pub(crate) struct Vocabulary {
     places: HashMap<u32, (u32, u32)>,
     aisles: HashMap<u32, String>,
     departments: HashMap<u32, String>,
+    /// The names of the run's segments, in their order.
+    segments: Vec<String>,
     /// How many product names have these two stems beside each other, where one of them is a word of talk as well.
     pairs: HashMap<String, u32>,
     /// Purchases by product.
@@ -135,6 +137,7 @@ impl Vocabulary {
                 .collect(),
             aisles: named(&source.aisles),
             departments: named(&source.departments),
+            segments: source.segments.iter().map(|(_, text)| (*text).to_owned()).collect(),
             ..Self::default()
         };
         let groups = [
@@ -171,6 +174,11 @@ impl Vocabulary {
         vocabulary.add_lexicon();
         vocabulary.index_words();
         vocabulary
+    }
+
+    /// The names of the run's segments, in their order.
+    pub(crate) fn segments(&self) -> &[String] {
+        &self.segments
     }
 
     fn add_name(&mut self, name: Name, weight: u32) {

@@ -89,7 +89,8 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
             && !shopping::says(question, &["what", "which"])
         || shopping::says(question, &["describe", "characterise", "characterize", "know"])
             && shopping::says_in_a_row(question, &["me", "as"])
-        || shopping::says_in_a_row(question, &["know", "about", "me"]);
+        || shopping::says_in_a_row(question, &["know", "about", "me"])
+        || is_one_of_a_group(question);
     // "What do I have a habit of buying" asks for products.
     let buying_habit =
         shopping::says(question, &["habit"]) && shopping::says(question, &["buying", "ordering", "getting"]);
@@ -105,7 +106,7 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         || shopping::says(question, &["group", "segment", "cluster", "category", "bucket"]))
         && shopping::says(question, &["my", "me", "i"])
         && !shopping::says(question, &["show", "give", "buy", "buys", "popular", "bought"])
-        && question.asked.principal.user_id().is_some()
+        && (question.asked.principal.user_id().is_some() || !question.role().is_staff())
         && question.entities.named.is_empty()
         && question.entities.customers.is_empty()
         && (question.has(Cue::CustomerWord)
@@ -150,7 +151,7 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
         Ok(who) => who,
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
     };
-    if in_group {
+    if in_group || is_one_of_a_group(question) {
         used.extend(0..question.spans.len());
     }
     if who == Who::Missing {
@@ -161,6 +162,28 @@ pub(crate) fn profile(question: &Question<'_>) -> Option<Candidate> {
     }
     let args = CustomerProfileArgs { user_id: question.user_argument(who) };
     Some(Candidate::plan(Intent::Profile(args, aspect), used, 0.92))
+}
+
+/// "Am I a champion?", "am I one of your regulars": the segment says it.
+pub(super) fn is_one_of_a_group(question: &Question<'_>) -> bool {
+    const GROUPS: &[&str] = &[
+        "champion",
+        "champions",
+        "loyal",
+        "loyalist",
+        "regular",
+        "regulars",
+        "lapsed",
+        "hibernating",
+        "vip",
+        "active",
+        "occasional",
+    ];
+    !question.role().is_staff()
+        && question.asked.history.is_empty()
+        && question.tokens.len() <= SHORT_QUESTION * 2
+        && shopping::says_in_a_row(question, &["am", "i"])
+        && shopping::says(question, GROUPS)
 }
 
 /// "the segments of customers 1, 13 and 21": a row each.

@@ -7,8 +7,8 @@
 use domain::answer::Refusal;
 
 use super::{
-    Question, contradiction, incomplete, kind_names, no_figure, not_allowed, nothing_named, referent, vague,
-    weekday, which_customer,
+    Question, contradiction, incomplete, kind_names, no_figure, not_allowed, nothing_named, referent,
+    unknown_segment, vague, weekday, which_customer,
 };
 use crate::{
     builtin::{
@@ -117,6 +117,7 @@ fn is_dated(words: &Words) -> bool {
 
 fn asked_back(question: &Question<'_>, words: &Words) -> Option<Draft> {
     weekday::weekday(question, words)
+        .or_else(|| unknown_segment::unknown_segment(question, words))
         .or_else(|| contradiction::contradiction(question, words))
         .or_else(|| which_customer::which_customer_is_meant(question, words))
         .or_else(|| kind_names::several_of_that_name(question, words))

@@ -1,19 +1,29 @@
-//! Greetings, thanks, and what can be asked.
+//! Greetings, thanks, farewells, complaints, and what can be asked.
 
 use domain::principal::Role;
 
 use super::{Candidate, Question};
 use crate::{builtin::lexicon::Cue, draft::Draft};
 
-/// "Hello", "thanks".
+/// "Hello", "thanks", "bye", "you are useless".
 pub(crate) fn greeting(question: &Question<'_>) -> Option<Candidate> {
-    let used = question.positions(&[Cue::Greeting, Cue::Thanks]);
-    let alone = question.spans.iter().enumerate().all(|(at, span)| span.is_filler() || used.contains(&at));
+    let used = question.positions(&[Cue::Greeting, Cue::Thanks, Cue::Farewell, Cue::Complaint]);
+    let nothing =
+        ["ok", "okay", "then", "nothing", "you", "are", "is", "this", "so", "well", "for", "now", "all"];
+    let alone = question.spans.iter().enumerate().all(|(at, span)| {
+        span.is_filler() || used.contains(&at) || nothing.contains(&question.words(at).as_str())
+    });
     if used.is_empty() || !alone {
         return None;
     }
-    let text =
-        if question.has(Cue::Thanks) { "You are welcome." } else { "Hello! What would you like to know?" };
+    let text = match () {
+        () if question.has(Cue::Complaint) => {
+            "I am sorry that this was no help. Say it in other words, or shorter; this is what I can do."
+        }
+        () if question.has(Cue::Farewell) => "Goodbye.",
+        () if question.has(Cue::Thanks) => "You are welcome.",
+        () => "Hello! What would you like to know?",
+    };
     let mut draft = Draft::answered(text);
     draft.suggestions = examples(question.role());
     Some(Candidate::draft(draft, used, 0.9))

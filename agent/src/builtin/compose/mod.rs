@@ -26,6 +26,7 @@ mod referent;
 mod related;
 mod search;
 mod shopping;
+mod unknown_segment;
 mod vague;
 mod weekday;
 mod which_customer;

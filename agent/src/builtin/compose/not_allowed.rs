@@ -6,10 +6,11 @@
 
 use std::sync::LazyLock;
 
-use super::Question;
+use super::{Question, customers, nothing_named};
 use crate::builtin::patterns::{Patterns, Word, Words};
 
 const OTHERS: &str = "Another customer's data is not shown to shoppers and visitors.";
+const OWN_GROUP: &str = "Which group a customer is in is told to them when they are signed in.";
 const BUSINESS: &str = "Figures about the shop's customers are for its staff.";
 
 /// Why the asker may not have that.
@@ -29,6 +30,12 @@ pub(super) fn not_allowed(question: &Question<'_>, words: &Words) -> Option<&'st
     }
     if counts_or_lists_customers(&bare) {
         return Some(BUSINESS);
+    }
+    let signed_out = own.is_none();
+    if signed_out
+        && (customers::is_one_of_a_group(question) || nothing_named::puts_oneself_in_a_group(question))
+    {
+        return Some(OWN_GROUP);
     }
     RULES.find(words).map(|found| found.means)
 }
@@ -205,7 +212,7 @@ fn counts_or_lists_customers(words: &Words) -> bool {
         if own_segment || of_them {
             return false;
         }
-        let skipped_id = !person && before.take(4).any(|word| word.stem == "id" || word.text == "ids");
+        let skipped_id = before.take(4).any(|word| word.stem == "id" || word.text == "ids");
         let opens = |word: &Word| {
             COUNTING.contains(&word.text.as_str())
                 || COUNTING.contains(&word.stem.as_str())
@@ -216,6 +223,11 @@ fn counts_or_lists_customers(words: &Words) -> bool {
 }
 
 const NOT_ALLOWED: &[(&str, &str)] = &[
+    // What a group of customers does: groups are figures of the business, whatever the run calls them.
+    (
+        "=champions|at risk customer|at risk shopper|at risk people|customers at risk|shoppers at risk|people at risk|loyal customer|loyal shopper|loyal ones|=loyalists|=hibernating|lapsed customer|lapsed shopper|best customer|=vips|power user|heavy buyer|one timers|first timers|repeat customer|new customer|frequent shopper|occasional shopper|lost customer|big spenders + buy|buys|bought|order|ordered|like|want|prefer|love|go for|reach for|favourite|favorite|popular|basket|cart|get|shop - am i|do i|find|looking for|should i|i am|i =m|im a|as a new",
+        BUSINESS,
+    ),
     // Who buys what.
     (
         "^ who|and who|me who|know who|see who|wonder who|exactly who|list who|whose|find out who + buy|order|purchase|purchased|placed|place|customer|shopper|client|best|most|else|churn|leave|leaving|likely|belong|segment|loyal|shop|basket|cart|biggest|spend|ordered - who are you|who made you|who am i|in my basket|in my cart|to my basket|to my cart|times i bought|times have i",
@@ -238,7 +250,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     (
-        "your regulars|of your regulars|your patrons|your clientele|your fans|your best people|your heaviest|your big spenders|your loyal ones",
+        "your regulars|how many regulars|number of regulars|share of regulars|of your regulars|your patrons|your clientele|your fans|your best people|your heaviest|your big spenders|your loyal ones",
         BUSINESS,
     ),
     (

@@ -322,6 +322,7 @@ pub(super) const JUDGING: &[&str] = &[
 /// Asks for what is missing.
 pub(super) fn nothing_named(question: &Question<'_>, words: &Words) -> Option<Draft> {
     let social = [Cue::Help, Cue::Definition].into_iter().any(|cue| question.has(cue))
+        || puts_oneself_in_a_group(question)
         || words.0.len() <= 4 && [Cue::Greeting, Cue::Thanks].into_iter().any(|cue| question.has(cue));
     if !question.asked.history.is_empty() || social {
         return None;
@@ -419,4 +420,12 @@ fn is_attribute(question: &Question<'_>, word: &Word) -> bool {
 fn asked(question: &str, options: Vec<String>) -> Draft {
     let options = options.into_iter().map(|text| ClarifyOption { label: text.clone(), question: text });
     Draft::clarify(Clarify { question: question.to_owned(), options: options.collect() })
+}
+/// "Which group am I in?", by a customer: their segment.
+pub(super) fn puts_oneself_in_a_group(question: &Question<'_>) -> bool {
+    let says = |list: &[&str]| question.tokens.iter().any(|token| list.contains(&token.text.as_str()));
+    !question.role().is_staff()
+        && question.entities.myself
+        && says(&["group", "segment", "cluster", "category", "bucket"])
+        && says(&["am", "belong", "in"])
 }

@@ -94,11 +94,12 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     if of_shown && !question.asked.history.is_empty() {
         return None;
     }
-    let ranked = question.has(Cue::Popular) || all_buy || most || bought_by_all || of_everybody;
+    let how_often = is_how_often_sold(question);
+    let ranked = how_often || question.has(Cue::Popular) || all_buy || most || bought_by_all || of_everybody;
     let counted = entities.limit.is_some() && question.has(Cue::Show) && !question.has(Cue::Lowest);
     let (aisle, department) = question.scope();
     let scoped = aisle.is_some() || department.is_some();
-    if !(ranked || (counted && scoped)) || !only_products(question) {
+    if !(ranked || (counted && scoped)) || !(how_often || only_products(question)) {
         return None;
     }
     // "the aisle, I mean": says nothing of whose.
@@ -139,6 +140,9 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
     .then_some(1);
     let base = PopularProductsArgs { hour, to_hour, dow: entities.day, ..PopularProductsArgs::default() };
     let things: Vec<&Wish> = found.things.iter().collect();
+    if how_often && things.is_empty() {
+        return None;
+    }
     let intents = match things.as_slice() {
         [] => {
             let limit = found.count.or(entities.limit).or(one);
@@ -162,9 +166,27 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
             narrowed.map(Intent::Popular).collect()
         }
     };
+    if how_often {
+        used.extend(0..question.spans.len());
+    }
     // Staff get the same figure with its SQL from the metric reading.
     let base = if question.role().is_staff() { 0.8 } else { 0.92 };
     Some(Candidate::plans(intents, used, base))
+}
+
+/// "How often is almond milk bought", by a visitor or a shopper: the products of the kind, with their purchases.
+fn is_how_often_sold(question: &Question<'_>) -> bool {
+    let how = [&["how", "often"][..], &["how", "many", "times"], &["how", "well"]];
+    !question.role().is_staff()
+        && how.iter().any(|row| shopping::says_in_a_row(question, row))
+        && shopping::says(
+            question,
+            &["sold", "bought", "purchased", "reordered", "ordered", "sell", "sells", "buy"],
+        )
+        && !shopping::says(
+            question,
+            &["i", "my", "me", "we", "who", "customer", "customers", "together", "with"],
+        )
 }
 
 /// "Which snack do people love most": one, by the number of the noun.

@@ -109,7 +109,18 @@ fn sales_of_one(question: &Question<'_>) -> Option<Candidate> {
         || question.entities.hours.is_some()
         || question.entities.day.is_some()
         || shopping::says(question, &["who", "whom", "people", "others", "with", "my", "i", "we", "us"]);
-    if foreign || !(how_often && sold || judged) {
+    // "Almond milk" is not the product "Almonds".
+    let compound = question.entities.named.iter().any(|named| {
+        named.name.kind == NameKind::Product
+            && question.spans.get(named.span + 1).is_some_and(|next| {
+                let text = question.words(named.span + 1);
+                next.name(NameKind::Aisle).is_some()
+                    || next.name(NameKind::Department).is_some()
+                    || next.name(NameKind::Product).is_some()
+                    || next.links.is_empty() && !text.is_empty()
+            })
+    });
+    if foreign || compound || !(how_often && sold || judged) {
         return None;
     }
     let of = Intent::Product(GetProductArgs { product_id: Some(*id), name: None });

@@ -52,6 +52,11 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     ("on special + anything|what|which|is|are|today|this week", Money),
     ("fee|charge|charged|income statement|p&l|ebit|ebitda|cash flow|break even", Money),
+    // What keeps for how long is no question of the calendar.
+    (
+        "expiry date|expiration date|expiry dates|expiration dates|use by date|best before|sell by date|best by date",
+        Stock,
+    ),
     // Calendar.
     (
         "month|monthly|year|yearly|annual|annually|decade|century|calendar|fiscal|yoy|semester|fortnightly - year old|years old|month old|months old|weekly shop",
@@ -163,6 +168,10 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Person,
     ),
     (
+        "who is customer #|who is user #|who is shopper #|customer + their name|his name|her name|the name of the person|=called - segment",
+        Person,
+    ),
+    (
         "name of ~ customer|name of ~ shopper|name of ~ user|name of ~ buyer|name of ~ client|names of|her name|his name|customers by name|customer called|customers named|customer named - segment|group|product|aisle|department",
         Person,
     ),
@@ -193,6 +202,10 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Place,
     ),
     ("which state|what state|by state|per state|each state|=states|state of residence", Place),
+    (
+        "where + next store|next shop|next branch|next supermarket|closest supermarket|nearest supermarket",
+        Place,
+    ),
     (
         "location|branch|branches|outlet|which store|which stores|per store|by store|each store|=stores|other shops|which shop|per shop|by shop|flagship|franchise|nearest|nearby|near me|closest store|closest shop|closest to me|parking - branch out",
         Place,
@@ -366,6 +379,15 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
     ),
     // Opinions.
     (
+        "happy|satisfied|dissatisfied|unhappy|content with us|angry|enthusiastic + our customer|our shopper|our client|our buyer|customers are|are customer|are the customer|shoppers are|are shopper|are people with - happy to|happy hour",
+        Opinion,
+    ),
+    // Who may buy what is settled where it is handed over.
+    (
+        "i am #|i =m #|im #|underage|under age|minor|my kid|my son|my daughter|my teenager|too young|old enough|without id|my id|show id + beer|beers|wine|wines|vodka|whiskey|whisky|rum|gin|tequila|liquor|alcohol|alcoholic|spirits|cigarettes|tobacco|hard seltzer|champagne|cider",
+        Service,
+    ),
+    (
         "rating|rated|=reviews|=reviewed|customer review|product review|best review|good review|review score|review of|=stars|star rating|# star|five star|feedback|opinion|opinions|testimonial|thumbs up|upvote",
         Opinion,
     ),
@@ -428,7 +450,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Stock,
     ),
     (
-        "people say about|customers say about|others say about|shoppers say about|people think of|people think about|customers think of|customers think about|others think of|others think about|shoppers think of|do people like about|do customers like about",
+        "people say about|do vegans think|do vegetarians think|do parents think|do customers think|do shoppers think|do people think|do buyers think|do users think|customers say about|others say about|shoppers say about|people think of|people think about|customers think of|customers think about|others think of|others think about|shoppers think of|do people like about|do customers like about",
         Opinion,
     ),
     (
