@@ -38,6 +38,7 @@ mod short_forms;
 mod tests;
 mod told;
 mod vocabulary;
+mod what_is_bought;
 mod wishes;
 
 use std::sync::{Arc, Mutex};
@@ -219,6 +220,9 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = if staff { bare_customers::named(&folded).unwrap_or(folded) } else { folded };
     let folded = idioms::plain(&folded, staff).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
+    if staff && let Some(ranking) = what_is_bought::as_ranking(&message) {
+        message = ranking;
+    }
     if (!staff || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)
     {

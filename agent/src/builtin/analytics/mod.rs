@@ -46,6 +46,7 @@ mod things;
 mod times;
 mod times_bought;
 mod told_rows;
+mod whose_purchases;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
@@ -405,6 +406,7 @@ fn marks(tokens: &[Token], vocabulary: &Vocabulary) -> Items {
     told_rows::told_rows(&mut items, tokens);
     never_again::never_again(&mut items, tokens);
     sides::sides(&mut items, tokens);
+    whose_purchases::whose_purchases(&mut items, tokens);
     items
 }
 

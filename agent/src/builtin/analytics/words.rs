@@ -500,7 +500,7 @@ fn add_times(add: &mut impl FnMut(&str, Mark)) {
     );
     add("evening|evenings|in the evening|evening hours|evening shift", part(Some("evening"), 18, 23));
     add(
-        "night|nights|at night|night time|nighttime|in the night|night hours|overnight|during the night|night shift|graveyard shift",
+        "night|nights|at night|after midnight|past midnight|night time|nighttime|in the night|night hours|overnight|during the night|night shift|graveyard shift",
         part(Some("night"), 0, 5),
     );
     // Hours that nobody has fixed: they are known where the hours are told too.

@@ -250,7 +250,7 @@ const NOT_ALLOWED: &[(&str, &str)] = &[
         BUSINESS,
     ),
     (
-        "your regulars|how many regulars|number of regulars|share of regulars|of your regulars|your patrons|your clientele|your fans|your best people|your heaviest|your big spenders|your loyal ones",
+        "your regulars|how many regulars|number of regulars|share of regulars|of your regulars|your patrons|your clientele|your fans|your best people|your heaviest|your big spenders|your loyal ones - am i",
         BUSINESS,
     ),
     (

@@ -84,5 +84,5 @@ fn field_name(words: &Words, at: usize) -> Option<(usize, usize, &'static [&'sta
 }
 
 fn is(word: &Word, part: &str) -> bool {
-    word.text == part || word.stem == part
+    word.text == part || word.one_of(&[part])
 }
