@@ -80,6 +80,9 @@ pub(super) fn with_its_figure(message: &str, segments: &[String]) -> Option<Stri
         return None;
     }
     let words = Words::new(clause);
+    if let Some(alone) = without_the_rest(&words) {
+        return beside_the_rest(&Words::new(&alone));
+    }
     when(&words)
         .or_else(|| how_often(&words))
         .or_else(|| how_soon(&words))
@@ -89,6 +92,7 @@ pub(super) fn with_its_figure(message: &str, segments: &[String]) -> Option<Stri
         .or_else(|| number_of_each(&words))
         .or_else(|| growing_baskets(&words))
         .or_else(|| never_sold(&words))
+        .or_else(|| beside_the_rest(&words))
         .or_else(|| one_segment(&words, segments))
         .or_else(|| two_segments(&words, segments))
 }
@@ -273,6 +277,83 @@ fn growing_baskets(words: &Words<'_>) -> Option<String> {
     over_orders.contains(&behind.as_str()).then(|| "basket size by order number".to_owned())
 }
 
+/// The message without "than the rest", "than others", where it ends so.
+fn without_the_rest(words: &Words<'_>) -> Option<String> {
+    let than = (1..words.len()).rev().find(|place| words.text(*place) == "than")?;
+    let end = words
+        .are(than + 1, "the rest|others|other")
+        .or_else(|| words.are(than + 1, "others|otherwise|usual"))
+        .or_else(|| words.are(than + 1, "everyone|everybody|everything else"))
+        .or_else(|| words.are(than + 1, "the rest|others of the day"))
+        .filter(|end| {
+            *end == words.len()
+                || words.text(than + 2) == "rest" && words.are(*end, "of the day") == Some(words.len())
+        })?;
+    (end > than).then(|| words.written(0, than))
+}
+
+/// "Is the basket bigger in the morning", "do Loyal customers have bigger baskets", "are organic products reordered more": what is
+/// compared with nothing is compared with the rest.
+fn beside_the_rest(words: &Words<'_>) -> Option<String> {
+    const MORE: &[&str] = &[
+        "more", "less", "bigger", "larger", "smaller", "higher", "lower", "longer", "shorter", "fuller",
+        "greater", "fewer",
+    ];
+    const SAYS_WHAT: &[&str] = &[
+        "than", "versus", "vs", "compared", "or", "and", "which", "per", "each", "every", "how", "our",
+        "average", "i", "my", "it", "they", "get",
+    ];
+    let yes_or_no = words.are(0, "is|are|do|does|did|have|has")?;
+    let more = (yes_or_no..words.len()).find(|place| MORE.contains(&words.text(*place)))?;
+    let end = words.len();
+    if words.says(yes_or_no, SAYS_WHAT) {
+        return None;
+    }
+    let skipped = |at: usize| at + usize::from(matches!(words.text(at), "the" | "a" | "an"));
+    let basket = |at: usize| matches!(words.text(at), "basket" | "baskets" | "orders" | "carts" | "cart");
+    let verb = words.text(0);
+    let figure = |at: usize| {
+        let phrase = ["reorder rate", "churn risk", "basket size"]
+            .iter()
+            .find(|phrase| words.are(at, phrase).is_some())?;
+        Some((*phrase).to_owned())
+    };
+    let size = matches!(words.text(more), "bigger" | "larger" | "smaller" | "fuller");
+    if matches!(verb, "do" | "does") {
+        // "do Loyal customers have bigger baskets", "… a higher reorder rate"
+        let has = more.checked_sub(1).map(|at| at - usize::from(words.text(at) == "a" && at > 0))?;
+        let held = matches!(words.text(has), "have" | "has" | "place" | "show");
+        let who = words.written(yes_or_no, has);
+        let figure = if size && basket(more + 1) && more + 2 == end {
+            Some("basket size".to_owned())
+        } else {
+            figure(more + 1).filter(|_| more + 3 == end)
+        };
+        return figure
+            .filter(|_| held && has > yes_or_no)
+            .map(|figure| format!("{figure} of {who} versus the rest"));
+    }
+    // "is the basket bigger in the morning", "is the reorder rate higher on day 0"
+    let subject = skipped(yes_or_no);
+    let told = more + 1 < end
+        && matches!(words.text(more + 1), "in" | "on" | "at" | "for" | "with" | "after" | "before");
+    let figure = if basket(subject) && subject + 1 == more && size {
+        Some("basket size".to_owned())
+    } else {
+        figure(subject)
+    };
+    if let Some(figure) = figure {
+        return told.then(|| format!("{figure} {} versus the rest", words.written(more + 1, end)));
+    }
+    // "are organic products reordered more often"
+    let again = more
+        .checked_sub(1)
+        .filter(|at| matches!(words.text(*at), "reordered" | "rebought" | "repurchased"))?;
+    let ends = more + 1 == end || more + 2 == end && matches!(words.text(more + 1), "often" | "frequently");
+    (ends && again > yes_or_no)
+        .then(|| format!("reorder rate of {} versus the rest", words.written(yes_or_no, again)))
+}
+
 /// "Are there products nobody ever bought".
 fn never_sold(words: &Words<'_>) -> Option<String> {
     let at = words
@@ -388,6 +469,15 @@ mod tests {
                 "average number of different products per customer",
             ),
             ("do baskets get bigger with each order", "basket size by order number"),
+            ("is the basket bigger in the morning", "basket size in the morning versus the rest"),
+            (
+                "are organic products reordered more often than the rest",
+                "reorder rate of organic products versus the rest",
+            ),
+            ("is the reorder rate higher on day 0?", "reorder rate on day 0 versus the rest"),
+            ("do Loyal customers have bigger baskets", "basket size of Loyal customers versus the rest"),
+            ("do large orders have a higher reorder rate", "reorder rate of large orders versus the rest"),
+            ("are organic products reordered more often", "reorder rate of organic products versus the rest"),
             ("are there products nobody ever bought", "how many products were never bought"),
             (
                 "tell me about the Loyal segment",
@@ -409,6 +499,8 @@ mod tests {
             "when was the first order placed",
             "when do people order most",
             "how often do customers buy milk",
+            "is the basket bigger in the morning than at night",
+            "is milk or bread reordered more",
             "how often does customer 42 order",
             "how many customers came back twice",
             "how many aisles does the produce department have",

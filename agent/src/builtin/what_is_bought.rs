@@ -218,7 +218,7 @@ fn place_in_cart(words: &[String], from: usize) -> Option<Place> {
     let small = |word: &&str| {
         matches!(*word, "in" | "into" | "to" | "the" | "a" | "their" | "cart" | "basket" | "them")
     };
-    if !puts || !verbs.iter().skip(1).all(|word| small(&word)) {
+    if !puts || !verbs.iter().skip(1).all(small) {
         return None;
     }
     match *last {
