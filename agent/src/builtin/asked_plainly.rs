@@ -93,8 +93,54 @@ pub(super) fn with_its_figure(message: &str, segments: &[String]) -> Option<Stri
         .or_else(|| growing_baskets(&words))
         .or_else(|| never_sold(&words))
         .or_else(|| beside_the_rest(&words))
+        .or_else(|| who_buys(&words))
         .or_else(|| one_segment(&words, segments))
         .or_else(|| two_segments(&words, segments))
+}
+
+/// "Who buys organic", "who orders at night", "who buys both milk and tofu": so many customers.
+fn who_buys(words: &Words<'_>) -> Option<String> {
+    const SAYS_MORE: &[&str] = &[
+        "most",
+        "least",
+        "best",
+        "more",
+        "less",
+        "often",
+        "biggest",
+        "largest",
+        "first",
+        "last",
+        "next",
+        "else",
+        "we",
+        "our",
+        "i",
+        "should",
+        "would",
+        "will",
+        "per",
+        "each",
+        "which",
+        "what",
+        "how",
+        "than",
+        "him",
+        "her",
+        "frequently",
+        "regularly",
+    ];
+    let at = words.are(0, "who all").or_else(|| words.are(0, "who"))?;
+    let verb = match words.text(at) {
+        "buys" | "buy" => "buy",
+        "bought" | "purchased" => "bought",
+        "orders" => "order",
+        "ordered" => "ordered",
+        "shops" | "shop" => "shop",
+        _ => return None,
+    };
+    let rest = words.written(at + 1, words.len());
+    (!rest.is_empty() && !words.says(at + 1, SAYS_MORE)).then(|| format!("how many customers {verb} {rest}"))
 }
 
 /// "When do people buy alcohol", "at what time is coffee ordered", "on which days do Loyal customers shop".
@@ -461,6 +507,8 @@ mod tests {
                 "average days between orders for order number 2",
             ),
             ("how many customers came back after the first order", "how many repeat customers are there"),
+            ("who buys organic?", "how many customers buy organic"),
+            ("who bought both milk and tofu", "how many customers bought both milk and tofu"),
             ("do people buy milk and bread together", "how many orders contain both milk and bread"),
             ("what share of a basket is produce", "what share of items is produce"),
             ("how many aisles does a customer shop", "average number of aisles per customer"),
@@ -499,6 +547,8 @@ mod tests {
             "when was the first order placed",
             "when do people order most",
             "how often do customers buy milk",
+            "who buys the most milk",
+            "who supplies our milk",
             "is the basket bigger in the morning than at night",
             "is milk or bread reordered more",
             "how often does customer 42 order",

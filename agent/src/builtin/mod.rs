@@ -30,6 +30,7 @@ mod normalise;
 mod outside;
 mod paraphrase;
 mod patterns;
+mod plain_parts;
 mod relayed;
 mod request;
 mod score;
@@ -222,6 +223,7 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = idioms::plain(&folded, staff).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
     if staff {
+        message = plain_parts::in_plain_words(&message).unwrap_or(message);
         let named = what_is_bought::as_ranking(&message)
             .or_else(|| asked_plainly::with_its_figure(&message, vocabulary.segments()));
         message = named.unwrap_or(message);
