@@ -8,6 +8,7 @@
 mod analytics;
 mod around;
 mod askable;
+mod asked_plainly;
 mod attack;
 mod bare_customers;
 mod beyond;
@@ -220,8 +221,10 @@ fn plan(asked: &Asked<'_>, vocabulary: &Vocabulary, threshold: f64) -> Planned {
     let folded = if staff { bare_customers::named(&folded).unwrap_or(folded) } else { folded };
     let folded = idioms::plain(&folded, staff).unwrap_or(folded);
     let mut message = outside::without_asides(&folded).unwrap_or(folded);
-    if staff && let Some(ranking) = what_is_bought::as_ranking(&message) {
-        message = ranking;
+    if staff {
+        let named = what_is_bought::as_ranking(&message)
+            .or_else(|| asked_plainly::with_its_figure(&message, vocabulary.segments()));
+        message = named.unwrap_or(message);
     }
     if (!staff || asked.history.is_empty())
         && let Some(repaired) = request::repaired(&message, vocabulary)

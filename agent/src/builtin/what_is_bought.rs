@@ -115,6 +115,9 @@ pub(super) fn as_ranking(message: &str) -> Option<String> {
                 let baskets = joined(at + 1, held);
                 return Some(format!("top {goods} bought in {baskets} {}", rest(held + 1)).trim().to_owned());
             }
+            if let Some((who, others)) = that_others_do_not(&words, &said, at + 1) {
+                return Some(format!("top {goods} bought by {who} that {others} never bought"));
+            }
             let buyers = (at + 1..words.len()).find(|place| BUYERS.contains(&text(*place)))?;
             let everybody = |end: usize| buyers == at + 1 && end == buyers + 1;
             if let Some(place) = place_in_cart(&words, buyers + 1) {
@@ -180,6 +183,27 @@ pub(super) fn as_ranking(message: &str) -> Option<String> {
     }
 }
 
+/// "What do A buy that B don't": A and B.
+fn that_others_do_not(words: &[String], said: &[&str], from: usize) -> Option<(String, String)> {
+    let text = |at: usize| words.get(at).map_or("", String::as_str);
+    let buys = (from + 1..words.len()).find(|place| BUYING.contains(&text(*place)))?;
+    let that = buys + 1;
+    if !matches!(text(that), "that" | "which" | "but" | "and") {
+        return None;
+    }
+    let denied = (that + 2..words.len()).find(|place| {
+        matches!(text(*place), "don't" | "dont" | "doesn't" | "doesnt" | "didn't" | "didnt" | "not" | "never")
+            || matches!(text(*place), "do" | "does" | "did") && text(place + 1) == "not"
+    })?;
+    // Nothing but the denied verb is said behind.
+    let ends = (denied + 1..words.len()).all(|place| {
+        matches!(text(place), "not" | "buy" | "bought" | "order" | "get" | "do" | "ever" | "have")
+            || BUYING.contains(&text(place))
+    });
+    let part = |from: usize, to: usize| said.get(from..to).unwrap_or_default().join(" ");
+    ends.then(|| (part(from, buys), part(that + 1, denied)))
+}
+
 /// Where in the cart.
 enum Place {
     First,
@@ -194,7 +218,7 @@ fn place_in_cart(words: &[String], from: usize) -> Option<Place> {
     let small = |word: &&str| {
         matches!(*word, "in" | "into" | "to" | "the" | "a" | "their" | "cart" | "basket" | "them")
     };
-    if !puts || !verbs.iter().skip(1).all(|word| small(&word)) {
+    if !puts || !verbs.iter().skip(1).all(small) {
         return None;
     }
     match *last {
@@ -360,6 +384,10 @@ mod tests {
             ("what do people put in the cart first", "products most often first in the cart"),
             ("what do customers add last", "products with the highest average cart position"),
             ("which products do people reorder", "most reordered products"),
+            (
+                "What do Loyal customers buy that Lapsed ones don't?",
+                "top products bought by Loyal customers that Lapsed ones never bought",
+            ),
         ] {
             assert_eq!(as_ranking(message).as_deref(), Some(ranking), "{message}");
         }
@@ -374,7 +402,6 @@ mod tests {
             "do people like our bakery",
             "what do customers buy per order",
             "which aisle do people buy from",
-            "what do new customers buy that old ones don't",
             "what sells best",
             "what was in order number 3",
             "what is the reorder rate",

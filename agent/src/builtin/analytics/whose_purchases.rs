@@ -22,11 +22,46 @@ pub(super) fn whose_purchases(items: &mut Items, tokens: &[Token]) {
     let Some(goods) = listed_goods(items) else { return };
     new_or_repeat(items, goods);
     most_often_first(items, tokens, goods);
+    denied_by_others(items, goods);
     let customers = items.places(|mark| *mark == Mark::Noun(Noun::Customer));
     for at in customers.into_iter().rev().filter(|at| *at > goods) {
         if let Some((from, to, cohort)) = told_by_purchases(items, tokens, at) {
             items.merge(from, to, Mark::Among(Box::new(cohort)));
         }
+    }
+}
+
+/// "… that Lapsed customers never bought": goods without a purchase by those others.
+fn denied_by_others(items: &mut Items, goods: usize) {
+    let Some(never) = items.places(|mark| *mark == Mark::Never).last().copied() else { return };
+    if never < goods || items.next(never).is_some() {
+        return;
+    }
+    let Some(that) = (goods..never)
+        .rev()
+        .find(|place| matches!(items.mark(*place), Some(Mark::Link(Link::That) | Mark::And)))
+    else {
+        return;
+    };
+    let who: Vec<usize> = (that + 1..never).filter(|place| items.mark(*place) != Some(&Mark::Skip)).collect();
+    let mut bought: Vec<MetricFilter> = Vec::new();
+    for place in who {
+        match items.mark(place) {
+            Some(Mark::Where(filters)) if filters.iter().all(|filter| !of_lines(filter)) => {
+                bought.extend(filters.iter().cloned())
+            }
+            Some(Mark::Noun(Noun::Customer | Noun::Segment) | Mark::Word) => {}
+            _ => return,
+        }
+    }
+    let of = match items.mark(goods) {
+        Some(Mark::Noun(Noun::Aisle)) => CohortOf::Aisles,
+        Some(Mark::Noun(Noun::Department)) => CohortOf::Departments,
+        _ => CohortOf::Products,
+    };
+    if !bought.is_empty() {
+        let cohort = Cohort { of, bought, not: true, ..Cohort::default() };
+        items.merge(that, never + 1, Mark::Among(Box::new(cohort)));
     }
 }
 

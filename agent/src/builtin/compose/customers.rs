@@ -478,8 +478,9 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
         || question.has(Cue::Recommend)
         || question.has(Cue::Highest)
         || (question.has(Cue::Likes) && question.has(Cue::Segment))
+        || shopping::says(question, &["favour", "favours", "favor", "favors"])
         || bought(question);
-    if !buys || question.has(Cue::Lowest) || counts_sales(question) {
+    if !buys || question.has(Cue::Lowest) || counts_sales(question) || asks_figure_of_segment(question) {
         return None;
     }
     let segment = match (named, numbered) {
@@ -510,6 +511,34 @@ pub(crate) fn segment_popularity(question: &Question<'_>) -> Option<Candidate> {
     let args = SegmentPopularityArgs { segment, by, limit };
     used.extend(question.positions(&[Cue::Likes, Cue::Myself]));
     Some(Candidate::plan(Intent::SegmentPopularity(args), used, 0.935))
+}
+
+/// "Orders of Loyal customers by hour", "bananas bought by Loyal customers", "do they buy more organic than …": what staff ask of
+/// a segment is a figure wherever more is said than whose favourites are meant.
+fn asks_figure_of_segment(question: &Question<'_>) -> bool {
+    let measures = question.measures;
+    let metric = measures
+        .metrics
+        .iter()
+        .any(|metric| !matches!(metric.as_str(), ITEMS | "products" | "products_bought" | "customers"));
+    let grouped = measures
+        .dimensions
+        .iter()
+        .any(|dimension| !matches!(dimension.as_str(), "product_name" | "segment_name" | CUSTOMER));
+    let named = question.entities.named.iter().filter(|named| named.name.kind == NameKind::Segment).count();
+    let others = question.entities.named.len() > named || !question.entities.product_ids.is_empty();
+    let timed = question.entities.hours.is_some()
+        || question.entities.day.is_some()
+        || !question.entities.thresholds.is_empty();
+    let says_more = shopping::says(
+        question,
+        &[
+            "more", "less", "fewer", "than", "much", "often", "per", "not", "don't", "dont", "doesn't",
+            "never", "without", "organic", "vegan", "average", "compare", "versus", "vs", "hour", "hours",
+            "day", "days", "when", "who", "new",
+        ],
+    );
+    question.role().is_staff() && (metric || grouped || named > 1 || others || timed || says_more)
 }
 
 /// "how many champions bought X", "which products sell the most in champions": figures, for staff; what a segment favours is

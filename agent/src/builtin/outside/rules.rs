@@ -73,7 +73,7 @@ pub(crate) const OUTSIDE_DATA: &[(&str, Outside)] = &[
         Calendar,
     ),
     (
-        "yesterday|tomorrow|the other day|day before yesterday - talked about|spoke about|we discussed|i asked|mentioned",
+        "yesterday|tomorrow|the other =day|day before yesterday - talked about|spoke about|we discussed|i asked|mentioned",
         Calendar,
     ),
     (

@@ -268,7 +268,11 @@ impl Builder<'_> {
             _ => false,
         });
         let (true, Some(side)) = (self.query.slices.is_empty() && !paired, side.cloned()) else { return };
-        let Some(opposite) = things::opposite(&side.filter) else { return };
+        let opposite = things::opposite(&side.filter).or_else(|| {
+            // A stretch of the day leaves the other hours.
+            (side.filter.field == "order_hour_of_day").then(|| things::turned(&side.filter))
+        });
+        let Some(opposite) = opposite else { return };
         self.base.retain(|condition| condition.at != side.at && condition.filter != side.filter);
         let rest = Condition { filter: opposite, at };
         self.query.slices = vec![self.slice_of(&side), self.slice_of(&rest)];
