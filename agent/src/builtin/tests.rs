@@ -22,6 +22,7 @@ mod conversation_places;
 mod crosstabs;
 mod figures;
 mod over_groups;
+mod own_products;
 mod people;
 mod rankings;
 mod rows;

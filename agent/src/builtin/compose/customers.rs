@@ -279,8 +279,12 @@ pub(crate) fn history(question: &Question<'_>) -> Option<Candidate> {
         Err(refusal) => return Some(Candidate::draft(*refusal, used, 0.95)),
     };
     let liked = question.has(Cue::Likes) && shopping::names_kinds_only(question);
-    let times = question.has(Cue::HowOften) || shopping::says(question, &["times"]);
-    let ids = if kinds { Vec::new() } else { shopping::product_ids(question) };
+    // "My favourites by how often I bought them": the order of a list, no figure.
+    let ordered_by = favourites && question.has(Cue::By);
+    let times = (question.has(Cue::HowOften) || shopping::says(question, &["times"])) && !ordered_by;
+    let mut ids = if kinds { Vec::new() } else { shopping::product_ids(question) };
+    // "What was in order 5": the number is the order's.
+    ids.retain(|id| order.is_none_or(|order| i64::from(order) != i64::from(*id)));
     if question.measures.how_many && !times && ids.is_empty() && order.is_none() {
         return None;
     }

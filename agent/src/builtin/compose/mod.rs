@@ -18,6 +18,7 @@ mod not_allowed;
 mod nothing_named;
 mod outlook;
 mod own_figures;
+mod own_products;
 pub(crate) mod pairs;
 mod popular;
 mod product;
@@ -114,7 +115,7 @@ const UNASKED_SEARCH: f64 = 0.8;
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 19] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 20] = [
         greeting::greeting,
         greeting::help,
         describe::describe,
@@ -125,6 +126,7 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
         customers::profile,
         will_buy::will_buy,
         own_figures::own_figure,
+        own_products::own_products,
         customers::history,
         customers::segment_popularity,
         related::related,

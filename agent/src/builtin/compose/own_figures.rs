@@ -233,7 +233,7 @@ fn equals(field: &str, value: FilterValue) -> MetricFilter {
 }
 
 /// The place that the figure is limited to; `None` where anything else is named, which a figure cannot filter on.
-fn place(found: &Wishes) -> Option<Vec<MetricFilter>> {
+pub(super) fn place(found: &Wishes) -> Option<Vec<MetricFilter>> {
     let is_measure = |wish: &&Wish| wish.text.split(' ').all(|word| MEASURE_WORDS.contains(&word));
     let things: Vec<&Wish> =
         found.things.iter().filter(|wish| wish.text.is_empty() || !is_measure(wish)).collect();
