@@ -9,7 +9,7 @@ const BUYING: &[&str] =
     &["buy", "buys", "bought", "order", "orders", "ordered", "purchase", "purchases", "purchased", "shop"];
 /// What may stand behind an hour.
 const BEHIND_HOURS: &[&str] =
-    &["", "in", "on", "by", "per", "for", "of", "and", "with", "from", "the", "as", "are", "were", "contain"];
+    &["", "on", "by", "per", "for", "of", "and", "with", "from", "the", "as", "are", "were", "contain"];
 /// What is placed at an hour.
 const AT_HOURS: &[&str] = &[
     "orders",

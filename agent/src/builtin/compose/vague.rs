@@ -262,6 +262,10 @@ fn about_name(name: &str, kind: NameKind, staff: bool) -> Vec<String> {
 
 const JUDGEMENTS: &[(&str, ())] = &[
     (
+        "worth keeping|should we target|to target next|we lose people|we lose customers|we lose shoppers|we lose them|underperforming|underperform|underperforms|overperforming|overperform|struggling|should we promote|should we do about|should we stock more|how big are we|how large are we|how healthy is the business|how healthy is the shop|show me the data $|tell me about our customers $|tell me about our products $|tell me about our orders $|tell me about the customers $",
+        (),
+    ),
+    (
         "how do we stand|where do we stand|how are we doing|how did we do|how do we look|how are things|^ is the ~ ok $|^ is the ~ okay $|^ is the ~ good $|^ is the ~ normal $|^ is the ~ fine $|^ is the ~ bad $|^ is the ~ too low|^ is the ~ too high|^ is # a good|^ is # % a good|^ is # good|enough customers|enough orders|enough buyers",
         (),
     ),
