@@ -24,6 +24,7 @@ mod figures;
 mod over_groups;
 mod own_products;
 mod people;
+mod plain;
 mod rankings;
 mod rows;
 mod shopping;
