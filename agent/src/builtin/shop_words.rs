@@ -735,6 +735,8 @@ pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
     ("out of a tin", "canned"),
     ("in tin", "canned"),
     ("painkiller", "pain relief"),
+    ("shaving foam", "shave gel"),
+    ("shaving cream", "shave cream"),
     ("lactose intolerant", "lactose free"),
     ("lactose intolerance", "lactose free"),
     ("gluten intolerant", "gluten free"),

@@ -415,3 +415,26 @@ fn places_are_ranked_by_what_the_shop_lists_there() {
     // What is sold there is no assortment.
     assert_eq!(status("which aisle sells the most items", &guest).0, Status::Refused);
 }
+
+#[test]
+fn what_goes_into_the_baskets_of_others_needs_no_basket_of_ones_own() {
+    for message in [
+        "what do others put in their basket along with hummus",
+        "what do people put in their cart together with hummus",
+    ] {
+        check_one(
+            message,
+            &Principal::guest(),
+            "related_products",
+            json!({"names": ["hummus"], "relation": "bought_together"}),
+        );
+    }
+    for message in ["closest thing to hummus you carry", "i need something close to hummus"] {
+        check_one(
+            message,
+            &Principal::guest(),
+            "related_products",
+            json!({"names": ["hummus"], "relation": "substitute"}),
+        );
+    }
+}
