@@ -736,7 +736,6 @@ pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
     ("in tin", "canned"),
     ("painkiller", "pain relief"),
     ("shaving foam", "shave gel"),
-    ("shaving cream", "shave cream"),
     ("lactose intolerant", "lactose free"),
     ("lactose intolerance", "lactose free"),
     ("gluten intolerant", "gluten free"),
