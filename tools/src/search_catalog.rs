@@ -65,10 +65,23 @@ pub struct SearchCatalogArgs {
     /// departments they stand where those are the kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<bool>,
+    /// Aisles or departments without words by the number of their products; by id when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_size: Option<BySize>,
     /// Hits at most, 1 to 50; 10 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
     pub limit: Option<u32>,
+}
+
+/// Which places come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BySize {
+    /// Those with the most products.
+    Largest,
+    /// Those with the fewest products.
+    Smallest,
 }
 
 /// The tool.
@@ -79,6 +92,7 @@ pub struct SearchCatalog;
 struct Filters {
     selection: Selection,
     kinds: Vec<DocumentKind>,
+    by_size: Option<BySize>,
 }
 
 #[async_trait]
@@ -121,7 +135,11 @@ fn filters(context: &ToolContext, args: &SearchCatalogArgs) -> Result<Filters, T
         exclude: args.exclude.as_deref(),
         ..Narrowing::default()
     };
-    Ok(Filters { selection: Selection::resolve(&context.run.catalogue, &narrowing)?, kinds })
+    Ok(Filters {
+        selection: Selection::resolve(&context.run.catalogue, &narrowing)?,
+        kinds,
+        by_size: args.by_size,
+    })
 }
 
 /// What passes the filters: products, the most bought first, or places.
@@ -222,7 +240,7 @@ fn age_restricted() -> Note {
     Note::new("age_restricted", "Some products are shown to signed-in customers only.")
 }
 
-/// Aisles or departments, by id, each with the number of products that the shop has there; of a scope only those that have
+/// Aisles or departments, by id or by their size, each with the number of products that the shop has there; of a scope only those that have
 /// some in it.
 fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOutput {
     let run = &context.run;
@@ -238,6 +256,12 @@ fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOu
         }
     }
     let kind = if of_aisles { DocumentKind::Aisle } else { DocumentKind::Department };
+    let mut places: Vec<_> = places.into_iter().collect();
+    match filters.by_size {
+        Some(BySize::Largest) => places.sort_by_key(|(_, (products, _))| std::cmp::Reverse(*products)),
+        Some(BySize::Smallest) => places.sort_by_key(|(_, (products, _))| *products),
+        None => {}
+    }
     let mut table = Table::new(columns(&PLACE_COLUMNS));
     table.rows = places
         .into_iter()
@@ -288,8 +312,11 @@ async fn search(
         }
     }
     if unheard && !wanted.is_empty() {
-        let wider =
-            Filters { selection: selection.without_wanted_attributes(), kinds: filters.kinds.clone() };
+        let wider = Filters {
+            selection: selection.without_wanted_attributes(),
+            kinds: filters.kinds.clone(),
+            by_size: None,
+        };
         let (more, _) = self::hits(context, &looked_for, &wider).await?;
         if any_holds_all(&wanted, &shown(context, &wider, &wanted, &more).products) {
             hits = more;
@@ -495,7 +522,7 @@ mod tests {
     fn about_allergens(query: &str, attributes: &[Attribute]) -> bool {
         let mut selection = Selection::default();
         selection.with = attributes.to_vec();
-        is_about_allergens(query, &Filters { selection, kinds: Vec::new() })
+        is_about_allergens(query, &Filters { selection, kinds: Vec::new(), by_size: None })
     }
 
     #[test]

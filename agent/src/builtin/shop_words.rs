@@ -735,6 +735,7 @@ pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
     ("out of a tin", "canned"),
     ("in tin", "canned"),
     ("painkiller", "pain relief"),
+    ("shaving foam", "shave gel"),
     ("lactose intolerant", "lactose free"),
     ("lactose intolerance", "lactose free"),
     ("gluten intolerant", "gluten free"),

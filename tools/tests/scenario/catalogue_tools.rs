@@ -57,6 +57,19 @@ async fn search_finds_aisles_and_departments_when_asked_to() {
 }
 
 #[tokio::test]
+async fn places_are_listed_by_size_when_asked_to() {
+    let shop = Shop::open().await;
+    let sizes = async |by_size: &str| -> Vec<u64> {
+        let arguments = json!({"kinds": ["aisle"], "by_size": by_size});
+        let found = shop.call(Principal::guest(), "search_catalog", arguments).await.unwrap();
+        (0..found.table.rows.len()).filter_map(|row| cell(&found, row, "products").as_u64()).collect()
+    };
+    let (largest, smallest) = (sizes("largest").await, sizes("smallest").await);
+    assert!(largest.len() > 1 && largest.is_sorted_by(|a, b| a >= b), "{largest:?}");
+    assert!(smallest.is_sorted(), "{smallest:?}");
+}
+
+#[tokio::test]
 async fn a_product_is_found_by_id_and_by_tolerant_name() {
     let shop = Shop::open().await;
     for arguments in [json!({"product_id": BANANA}), json!({"name": "BANANAS"}), json!({"name": "bananna"})] {

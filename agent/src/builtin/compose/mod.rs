@@ -20,6 +20,7 @@ mod outlook;
 mod own_figures;
 mod own_products;
 pub(crate) mod pairs;
+mod place_sizes;
 mod popular;
 mod product;
 mod recommend;
@@ -115,7 +116,7 @@ const UNASKED_SEARCH: f64 = 0.8;
 
 /// Every reading of a question.
 pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
-    let readers: [fn(&Question<'_>) -> Option<Candidate>; 20] = [
+    let readers: [fn(&Question<'_>) -> Option<Candidate>; 21] = [
         greeting::greeting,
         greeting::help,
         describe::describe,
@@ -134,6 +135,7 @@ pub(crate) fn candidates(question: &Question<'_>) -> Vec<Candidate> {
         popular::popular,
         product::product,
         product::places,
+        place_sizes::place_sizes,
         metric::metric,
         search::search,
     ];

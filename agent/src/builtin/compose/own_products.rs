@@ -8,7 +8,13 @@ use std::collections::BTreeSet;
 
 use query::metrics::{Direction, FilterOp, FilterValue, MetricFilter, MetricQuery, OrderBy};
 
-use super::{Candidate, Question, Who, customers::one_order, own_figures::place, shopping, shopping::says};
+use super::{
+    Candidate, Question, Who,
+    customers::one_order,
+    own_figures::place,
+    shopping,
+    shopping::{says, says_in_a_row},
+};
 use crate::builtin::{
     intent::{Intent, MetricIntent, Shape},
     lexicon::Cue,
@@ -132,6 +138,7 @@ fn asks_for_products(question: &Question<'_>) -> bool {
         ["aisle", "aisles", "department", "departments", "section", "orders", "hour", "day", "baskets"];
     asks && (says(question, BUYING) || question.has(Cue::Popular) || question.has(Cue::Usual))
         && !question.measures.how_many
+        && !(says_in_a_row(question, &["number", "of"]) && !question.has(Cue::By))
         && !question.has(Cue::Lowest)
         && !elsewhere.iter().any(|cue| question.has(*cue) && question.entities.customers.is_empty())
         && shopping::product_ids(question).is_empty()

@@ -17,7 +17,7 @@ use crate::builtin::{
 };
 
 /// Places listed at most: every aisle of the public catalogue twice over would not fit one answer.
-const MOST_PLACES: u32 = 50;
+pub(super) const MOST_PLACES: u32 = 50;
 
 /// "Details for product 9387", "which aisle is banana in?", "where do I find X?"
 pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {

@@ -229,6 +229,10 @@ const PERSONS: &[&str] = &[
     "someone",
     "everybody",
     "friend",
+    "other",
+    "people",
+    "everyone",
+    "folk",
 ];
 
 /// The stretch of a pronoun at `at` that nothing before it explains.

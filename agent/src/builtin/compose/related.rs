@@ -58,13 +58,15 @@ pub(crate) fn related(question: &Question<'_>) -> Option<Candidate> {
     if relation == Relation::BoughtTogether {
         args.order = order(question);
     }
+    // "What do others put in their basket along with hummus": no basket of the asker.
+    let in_their_baskets = shopping::of_everybody(question) && !shopping::mine(question);
     // The products that it starts from are no wishes; what is wanted of the others is.
     let mut taken = shopping::product_spans(question);
     taken.extend(product_numbers(question));
     taken.extend(shopping::customer_spans(question));
     let found;
     if (ids.is_empty() || to_basket && !question.asked.basket.is_empty())
-        && (question.has(Cue::Basket) || to_basket)
+        && (question.has(Cue::Basket) && !in_their_baskets || to_basket)
     {
         if question.asked.basket.is_empty() {
             return None;

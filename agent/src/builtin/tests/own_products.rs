@@ -31,6 +31,12 @@ fn a_number_of_times_bounds_what_a_shopper_bought() {
 }
 
 #[test]
+fn the_number_of_such_products_is_one_figure() {
+    let (_, arguments) = asked("number of products I bought only once");
+    assert_eq!(arguments["summary"], json!("count"));
+}
+
+#[test]
 fn a_part_of_the_day_limits_what_a_shopper_buys() {
     for (message, hours) in [
         ("what do i usually buy in the morning", [6, 11]),

@@ -398,3 +398,43 @@ fn a_numbered_order_is_shown_and_no_habit() {
         "filters": [{"field": "user_id", "op": "eq", "values": [7]}]});
     check_one("when do I usually order", &shopper(), "query_metrics", hours);
 }
+
+#[test]
+fn places_are_ranked_by_what_the_shop_lists_there() {
+    let guest = Principal::guest();
+    let of = |kind: &str, by: &str, limit: u32| json!({"query": "", "kinds": [kind], "by_size": by, "limit": limit});
+    for (message, kind, by, limit) in [
+        ("which department has the most products", "department", "largest", 1),
+        ("which aisle carries the fewest different products", "aisle", "smallest", 1),
+        ("the department with the widest choice", "department", "largest", 1),
+        ("what is your biggest aisle", "aisle", "largest", 1),
+        ("list the departments with the most articles, top 5", "department", "largest", 5),
+    ] {
+        check_one(message, &guest, "search_catalog", of(kind, by, limit));
+    }
+    // What is sold there is no assortment.
+    assert_eq!(status("which aisle sells the most items", &guest).0, Status::Refused);
+}
+
+#[test]
+fn what_goes_into_the_baskets_of_others_needs_no_basket_of_ones_own() {
+    for message in [
+        "what do others put in their basket along with hummus",
+        "what do people put in their cart together with hummus",
+    ] {
+        check_one(
+            message,
+            &Principal::guest(),
+            "related_products",
+            json!({"names": ["hummus"], "relation": "bought_together"}),
+        );
+    }
+    for message in ["closest thing to hummus you carry", "i need something close to hummus"] {
+        check_one(
+            message,
+            &Principal::guest(),
+            "related_products",
+            json!({"names": ["hummus"], "relation": "substitute"}),
+        );
+    }
+}
