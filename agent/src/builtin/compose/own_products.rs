@@ -138,7 +138,7 @@ fn asks_for_products(question: &Question<'_>) -> bool {
         ["aisle", "aisles", "department", "departments", "section", "orders", "hour", "day", "baskets"];
     asks && (says(question, BUYING) || question.has(Cue::Popular) || question.has(Cue::Usual))
         && !question.measures.how_many
-        && !(says_in_a_row(question, &["number", "of"]) && !question.has(Cue::By))
+        && (question.has(Cue::By) || !says_in_a_row(question, &["number", "of"]))
         && !question.has(Cue::Lowest)
         && !elsewhere.iter().any(|cue| question.has(*cue) && question.entities.customers.is_empty())
         && shopping::product_ids(question).is_empty()
