@@ -65,7 +65,7 @@ pub struct SearchCatalogArgs {
     /// departments they stand where those are the kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<bool>,
-    /// Aisles or departments without words by the number of their products; by id when left out.
+    /// Aisles or departments by the number of their products, for a list without query and count; by id when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_size: Option<BySize>,
     /// Hits at most, 1 to 50; 10 when left out.
@@ -92,7 +92,6 @@ pub struct SearchCatalog;
 struct Filters {
     selection: Selection,
     kinds: Vec<DocumentKind>,
-    by_size: Option<BySize>,
 }
 
 #[async_trait]
@@ -107,10 +106,17 @@ impl TypedTool for SearchCatalog {
     async fn run(&self, context: &ToolContext, args: SearchCatalogArgs) -> Result<ToolOutput, ToolError> {
         let limit = row_limit(args.limit, 10, 50)?;
         let filters = filters(context, &args)?;
+        let of_places = !filters.kinds.contains(&DocumentKind::Product);
+        let listed = args.query.trim().is_empty() && args.count != Some(true);
+        if args.by_size.is_some() && !(of_places && listed) {
+            let message =
+                "by_size orders listed places: give kinds aisle or department, no query and no count";
+            return Err(ToolError::InvalidArguments(message.to_owned()));
+        }
         let mut output = if args.count == Some(true) {
             count(context, &args.query, &filters)
         } else if args.query.trim().is_empty() {
-            list(context, &filters, limit)?
+            list(context, &filters, args.by_size, limit)?
         } else {
             search(context, &args, &filters, limit).await?
         };
@@ -135,17 +141,18 @@ fn filters(context: &ToolContext, args: &SearchCatalogArgs) -> Result<Filters, T
         exclude: args.exclude.as_deref(),
         ..Narrowing::default()
     };
-    Ok(Filters {
-        selection: Selection::resolve(&context.run.catalogue, &narrowing)?,
-        kinds,
-        by_size: args.by_size,
-    })
+    Ok(Filters { selection: Selection::resolve(&context.run.catalogue, &narrowing)?, kinds })
 }
 
 /// What passes the filters: products, the most bought first, or places.
-fn list(context: &ToolContext, filters: &Filters, limit: usize) -> Result<ToolOutput, ToolError> {
+fn list(
+    context: &ToolContext,
+    filters: &Filters,
+    by_size: Option<BySize>,
+    limit: usize,
+) -> Result<ToolOutput, ToolError> {
     if !filters.kinds.contains(&DocumentKind::Product) {
-        return Ok(list_places(context, filters, limit));
+        return Ok(list_places(context, filters, by_size, limit));
     }
     if filters.selection.is_everything() || filters.kinds != [DocumentKind::Product] {
         let message = "query is empty: give words, or an aisle, department or attribute to list products of";
@@ -240,9 +247,14 @@ fn age_restricted() -> Note {
     Note::new("age_restricted", "Some products are shown to signed-in customers only.")
 }
 
-/// Aisles or departments, by id or by their size, each with the number of products that the shop has there; of a scope only those that have
-/// some in it.
-fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOutput {
+/// Aisles or departments, by id or by their size, each with the number of products that the shop has there; of a scope
+/// only those that have some in it.
+fn list_places(
+    context: &ToolContext,
+    filters: &Filters,
+    by_size: Option<BySize>,
+    limit: usize,
+) -> ToolOutput {
     let run = &context.run;
     let of_aisles = filters.kinds.contains(&DocumentKind::Aisle);
     // An aisle is told with the department that its products stand in.
@@ -257,7 +269,7 @@ fn list_places(context: &ToolContext, filters: &Filters, limit: usize) -> ToolOu
     }
     let kind = if of_aisles { DocumentKind::Aisle } else { DocumentKind::Department };
     let mut places: Vec<_> = places.into_iter().collect();
-    match filters.by_size {
+    match by_size {
         Some(BySize::Largest) => places.sort_by_key(|(_, (products, _))| std::cmp::Reverse(*products)),
         Some(BySize::Smallest) => places.sort_by_key(|(_, (products, _))| *products),
         None => {}
@@ -312,11 +324,8 @@ async fn search(
         }
     }
     if unheard && !wanted.is_empty() {
-        let wider = Filters {
-            selection: selection.without_wanted_attributes(),
-            kinds: filters.kinds.clone(),
-            by_size: None,
-        };
+        let wider =
+            Filters { selection: selection.without_wanted_attributes(), kinds: filters.kinds.clone() };
         let (more, _) = self::hits(context, &looked_for, &wider).await?;
         if any_holds_all(&wanted, &shown(context, &wider, &wanted, &more).products) {
             hits = more;
@@ -522,7 +531,7 @@ mod tests {
     fn about_allergens(query: &str, attributes: &[Attribute]) -> bool {
         let mut selection = Selection::default();
         selection.with = attributes.to_vec();
-        is_about_allergens(query, &Filters { selection, kinds: Vec::new(), by_size: None })
+        is_about_allergens(query, &Filters { selection, kinds: Vec::new() })
     }
 
     #[test]

@@ -4,22 +4,10 @@
 //! message of staff → the same question with its figure by name, which the reading of figures knows. Each form is a function on
 //! the words; the first that fits is taken. What says more than its form holds is left as it is.
 
-/// Who buys, where nobody in particular is meant.
-const ANYBODY: &[&str] = &[
-    "people",
-    "customers",
-    "shoppers",
-    "buyers",
-    "users",
-    "clients",
-    "households",
-    "folks",
-    "they",
-    "we",
-    "you",
-    "everyone",
-    "everybody",
-];
+use super::clause::{Clause, PEOPLE};
+
+/// Pronouns that mean anybody.
+const PRONOUNS: &[&str] = &["they", "we", "you"];
 /// What they do with goods.
 const BUYING: &[&str] =
     &["buy", "order", "get", "purchase", "shop", "eat", "drink", "buying", "ordering", "shopping"];
@@ -30,58 +18,11 @@ const RETURNING: &[&str] = &["order", "shop", "return", "visit", "reorder", "buy
 /// The figures that a group of customers is described by.
 const OF_A_GROUP: &str = "basket size, orders per customer, reorder rate and churn risk";
 
-/// A message as its words, in lower case and as they were written.
-struct Words<'a> {
-    written: Vec<&'a str>,
-    plain: Vec<String>,
-}
-
-impl<'a> Words<'a> {
-    fn new(clause: &'a str) -> Self {
-        let written: Vec<&str> = clause.split_whitespace().collect();
-        let plain = written
-            .iter()
-            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'"))
-            .collect();
-        Self { written, plain }
-    }
-
-    fn text(&self, at: usize) -> &str {
-        self.plain.get(at).map_or("", String::as_str)
-    }
-
-    fn len(&self) -> usize {
-        self.plain.len()
-    }
-
-    fn written(&self, from: usize, to: usize) -> String {
-        self.written.get(from..to).unwrap_or_default().join(" ")
-    }
-
-    /// Whether the words from there on are these; `|` separates forms of one.
-    fn are(&self, at: usize, phrase: &str) -> Option<usize> {
-        let forms: Vec<&str> = phrase.split(' ').collect();
-        let fits = forms
-            .iter()
-            .enumerate()
-            .all(|(step, forms)| forms.split('|').any(|form| form == self.text(at + step)));
-        fits.then(|| at + forms.len())
-    }
-
-    fn says(&self, from: usize, list: &[&str]) -> bool {
-        self.plain.iter().skip(from).any(|word| list.contains(&word.as_str()))
-    }
-}
-
 /// The message with its figure by name; segments are the run's.
 pub(super) fn with_its_figure(message: &str, segments: &[String]) -> Option<String> {
-    let clause = message.trim().trim_end_matches(['?', '.', '!', ' ']);
-    if clause.contains(['?', '!', ';', ':', '\n']) || clause.contains(". ") {
-        return None;
-    }
-    let words = Words::new(clause);
+    let words = Clause::only(message)?;
     if let Some(alone) = without_the_rest(&words) {
-        return beside_the_rest(&Words::new(&alone));
+        return beside_the_rest(&Clause::of(&alone));
     }
     when(&words)
         .or_else(|| how_often(&words))
@@ -99,7 +40,7 @@ pub(super) fn with_its_figure(message: &str, segments: &[String]) -> Option<Stri
 }
 
 /// "Who buys organic", "who orders at night", "who buys both milk and tofu": so many customers.
-fn who_buys(words: &Words<'_>) -> Option<String> {
+fn who_buys(words: &Clause) -> Option<String> {
     const SAYS_MORE: &[&str] = &[
         "most",
         "least",
@@ -139,12 +80,12 @@ fn who_buys(words: &Words<'_>) -> Option<String> {
         "shops" | "shop" => "shop",
         _ => return None,
     };
-    let rest = words.written(at + 1, words.len());
+    let rest = words.rest(at + 1);
     (!rest.is_empty() && !words.says(at + 1, SAYS_MORE)).then(|| format!("how many customers {verb} {rest}"))
 }
 
 /// "When do people buy alcohol", "at what time is coffee ordered", "on which days do Loyal customers shop".
-fn when(words: &Words<'_>) -> Option<String> {
+fn when(words: &Clause) -> Option<String> {
     let hours = "by hour of day";
     let days = "by day of the week";
     let openings = [
@@ -156,42 +97,21 @@ fn when(words: &Words<'_>) -> Option<String> {
         ("on what|which day|days", days),
         ("what|which days", days),
     ];
-    let (at, by) =
-        openings.iter().filter_map(|(phrase, by)| words.are(0, phrase).map(|at| (at, *by))).max()?;
+    let (at, by) = openings
+        .iter()
+        .filter_map(|(phrase, by)| words.are(0, phrase).map(|at| (at, *by)))
+        .max_by_key(|(at, _)| *at)?;
     let verb = words.text(at);
     let more = [
-        "first",
-        "last",
-        "next",
-        "i",
-        "my",
-        "me",
-        "most",
-        "least",
-        "many",
-        "best",
-        "usually",
-        "again",
-        "mostly",
-        "often",
-        "more",
-        "than",
-        "order_number",
-        "he",
-        "she",
-        "begin",
-        "start",
-        "stop",
-        "and",
-        "or",
-        "but",
+        "first", "last", "next", "i", "my", "me", "most", "least", "many", "best", "usually", "again",
+        "mostly", "often", "more", "than", "he", "she", "begin", "start", "stop", "and", "or", "but",
     ];
     if words.len() <= at + 1 || words.says(at, &more) {
         return None;
     }
     if matches!(verb, "is" | "are" | "gets" | "get") {
         let bought = (at + 1..words.len()).find(|place| BOUGHT.contains(&words.text(*place)))?;
-        let behind = words.written(bought + 1, words.len());
+        let behind = words.rest(bought + 1);
         return (bought > at + 1).then(|| {
             format!("orders with {} {behind} {by}", words.written(at + 1, bought)).replace("  ", " ")
         });
@@ -201,17 +121,13 @@ fn when(words: &Words<'_>) -> Option<String> {
     }
     let buys = (at + 2..words.len()).find(|place| BUYING.contains(&words.text(*place)))?;
     let who = words.written(at + 1, buys);
-    let object = words.written(buys + 1, words.len());
-    let of =
-        if ANYBODY.contains(&who.to_lowercase().as_str()) { String::new() } else { format!(" of {who}") };
-    Some(match object.as_str() {
-        "" => format!("orders{of} {by}"),
-        object => format!("orders with {object}{of} {by}"),
-    })
+    let object = words.rest(buys + 1);
+    let orders = if object.is_empty() { "orders".to_owned() } else { format!("orders with {object}") };
+    Some(format!("{} {by}", of_whom(&orders, &who)))
 }
 
 /// "How often do Loyal customers order": the days between their orders.
-fn how_often(words: &Words<'_>) -> Option<String> {
+fn how_often(words: &Clause) -> Option<String> {
     let at = words.are(0, "how often|frequently do|does")?;
     let verb = (at + 1..words.len())
         .find(|place| RETURNING.contains(&words.text(*place)) || words.text(*place) == "come")?;
@@ -222,7 +138,7 @@ fn how_often(words: &Words<'_>) -> Option<String> {
 }
 
 /// "How soon do customers come back after their first order": the days before the second.
-fn how_soon(words: &Words<'_>) -> Option<String> {
+fn how_soon(words: &Clause) -> Option<String> {
     let at = words
         .are(0, "how soon|quickly|fast do|does")
         .or_else(|| words.are(0, "how long do|does"))
@@ -240,7 +156,7 @@ fn how_soon(words: &Words<'_>) -> Option<String> {
 }
 
 /// "How many customers came back after the first order".
-fn who_comes_back(words: &Words<'_>) -> Option<String> {
+fn who_comes_back(words: &Clause) -> Option<String> {
     let at = words.are(0, "how many customers|people|shoppers|buyers|users|clients|of")?;
     let at = words.are(at, "our customers").or_else(|| words.are(at, "our shoppers")).unwrap_or(at);
     let at = if words.text(at) == "ever" { at + 1 } else { at };
@@ -253,22 +169,22 @@ fn who_comes_back(words: &Words<'_>) -> Option<String> {
 }
 
 /// "Do people buy milk and bread together": the orders with both.
-fn together(words: &Words<'_>) -> Option<String> {
+fn together(words: &Clause) -> Option<String> {
     let at = words.are(0, "do people|customers|shoppers|they buy|order|purchase|get")?;
     let end = words.len().checked_sub(1).filter(|last| words.text(*last) == "together")?;
     words.says(at, &["and"]).then(|| format!("how many orders contain both {}", words.written(at, end)))
 }
 
 /// "What share of a basket is produce": of the items.
-fn share_of_a_basket(words: &Words<'_>) -> Option<String> {
+fn share_of_a_basket(words: &Clause) -> Option<String> {
     let at = words.are(0, "what|which share|percentage|part|fraction|proportion of")?;
     let at = words.are(at, "a|an|the|our typical|average").or_else(|| words.are(at, "a|an|the|our"))?;
     let at = words.are(at, "basket|cart|order is|are")?;
-    (at < words.len()).then(|| format!("what share of items is {}", words.written(at, words.len())))
+    (at < words.len()).then(|| format!("what share of items is {}", words.rest(at)))
 }
 
 /// "How many aisles does a customer shop", "how many products does an order hold": on average.
-fn number_of_each(words: &Words<'_>) -> Option<String> {
+fn number_of_each(words: &Clause) -> Option<String> {
     let at = words.are(0, "how many different|distinct").or_else(|| words.are(0, "how many"))?;
     let counted = words.text(at);
     if !matches!(counted, "aisles" | "departments" | "products" | "items" | "orders") {
@@ -298,19 +214,19 @@ fn number_of_each(words: &Words<'_>) -> Option<String> {
             | "use"
             | "get"
     );
-    let behind = words.written(at + 2, words.len());
+    let behind = words.rest(at + 2);
     let ends = matches!(behind.as_str(), "" | "from" | "in" | "on average" | "at" | "from on average");
     (does && ends && matches!(of, "customer" | "shopper" | "order" | "basket" | "buyer" | "household"))
         .then(|| format!("average number of {different}{counted} per {of}"))
 }
 
 /// "Do baskets get bigger with each order": the basket by the order's number.
-fn growing_baskets(words: &Words<'_>) -> Option<String> {
+fn growing_baskets(words: &Clause) -> Option<String> {
     let at = words.are(0, "do|does|are|is")?;
     let at = words.are(at, "the|our|their").unwrap_or(at);
     let at = words.are(at, "baskets|orders|basket|carts get|become|grow|growing|getting")?;
     let at = words.are(at, "bigger|larger|smaller|fuller|longer").unwrap_or(at);
-    let behind = words.written(at, words.len()).to_lowercase();
+    let behind = words.rest(at).to_lowercase();
     let over_orders = [
         "with each order",
         "with every order",
@@ -324,7 +240,7 @@ fn growing_baskets(words: &Words<'_>) -> Option<String> {
 }
 
 /// The message without "than the rest", "than others", where it ends so.
-fn without_the_rest(words: &Words<'_>) -> Option<String> {
+fn without_the_rest(words: &Clause) -> Option<String> {
     let than = (1..words.len()).rev().find(|place| words.text(*place) == "than")?;
     let end = words
         .are(than + 1, "the rest|others|other")
@@ -340,7 +256,7 @@ fn without_the_rest(words: &Words<'_>) -> Option<String> {
 
 /// "Is the basket bigger in the morning", "do Loyal customers have bigger baskets", "are organic products reordered more": what is
 /// compared with nothing is compared with the rest.
-fn beside_the_rest(words: &Words<'_>) -> Option<String> {
+fn beside_the_rest(words: &Clause) -> Option<String> {
     const MORE: &[&str] = &[
         "more", "less", "bigger", "larger", "smaller", "higher", "lower", "longer", "shorter", "fuller",
         "greater", "fewer",
@@ -401,7 +317,7 @@ fn beside_the_rest(words: &Words<'_>) -> Option<String> {
 }
 
 /// "Are there products nobody ever bought".
-fn never_sold(words: &Words<'_>) -> Option<String> {
+fn never_sold(words: &Clause) -> Option<String> {
     let at = words
         .are(0, "is|are there any|a|an")
         .or_else(|| words.are(0, "is|are there"))
@@ -420,7 +336,7 @@ fn never_sold(words: &Words<'_>) -> Option<String> {
 }
 
 /// "Tell me about the Loyal segment", "describe Lapsed customers".
-fn one_segment(words: &Words<'_>, segments: &[String]) -> Option<String> {
+fn one_segment(words: &Clause, segments: &[String]) -> Option<String> {
     let at = words
         .are(0, "tell me about|more")
         .or_else(|| words.are(0, "tell us about"))
@@ -429,12 +345,12 @@ fn one_segment(words: &Words<'_>, segments: &[String]) -> Option<String> {
         .or_else(|| words.are(0, "a|an|the overview|summary|profile of"))
         .or_else(|| words.are(0, "give me a|an|the overview|summary|profile of"))
         .or_else(|| words.are(0, "what|who are|is"))?;
-    let segment = segment_of(&words.written(at, words.len()), segments)?;
+    let segment = segment_of(&words.rest(at), segments)?;
     Some(format!("number of customers, {OF_A_GROUP} of {segment} customers"))
 }
 
 /// "What distinguishes Loyal from Lapsed", "how do Loyal and Lapsed customers differ".
-fn two_segments(words: &Words<'_>, segments: &[String]) -> Option<String> {
+fn two_segments(words: &Clause, segments: &[String]) -> Option<String> {
     let (from, between, to) = if let Some(at) = words.are(0, "what distinguishes|separates|differentiates") {
         (at, "from", words.len())
     } else if let Some(at) = words.are(0, "what sets") {
@@ -479,7 +395,8 @@ fn segment_of<'a>(words: &str, segments: &'a [String]) -> Option<&'a str> {
 fn of_whom(figure: &str, who: &str) -> String {
     let anybody = who.split_whitespace().all(|word| {
         let word = word.to_lowercase();
-        ANYBODY.contains(&word.as_str())
+        PEOPLE.contains(&word.as_str())
+            || PRONOUNS.contains(&word.as_str())
             || matches!(word.as_str(), "our" | "the" | "your" | "typically" | "usually" | "normally")
     });
     if anybody { figure.to_owned() } else { format!("{figure} of {who}") }

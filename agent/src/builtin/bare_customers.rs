@@ -4,6 +4,8 @@
 //! that does what a person does is one: what is counted ("did 20 customers order"), measured or told by the clock has its
 //! unit behind it.
 
+use super::clause::bare;
+
 /// What asks what somebody does, right before them.
 const AUXILIARIES: [&str; 9] = ["does", "did", "will", "would", "has", "is", "can", "was", "should"];
 
@@ -129,11 +131,6 @@ pub(super) fn named(message: &str) -> Option<String> {
         told.push((*word).to_owned());
     }
     changed.then(|| told.join(" "))
-}
-
-/// A word without the marks around it, in small letters.
-fn bare(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! reading, so that no word of a phrase is taken for money, weather or goods. A phrase is a run of words; `|` separates
 //! forms of one, `_` is any one word. A phrase that is all that was said stays: it may name a product.
 
+use super::clause::bare;
+
 /// The phrases and what they stand for.
 const IDIOMS: &[(&str, &str)] = &[
     ("the|your|our whole|entire|complete store|shop|supermarket", "the shop"),
@@ -361,11 +363,6 @@ fn found(words: &[String], at: usize, of_figures: bool) -> Option<(usize, &'stat
         .filter(|(phrase, _)| fits(phrase))
         .map(|(phrase, means)| (length(phrase), *means))
         .max_by_key(|(length, _)| *length)
-}
-
-/// A word in lower case without the marks around it.
-fn bare(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'")
 }
 
 #[cfg(test)]

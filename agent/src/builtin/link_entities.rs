@@ -438,17 +438,6 @@ impl View<'_> {
         matches!(first, "new" | "thing" | "product" | "item" | "idea" | "suggestion" | "more")
     }
 
-    /// "I am 30", "aged 16", "a 5 year old": no count either.
-    fn is_an_age(&self, at: usize) -> bool {
-        let back = |by: usize| at.checked_sub(by).map(|before| self.text(before)).unwrap_or_default();
-        let before = back(1);
-        let person = matches!(back(2).as_str(), "i" | "am" | "'m" | "she" | "he" | "is");
-        matches!(before.as_str(), "im" | "i'm" | "i am" | "aged" | "age")
-            || matches!(before.as_str(), "am" | "'m" | "m" | "turned" | "turning" | "turns") && person
-            || self.text(at + 1).starts_with("year") && self.text(at + 1).ends_with("old")
-            || matches!(self.text(at + 1).as_str(), "yo" | "y/o")
-    }
-
     fn in_threshold(&self, at: usize, entities: &Entities) -> bool {
         entities.thresholds.iter().any(|threshold| threshold.spans.contains(&at))
     }
@@ -459,7 +448,7 @@ impl View<'_> {
             self.number(*at).is_some_and(|value| (1.0..=MAX_LIMIT).contains(&value) && value.fract() == 0.0)
                 && !entities.used.contains(at)
                 && !self.in_threshold(*at, entities)
-                && !self.is_an_age(*at)
+                && !self.spans.get(*at).is_some_and(|span| is_age(self.tokens, span.start))
                 // "the one", "which one": no count; "one new thing" is.
                 && (self.text(*at) != "one" || self.counts_one(*at))
         });
@@ -468,6 +457,19 @@ impl View<'_> {
             entities.used.insert(at);
         }
     }
+}
+
+/// Whether the number at a token is somebody's age: "I am 30", "aged 16", "my 5 year old".
+pub(crate) fn is_age(tokens: &[Token], at: usize) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let before = |by: usize| at.checked_sub(by).map_or("", text);
+    let told = matches!(before(1), "aged" | "im" | "i'm")
+        || matches!(before(1), "am" | "'m" | "m") && before(2) == "i"
+        || matches!(before(1), "is" | "turned" | "turns") && matches!(before(2), "he" | "she");
+    let years = matches!(text(at + 1), "year" | "years") && text(at + 2) == "old"
+        || matches!(text(at + 1), "yo" | "y/o");
+    // "I am 5 short"
+    told && !matches!(text(at + 1), "short" | "low" | "items") || years
 }
 
 /// The reading of a name that fits its surroundings: "the milk aisle" is the aisle, a bare word the widest thing.

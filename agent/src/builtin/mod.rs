@@ -12,6 +12,7 @@ mod asked_plainly;
 mod attack;
 mod bare_customers;
 mod beyond;
+mod clause;
 mod compose;
 mod discourse;
 mod fillers;

@@ -4,6 +4,8 @@
 //! message → the message with those parts said otherwise, or nothing where it has none. Words beside a part decide whether it
 //! is meant: a number with a unit is no hour, "only buy twice" no kind of goods.
 
+use super::clause::Clause;
+
 /// Verbs of buying.
 const BUYING: &[&str] =
     &["buy", "buys", "bought", "order", "orders", "ordered", "purchase", "purchases", "purchased", "shop"];
@@ -19,6 +21,9 @@ const AT_HOURS: &[&str] = &[
     "bought",
     "sold",
     "shop",
+    "buy",
+    "buying",
+    "sells",
     "sales",
     "items",
     "purchases",
@@ -27,165 +32,101 @@ const AT_HOURS: &[&str] = &[
     "people",
 ];
 
+/// What counts or dates purchases behind "only buy": no kind of goods.
+const NO_GOODS: &[&str] = &[
+    "", "once", "twice", "one", "two", "three", "a", "an", "in", "on", "at", "when", "with", "after",
+    "before", "during", "between", "first", "products", "items", "things", "every", "if", "those", "by",
+    "few",
+];
+/// Who may stand before "only buy".
+const BUYERS: &[&str] =
+    &["who", "that", "have", "customers", "people", "shoppers", "buyers", "users", "clients"];
+
 /// The message with its parts in plain words.
 pub(super) fn in_plain_words(message: &str) -> Option<String> {
-    let mut words: Vec<String> = message.split_whitespace().map(str::to_owned).collect();
-    let before = words.clone();
+    let written = Clause::of(message);
+    let mut words = written.clone();
     nothing_but(&mut words);
     all_of_them(&mut words);
     hours(&mut words);
     distribution(&mut words);
-    (words != before).then(|| words.join(" "))
-}
-
-fn bare(words: &[String], at: usize) -> String {
-    words
-        .get(at)
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
-        .unwrap_or_default()
-}
-
-fn replace(words: &mut Vec<String>, from: usize, to: usize, with: &str) {
-    words.splice(from..to, with.split(' ').map(str::to_owned));
+    (words != written).then(|| words.rest(0))
 }
 
 /// "Customers who only buy organic", "people that bought exclusively frozen", "who only shops produce".
-fn nothing_but(words: &mut Vec<String>) {
-    for at in 0..words.len() {
-        let only = |at: usize| matches!(bare(words, at).as_str(), "only" | "exclusively" | "solely");
-        let verb = |at: usize| BUYING.contains(&bare(words, at).as_str());
-        // "only (ever) buy from"
-        let ever = usize::from(bare(words, at + 1) == "ever");
-        let (end, plural) = if only(at) && verb(at + 1 + ever) && bare(words, at + 1 + ever) != "orders" {
-            (at + 2 + ever, bare(words, at + 1 + ever))
-        } else if verb(at) && only(at + 1) && at > 0 {
-            (at + 2, bare(words, at))
+fn nothing_but(words: &mut Clause) {
+    let only = |words: &Clause, at: usize| words.are(at, "only|exclusively|solely");
+    let verb = |words: &Clause, at: usize| BUYING.contains(&words.text(at));
+    let found = (1..words.len()).find_map(|at| {
+        let (verb_at, end) = if let Some(behind) = only(words, at) {
+            // "only (ever) bought"
+            let verb_at = words.are(behind, "ever").unwrap_or(behind);
+            (verb_at, verb_at + 1)
         } else {
-            continue;
+            (at, only(words, at + 1)?)
         };
-        let end = if bare(words, end) == "from" { end + 1 } else { end };
-        let next = bare(words, end);
-        let who = bare(words, at.wrapping_sub(1));
-        let buyers = matches!(
-            who.as_str(),
-            "who" | "that" | "customers" | "people" | "shoppers" | "buyers" | "have" | "users" | "clients"
-        );
-        let counted = next.starts_with(|c: char| c.is_ascii_digit())
-            || matches!(
-                next.as_str(),
-                "" | "once"
-                    | "twice"
-                    | "one"
-                    | "two"
-                    | "three"
-                    | "a"
-                    | "an"
-                    | "in"
-                    | "on"
-                    | "at"
-                    | "when"
-                    | "with"
-                    | "after"
-                    | "before"
-                    | "during"
-                    | "between"
-                    | "first"
-                    | "products"
-                    | "items"
-                    | "things"
-                    | "every"
-                    | "if"
-                    | "those"
-                    | "by"
-                    | "few"
-            );
-        if buyers && !counted {
-            let verb = if plural.ends_with('s') { "buys" } else { "buy" };
-            replace(words, at, end, &format!("{verb} nothing but"));
-            return;
-        }
+        // "only orders of …" counts orders.
+        let noun = verb_at > at && words.text(verb_at) == "orders";
+        let end = words.are(end, "from").unwrap_or(end);
+        let kind = !words.is_number(end) && !NO_GOODS.contains(&words.text(end));
+        let fits = verb(words, verb_at) && !noun && kind && BUYERS.contains(&words.text(at - 1));
+        fits.then(|| (at, end, words.text(verb_at).ends_with('s')))
+    });
+    if let Some((from, to, one_buys)) = found {
+        words.replace(from, to, if one_buys { "buys nothing but" } else { "buy nothing but" });
     }
 }
 
 /// "Orders that are all organic": completely.
-fn all_of_them(words: &mut [String]) {
-    let orders =
-        (0..words.len()).any(|at| matches!(bare(words, at).as_str(), "orders" | "baskets" | "carts"));
+fn all_of_them(words: &mut Clause) {
+    let orders = words.says(0, &["orders", "baskets", "carts"]);
     let found = (1..words.len()).find(|at| {
-        let before = bare(words, at - 1);
-        bare(words, *at) == "all"
-            && matches!(before.as_str(), "are" | "were" | "is")
-            && !matches!(bare(words, at + 1).as_str(), "" | "the" | "our" | "of" | "orders")
+        words.text(*at) == "all"
+            && matches!(words.text(at - 1), "are" | "were" | "is")
+            && !matches!(words.text(at + 1), "" | "the" | "our" | "of" | "orders")
     });
-    if let Some(word) = found.filter(|_| orders).and_then(|at| words.get_mut(at)) {
-        "completely".clone_into(word);
+    if let Some(at) = found.filter(|_| orders) {
+        words.replace(at, at + 1, "completely");
     }
 }
 
 /// "Orders between 10 and 16", "placed after 20": hours of the day.
-fn hours(words: &mut [String]) {
-    let hour = |words: &[String], at: usize| {
-        words
-            .get(at)
-            .map(|word| word.trim_end_matches(['?', '.', '!', ',']))
-            .and_then(|word| word.parse::<u32>().ok())
-            .filter(|hour| *hour <= 24)
-    };
-    for at in 1..words.len() {
-        let before = bare(words, at - 1);
-        if !AT_HOURS.contains(&before.as_str()) {
-            continue;
-        }
-        let places: &[usize] = match bare(words, at).as_str() {
-            "between"
-                if hour(words, at + 1).is_some()
-                    && bare(words, at + 2) == "and"
-                    && hour(words, at + 3).is_some() =>
-            {
-                &[at + 1, at + 3]
-            }
-            "after" | "before" | "until" if hour(words, at + 1).is_some() => &[at + 1],
-            _ => continue,
+fn hours(words: &mut Clause) {
+    let is_hour = |words: &Clause, at: usize| words.text(at).parse::<u32>().is_ok_and(|hour| hour <= 24);
+    let found = (1..words.len()).find_map(|at| {
+        let places = match words.text(at) {
+            "between" if words.text(at + 2) == "and" && is_hour(words, at + 3) => vec![at + 1, at + 3],
+            "after" | "before" | "until" => vec![at + 1],
+            _ => return None,
         };
-        let last = places.last().copied().unwrap_or(at);
+        let last = *places.last()?;
         // "items after 20 orders", "customers between 5 and 10 orders"
-        let marked = words.get(last).is_some_and(|word| word.ends_with([',', '?', '.', '!']));
-        if !marked && !BEHIND_HOURS.contains(&bare(words, last + 1).as_str()) {
-            continue;
-        }
-        for place in places {
-            if let Some(word) = words.get_mut(*place) {
-                let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
-                let rest: String = word.chars().skip(digits.len()).collect();
-                *word = format!("{digits}:00{rest}");
-            }
-        }
-        return;
+        let ends = words.ends_clause(last) || BEHIND_HOURS.contains(&words.text(last + 1));
+        let fits = AT_HOURS.contains(&words.text(at - 1))
+            && places.iter().all(|place| is_hour(words, *place))
+            && ends;
+        fits.then_some(places)
+    });
+    for place in found.unwrap_or_default() {
+        let hour = format!("{}:00{}", words.text(place), words.mark_behind(place));
+        words.replace(place, place + 1, &hour);
     }
 }
 
 /// "Distribution of basket sizes", "of orders per customer": what there are of each size.
-fn distribution(words: &mut Vec<String>) {
-    for at in 0..words.len() {
-        if !matches!(bare(words, at).as_str(), "distribution" | "histogram" | "spread")
-            || bare(words, at + 1) != "of"
-        {
-            continue;
-        }
-        let from = at + 2 + usize::from(bare(words, at + 2) == "the");
-        let two = (bare(words, from), bare(words, from + 1));
-        let (end, with) = match (two.0.as_str(), two.1.as_str()) {
-            ("basket" | "order" | "cart", "size" | "sizes") => (from + 2, "orders by number of items"),
-            ("items", "per") if matches!(bare(words, from + 2).as_str(), "order" | "basket") => {
-                (from + 3, "orders by number of items")
-            }
-            ("orders", "per") if matches!(bare(words, from + 2).as_str(), "customer" | "shopper") => {
-                (from + 3, "customers by number of orders")
-            }
-            _ => continue,
-        };
-        replace(words, at, end, with);
-        return;
+fn distribution(words: &mut Clause) {
+    let found = (0..words.len()).find_map(|at| {
+        let of = words.are(at, "distribution|histogram|spread of")?;
+        let of = words.are(of, "the").unwrap_or(of);
+        let orders = words
+            .are(of, "basket|order|cart size|sizes")
+            .or_else(|| words.are(of, "items per order|basket"))
+            .map(|end| (at, end, "orders by number of items"));
+        let customers = words.are(of, "orders per customer|shopper");
+        orders.or_else(|| customers.map(|end| (at, end, "customers by number of orders")))
+    });
+    if let Some((from, to, plain)) = found {
+        words.replace(from, to, plain);
     }
 }
 
@@ -202,6 +143,7 @@ mod tests {
             ("how many orders are all organic", "how many orders are completely organic"),
             ("share of orders between 10 and 16", "share of orders between 10:00 and 16:00"),
             ("percentage of orders placed after 20?", "percentage of orders placed after 20:00?"),
+            ("what is ordered between 9 and 11", "what is ordered between 9:00 and 11:00"),
             ("orders before 8 on day 0", "orders before 8:00 on day 0"),
             ("show the distribution of basket sizes", "show the orders by number of items"),
             ("distribution of orders per customer", "customers by number of orders"),

@@ -331,6 +331,26 @@ fn greetings_and_help_need_no_tool() {
     for message in ["Hello!", "thank you", "what can you do?", "help"] {
         assert_eq!(status(message, &shopper()).0, Status::Answered, "{message}");
     }
+    for (message, text) in [
+        ("ok bye", "Goodbye."),
+        ("no thanks", "You are welcome."),
+        ("you are useless", "I am sorry that this was no help."),
+    ] {
+        let Decision::Finish(draft) = planned(message, &shopper()).decision else {
+            panic!("{message}: called")
+        };
+        assert!(draft.text.starts_with(text), "{message}: {}", draft.text);
+    }
+}
+
+#[test]
+fn an_age_counts_nothing() {
+    for message in ["I am 30 and want a good banana", "my 5 year old wants banana", "i'm 16, find banana"] {
+        let (_, arguments) = call(&planned(message, &shopper()), message);
+        assert!(arguments.get("limit").is_none(), "{message}: {arguments}");
+    }
+    let (_, arguments) = call(&planned("find 5 kinds of banana", &shopper()), "find 5");
+    assert_eq!(arguments["limit"], json!(5));
 }
 
 #[test]

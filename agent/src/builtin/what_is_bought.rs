@@ -4,21 +4,8 @@
 //! message → the message as a ranking ("top products bought by people at night"), which the reading of figures knows. Whatever
 //! says more about the order of the answer ("most", "together", "first", "per order") leaves the message as it is.
 
-/// Who buys.
-const BUYERS: &[&str] = &[
-    "people",
-    "customers",
-    "shoppers",
-    "buyers",
-    "users",
-    "clients",
-    "households",
-    "folks",
-    "consumers",
-    "members",
-    "everyone",
-    "everybody",
-];
+use super::clause::{Clause, PEOPLE};
+
 /// What they do with goods.
 const BUYING: &[&str] = &[
     "buy",
@@ -93,34 +80,35 @@ const HOLDING: &[&str] = &["contain", "hold", "include", "have"];
 
 /// The message as a ranking, where it asks what is bought.
 pub(super) fn as_ranking(message: &str) -> Option<String> {
-    let clause = message.trim().trim_end_matches(['?', '.', '!', ' ']);
-    if clause.contains(['?', '!', ';', ':', '\n', ',']) || clause.contains(". ") {
+    let mut words = Clause::only(message)?;
+    if (0..words.len().saturating_sub(1)).any(|at| words.ends_clause(at)) {
         return None;
     }
-    let clause = apart(clause);
-    let said: Vec<&str> = clause.split_whitespace().collect();
-    let words: Vec<String> = said.iter().map(|word| bare(word)).collect();
-    let text = |at: usize| words.get(at).map_or("", String::as_str);
-    let joined = |from: usize, to: usize| said.get(from..to).unwrap_or_default().join(" ");
-    let rest = |from: usize| joined(from, said.len());
-    let plain = |from: usize| !(from..words.len()).any(|place| says_more(&words, place));
-    let (goods, at) = goods(&words)?;
-    match text(at) {
+    // "What's" as two words.
+    if let Some(end) = words.are(0, "what's|whats") {
+        words.replace(0, end, "what is");
+    }
+    let words = &words;
+    let plain = |from: usize| !(from..words.len()).any(|place| says_more(words, place));
+    let (goods, at) = goods(words)?;
+    match words.text(at) {
         "do" | "did" | "does" | "are" | "were" => {
             // "what do big baskets contain"
-            if let Some(held) = (at + 1..words.len()).find(|place| HOLDING.contains(&text(*place)))
-                && (at + 1..held).any(|place| BASKETS.contains(&text(place)))
+            if let Some(held) = (at + 1..words.len()).find(|place| HOLDING.contains(&words.text(*place)))
+                && (at + 1..held).any(|place| BASKETS.contains(&words.text(place)))
                 && plain(at + 1)
             {
-                let baskets = joined(at + 1, held);
-                return Some(format!("top {goods} bought in {baskets} {}", rest(held + 1)).trim().to_owned());
+                let baskets = words.written(at + 1, held);
+                return Some(
+                    format!("top {goods} bought in {baskets} {}", words.rest(held + 1)).trim().to_owned(),
+                );
             }
-            if let Some((who, others)) = that_others_do_not(&words, &said, at + 1) {
+            if let Some((who, others)) = that_others_do_not(words, at + 1) {
                 return Some(format!("top {goods} bought by {who} that {others} never bought"));
             }
-            let buyers = (at + 1..words.len()).find(|place| BUYERS.contains(&text(*place)))?;
+            let buyers = (at + 1..words.len()).find(|place| PEOPLE.contains(&words.text(*place)))?;
             let everybody = |end: usize| buyers == at + 1 && end == buyers + 1;
-            if let Some(place) = place_in_cart(&words, buyers + 1) {
+            if let Some(place) = place_in_cart(words, buyers + 1) {
                 return Some(match place {
                     Place::First => format!("{goods} most often first in the cart"),
                     Place::Last => format!("{goods} with the highest average cart position"),
@@ -128,80 +116,90 @@ pub(super) fn as_ranking(message: &str) -> Option<String> {
                 .filter(|_| everybody(buyers + 1));
             }
             let again = (buyers + 1..words.len())
-                .find(|place| matches!(text(*place), "reorder" | "rebuy" | "repurchase"));
+                .find(|place| matches!(words.text(*place), "reorder" | "rebuy" | "repurchase"));
             if let Some(again) = again.filter(|again| everybody(*again) && plain(again + 1)) {
-                return Some(format!("most reordered {goods} {}", rest(again + 1)).trim().to_owned());
+                return Some(format!("most reordered {goods} {}", words.rest(again + 1)).trim().to_owned());
             }
             // The verb of the sentence is the last one: "people who buy milk buy".
             let verb = |place: usize| {
-                if BUYING_FOR.iter().any(|[one, two]| text(place) == *one && text(place + 1) == *two) {
+                if BUYING_FOR
+                    .iter()
+                    .any(|[one, two]| words.text(place) == *one && words.text(place + 1) == *two)
+                {
                     Some(2)
                 } else {
-                    (BUYING.contains(&text(place)) && !is_noun(&words, place)).then_some(1)
+                    (BUYING.contains(&words.text(place)) && !is_noun(words, place)).then_some(1)
                 }
             };
             let (place, length) = (buyers + 1..words.len())
                 .rev()
                 .find_map(|place| verb(place).map(|length| (place, length)))?;
             // "do people like our bakery" judges.
-            let object =
-                matches!(text(place + length), "our" | "us" | "it" | "them" | "the" | "a" | "an" | "to");
+            let object = matches!(
+                words.text(place + length),
+                "our" | "us" | "it" | "them" | "the" | "a" | "an" | "to"
+            );
             if !plain(place + length) || object {
                 return None;
             }
-            let also = text(place - 1) == "also";
-            let who = joined(at + 1, if also { place - 1 } else { place });
-            let from = matches!(text(place + length), "from" | "there" | "here");
-            let behind = rest(place + length + usize::from(from));
-            let behind = hours(&besides(&behind));
+            let also = words.text(place - 1) == "also";
+            let who = words.written(at + 1, if also { place - 1 } else { place });
+            let from = matches!(words.text(place + length), "from" | "there" | "here");
+            let behind = words.rest(place + length + usize::from(from));
+            let behind = besides(&behind);
             let by = if everybody(place) { String::new() } else { format!(" by {who}") };
             Some(format!("top {goods} bought{by} {behind}").trim().to_owned())
         }
         // "what is bought at night", "what gets ordered on day 3"
         "is" | "was" | "gets" | "got" | "being" => {
-            let bought =
-                matches!(text(at + 1), "bought" | "ordered" | "sold" | "purchased" | "picked" | "taken");
+            let bought = matches!(
+                words.text(at + 1),
+                "bought" | "ordered" | "sold" | "purchased" | "picked" | "taken"
+            );
             // "what's in large orders"
-            let inside = text(at + 1) == "in" || text(at + 1) == "inside";
-            let baskets = words.iter().skip(at + 2).take(3).any(|word| BASKETS.contains(&word.as_str()));
-            if bought && said.len() > at + 2 && plain(at + 2) && text(at + 2) != "with" {
-                return Some(format!("top {goods} bought {}", hours(&rest(at + 2))));
+            let inside = words.text(at + 1) == "in" || words.text(at + 1) == "inside";
+            let baskets = (at + 2..at + 5).any(|place| BASKETS.contains(&words.text(place)));
+            if bought && words.len() > at + 2 && plain(at + 2) && words.text(at + 2) != "with" {
+                return Some(format!("top {goods} bought {}", words.rest(at + 2)));
             }
-            (inside && baskets && plain(at + 2)).then(|| format!("top {goods} bought in {}", rest(at + 2)))
+            (inside && baskets && plain(at + 2))
+                .then(|| format!("top {goods} bought in {}", words.rest(at + 2)))
         }
         // "what sells at night", "what goes into baskets of more than 30 items"
         "sells" | "sell" | "sold"
-            if said.len() > at + 1 && plain(at + 1) && !matches!(text(at + 1), "well" | "with" | "like") =>
+            if words.len() > at + 1
+                && plain(at + 1)
+                && !matches!(words.text(at + 1), "well" | "with" | "like") =>
         {
-            Some(format!("top {goods} bought {}", hours(&rest(at + 1))))
+            Some(format!("top {goods} bought {}", words.rest(at + 1)))
         }
-        "goes" | "go" if matches!(text(at + 1), "into" | "in") && plain(at + 5) => {
-            let baskets = words.iter().skip(at + 2).take(3).any(|word| BASKETS.contains(&word.as_str()));
-            baskets.then(|| format!("top {goods} bought in {}", rest(at + 2)))
+        "goes" | "go" if matches!(words.text(at + 1), "into" | "in") && plain(at + 5) => {
+            let baskets = (at + 2..at + 5).any(|place| BASKETS.contains(&words.text(place)));
+            baskets.then(|| format!("top {goods} bought in {}", words.rest(at + 2)))
         }
         _ => None,
     }
 }
 
 /// "What do A buy that B don't": A and B.
-fn that_others_do_not(words: &[String], said: &[&str], from: usize) -> Option<(String, String)> {
-    let text = |at: usize| words.get(at).map_or("", String::as_str);
-    let buys = (from + 1..words.len()).find(|place| BUYING.contains(&text(*place)))?;
+fn that_others_do_not(words: &Clause, from: usize) -> Option<(String, String)> {
+    let buys = (from + 1..words.len()).find(|place| BUYING.contains(&words.text(*place)))?;
     let that = buys + 1;
-    if !matches!(text(that), "that" | "which" | "but" | "and") {
+    if !matches!(words.text(that), "that" | "which" | "but" | "and") {
         return None;
     }
     let denied = (that + 2..words.len()).find(|place| {
-        matches!(text(*place), "don't" | "dont" | "doesn't" | "doesnt" | "didn't" | "didnt" | "not" | "never")
-            || matches!(text(*place), "do" | "does" | "did") && text(place + 1) == "not"
+        matches!(
+            words.text(*place),
+            "don't" | "dont" | "doesn't" | "doesnt" | "didn't" | "didnt" | "not" | "never"
+        ) || matches!(words.text(*place), "do" | "does" | "did") && words.text(place + 1) == "not"
     })?;
     // Nothing but the denied verb is said behind.
     let ends = (denied + 1..words.len()).all(|place| {
-        matches!(text(place), "not" | "buy" | "bought" | "order" | "get" | "do" | "ever" | "have")
-            || BUYING.contains(&text(place))
+        matches!(words.text(place), "not" | "buy" | "bought" | "order" | "get" | "do" | "ever" | "have")
+            || BUYING.contains(&words.text(place))
     });
-    let part = |from: usize, to: usize| said.get(from..to).unwrap_or_default().join(" ");
-    ends.then(|| (part(from, buys), part(that + 1, denied)))
+    ends.then(|| (words.written(from, buys), words.written(that + 1, denied)))
 }
 
 /// Where in the cart.
@@ -211,91 +209,55 @@ enum Place {
 }
 
 /// "put in the cart first", "add last": a place in the cart, where that is all that is asked.
-fn place_in_cart(words: &[String], from: usize) -> Option<Place> {
-    let behind: Vec<&str> = words.get(from..)?.iter().map(String::as_str).collect();
-    let (last, verbs) = behind.split_last()?;
-    let puts = verbs.first().is_some_and(|verb| matches!(*verb, "put" | "add" | "throw" | "drop"));
-    let small = |word: &&str| {
-        matches!(*word, "in" | "into" | "to" | "the" | "a" | "their" | "cart" | "basket" | "them")
-    };
-    if !puts || !verbs.iter().skip(1).all(small) {
+fn place_in_cart(words: &Clause, from: usize) -> Option<Place> {
+    const BETWEEN: &[&str] = &["in", "into", "to", "the", "a", "their", "cart", "basket", "them"];
+    let puts = words.are(from, "put|add|throw|drop")?;
+    let last = words.len().checked_sub(1).filter(|last| *last >= puts)?;
+    if !(puts..last).all(|at| BETWEEN.contains(&words.text(at))) {
         return None;
     }
-    match *last {
+    match words.text(last) {
         "first" => Some(Place::First),
         "last" => Some(Place::Last),
         _ => None,
     }
 }
 
-/// "between 9 and 11" behind what is bought: hours.
-fn hours(rest: &str) -> String {
-    let words: Vec<&str> = rest.split(' ').collect();
-    let hour = |word: &str| word.parse::<u32>().is_ok_and(|hour| hour <= 24);
-    match words.as_slice() {
-        ["between", from, "and", to] if hour(from) && hour(to) => format!("between {from}:00 and {to}:00"),
-        _ => rest.to_owned(),
-    }
-}
-
 /// "Their first order", "per order": the noun, not the verb.
-fn is_noun(words: &[String], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|before| words.get(before)).map_or("", String::as_str);
-    words.get(at).is_some_and(|word| matches!(word.as_str(), "order" | "purchase"))
-        && (before.starts_with(|c: char| c.is_ascii_digit())
-            || matches!(
-                before,
-                "first"
-                    | "second"
-                    | "third"
-                    | "last"
-                    | "next"
-                    | "per"
-                    | "each"
-                    | "every"
-                    | "an"
-                    | "a"
-                    | "the"
-                    | "their"
-                    | "one"
-                    | "single"
-            ))
-}
-
-/// "What's" as two words.
-fn apart(clause: &str) -> String {
-    let mut words = clause.split(' ');
-    match words.next().map(bare).as_deref() {
-        Some("what's" | "whats") => std::iter::once("what is").chain(words).collect::<Vec<_>>().join(" "),
-        _ => clause.to_owned(),
-    }
+fn is_noun(words: &Clause, at: usize) -> bool {
+    const BEFORE: &[&str] = &[
+        "first", "second", "third", "last", "next", "per", "each", "every", "an", "a", "the", "their", "one",
+        "single",
+    ];
+    let Some(before) = at.checked_sub(1) else { return false };
+    matches!(words.text(at), "order" | "purchase")
+        && (words.is_number(before) || BEFORE.contains(&words.text(before)))
 }
 
 /// Whether a word says more of the answer than a ranking by purchases tells; of times, bounds and orders by number it does not.
-fn says_more(words: &[String], at: usize) -> bool {
-    let text = |at: usize| words.get(at).map_or("", String::as_str);
-    let number = |at: usize| text(at).starts_with(|c: char| c.is_ascii_digit());
-    match text(at) {
+fn says_more(words: &Clause, at: usize) -> bool {
+    let number = |at: usize| words.is_number(at);
+    match words.text(at) {
         "first" | "last" => {
-            !matches!(text(at + 1), "order" | "orders" | "basket" | "baskets" | "purchase") && !number(at + 1)
+            !matches!(words.text(at + 1), "order" | "orders" | "basket" | "baskets" | "purchase")
+                && !number(at + 1)
         }
-        "after" | "before" => !matches!(text(at + 1), "midnight" | "noon" | "midday") && !number(at + 1),
-        "more" | "less" | "fewer" => text(at + 1) != "than" || !number(at + 2),
+        "after" | "before" => {
+            !matches!(words.text(at + 1), "midnight" | "noon" | "midday") && !number(at + 1)
+        }
+        "more" | "less" | "fewer" => words.text(at + 1) != "than" || !number(at + 2),
         "than" => !number(at + 1),
-        "most" => text(at.saturating_sub(1)) != "at",
-        "least" => text(at.saturating_sub(1)) != "at",
+        // "at most 5 orders"
+        "most" | "least" => at == 0 || words.text(at - 1) != "at",
         word => SAYS_MORE.contains(&word),
     }
 }
 
 /// The goods that are asked for, with where the question goes on: "what", "which snacks", "what kind of products".
-fn goods(words: &[String]) -> Option<(String, usize)> {
-    let text = |at: usize| words.get(at).map_or("", String::as_str);
-    let lead = words.iter().take_while(|word| {
-        matches!(word.as_str(), "so" | "and" | "ok" | "hi" | "hello" | "please" | "show" | "me" | "tell")
-    });
-    let at = lead.count();
-    match text(at) {
+fn goods(words: &Clause) -> Option<(String, usize)> {
+    const LEAD: &[&str] = &["so", "and", "ok", "hi", "hello", "please", "show", "me", "tell"];
+    let at = (0..words.len()).find(|at| !LEAD.contains(&words.text(*at)))?;
+    match words.text(at) {
         "what" | "which" => {
             let goes_on = |word: &str| {
                 matches!(
@@ -314,8 +276,8 @@ fn goods(words: &[String]) -> Option<(String, usize)> {
                         | "go"
                 )
             };
-            let end = (at + 1..words.len().min(at + 5)).find(|place| goes_on(text(*place)))?;
-            let named: Vec<&str> = (at + 1..end).map(text).collect();
+            let end = (at + 1..words.len().min(at + 5)).find(|place| goes_on(words.text(*place)))?;
+            let named: Vec<&str> = (at + 1..end).map(|at| words.text(at)).collect();
             let named = match named.as_slice() {
                 [kind, "of", rest @ ..]
                     if matches!(*kind, "kind" | "kinds" | "sort" | "sorts" | "type" | "types") =>
@@ -325,7 +287,7 @@ fn goods(words: &[String]) -> Option<(String, usize)> {
                 whole => whole,
             };
             let goods = match named {
-                [] if text(at) == "what" => "products".to_owned(),
+                [] if words.text(at) == "what" => "products".to_owned(),
                 ["stuff" | "things" | "items" | "goods" | "product"] => "products".to_owned(),
                 // "which aisle do …": one is asked for, which is a question of its own.
                 [.., last] if last.ends_with('s') => named.join(" "),
@@ -345,11 +307,6 @@ fn besides(rest: &str) -> String {
         }
     }
     rest.to_owned()
-}
-
-/// A word in lower case without the marks around it.
-fn bare(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'")
 }
 
 #[cfg(test)]
@@ -380,7 +337,6 @@ mod tests {
                 "top products bought in baskets of more than 30 items",
             ),
             ("what's in large orders?", "top products bought in large orders"),
-            ("what is ordered between 9 and 11", "top products bought between 9:00 and 11:00"),
             ("what do people put in the cart first", "products most often first in the cart"),
             ("what do customers add last", "products with the highest average cart position"),
             ("which products do people reorder", "most reordered products"),

@@ -143,6 +143,8 @@ async fn arguments_out_of_range_say_what_would_be_right() {
         ("popular_products", json!({"dow": 7}), "dow is 7, it must be 0 to 6"),
         ("popular_products", json!({"limit": 101}), "limit is 101, it must be 1 to 100"),
         ("search_catalog", json!({"query": "milk", "limit": 0}), "limit is 0, it must be 1 to 50"),
+        ("search_catalog", json!({"by_size": "largest"}), "give kinds aisle or department"),
+        ("search_catalog", json!({"kinds": ["aisle"], "query": "tea", "by_size": "largest"}), "no query"),
         ("related_products", json!({}), "no product to start from"),
         ("purchase_history", json!({"user_id": 1, "terms": []}), "0 terms, it must be 1 to 50"),
         ("purchase_history", json!({"user_id": 1, "terms": ["!"]}), "holds no word"),

@@ -8,7 +8,7 @@
 use query::metrics::{Cohort, CohortOf, FilterOp, FilterValue, MetricFilter};
 
 use super::{
-    item::{Items, Link, Mark, Noun, Verb},
+    item::{End, Item, Items, Link, Mark, Noun, Verb},
     query::of_lines,
 };
 use crate::builtin::normalise::Token;
@@ -22,7 +22,7 @@ pub(super) fn whose_purchases(items: &mut Items, tokens: &[Token]) {
     let Some(goods) = listed_goods(items) else { return };
     new_or_repeat(items, goods);
     most_often_first(items, tokens, goods);
-    denied_by_others(items, goods);
+    denied_by_others(items, tokens, goods);
     let customers = items.places(|mark| *mark == Mark::Noun(Noun::Customer));
     for at in customers.into_iter().rev().filter(|at| *at > goods) {
         if let Some((from, to, cohort)) = told_by_purchases(items, tokens, at) {
@@ -32,7 +32,7 @@ pub(super) fn whose_purchases(items: &mut Items, tokens: &[Token]) {
 }
 
 /// "… that Lapsed customers never bought": goods without a purchase by those others.
-fn denied_by_others(items: &mut Items, goods: usize) {
+fn denied_by_others(items: &mut Items, tokens: &[Token], goods: usize) {
     let Some(never) = items.places(|mark| *mark == Mark::Never).last().copied() else { return };
     if never < goods || items.next(never).is_some() {
         return;
@@ -50,7 +50,9 @@ fn denied_by_others(items: &mut Items, goods: usize) {
             Some(Mark::Where(filters)) if filters.iter().all(|filter| !of_lines(filter)) => {
                 bought.extend(filters.iter().cloned())
             }
-            Some(Mark::Noun(Noun::Customer | Noun::Segment) | Mark::Word) => {}
+            Some(Mark::Noun(Noun::Customer | Noun::Segment)) => {}
+            // "Lapsed ones": any other word that nobody knows says something else.
+            Some(Mark::Word) if super::people::text(items, tokens, place) == "ones" => {}
             _ => return,
         }
     }
@@ -150,12 +152,8 @@ fn most_often_first(items: &mut Items, tokens: &[Token], goods: usize) {
             && at > goods
             && let Some(item) = items.0.get(at).cloned()
         {
-            let first = super::item::Item {
-                mark: Mark::Rank(super::item::End::High, None),
-                from: item.from,
-                to: item.from + 1,
-            };
-            let rest = super::item::Item { mark: Mark::FirstInCart, from: item.from + 1, to: item.to };
+            let first = Item { mark: Mark::Rank(End::High, None), from: item.from, to: item.from + 1 };
+            let rest = Item { mark: Mark::FirstInCart, from: item.from + 1, to: item.to };
             items.0.splice(at..=at, [first, rest]);
             return;
         }
@@ -221,12 +219,12 @@ fn told_by_purchases(items: &Items, tokens: &[Token], at: usize) -> Option<(usiz
     let mut bought = things(thing)?;
     if items.mark(place) == Some(&Mark::Verb(Verb::Reorder)) {
         bought.push(MetricFilter {
-            field: "reordered".to_owned(),
+            field: "bought_before".to_owned(),
             op: FilterOp::Eq,
             values: vec![FilterValue::Integer(1)],
         });
     }
-    // "who bought milk at night", "who bought milk twice": more is said of those purchases than this tells.
+    // "who bought milk twice", "who bought milk only": more is said of those purchases than this tells.
     let settled = items.next(thing).is_none_or(|next| {
         !matches!(items.mark(next), Some(Mark::Having(_) | Mark::Bound(..) | Mark::Number(_) | Mark::Only))
     });

@@ -41,7 +41,7 @@ pub(super) fn not_allowed(question: &Question<'_>, words: &Words) -> Option<&'st
 }
 
 /// Words for those who buy.
-const CUSTOMERS: &[&str] = &[
+pub(super) const CUSTOMERS: &[&str] = &[
     "customer",
     "client",
     "shopper",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tools::popular_products::PopularProductsArgs;
 
-use super::{Candidate, Question, shopping};
+use super::{Candidate, Question, product::asks_how_often_sold, shopping};
 use crate::builtin::{
     intent::Intent,
     lexicon::Cue,
@@ -176,17 +176,8 @@ pub(crate) fn popular(question: &Question<'_>) -> Option<Candidate> {
 
 /// "How often is almond milk bought", by a visitor or a shopper: the products of the kind, with their purchases.
 fn is_how_often_sold(question: &Question<'_>) -> bool {
-    let how = [&["how", "often"][..], &["how", "many", "times"], &["how", "well"]];
-    !question.role().is_staff()
-        && how.iter().any(|row| shopping::says_in_a_row(question, row))
-        && shopping::says(
-            question,
-            &["sold", "bought", "purchased", "reordered", "ordered", "sell", "sells", "buy"],
-        )
-        && !shopping::says(
-            question,
-            &["i", "my", "me", "we", "who", "customer", "customers", "together", "with"],
-        )
+    let of_somebody = ["i", "my", "me", "we", "who", "customer", "customers", "together", "with"];
+    !question.role().is_staff() && asks_how_often_sold(question) && !shopping::says(question, &of_somebody)
 }
 
 /// "Which snack do people love most": one, by the number of the noun.

@@ -92,13 +92,6 @@ pub(crate) fn product(question: &Question<'_>) -> Option<Candidate> {
 fn sales_of_one(question: &Question<'_>) -> Option<Candidate> {
     let ids = shopping::product_ids(question);
     let [id] = ids.as_slice() else { return None };
-    let how_often = shopping::says_in_a_row(question, &["how", "often"])
-        || shopping::says_in_a_row(question, &["how", "many", "times"])
-        || shopping::says_in_a_row(question, &["how", "well"]);
-    let sold = shopping::says(
-        question,
-        &["sold", "bought", "purchased", "reordered", "rebought", "ordered", "sell", "sells", "selling"],
-    );
     let judged = question.tokens.first().is_some_and(|token| token.text == "is")
         && shopping::says(question, &["popular", "bestseller", "hit", "favourite", "favorite"]);
     let foreign = question.role().is_staff()
@@ -120,11 +113,32 @@ fn sales_of_one(question: &Question<'_>) -> Option<Candidate> {
                     || next.links.is_empty() && !text.is_empty()
             })
     });
-    if foreign || compound || !(how_often && sold || judged) {
+    if foreign || compound || !(asks_how_often_sold(question) || judged) {
         return None;
     }
     let of = Intent::Product(GetProductArgs { product_id: Some(*id), name: None });
     Some(Candidate::plan(of, (0..question.spans.len()).collect(), 0.97))
+}
+
+/// "How often is X bought", "how well does X sell".
+pub(super) fn asks_how_often_sold(question: &Question<'_>) -> bool {
+    let how = [&["how", "often"][..], &["how", "many", "times"], &["how", "well"]];
+    how.iter().any(|row| shopping::says_in_a_row(question, row))
+        && shopping::says(
+            question,
+            &[
+                "sold",
+                "bought",
+                "buy",
+                "purchased",
+                "reordered",
+                "rebought",
+                "ordered",
+                "sell",
+                "sells",
+                "selling",
+            ],
+        )
 }
 
 fn asks_for_place(question: &Question<'_>) -> bool {

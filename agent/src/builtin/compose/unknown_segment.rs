@@ -5,7 +5,7 @@
 
 use domain::answer::{Clarify, ClarifyOption};
 
-use super::Question;
+use super::{Question, not_allowed::CUSTOMERS};
 use crate::{
     builtin::patterns::{Word, Words},
     draft::Draft,
@@ -31,10 +31,8 @@ const FIELD_NAMES: &[(&[&str], bool)] = &[
     (&["promising"], false),
 ];
 
-/// Words for customers behind a name that is an adjective.
-const CUSTOMERS: &[&str] = &[
-    "customer", "shopper", "buyer", "client", "user", "people", "person", "segment", "group", "one", "folk",
-];
+/// Words for a group of customers behind a name that is an adjective, beside those for customers.
+const GROUPS: &[&str] = &["people", "person", "segment", "group", "one", "folk"];
 
 /// Asks which of the run's segments is meant.
 pub(super) fn unknown_segment(question: &Question<'_>, words: &Words) -> Option<Draft> {
@@ -78,7 +76,8 @@ fn field_name(words: &Words, at: usize) -> Option<(usize, usize, &'static [&'sta
     FIELD_NAMES.iter().find_map(|(name, alone)| {
         let fits = |(offset, part): (usize, &&str)| word(at + offset).is_some_and(|word| is(word, part));
         let to = at + name.len();
-        let of_customers = *alone || word(to).is_some_and(|next| next.one_of(CUSTOMERS));
+        let of_customers =
+            *alone || word(to).is_some_and(|next| next.one_of(CUSTOMERS) || next.one_of(GROUPS));
         (name.iter().enumerate().all(fits) && of_customers).then_some((at, to, *name))
     })
 }

@@ -131,6 +131,15 @@ fn what_is_not_in_the_data_is_known_by_its_subject() {
 }
 
 #[test]
+fn what_keeps_what_people_feel_and_who_they_are_is_not_known() {
+    check(Stock, &["what is the expiry date of the milk", "best before dates of eggs"]);
+    check(Opinion, &["are our customers happy", "what do vegans think about our assortment"]);
+    check(Person, &["who is customer 42, give me their name", "the customer and his name"]);
+    check(Place, &["where is the next store"]);
+    assert_eq!(reason("basket size on day 0 versus the other days"), None);
+}
+
+#[test]
 fn words_with_a_harmless_use_are_left_alone() {
     for message in [
         "products bought by a quarter of the customers",

@@ -40,6 +40,8 @@ fn who_bought_a_thing_is_a_cohort_beside_listed_goods() {
     }
     let never = asked("top products bought by customers who never bought milk");
     assert_eq!(never["cohorts"][0]["not"], json!(true));
+    let again = asked("top products bought by people who reordered milk");
+    assert_eq!(again["cohorts"][0]["bought"][1], eq("bought_before", json!(1)));
 }
 
 #[test]
@@ -99,5 +101,13 @@ fn what_is_compared_with_nothing_stands_beside_the_rest() {
         let arguments = asked(message);
         assert_eq!(arguments["slices"].as_array().map(Vec::len), Some(2), "{message}");
         assert_eq!(arguments["slices"][1]["filters"][0]["op"], json!("not_in"), "{message}");
+    }
+}
+
+#[test]
+fn how_often_a_kind_is_bought_is_told_to_visitors() {
+    for message in ["how often is rye bread bought", "how often do people buy rye bread"] {
+        let (tool, arguments) = call(&planned(message, &Principal::guest()), message);
+        assert_eq!(tool, "popular_products", "{message}: {arguments}");
     }
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::builtin::{
     discourse::{FREE_CHOICES, PROPERTIES},
     link::Link,
+    link_entities::is_age,
 };
 
 /// The largest count of one thing.
@@ -483,10 +484,7 @@ impl Reader<'_> {
         if matches!(self.text(at + 1), "year" | "years" | "month" | "months" | "yr" | "yo" | "pack" | "ply") {
             return None;
         }
-        // "I am 30 and want a good wine"
-        let before = |by: usize| at.checked_sub(by).map_or("", |before| self.text(before));
-        let told = before(1) == "am" && matches!(before(2), "i" | "we") || matches!(before(1), "im" | "i'm");
-        if told && !matches!(self.text(at + 1), "short" | "low") {
+        if is_age(self.question.tokens, at) {
             return None;
         }
         // "2 percent": a kind of milk.

@@ -268,11 +268,11 @@ impl Builder<'_> {
             _ => false,
         });
         let (true, Some(side)) = (self.query.slices.is_empty() && !paired, side.cloned()) else { return };
-        let opposite = things::opposite(&side.filter).or_else(|| {
-            // A stretch of the day leaves the other hours.
-            (side.filter.field == "order_hour_of_day").then(|| things::turned(&side.filter))
-        });
-        let Some(opposite) = opposite else { return };
+        let opposite = things::turned(&side.filter);
+        // A range of something else than hours, days or order numbers leaves no list.
+        if opposite == side.filter {
+            return;
+        }
         self.base.retain(|condition| condition.at != side.at && condition.filter != side.filter);
         let rest = Condition { filter: opposite, at };
         self.query.slices = vec![self.slice_of(&side), self.slice_of(&rest)];
